@@ -1,0 +1,135 @@
+# Cordon. `make` builds, `make demo` shows, `make check` tests; `make help` lists the rest.
+#
+# make SAN=address,undefined builds the same programs under sanitizers into build/san.
+
+B      := build/$(if $(SAN),san,plain)
+BIN    := $(if $(SAN),build/san,build)
+PKGS   := libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson msgpack
+CFLAGS := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
+          -Wcast-qual -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror) $(if $(SAN),-DCORDON_FAULTS)
+HARDEN := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+          -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+LDHARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+ifdef SAN
+HARDEN := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
+LDHARD := -fsanitize=$(SAN)
+endif
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+LIBS_BASE    := -lcrypto -lsqlite3 -lyaml -lm
+LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -ljansson -lssl $(LIBS_BASE)
+LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
+LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lssl $(LIBS_BASE)
+
+# One list per folder: adding a file is a reviewed act.
+base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
+wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
+crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c
+query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
+policies_SRC := embed.c shapes.c build.c presets.c columns.c red_list.c codes.c rules.c studies.c read.c model.c \
+                say.c periods.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c grants.c
+agents_SRC   := config.c sql.c sql_text.c sql_rows.c sql_cells.c facts.c source.c ledger.c audit.c releases.c state.c guard.c pace.c reply.c protect.c watch.c release.c release_line.c quote.c session.c control.c
+gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c quote.c combine.c answer.c ask.c \
+                http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
+cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c show.c show_lists.c request.c ask.c ca.c site.c \
+                policy.c policy_try.c
+
+# make V=1 shows whole commands; make -s nothing but errors.
+Q   := $(if $(V),,@)
+say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
+FOLDERS := base wire crypto query policies agents gateway cli
+PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
+
+.PHONY: all demo check units fuzzers bench fuzz format install clean help
+all: $(PROGRAMS)
+
+obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
+define folder
+$(B)/$(1).a: $(call obj,$(1))
+endef
+$(foreach f,$(FOLDERS),$(eval $(call folder,$(f))))
+
+$(B)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) $(HARDEN) -I. -MMD -MP -c -o $@ $<
+# Shipped presets and models are part of the programs; embed.c names the files.
+$(B)/policies/embed.o: $(wildcard policies/models/*.yaml policies/presets/*.yaml)
+
+link = $(Q)mkdir -p $(@D) && $(CC) $(HARDEN) $(LDHARD) -o $@ $(filter %.o %.a,$^)
+$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+	$(link) $(LIBS_GATEWAY)
+$(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+	$(link) $(LIBS_AGENT)
+$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+	$(link) $(LIBS_CLI)
+
+# Unit tests: a program per file of tests/unit, each linked with every folder.
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A)
+	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
+.SECONDARY:
+
+# ---- people ----
+# Shows the main job: three hospitals, one question, one protected answer. ASK=FILE JSON=1 SITES=5 PATIENTS=n OMOP=folder
+demo:
+	@demo/install.sh
+	@$(MAKE) -s -j2 all
+	@demo/run.sh
+
+# Everything that must hold, once as shipped and once under sanitizers.
+check:
+	@demo/install.sh tests
+	@HEADERS=1 tests/layers.sh
+	@$(MAKE) -s -j2 CI=1 all units fuzzers
+	@echo "== plain"; tests/run.sh build $(CURDIR)/build/plain/tests/unit $(ONLY)
+	@$(MAKE) -s -j2 CI=1 SAN=address,undefined all units fuzzers
+	@echo "== under AddressSanitizer and UndefinedBehaviorSanitizer"; \
+		ASAN_OPTIONS=detect_leaks=1 tests/run.sh build/san $(CURDIR)/build/san/tests/unit $(ONLY)
+units: $(UNITS)
+
+# Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
+BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+$(B)/bench/%: $(B)/bench/%.o $(ALL_A)
+	$(link) -lm -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
+bench:
+	@demo/install.sh tests
+	@$(MAKE) -s -j2 all $(BENCHES)
+	@bench/run.sh
+
+# Fuzz targets with the built-in driver; RUNS mutations of each seed input (make check runs them in short form).
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A)
+	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
+fuzzers: $(FUZZERS)
+fuzz:
+	@$(MAKE) -s -j2 SAN=address,undefined fuzzers
+	@for f in build/san/tests/fuzz/fuzz_*[!.od]; do echo "$$f"; $$f -n $(or $(RUNS),2000000) || exit 1; done
+
+install: all
+	install -d $(DESTDIR)$(or $(PREFIX),/usr/local)/bin
+	install -s $(PROGRAMS) $(DESTDIR)$(or $(PREFIX),/usr/local)/bin
+	@for page in docs/man/*.[18] docs/man/zh_CN/*.[18]; do \
+		lang=$$(dirname $${page#docs/man/}); \
+		install -D -m 644 $$page $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/$$lang/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+
+format:
+	clang-format -i $(wildcard */*.[ch] gateway/store/*.[ch] tests/*/*.[ch])
+
+help:
+	@echo "make            build/cordon-gateway build/cordon-agent build/cordon"
+	@echo "make demo       three hospitals, one question, one protected answer"
+	@echo "make check      every test, plain and under sanitizers (ONLY=word: those with it in the name)"
+	@echo "make bench      ratios against psql, raw random numbers and plain sums"
+	@echo "make fuzz       hostile input at length (RUNS=n)"
+	@echo "make install    into DESTDIR, PREFIX (default /usr/local)"
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+clean:
+	rm -rf build

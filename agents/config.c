@@ -1,0 +1,138 @@
+#include "agents/config.h"
+
+#include <libgen.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/node.h"
+#include "base/shape.h"
+#include "base/text.h"
+
+static const char *const versions[] = { "1", NULL };
+static const struct shape version_shape = { .kind = SHAPE_WORD, .words = versions };
+static const struct shape text_shape = { .kind = SHAPE_TEXT };
+static const struct shape id_shape = { .kind = SHAPE_ID };
+static const struct shape port_shape = { .kind = SHAPE_INT, .low = 1, .high = 65535 };
+
+static const struct field gateway_fields[] = {
+	{ "host", true, &text_shape, { "the gateway's name or address", "网关的主机名或地址" } },
+	{ "port", true, &port_shape, { "its port for agents", "网关面向代理的端口" } },
+	{ 0 },
+};
+static const struct shape gateway_shape = { .kind = SHAPE_MAP, .fields = gateway_fields };
+
+static const struct field identity_fields[] = {
+	{ "root", true, &text_shape, { "the federation's root certificate", "联盟根证书" } },
+	{ "certificate", true, &text_shape, { "this site's certificate", "本院证书" } },
+	{ "key", true, &text_shape,
+		{ "this site's private key, mode 0600", "本院私钥，权限 0600" } },
+	{ "revoked", false, &text_shape,
+		{ "file of serials no longer accepted", "已吊销证书序列号文件" } },
+	{ 0 },
+};
+static const struct shape identity_shape = { .kind = SHAPE_MAP, .fields = identity_fields };
+
+static const struct field config_fields[] = {
+	{ "cordon", true, &version_shape, { "number of this file format", "文件格式版本" } },
+	{ "site", true, &id_shape,
+		{ "this site's id, as in its certificate", "本院标识，与证书一致" } },
+	{ "gateway", true, &gateway_shape, { "where to dial", "连接的网关" } },
+	{ "identity", true, &identity_shape, { "certificates and key", "证书与密钥" } },
+	{ "policy", true, &text_shape, { "the officer's folder", "策略目录" } },
+	{ "database", true, &text_shape, { "libpq connection string", "libpq 连接字符串" } },
+	{ "data", true, &id_shape,
+		{ "name of the state of the data; change it when data is loaded",
+			"数据状态名称，装载新数据后须更改" } },
+	{ "state", true, &text_shape, { "folder for ledger and socket", "账本与套接字目录" } },
+	{ 0 },
+};
+static const struct shape config_shape = { .kind = SHAPE_MAP, .fields = config_fields };
+
+static const char *resolve(const char *folder, const char *path, struct arena *arena)
+{
+	if (path == NULL || path[0] == '/')
+		return path;
+	return arena_textf(arena, "%s/%s", folder, path);
+}
+
+static const char *folder_of(const char *path, struct arena *arena)
+{
+	char *copy = arena_text(arena, path);
+
+	return copy == NULL ? NULL : dirname(copy);
+}
+
+/* libpq's own words would repeat parts of the string, which may hold a password. */
+static void check_database(const struct node *n, struct diags *ds)
+{
+	char *why = NULL;
+	PQconninfoOption *parsed = PQconninfoParse(node_text(n), &why);
+
+	if (parsed == NULL)
+		diag_error(ds, "C102", n->at, "this is not a connection string as libpq reads them",
+			"这不是 libpq 能识别的连接字符串");
+	PQconninfoFree(parsed);
+	PQfreemem(why);
+}
+
+static int build(
+	const struct node *root, const char *folder, struct arena *arena, struct agent_config *out)
+{
+	const struct node *gateway = node_get(root, "gateway");
+	const struct node *identity = node_get(root, "identity");
+
+	*out = (struct agent_config){
+		.site = node_text(node_get(root, "site")),
+		.gateway_host = node_text(node_get(gateway, "host")),
+		.gateway_port = (uint16_t)node_int(node_get(gateway, "port"), 0),
+		.identity = {
+			.root = resolve(folder, node_text(node_get(identity, "root")), arena),
+			.cert = resolve(folder, node_text(node_get(identity, "certificate")), arena),
+			.key = resolve(folder, node_text(node_get(identity, "key")), arena),
+			.revoked = resolve(folder, node_text(node_get(identity, "revoked")), arena),
+		},
+		.policy = resolve(folder, node_text(node_get(root, "policy")), arena),
+		.database = node_text(node_get(root, "database")),
+		.data = node_text(node_get(root, "data")),
+		.state = resolve(folder, node_text(node_get(root, "state")), arena),
+	};
+	return out->identity.root != NULL && out->identity.cert != NULL &&
+			       out->identity.key != NULL && out->policy != NULL &&
+			       out->state != NULL
+		       ? 0
+		       : -1;
+}
+
+int agent_config_read(
+	const char *path, struct arena *arena, struct diags *ds, struct agent_config *out)
+{
+	const struct place whole = { .file = path };
+	struct node *root = NULL;
+	struct error err;
+	uint8_t *bytes;
+	size_t len;
+	int ret;
+
+	if (file_read(path, MAX_FILE_BYTES, &bytes, &len, &err) != 0) {
+		diag_error(ds, "C101", whole, "this file cannot be read: %s", "无法读取此文件：%s",
+			err.log);
+		return -1;
+	}
+	ret = node_read(path, bytes, len, MAX_DEPTH, arena, ds, &root);
+	free(bytes);
+	if (ret != 0 || shape_check(root, &config_shape, "agent.yaml", ds) != 0)
+		return -1;
+	check_database(node_get(root, "database"), ds);
+	if (ds->errors > 0)
+		return -1;
+	const char *folder = folder_of(path, arena);
+	if (folder == NULL || build(root, folder, arena, out) != 0) {
+		diag_error(ds, "C103", whole, "there is not enough memory to read this file",
+			"内存不足，无法读取此文件");
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * control.h - the agent's unix socket for the site's own people: one line asks, one JSON document answers.
+ *
+ *   status        what is in force, what is connected, what waits
+ *   audit [n]     the last n records of the audit (100)
+ *   budget        what was spent, by account
+ *
+ * O1  who may connect is who may open the socket: mode 0600, in a folder of mode 0700.
+ * O2  a client that says nothing, too much or something else is answered with one sentence and closed.
+ * Nothing can be changed through it.
+ */
+#ifndef AGENTS_CONTROL_H
+#define AGENTS_CONTROL_H
+
+#include <event2/event.h>
+
+#include "agents/config.h"
+#include "agents/release.h"
+#include "agents/session.h"
+#include "agents/state.h"
+#include "agents/watch.h"
+
+struct control;
+
+/* Borrowed for the control's life. */
+struct control_parts {
+	struct event_base *base;
+	const struct agent_config *config;
+	struct state *state;
+	struct pipeline *pipeline;
+	struct session *session;
+	struct watch *watch;
+};
+
+/* Gives *out (control_free) listening on <state>/agent.sock. A socket file left behind is replaced.
+ * Fails: E_LIMIT for a path longer than the system takes; E_SYSTEM. */
+CHECKED int control_new(struct control **out, const struct control_parts *parts, struct error *err);
+void control_free(struct control *c); /* removes the socket; accepts NULL */
+
+#endif

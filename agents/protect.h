@@ -1,0 +1,37 @@
+/*
+ * protect.h - from true counts to a sealed release: noise, saturation, threshold, bytes, signature.
+ *
+ * T1  all noise of a release is drawn before the database is asked, so its time tells nothing.
+ * T2  noise is added in 128 bits and saturated last; the threshold is held against the noisy value.
+ * T3  the sealed bytes are made from the plan and the protected cells alone.
+ */
+#ifndef AGENTS_PROTECT_H
+#define AGENTS_PROTECT_H
+
+#include <openssl/evp.h>
+
+#include "agents/source.h"
+#include "base/arena.h"
+#include "policies/plan.h"
+#include "wire/message.h"
+
+/* Fills noise[n_cells]. Fails, leaving nothing usable: E_CRYPTO, E_INPUT. */
+CHECKED int protect_draw(const struct plan *plan, int64_t *noise, struct error *err);
+
+/* The true counts by cell, cells without people 0. False when the rows are not (cell, people) with each
+ * cell at most once: then nothing may be released. */
+bool protect_counts(const struct plan *plan, const struct source_rows *rows, int64_t *counts);
+
+/* Turns the true counts into released cells, in place, and wipes the noise. */
+void protect_cells(const struct plan *plan, int64_t *cells, int64_t *noise);
+
+struct protect_about {
+	const struct hash32 *question;
+	const char *site, *data;
+	EVP_PKEY *key;
+};
+/* Packs and signs; *sealed and *signature live in arena. Fails: E_INPUT, E_LIMIT, E_CRYPTO, E_SYSTEM. */
+CHECKED int protect_seal(const struct plan *plan, const struct protect_about *about, int64_t *cells,
+	struct arena *arena, struct view *sealed, struct view *signature, struct error *err);
+
+#endif

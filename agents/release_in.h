@@ -1,0 +1,87 @@
+/*
+ * release_in.h - what release.c, which tells the pipeline, shares with release_line.c, which keeps its
+ * lists, timers and messages.
+ */
+#ifndef AGENTS_RELEASE_IN_H
+#define AGENTS_RELEASE_IN_H
+
+#include "agents/pace.h"
+#include "agents/release.h"
+#include "agents/sql.h"
+#include "base/arena.h"
+#include "policies/decide.h"
+
+/* One question under way. */
+struct question_life {
+	struct pipeline *pipeline;
+	enum q_state state;
+	char id[MAX_ID + 1];
+	char requester[MAX_NAME + 1];
+	struct hash32 hash; /* of the canonical question */
+	struct hash32 signed_hash; /* what the person signed */
+	uint64_t deadline_ms;
+	struct pace pace;
+	int64_t leaves; /* when the answer does; monotonic */
+	struct event *timer;
+	struct arena arena; /* everything below lives here */
+	struct question *question;
+	struct policy_ref *policy; /* counted */
+	struct plan *plan;
+	struct sql sql;
+	int64_t *counts, *noise;
+	unsigned failed_charge;
+	struct message reply;
+	bool waits; /* in pipeline->waiting, else in pipeline->others */
+	struct question_life *next, **link;
+};
+
+struct pipeline {
+	struct release_parts parts;
+	struct source *source;
+	struct policy_ref *policy; /* in force */
+	struct question_life *waiting, *others;
+	struct question_life *running; /* its statement is at the database; also in others */
+	unsigned n_waiting;
+	bool pumping;
+	bool facts_asked, facts_failed; /* of policy */
+	struct policy_ref *facts_of;    /* counted, while they are asked for */
+	struct sql facts_sql;
+	struct event *tick; /* flushes audit notes, asks for facts again */
+	unsigned ticks;
+};
+
+/* In release.c. */
+void release_pump(struct pipeline *p);
+void release_on_timer(struct question_life *q);
+
+/* In release_line.c. life_new: NULL without memory; the question is in `others`, in Q_RECEIVED. */
+struct question_life *life_new(struct pipeline *p, const struct msg_ask *ask);
+void life_free(struct question_life *q); /* wipes */
+/* The question under way with this id, other than `but`; NULL: none. */
+struct question_life *life_find(
+	struct pipeline *p, const char *id, const struct question_life *but);
+/* When the last release of this question, of another than `but`, that is ready and not yet gone
+ * leaves; INT64_MIN: there is none. */
+int64_t life_kept_back(
+	const struct pipeline *p, const struct hash32 *question, const struct question_life *but);
+void life_wait(struct question_life *q);              /* to the end of the queue */
+void life_unwait(struct question_life *q);            /* out of it */
+void life_timer(struct question_life *q, int64_t ms); /* release_on_timer() then */
+void release_send(struct pipeline *p, const struct message *m);
+void release_send_frame(struct pipeline *p, const char *id, struct view frame);
+/* The facts are out of date and are asked for again. */
+void release_doubt_facts(struct pipeline *p);
+/* Asks for the facts of the policy in force if they are wanted and the source is free. */
+void release_load_facts(struct pipeline *p);
+
+/* Test builds (-DCORDON_FAULTS) die here when $CORDON_CRASH_AT names the place. */
+#ifdef CORDON_FAULTS
+void release_fault(const char *place);
+#else
+static inline void release_fault(const char *place)
+{
+	(void)place;
+}
+#endif
+
+#endif

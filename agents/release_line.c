@@ -1,0 +1,406 @@
+#include "agents/release_in.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents/reply.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+/*
+ * What the pipeline stands on: the questions in memory, their timers, the facts of the policy, and the
+ * way to the gateway. Nothing here decides.
+ */
+
+enum {
+	FACTS_MS = 30000,
+	FACTS_AGAIN_TICKS = 10,
+	TICK_MS = 1000,
+};
+
+/* ---- questions in memory ---- */
+
+static const char *const state_names[Q_STATES] = {
+	[Q_NONE] = "none",
+	[Q_RECEIVED] = "received",
+	[Q_ALLOWED] = "allowed",
+	[Q_HELD] = "held",
+	[Q_RUNNING] = "running",
+	[Q_PROTECTED] = "protected",
+	[Q_RELEASED] = "released",
+	[Q_RECALLED] = "recalled",
+	[Q_REFUSED] = "refused",
+	[Q_FAILED] = "failed",
+	[Q_SENT] = "sent",
+};
+
+const char *release_state_name(enum q_state state)
+{
+	return state_names[state];
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	release_on_timer(arg);
+}
+
+static void put_in(struct question_life *q, struct question_life **list)
+{
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = q;
+	q->link = list;
+	q->next = NULL;
+}
+
+static void take_out(struct question_life *q)
+{
+	if (q->link == NULL)
+		return;
+	*q->link = q->next;
+	if (q->next != NULL)
+		q->next->link = q->link;
+	q->link = NULL;
+	q->next = NULL;
+	if (q->waits)
+		q->pipeline->n_waiting--;
+	q->waits = false;
+}
+
+struct question_life *life_new(struct pipeline *p, const struct msg_ask *ask)
+{
+	struct question_life *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		return NULL;
+	q->timer = evtimer_new(p->parts.base, on_timer, q);
+	if (q->timer == NULL || !text_copy(q->id, sizeof(q->id), ask->id) ||
+		!text_copy(q->requester, sizeof(q->requester), ask->requester)) {
+		if (q->timer != NULL)
+			event_free(q->timer);
+		free(q);
+		return NULL;
+	}
+	q->pipeline = p;
+	q->state = Q_RECEIVED;
+	q->deadline_ms = ask->deadline_ms;
+	arena_init(&q->arena, MAX_QUERY_ARENA);
+	(void)pace_start(
+		TIMING_OPEN, clock_mono_ms(), q->deadline_ms, &q->pace); /* until decided */
+	put_in(q, &p->others);
+	return q;
+}
+
+void life_free(struct question_life *q)
+{
+	if (q == NULL)
+		return;
+	if (q->pipeline->running == q)
+		q->pipeline->running = NULL;
+	take_out(q);
+	event_free(q->timer);
+	policy_drop(q->policy);
+	arena_clear(&q->arena);
+	secret_wipe(q, sizeof(*q));
+	free(q);
+}
+
+struct question_life *life_find(struct pipeline *p, const char *id, const struct question_life *but)
+{
+	struct question_life *const lists[] = { p->waiting, p->others };
+
+	for (int i = 0; i < 2; i++)
+		for (struct question_life *q = lists[i]; q != NULL; q = q->next)
+			if (q != but && strcmp(q->id, id) == 0)
+				return q;
+	return NULL;
+}
+
+int64_t life_kept_back(
+	const struct pipeline *p, const struct hash32 *question, const struct question_life *but)
+{
+	int64_t leaves = INT64_MIN;
+
+	for (const struct question_life *q = p->others; q != NULL; q = q->next)
+		if (q != but && q->state == Q_RELEASED && q->leaves > leaves &&
+			hash32_equal(&q->hash, question))
+			leaves = q->leaves;
+	return leaves;
+}
+
+void life_wait(struct question_life *q)
+{
+	take_out(q);
+	put_in(q, &q->pipeline->waiting);
+	q->waits = true;
+	q->pipeline->n_waiting++;
+}
+
+void life_unwait(struct question_life *q)
+{
+	take_out(q);
+	put_in(q, &q->pipeline->others);
+}
+
+void life_timer(struct question_life *q, int64_t ms)
+{
+	struct timeval tv = { 0 };
+
+	if (ms > 0) {
+		tv.tv_sec = ms / 1000;
+		tv.tv_usec = (ms % 1000) * 1000;
+	}
+	evtimer_add(q->timer, &tv);
+}
+
+/* ---- the way to the gateway ---- */
+
+void release_send(struct pipeline *p, const struct message *m)
+{
+	(void)p->parts.send(m, p->parts.arg);
+}
+
+void release_send_frame(struct pipeline *p, const char *id, struct view frame)
+{
+	enum {
+		HEAD_BYTES = 4
+	};
+	struct message *m = calloc(1, sizeof(*m));
+	struct arena arena;
+	struct error err;
+
+	arena_init(&arena, MAX_FRAME_ARENA);
+	if (m == NULL || frame.len < HEAD_BYTES)
+		log_line(LOG_ERROR, "question %s: its stored response cannot be read", id);
+	else if (message_decode(frame.at + HEAD_BYTES, frame.len - HEAD_BYTES, &arena, m, &err) !=
+		 0)
+		log_line(LOG_ERROR, "question %s: its stored response: %s", id, err.log);
+	else
+		release_send(p, m);
+	arena_clear(&arena);
+	free(m);
+}
+
+static bool resend_one(const char *id, struct view frame, void *arg)
+{
+	struct pipeline *p = arg;
+
+	if (life_find(p, id, NULL) == NULL) /* else it leaves when its time comes */
+		release_send_frame(p, id, frame);
+	return true;
+}
+
+void release_resend(struct pipeline *p)
+{
+	struct error err;
+
+	if (responses_unacked(p->parts.state->db, resend_one, p, &err) != 0)
+		log_line(LOG_ERROR, "the outbox cannot be read: %s", err.log);
+}
+
+void release_ack(struct pipeline *p, const char *id)
+{
+	struct error err;
+
+	if (responses_ack(p->parts.state->db, id, &err) != 0)
+		log_line(LOG_ERROR, "question %s: could not note the acknowledgement: %s", id,
+			err.log);
+}
+
+/* ---- the policy and its facts ---- */
+
+static void facts_done(
+	enum source_end end, const struct source_rows *rows, const char *sqlstate, void *arg)
+{
+	struct pipeline *p = arg;
+	struct policy_ref *of = p->facts_of;
+	struct error err = { 0 };
+	bool ok = end == SOURCE_ROWS && facts_read(&of->facts, of->policy, rows, &err) == 0;
+
+	p->facts_of = NULL;
+	if (of == p->policy) {
+		p->facts_asked = ok;
+		p->facts_failed = !ok && end != SOURCE_LOST;
+	}
+	if (ok)
+		log_line(LOG_INFO, "policy: code rules are expanded by the site's vocabulary");
+	else if (end != SOURCE_LOST)
+		log_line(LOG_ERROR,
+			"policy: code rules cannot be expanded, every question is refused: %s",
+			end == SOURCE_ROWS ? err.log : sqlstate);
+	policy_drop(of);
+}
+
+void release_load_facts(struct pipeline *p)
+{
+	struct source_job job = {
+		.sql = &p->facts_sql, .timeout_ms = FACTS_MS, .done = facts_done, .arg = p
+	};
+	struct error err;
+
+	if (p->policy == NULL || p->policy->facts.ready || p->facts_asked || p->facts_of != NULL ||
+		!source_ready(p->source))
+		return;
+	p->facts_asked = true;
+	if (facts_write(&p->policy->facts, p->policy->policy, &p->facts_sql, &err) != 0 ||
+		source_run(p->source, &job, &err) != 0) {
+		log_line(LOG_ERROR, "policy: code rules cannot be expanded: %s", err.log);
+		p->facts_failed = true;
+		return;
+	}
+	p->facts_of = policy_take(p->policy);
+}
+
+void release_doubt_facts(struct pipeline *p)
+{
+	if (p->policy == NULL || p->facts_of != NULL)
+		return;
+	p->policy->facts.ready = false;
+	p->facts_asked = false;
+}
+
+void release_policy(struct pipeline *p, struct policy_ref *policy)
+{
+	struct policy_ref *old = p->policy;
+
+	p->policy = policy_take(policy);
+	policy_drop(old);
+	p->facts_asked = p->facts_failed = false;
+	release_pump(p);
+}
+
+struct policy_ref *release_policy_now(struct pipeline *p)
+{
+	return p->policy;
+}
+
+static void on_source(void *arg)
+{
+	release_pump(arg);
+}
+
+/* ---- start, tick, end ---- */
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct pipeline *p = arg;
+	struct error err;
+
+	(void)fd;
+	(void)what;
+	if (state_flush(p->parts.state, &err) != 0 && p->ticks % 60 == 0)
+		log_line(LOG_ERROR, "audit notes wait to be written: %s", err.log);
+	p->ticks++;
+	if (p->ticks % FACTS_AGAIN_TICKS == 0 && p->facts_failed)
+		p->facts_asked = false;
+	release_pump(p);
+}
+
+/* Settles one question that a crash left held, and puts its answer into the outbox. */
+static int recover_one(
+	struct pipeline *p, const char *id, const struct hash32 *question, struct error *err)
+{
+	const struct audit_note note = { .kind = "crash",
+		.id = id,
+		.question = question,
+		.rule = "system:stopped",
+		.from = release_state_name(Q_HELD),
+		.to = release_state_name(Q_FAILED) };
+	struct state *st = p->parts.state;
+	struct message *m = calloc(1, sizeof(*m));
+	int ret = -1;
+
+	if (m == NULL)
+		return error_memory(err);
+	reply_refuse(m, id, WHY_STOPPED);
+	if (audit_add(st->audit, &note, err) == 0 && state_begin(st, err) == 0) {
+		if (ledger_settle(st->ledger, id, false, clock_wall_ms(), clock_today(), err) ==
+				0 &&
+			reply_keep(st->db, m, id, question, "", err) == 0)
+			ret = state_commit(st, err);
+		else
+			state_rollback(st);
+	}
+	free(m);
+	return ret;
+}
+
+static int recover(struct pipeline *p, struct error *err)
+{
+	struct hash32 question;
+	char id[MAX_ID + 1];
+	int found;
+
+	if (state_broken(p->parts.state))
+		return 0;
+	while ((found = ledger_unsettled(p->parts.state->ledger, id, &question, err)) == 1) {
+		log_line(LOG_WARNING,
+			"question %s: was under way when the agent ended; it stays paid", id);
+		if (recover_one(p, id, &question, err) != 0)
+			return -1;
+	}
+	return found;
+}
+
+int release_new(struct pipeline **out, const struct release_parts *parts, struct error *err)
+{
+	static const struct source_calls calls = { .on_change = on_source };
+	const struct timeval tick = { .tv_sec = TICK_MS / 1000 };
+	struct pipeline *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return error_memory(err);
+	p->parts = *parts;
+	p->tick = event_new(parts->base, -1, EV_PERSIST, on_tick, p);
+	if (p->tick == NULL || event_add(p->tick, &tick) != 0) {
+		release_free(p);
+		return error_memory(err);
+	}
+	if (recover(p, err) != 0 ||
+		source_new(&p->source, parts->base, parts->conninfo, &calls, p, err) != 0) {
+		release_free(p);
+		return -1;
+	}
+	*out = p;
+	return 0;
+}
+
+void release_free(struct pipeline *p)
+{
+	if (p == NULL)
+		return;
+	while (p->waiting != NULL)
+		life_free(p->waiting);
+	while (p->others != NULL)
+		life_free(p->others);
+	source_free(p->source);
+	policy_drop(p->facts_of);
+	policy_drop(p->policy);
+	if (p->tick != NULL)
+		event_free(p->tick);
+	free(p);
+}
+
+void release_status(const struct pipeline *p, struct release_status *out)
+{
+	*out = (struct release_status){ .waiting = p->n_waiting,
+		.running = p->running != NULL,
+		.database = source_word(p->source),
+		.facts = p->policy != NULL && p->policy->facts.ready };
+	for (const struct question_life *q = p->others; q != NULL; q = q->next)
+		out->leaving += q != p->running;
+}
+
+#ifdef CORDON_FAULTS
+void release_fault(const char *place)
+{
+	const char *at = getenv("CORDON_CRASH_AT");
+
+	if (at != NULL && strcmp(at, place) == 0)
+		raise(SIGKILL);
+}
+#endif

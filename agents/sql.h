@@ -1,0 +1,65 @@
+/*
+ * sql.h - an allowed question as one read-only SELECT that counts people by cell.
+ *
+ * Result: rows (cell int4, n int8), at most one per cell; cells without people are missing. A cell is the
+ * row-major combination of the groups' labels, 0 without groups.
+ *
+ * W1  identifiers come from the policy and its model alone and stand in double quotes; every value is a
+ *     parameter, bound as text with its type written beside it.
+ * W2  every person counts once, whatever the tables hold: the patients are one row a key, and all that
+ *     is joined to them is one row a key or only asked whether it exists. So one person moves one cell
+ *     by at most one.
+ * W3  no data can make the statement fail: only comparisons and functions that are defined for every
+ *     value. A column of the wrong type makes it fail always.
+ * W4  rows with a red code, of people who opted out and of the too young are gone before anything is
+ *     looked at, under `none` too.
+ * W5  a row whose key or date is NULL belongs to nobody and no day; a criterion that cannot be decided
+ *     for a person does not hold.
+ */
+#ifndef AGENTS_SQL_H
+#define AGENTS_SQL_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "policies/decide.h"
+#include "policies/plan.h"
+
+struct sql {
+	const char *text;
+	const char *const *values; /* of $1.. in text form */
+	int n_values;
+};
+
+/* What the site's database says about itself; see facts.h. */
+struct sql_facts {
+	const struct red_codes *red; /* NULL: the codes as written in the policy */
+	bool one_row_a_patient;      /* a unique index on the patients' key proves it */
+};
+
+/* How a statement fails whose one_row_a_patient is no longer true: division by zero. */
+#define SQL_NOT_UNIQUE "22012"
+
+/* Everything of *out lives in arena. Fails: E_INPUT when the plan does not fit together, which is a bug
+ * of whoever made it and refuses the question; E_LIMIT, E_SYSTEM. */
+CHECKED int sql_write(const struct plan *plan, const struct sql_facts *facts, struct arena *arena,
+	struct sql *out, struct error *err);
+
+/* The statement for people: the text, then each parameter in a comment, long ones cut. */
+void sql_explain(const struct sql *q, struct text *out);
+
+/* Helpers that other statements of this folder share. */
+/* " FROM .. WHERE .." of the unique indexes over exactly one column k of a table n.t: of the whole table,
+ * checked at once, and valid. */
+#define SQL_UNIQUE_INDEXES                                                                         \
+	" FROM pg_index x"                                                                         \
+	" JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace"     \
+	" JOIN pg_attribute k ON k.attrelid = t.oid AND k.attnum = x.indkey[0]"                    \
+	" WHERE t.relkind = 'r' AND NOT t.relhassubclass AND x.indisunique AND x.indimmediate"     \
+	" AND x.indisvalid AND x.indnkeyatts = 1 AND x.indpred IS NULL AND x.indexprs IS NULL"
+void sql_name(struct text *t, const char *name);      /* "a""b" */
+void sql_qualified(struct text *t, const char *name); /* schema.table as "schema"."table" */
+const char *sql_ints(struct arena *arena, const int32_t *list, unsigned n); /* "{1,2}" */
+
+#endif

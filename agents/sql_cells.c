@@ -1,0 +1,257 @@
+#include "agents/sql_in.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/*
+ * Which cell a person is in: a closed list of labels a group, computed by functions that are defined
+ * for every value (W3).
+ */
+
+/* ---- years of birth ---- */
+
+const char *sql_birth_column(struct sql_writing *w)
+{
+	const char *name = w->plan->birth_year != NULL ? w->plan->birth_year->column
+						       : w->plan->model->birth_year;
+
+	if (name == NULL)
+		sql_wrong(w, "ages in a model without a year of birth");
+	return name == NULL ? "" : name;
+}
+
+/* The year of birth of somebody `years` old: compared with the column, so that nothing is computed
+ * from a year of birth, which may be any number. */
+void sql_born(struct sql_writing *w, struct text *t, int64_t years)
+{
+	unsigned month, mday;
+	int year;
+
+	if (w->plan->entry != NULL) {
+		text_add(t, "(extract(year FROM ix.day)::int4 - ");
+		sql_value_int(w, t, years, "int8");
+		text_addc(t, ')');
+		return;
+	}
+	if (w->plan->age_day == DAY_NONE) {
+		sql_wrong(w, "ages without a day to take them on");
+		return;
+	}
+	day_split(w->plan->age_day, &year, &month, &mday);
+	sql_value_int(w, t, year - years, "int8");
+}
+
+/* ---- values a person ---- */
+
+/* Each person's last value, ties by the larger one. */
+static void last_value(struct sql_writing *w, const struct dim *d, unsigned i)
+{
+	const struct measure *m = d->measure;
+	struct text *t = &w->joins;
+
+	if (m == NULL || m->table == NULL || m->table->key == NULL || m->column == NULL ||
+		d->column == NULL) {
+		sql_wrong(w, "a group of values without a measure and its days");
+		return;
+	}
+	text_add(t, "\n JOIN (SELECT DISTINCT ON (e.");
+	sql_name(t, m->table->key->column);
+	text_add(t, ") e.");
+	sql_name(t, m->table->key->column);
+	text_add(t, " AS k, e.");
+	sql_name(t, m->column->column);
+	text_add(t, " AS v FROM ");
+	sql_relation(t, m->table);
+	text_add(t, " e WHERE e.");
+	sql_name(t, m->table->key->column);
+	text_add(t, " IS NOT NULL AND e.");
+	sql_name(t, m->column->column);
+	text_add(t, " IS NOT NULL AND e.");
+	sql_name(t, d->column->column);
+	text_add(t, " IS NOT NULL");
+	if (m->where != NULL) {
+		text_add(t, " AND e.");
+		sql_name(t, m->where->column);
+		text_add(t, " = ANY (");
+		sql_value(w, t, sql_longs(w->arena, m->codes, m->n_codes), "int8[]");
+		text_addc(t, ')');
+	}
+	sql_during(w, t, d->column, d->from, d->to);
+	sql_red_rows(w, t, "e", m->table);
+	text_add(t, " ORDER BY 1, e.");
+	sql_name(t, d->column->column);
+	text_add(t, " DESC, e.");
+	sql_name(t, m->column->column);
+	text_addf(t, " DESC) v%u ON v%u.k = ", i, i);
+	sql_member(t, "p", w->plan->key->column);
+}
+
+/* ---- cells ---- */
+
+static void category_index(struct sql_writing *w, struct text *t, const struct dim *d)
+{
+	const struct column *column = d->column;
+
+	if (column == NULL || d->n_labels != column->n_categories + 1) {
+		sql_wrong(w, "a group whose labels are not its categories");
+		return;
+	}
+	text_add(t, "CASE");
+	for (unsigned i = 0; i < column->n_categories; i++) {
+		text_add(t, " WHEN ");
+		sql_member(t, "p", column->column);
+		text_add(t, " = ANY (");
+		sql_value(w, t,
+			sql_longs(w->arena, column->categories[i].codes,
+				column->categories[i].n_codes),
+			"int8[]");
+		text_addf(t, ") THEN %u", i);
+	}
+	text_addf(t, " ELSE %u END", column->n_categories);
+}
+
+static void age_index(struct sql_writing *w, struct text *t, const struct dim *d)
+{
+	const struct column *column = d->column != NULL ? d->column : w->plan->birth_year;
+
+	if (column == NULL || column->n_bands == 0 || d->n_labels != column->n_bands) {
+		sql_wrong(w, "a group whose labels are not its bands");
+		return;
+	}
+	text_add(t, "CASE WHEN ");
+	sql_member(t, "p", column->column);
+	text_add(t, " IS NULL THEN NULL");
+	for (unsigned i = 0; i < column->n_bands; i++) {
+		text_add(t, " WHEN ");
+		sql_member(t, "p", column->column);
+		text_add(t, " > ");
+		sql_born(w, t, column->bands[i]);
+		if (i == 0)
+			text_add(t, " THEN NULL");
+		else
+			text_addf(t, " THEN %u", i - 1);
+	}
+	text_addf(t, " ELSE %u END", column->n_bands - 1);
+}
+
+static int64_t period_of(enum truncate by, int32_t day)
+{
+	unsigned month, mday;
+	int year;
+
+	day_split(day, &year, &month, &mday);
+	if (by == TRUNCATE_YEAR)
+		return year;
+	if (by == TRUNCATE_QUARTER)
+		return (int64_t)year * 4 + (month - 1) / 3;
+	return (int64_t)year * 12 + month - 1;
+}
+
+static void date_index(struct sql_writing *w, struct text *t, const struct dim *d)
+{
+	int64_t first, last;
+
+	if (w->plan->entry == NULL || d->from == DAY_NONE || d->to == DAY_NONE || d->to < d->from) {
+		sql_wrong(w, "a group of days without an index date and a range");
+		return;
+	}
+	first = d->truncate == TRUNCATE_WEEK ? 0 : period_of(d->truncate, d->from);
+	last = d->truncate == TRUNCATE_WEEK ? (d->to - d->from) / 7 : period_of(d->truncate, d->to);
+	if (last - first + 1 != d->n_labels) {
+		sql_wrong(w, "a group whose labels are not its periods");
+		return;
+	}
+	text_add(t, "CASE WHEN ix.day >= ");
+	sql_value_day(w, t, d->from);
+	text_add(t, " AND ix.day <= ");
+	sql_value_day(w, t, d->to);
+	text_add(t, " THEN ");
+	if (d->truncate == TRUNCATE_WEEK) {
+		text_add(t, "(ix.day - ");
+		sql_value_day(w, t, d->from);
+		text_add(t, ") / 7 END");
+		return;
+	}
+	if (d->truncate == TRUNCATE_YEAR)
+		text_add(t, "extract(year FROM ix.day)::int4");
+	else if (d->truncate == TRUNCATE_QUARTER)
+		text_add(t, "extract(year FROM ix.day)::int4 * 4 + extract(quarter FROM "
+			    "ix.day)::int4 - 1");
+	else
+		text_add(t, "extract(year FROM ix.day)::int4 * 12 + extract(month FROM "
+			    "ix.day)::int4 - 1");
+	text_add(t, " - ");
+	sql_value_int(w, t, first, "int4");
+	text_add(t, " END");
+}
+
+static void value_index(struct sql_writing *w, struct text *t, const struct dim *d, unsigned i)
+{
+	char alias[16];
+	struct column v = { .column = "v" };
+
+	last_value(w, d, i);
+	if (w->wrong != NULL)
+		return;
+	if (d->measure->n_cuts == 0 || d->n_labels != d->measure->n_cuts + 1) {
+		sql_wrong(w, "a group whose labels are not its cuts");
+		return;
+	}
+	snprintf(alias, sizeof(alias), "v%u", i);
+	text_add(t, "CASE");
+	for (unsigned k = 0; k < d->measure->n_cuts; k++) {
+		text_add(t, " WHEN ");
+		sql_clamped(w, t, alias, &v, d->measure->low, d->measure->high);
+		text_add(t, " < ");
+		sql_value_decimal(w, t, d->measure->cuts[k]);
+		text_addf(t, " THEN %u", k);
+	}
+	text_addf(t, " ELSE %u END", d->measure->n_cuts);
+}
+
+static void one_index(struct sql_writing *w, const struct dim *d, unsigned i)
+{
+	struct text *t = &w->cell;
+
+	switch (d->kind) {
+	case DIM_CATEGORY:
+		category_index(w, t, d);
+		return;
+	case DIM_AGE:
+		age_index(w, t, d);
+		return;
+	case DIM_DATE:
+		date_index(w, t, d);
+		return;
+	case DIM_VALUE:
+		value_index(w, t, d, i);
+		return;
+	}
+	sql_wrong(w, "a group of an unknown kind");
+}
+
+/* Row-major: ((d0) * n1 + d1) * n2 + d2. A NULL anywhere makes the whole NULL. */
+void sql_cells(struct sql_writing *w)
+{
+	const struct plan *plan = w->plan;
+	uint64_t n = 1;
+
+	if (plan->n_dims == 0)
+		text_addc(&w->cell, '0');
+	for (unsigned i = 1; i < plan->n_dims; i++)
+		text_addc(&w->cell, '(');
+	for (unsigned i = 0; i < plan->n_dims && w->wrong == NULL; i++) {
+		if (i > 0)
+			text_addf(&w->cell, ") * %u + ", plan->dims[i].n_labels);
+		text_addc(&w->cell, '(');
+		one_index(w, &plan->dims[i], i);
+		text_addc(&w->cell, ')');
+		n *= plan->dims[i].n_labels;
+		if (n == 0 || n > MAX_CELLS)
+			sql_wrong(w, "more cells than a release may have");
+	}
+	if (n != plan->n_cells)
+		sql_wrong(w, "a number of cells that is not the groups' product");
+}

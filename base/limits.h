@@ -1,0 +1,50 @@
+/*
+ * limits.h - every bound of the system, in one place.
+ * A bound that is met is an E_LIMIT error with a sentence, never a truncation.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+	/* names: ids of sites, studies, people, columns; in bytes, without the ending zero */
+	MAX_ID = 63,
+	MAX_NAME = 255,  /* a qualified column schema.table.column, an account name */
+	MAX_SAY = 1000,  /* one sentence for people, in bytes */
+	MAX_RULE = 255,  /* a rule id such as column:cdm.person.birth_datetime */
+
+	/* text files and questions */
+	MAX_FILE_BYTES = 1 << 20,
+	MAX_QUESTION_BYTES = 64 << 10,
+	MAX_DEPTH = 10,        /* nesting of one YAML file of an officer or operator */
+	MAX_QUESTION_DEPTH = 32, /* nesting of the YAML or JSON of a question */
+	MAX_DIAGS = 200,       /* errors collected of one folder before reading stops */
+
+	/* questions */
+	MAX_CRITERIA = 100, /* parts of one cohort expression, all depths together */
+	MAX_CODES = 1000,   /* concept codes in one question */
+	MAX_GROUPS = 3,
+	MAX_CELLS = 4096,   /* cells of one release */
+	MAX_LABELS = 400,   /* labels of one group: bands, categories, months */
+	MAX_SITES = 4096,   /* sites named in one question */
+	MAX_RED_CODES = 100000, /* concepts one site's code rules expand to */
+
+	/* wire */
+	MAX_FRAME_BYTES = 16 << 20,
+	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */
+	MAX_ACCOUNTS = 16,   /* budgets one release is charged to */
+
+	/* arenas */
+	MAX_QUERY_ARENA = 8 << 20,
+	MAX_FRAME_ARENA = 32 << 20,
+	MAX_POLICY_ARENA = 64 << 20,
+
+	/* times */
+	HEARTBEAT_MS = 10000, /* gateway and agent ping each other; three missed end the line */
+	BACKOFF_MIN_MS = 200,
+	BACKOFF_MAX_MS = 30000,
+	HANDSHAKE_MS = 10000,
+	DEADLINE_MAX_MS = 600000,
+	DEADLINE_DEFAULT_MS = 60000,
+};
+
+#endif

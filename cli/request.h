@@ -1,0 +1,35 @@
+/*
+ * request.h - a question as this desk sends it: read, made canonical, signed (docs/api.md,
+ * docs/protocol.md). Decides nothing: what is allowed and what it costs is each hospital's affair.
+ */
+#ifndef CLI_REQUEST_H
+#define CLI_REQUEST_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/settings.h"
+#include "query/question.h"
+
+enum { REQUEST_BYTES = 256 << 10 };
+
+/* Reads a question from a file, "-" is standard input; it lives in arena. On failure everything
+ * wrong was told on standard error, each with its place. */
+CHECKED int request_read(
+	const struct cli *cli, const char *path, struct arena *arena, struct question **out);
+
+/* `cordon count`: a question in options around a cohort in a file. Lists are "a,b"; NULL: not
+ * given. */
+struct count_options {
+	const char *study, *cohort, *by, *sites, *on, *dataset;
+};
+CHECKED int request_count(const struct cli *cli, const struct count_options *o, struct arena *arena,
+	struct question **out);
+
+/* Body of POST /v1/questions. Fails: E_INPUT, E_SYSTEM of key or certificate; E_LIMIT. */
+CHECKED int request_ask(const struct settings *s, const struct question *q, uint64_t deadline_ms,
+	struct text *body, struct error *err);
+/* Body of POST /v1/questions/price. */
+CHECKED int request_price(const struct question *q, struct text *body, struct error *err);
+
+#endif

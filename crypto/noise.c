@@ -1,0 +1,212 @@
+#include "crypto/noise.h"
+
+/*
+ * The algorithms of Canonne, Kamath and Steinke with the fractions multiplied out. Inside, a coin
+ * is 1 or 0, and -1 says that the generator failed or cannot be one; errors are made at the
+ * exported edge.
+ *
+ * Every way back to the beginning forgets all that was drawn: no rejection leaves a trace in what
+ * is drawn next. The exact tests rest on that.
+ */
+
+enum {
+	MAX_COINS = 1 << 20, /* P(more) = 1/(2^20)! */
+	MAX_STEPS = 1 << 16, /* P(more) < e^-65536, and of as many rejections < 2^-40000 */
+};
+#define MAX_SCALE    (UINT64_C(1) << 32)
+#define MAX_VARIANCE (UINT64_C(1) << 40)
+#define MAX_BELOW    ((u128)1 << 107) /* times MAX_COINS it is still a u128 */
+
+/* Tests include this file with others in place of these three, to see mistakes caught and to know
+ * where a draw begins again. */
+#ifndef NOISE_ODD
+#define NOISE_ODD(k)              ((k) % 2 == 1)
+#define NOISE_SECOND_ZERO(neg, m) ((neg) && (m) == 0)
+#define NOISE_AGAIN()             ((void)0)
+#endif
+
+static int broken(struct error *err)
+{
+	return error_set(err, E_CRYPTO,
+		SAY("The noise could not be drawn, so nothing is released.",
+			"无法生成噪声，因此不发布任何结果。"),
+		"random generator failed or does not behave like one");
+}
+
+static int unusable(struct error *err)
+{
+	return error_set(err, E_INPUT,
+		SAY("The noise parameters are out of range.", "噪声参数超出范围。"),
+		"noise parameters out of range");
+}
+
+/* exp(-a/b) for a <= b. The first k whose coin a/(b*k) fails is odd with that probability, since
+ * P(k > m) = (a/b)^m / m!. Coins before the k-th have succeeded already. */
+static int coin_exp_from(struct rng *r, u128 a, u128 b, uint32_t k)
+{
+	while (k <= MAX_COINS && rng_bern(r, a, b * k))
+		k++;
+	if (k > MAX_COINS || rng_failed(r))
+		return -1;
+	return NOISE_ODD(k);
+}
+
+static int coin_exp_unit(struct rng *r, u128 a, u128 b)
+{
+	return coin_exp_from(r, a, b, 1);
+}
+
+/* exp(-1), most drawn of all: its first twelve coins by one number below 12!. The coins up to the
+ * k-th succeed for 12!/k! of the numbers, the smallest ones. */
+static int coin_exp_one(struct rng *r)
+{
+	static const uint32_t succeed[] = { 479001600, 479001600, 239500800, 79833600, 19958400,
+		3991680, 665280, 95040, 11880, 1320, 132, 12, 1 };
+	uint64_t x = rng_below(r, succeed[0]);
+	uint32_t k = 2;
+
+	while (k <= 12 && x < succeed[k])
+		k++;
+	if (k > 12 || rng_failed(r))
+		return coin_exp_from(r, 1, 1, k);
+	return NOISE_ODD(k);
+}
+
+/* exp(-a/b) for any a: as many coins of exp(-1) as b goes into a, then the rest. */
+static int coin_exp(struct rng *r, u128 a, u128 b)
+{
+	for (uint32_t step = 0; a > b; step++) {
+		int yes = coin_exp_one(r);
+		if (yes != 1)
+			return yes;
+		if (step == MAX_STEPS)
+			return -1;
+		a -= b;
+	}
+	return coin_exp_unit(r, a, b);
+}
+
+/* P(m) = (1-q) q^m with q = exp(-s/t): u + t*v is geometric with exp(-1/t), and dividing by s joins
+ * s of its values into one. At most 2^32 + 2^48. */
+static int geometric(struct rng *r, uint64_t t, uint64_t s, uint64_t *out)
+{
+	uint64_t u = 0, v = 0;
+	int yes = 0;
+
+	for (uint32_t tries = 0; yes == 0 && tries < MAX_STEPS; tries++) {
+		u = rng_below(r, t);
+		yes = coin_exp_unit(r, u, t);
+		if (yes == 0)
+			NOISE_AGAIN();
+	}
+	if (yes != 1)
+		return -1;
+	while ((yes = coin_exp_one(r)) == 1)
+		if (++v > MAX_STEPS)
+			return -1;
+	*out = (u + t * v) / s;
+	return yes;
+}
+
+/* A sign for the geometric size; minus zero would make zero twice as likely. */
+static int laplace(struct rng *r, uint64_t t, uint64_t s, int64_t *out)
+{
+	for (uint32_t tries = 0; tries < MAX_STEPS; tries++) {
+		uint64_t m;
+		if (geometric(r, t, s, &m) != 0)
+			return -1;
+		int negative = rng_below(r, 2) == 1;
+		if (rng_failed(r))
+			return -1;
+		if (!NOISE_SECOND_ZERO(negative, m)) {
+			*out = negative ? -(int64_t)m : (int64_t)m;
+			return 0;
+		}
+		NOISE_AGAIN();
+	}
+	return -1;
+}
+
+/* v >= 1 */
+static uint64_t isqrt(uint64_t v)
+{
+	uint64_t root = 0;
+
+	for (uint64_t bit = UINT64_C(1) << (63 - __builtin_clzll(v)) / 2; bit != 0; bit >>= 1)
+		if ((root + bit) * (root + bit) <= v)
+			root += bit;
+	return root;
+}
+
+/* Rejection from the Laplace of scale t = floor(sqrt V) + 1, kept with probability
+ * exp(-(|y| - V/t)^2 / (2V)) = exp(-(|y|*t - V)^2 / (2V*t^2)).
+ * |y| <= 2^37, so the square is below 2^116; 2V*t^2 is below 2^82. */
+static int gaussian(struct rng *r, uint64_t v, int64_t *out)
+{
+	uint64_t t = isqrt(v) + 1;
+	u128 below = (u128)2 * v * t * t;
+
+	for (uint32_t tries = 0; tries < MAX_STEPS; tries++) {
+		int64_t y;
+		if (laplace(r, t, 1, &y) != 0)
+			return -1;
+		uint64_t far = (uint64_t)(y < 0 ? -y : y) * t;
+		u128 off = far > v ? far - v : v - far;
+		int yes = coin_exp(r, off * off, below);
+		if (yes < 0)
+			return -1;
+		if (yes == 1) {
+			*out = y;
+			return 0;
+		}
+		NOISE_AGAIN();
+	}
+	return -1;
+}
+
+int noise_bern_exp(struct rng *r, u128 a, u128 b, int *out, struct error *err)
+{
+	if (b < 1 || b > MAX_BELOW)
+		return unusable(err);
+	int yes = coin_exp(r, a, b);
+	if (yes < 0)
+		return broken(err);
+	*out = yes;
+	return 0;
+}
+
+int noise_geometric(struct rng *r, uint64_t t, uint64_t s, uint64_t *out, struct error *err)
+{
+	uint64_t m;
+
+	if (t < 1 || t > MAX_SCALE || s < 1 || s > MAX_SCALE)
+		return unusable(err);
+	if (geometric(r, t, s, &m) != 0)
+		return broken(err);
+	*out = m;
+	return 0;
+}
+
+int noise_laplace(struct rng *r, uint64_t t, uint64_t s, int64_t *out, struct error *err)
+{
+	int64_t x;
+
+	if (t < 1 || t > MAX_SCALE || s < 1 || s > MAX_SCALE)
+		return unusable(err);
+	if (laplace(r, t, s, &x) != 0)
+		return broken(err);
+	*out = x;
+	return 0;
+}
+
+int noise_gaussian(struct rng *r, uint64_t v, int64_t *out, struct error *err)
+{
+	int64_t x;
+
+	if (v < 1 || v > MAX_VARIANCE)
+		return unusable(err);
+	if (gaussian(r, v, &x) != 0)
+		return broken(err);
+	*out = x;
+	return 0;
+}

@@ -1,0 +1,478 @@
+#!/usr/bin/env bash
+# run.sh - shows the main job: some hospitals, one question, one protected answer. `make demo` installs and builds
+# first, then runs this; docs are in demo/README.md.
+#
+#   SITES=3          hospitals, 1 to 12
+#   PATIENTS=20000   generated patients of each, 1 to 1000000; SEED=1 chooses which
+#   OMOP=FOLDER      OMOP CSV files in place of generated patients (load_omop.sh), split over the hospitals
+#   ASK=FILE         the question in place of the built-in one
+#   JSON=1           standard output is the answer as JSON and nothing else
+#
+# Standard output is the answer; progress goes to standard error. With a terminal everything stays up until Ctrl-C.
+# Status: 0 (also when a hospital suppressed or refused: that is an answer), 1 a step failed, 2 a wrong setting
+# or a question that cannot be read.
+# Every process started here ends with the script, by its own process id, and the private folder is removed.
+# shellcheck disable=SC1111,SC2015 # Chinese quotation marks; `test || broken` is meant
+set -euo pipefail
+from=$PWD
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=demo/say.sh
+. "$root/demo/say.sh"
+# shellcheck source=tests/lib/cluster.sh
+. "$root/tests/lib/cluster.sh"
+
+bin=${DEMO_BIN:-$root/build}
+sites=${SITES:-3} patients=${PATIENTS:-20000} seed=${SEED:-1} omop=${OMOP:-} ask=${ASK:-} json=${JSON:-}
+pinyin=(renmin xiehe huashan ruijin tongji zhongshan xiangya huaxi qilu shengjing nanfang gulou)
+english=(Renmin Xiehe Huashan Ruijin Tongji Zhongshan Xiangya Huaxi Qilu Shengjing Nanfang Gulou)
+chinese=(仁民医院 协和医院 华山医院 瑞金医院 同济医院 中山医院 湘雅医院 华西医院 齐鲁医院 盛京医院 南方医院 鼓楼医院)
+account=li@renmin.example
+
+# No function may have a local of this name: cleanup runs inside whatever was interrupted.
+private='' spinner='' step='' step_from=0 began=${EPOCHREALTIME//[.,]/}
+declare -A pids=() # what runs besides the clusters: name -> process id
+
+# ---- progress: one line a step; on a terminal it lives while the step runs ----
+
+case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+*[Uu][Tt][Ff]*) turning=(⠋ ⠙ ⠹ ⠸ ⠼ ⠴ ⠦ ⠧ ⠇ ⠏) done_sign=✓ failed_sign=✗ ;;
+*) turning=('|' '/' '-' "\\") done_sign='+' failed_sign='!' ;;
+esac
+
+seconds()
+{
+	local tenths=$(((${EPOCHREALTIME//[.,]/} - $1) / 100000))
+
+	printf '%d.%d s' $((tenths / 10)) $((tenths % 10))
+}
+
+spin()
+{
+	local i=0
+
+	# ends with the script even if that is killed
+	while kill -0 $$ 2>/dev/null; do
+		printf '\r%s %s  %s\033[K' "${turning[$((i++ % ${#turning[@]}))]}" "$(cat "$private/step")" \
+			"$(seconds "$step_from")" >&2
+		sleep 0.1
+	done
+}
+
+# begin ENGLISH CHINESE
+begin()
+{
+	step=$(say "$1" "$2")
+	step_from=${EPOCHREALTIME//[.,]/}
+	printf '%s' "$step" >"$private/step"
+	if [ -t 2 ]; then
+		spin &
+		spinner=$!
+	fi
+}
+
+# so_far TEXT: how far the step is, on a terminal only
+so_far()
+{
+	printf '%s  %s' "$step" "$1" >"$private/step"
+}
+
+still()
+{
+	[ -n "$spinner" ] || return 0
+	kill "$spinner" 2>/dev/null || true
+	wait "$spinner" 2>/dev/null || true
+	spinner=''
+	printf '\r\033[K' >&2
+}
+
+end()
+{
+	still
+	printf '%s %s  %s\n' "$done_sign" "$step" "$(seconds "$step_from")" >&2
+	step=''
+}
+
+# broken ENGLISH CHINESE [LOG...]: the step failed; shows the last lines of each log and ends.
+broken()
+{
+	local log
+
+	still
+	printf '%s %s\n' "$failed_sign" "${step:-demo}" >&2
+	say "$1" "$2" >&2
+	for log in "${@:3}"; do
+		[ -s "$log" ] || continue
+		printf -- '--- %s\n' "${log##*/}" >&2
+		tail -n 12 "$log" >&2
+	done
+	exit 1
+}
+
+# ---- the end, however it comes ----
+
+cleanup()
+{
+	local status=$? name
+
+	trap '' INT TERM HUP
+	trap - EXIT
+	set +e
+	still
+	for name in "${!pids[@]}"; do
+		kill "${pids[$name]}" 2>/dev/null
+	done
+	cluster_down
+	for name in "${!pids[@]}"; do
+		stopped "${pids[$name]}"
+	done
+	[ -z "$private" ] || rm -rf "$private"
+	exit "$status"
+}
+
+# Waits five seconds for a process of ours to end, then ends it.
+stopped()
+{
+	local tries=0
+
+	while kill -0 "$1" 2>/dev/null && ((++tries < 250)); do
+		sleep 0.02
+	done
+	kill -KILL "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+# ---- settings ----
+
+number()
+{
+	[[ $2 =~ ^[0-9]{1,7}$ ]] && ((10#$2 >= $3 && 10#$2 <= $4)) ||
+		fail 2 "$1=$2: a whole number from $3 to $4 is needed" "$1=$2：应为 $3 至 $4 之间的整数"
+}
+
+# absolute PATH: relative ones are meant from where the caller stands.
+absolute()
+{
+	case $1 in
+	/*) printf '%s' "$1" ;;
+	*) printf '%s/%s' "$from" "$1" ;;
+	esac
+}
+
+settings()
+{
+	local folder list='' parts program
+
+	number SITES "$sites" 1 ${#pinyin[@]}
+	number PATIENTS "$patients" 1 1000000
+	number SEED "$seed" 0 9999999
+	sites=$((10#$sites)) patients=$((10#$patients)) seed=$((10#$seed))
+	[ "$sites" = 1 ] && plural='' || plural=s
+	[ "$json" != 0 ] || json=''
+	if [ -n "$omop" ]; then
+		IFS=: read -r -a parts <<<"$omop"
+		for folder in "${parts[@]}"; do
+			list+=:$(absolute "$folder")
+			[ -d "$(absolute "$folder")" ] ||
+				fail 2 "OMOP=$omop: there is no folder '$folder'" "OMOP=$omop：没有文件夹“$folder”"
+		done
+		omop=${list#:}
+	fi
+	if [ -n "$ask" ]; then
+		ask=$(absolute "$ask")
+		[ -r "$ask" ] || fail 2 "ASK=$ASK: there is no such file, or it cannot be read" "ASK=$ASK：文件不存在或无法读取"
+	else
+		ask=$root/demo/question${omop:+-omop}.yaml
+	fi
+	for program in cordon cordon-gateway cordon-agent; do
+		[ -x "$bin/$program" ] || fail 1 "'$bin/$program' is not there; run make first" "没有“$bin/$program”，请先运行 make"
+	done
+}
+
+# What the generated data will need on disk: about 4 kB a patient, 80 MB a hospital besides.
+room()
+{
+	local need=$((sites * (patients * 4 + 81920))) have
+
+	[ -z "$omop" ] || return 0
+	have=$(df -Pk "$private" | awk 'NR == 2 {print $4}')
+	((have > need)) || broken \
+		"about $((need / 1024)) MB are needed in ${TMPDIR:-/tmp} and $((have / 1024)) MB are free; take fewer PATIENTS or SITES, or set TMPDIR" \
+		"${TMPDIR:-/tmp} 需要约 $((need / 1024)) MB 空间，目前仅剩 $((have / 1024)) MB；请减少 PATIENTS 或 SITES，或更换 TMPDIR"
+}
+
+# ---- the steps ----
+
+clusters()
+{
+	begin "starting $sites PostgreSQL cluster$plural" "启动 $sites 个 PostgreSQL 实例"
+	((patients < 200000)) || export CLUSTER_BUFFERS=512MB
+	cluster_init "$private" && cluster_up "${names[@]}" ||
+		broken "PostgreSQL could not be started: $CLUSTER_ERROR" "无法启动 PostgreSQL：$CLUSTER_ERROR"
+	end
+}
+
+# load_one NAME SLICE: takes the place of the shell that runs it in the background.
+load_one()
+{
+	local as=(env TMPDIR="$private" PGHOST="$(cluster_host "$1")" PGUSER=postgres PGDATABASE=hospital
+		PGOPTIONS='-c client_min_messages=warning' PSQL="$CLUSTER_BIN/psql")
+
+	if [ -n "$omop" ]; then
+		exec "${as[@]}" "$root/demo/load_omop.sh" "$omop" "$2" "$sites"
+	fi
+	exec "${as[@]}" "$CLUSTER_BIN/psql" -X -q -v ON_ERROR_STOP=1 -v patients="$patients" -v seed="$seed" \
+		-v site="$1" -f "$root/demo/hospital.sql"
+}
+
+# What the loader noted about the data, once where hospitals agree.
+notes()
+{
+	local name
+
+	for name in "${names[@]}"; do
+		sed -nE "s/^note: (.*(rows begin|行的日期).*)/  note: $name, \1/p; t; s/^note: /  note: /p" \
+			"$private/log/load-$name.log"
+	done | awk '!seen[$0]++' | head -n 8 >&2 || true
+}
+
+# Two at a time: as many as a small machine has cores.
+loads()
+{
+	local i=0 running=0 finished=0 name
+
+	if [ -n "$omop" ]; then
+		begin "loading OMOP files, a part of the patients into each hospital" "载入 OMOP 文件，患者分配到各医院"
+	else
+		begin "making $patients patients in each hospital" "为每家医院生成 $patients 名患者"
+	fi
+	while ((finished < sites)); do
+		while ((running < 2 && i < sites)); do
+			load_one "${names[$i]}" "$i" >"$private/log/load-${names[$i]}.log" 2>&1 &
+			pids[load-${names[$i]}]=$!
+			i=$((i + 1)) running=$((running + 1))
+		done
+		for name in "${!pids[@]}"; do
+			kill -0 "${pids[$name]}" 2>/dev/null && continue
+			wait "${pids[$name]}" || broken "the data of ${name#load-} could not be loaded" \
+				"${name#load-} 的数据载入失败" "$private/log/$name.log"
+			unset "pids[$name]"
+			finished=$((finished + 1)) running=$((running - 1))
+			so_far "$finished/$sites"
+		done
+		sleep 0.05
+	done
+	end
+	notes
+}
+
+certificates()
+{
+	local log=$private/log/certificates.log i name
+
+	begin "making certificates and policies" "制作证书与策略"
+	{
+		"$bin/cordon" ca init --dir "$private/ca" --federation demo &&
+			"$bin/cordon" ca issue --dir "$private/ca" --role gateway --name demo --hosts localhost,127.0.0.1 --out "$private/gateway" &&
+			"$bin/cordon" ca web --hosts localhost,127.0.0.1 --out "$private/gateway" &&
+			"$bin/cordon" ca issue --dir "$private/ca" --role person --name "$account" --out "$private/li" &&
+			"$bin/cordon" token --account "$account" --role researcher --out "$private/li/token" >"$private/accounts" &&
+			cp "$private/ca/revoked.txt" "$private/gateway/"
+	} >>"$log" 2>&1 || broken "certificates could not be made" "证书制作失败" "$log"
+	for ((i = 0; i < sites; i++)); do
+		name=${names[$i]}
+		{
+			"$bin/cordon" ca issue --dir "$private/ca" --role site --name "$name" --out "$private/site-$name" &&
+				cp "$private/ca/revoked.txt" "$private/site-$name/" &&
+				cp -R "$root/policies/examples/omop-hospital" "$private/site-$name/policy" &&
+				sed -i -e "s/^site: .*/site: $name/" \
+					-e "s/^title: {.*/title: {zh: ${chinese[$i]}, en: ${english[$i]} Hospital}/" \
+					"$private/site-$name/policy/policy.yaml" &&
+				"$bin/cordon" policy grants "$private/site-$name/policy" >"$private/site-$name/grants.sql" &&
+				cluster_psql "$name" -f "$private/site-$name/grants.sql"
+		} >>"$log" 2>&1 || broken "the policy of $name could not be put in force" "$name 的策略无法生效" "$log"
+	done
+	end
+}
+
+# daemon NAME PROGRAM ARGUMENT...: in its own session, so that Ctrl-C reaches it only through cleanup, and ended
+# by the kernel should this script be killed.
+daemon()
+{
+	local name=$1
+
+	shift
+	(exec setsid setpriv --pdeathsig TERM "$@") </dev/null >>"$private/log/$name.log" 2>&1 &
+	pids[$name]=$!
+}
+
+# appears NAME FILE: waits for what a program writes once it is ready.
+appears()
+{
+	local tries=0
+
+	until [ -e "$2" ]; do
+		kill -0 "${pids[$1]}" 2>/dev/null && ((++tries < 750)) ||
+			broken "$1 did not start" "$1 未能启动" "$private/log/$1.log"
+		sleep 0.02
+	done
+}
+
+gateway()
+{
+	local ports=$private/gateway/state/ports list
+
+	begin "starting the gateway" "启动网关"
+	list=$(printf ', %s' "${names[@]}")
+	cat >"$private/gateway/gateway.yaml" <<-END
+		cordon: 1
+		name: demo
+		agents: {listen: 127.0.0.1, port: 0, certificate: gateway.crt, key: gateway.key}
+		web: {listen: 127.0.0.1, port: 0, certificate: web.crt, key: web.key}
+		identity: {root: root.crt, revoked: revoked.txt}
+		state: state
+		sites: [${list#, }]
+		accounts:
+	END
+	cat "$private/accounts" >>"$private/gateway/gateway.yaml"
+	daemon gateway "$bin/cordon-gateway" --config "$private/gateway/gateway.yaml"
+	appears gateway "$ports"
+	agents_port=$(sed -n 's/^agents //p' "$ports")
+	web_port=$(sed -n 's/^web //p' "$ports")
+	[ -n "$agents_port" ] && [ -n "$web_port" ] ||
+		broken "the gateway wrote no ports to '$ports'" "网关未在“$ports”中写入端口" "$private/log/gateway.log"
+	end
+}
+
+agents()
+{
+	local name tries=0 up=0 logs=()
+
+	begin "starting $sites agent$plural" "启动 $sites 个代理"
+	for name in "${names[@]}"; do
+		cat >"$private/site-$name/agent.yaml" <<-END
+			cordon: 1
+			site: $name
+			gateway: {host: 127.0.0.1, port: $agents_port}
+			identity: {root: root.crt, certificate: site.crt, key: site.key, revoked: revoked.txt}
+			policy: policy
+			database: host=$(cluster_host "$name") dbname=hospital user=cordon_agent
+			data: $(date +%F)
+			state: state
+		END
+		daemon "agent-$name" "$bin/cordon-agent" --config "$private/site-$name/agent.yaml"
+		logs+=("$private/log/agent-$name.log")
+	done
+	for name in "${names[@]}"; do
+		appears "agent-$name" "$private/site-$name/state/ready"
+	done
+	"$bin/cordon" login "https://127.0.0.1:$web_port" --account "$account" --token-file "$private/li/token" \
+		--ca "$private/gateway/web.crt" --certificate "$private/li/person.crt" --key "$private/li/person.key" \
+		>>"$private/log/login.log" 2>&1 || broken "the login at the gateway failed" "登录网关失败" "$private/log/login.log" "$private/log/gateway.log"
+	while :; do
+		up=$("$bin/cordon" sites --json 2>>"$private/log/login.log" | grep -oE '"online": ?true' | wc -l || true)
+		((up < sites)) || break
+		((++tries < 200)) || broken "only $up of $sites agents reached the gateway" "$sites 个代理中仅 $up 个连上网关" \
+			"$private/log/gateway.log" "${logs[@]}"
+		so_far "$up/$sites"
+		sleep 0.05
+	done
+	end
+}
+
+question()
+{
+	local status=0
+
+	say "question: $(shown "$ask")" "问题：$(shown "$ask")" >&2
+	[ -n "$json" ] || printf '\n' >&2
+	"$bin/cordon" ask "$ask" ${json:+--json} </dev/null || status=$?
+	# Refused, suppressed and partial are answers; that an agent met an error is none.
+	if [ "$status" = 1 ] && grep -qsE '^[^ ]+ error ' "$private"/log/agent-*.log; then
+		status=failed
+	fi
+	case $status in
+	0 | 1 | 4) ;;
+	2)
+		say "The question cannot be read; what is wrong with it is said above." "问题无法读取，错误见上。" >&2
+		exit 2
+		;;
+	*)
+		step=$(say "asking" "提问")
+		broken "cordon ask ended without an answer ($status)" "cordon ask 未得到答案（$status）" "$private"/log/gateway.log \
+			"$private"/log/agent-*.log
+		;;
+	esac
+}
+
+# A path as the caller would type it.
+shown()
+{
+	printf '%s' "${1#"$from"/}"
+}
+
+whats_next()
+{
+	local cordon
+
+	cordon=$(shown "$bin/cordon")
+	printf '\n' >&2
+	if [ -n "$SAY_ZH" ]; then
+		cat >&2 <<-END
+			用时 $(seconds "$began")。继续提问（研究者 $account）：
+			  export CORDON_SETTINGS=$private/li/settings.yaml
+			  $cordon price $(shown "$ask")     # 只看费用，不提问
+			  $cordon ask $(shown "$ask")       # 同一问题返回同一答案，不再收费；可改动文件后再问
+			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
+			HTTP 接口（将来的门户网页也在此）：https://127.0.0.1:$web_port/（证书 $private/gateway/web.crt）
+			日志：$private/log/   策略：$private/site-${names[0]}/policy/
+		END
+	else
+		cat >&2 <<-END
+			ready after $(seconds "$began"). To ask the next one, as researcher $account:
+			  export CORDON_SETTINGS=$private/li/settings.yaml
+			  $cordon price $(shown "$ask")     # what it would cost, without asking
+			  $cordon ask $(shown "$ask")       # the same question: the same answer, free; change the file for another
+			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
+			HTTP API, and the portal once there is one: https://127.0.0.1:$web_port/ (certificate $private/gateway/web.crt)
+			logs: $private/log/   policy: $private/site-${names[0]}/policy/
+		END
+	fi
+}
+
+# A program that ends by itself while people look on is told, not hidden.
+stay()
+{
+	local name
+
+	say "Everything stays up until Ctrl-C." "一切保持运行，按 Ctrl-C 结束。" >&2
+	trap 'printf "\n" >&2; exit 0' INT
+	while :; do
+		for name in "${!pids[@]}"; do
+			kill -0 "${pids[$name]}" 2>/dev/null || broken "$name ended by itself" "$name 意外结束" "$private/log/$name.log"
+		done
+		sleep 1 || true
+	done
+}
+
+settings
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+umask 077
+private=$(mktemp -d "${TMPDIR:-/tmp}/cordon-demo.XXXXXX")
+mkdir "$private/log"
+export CORDON_SETTINGS=$private/li/settings.yaml
+names=("${pinyin[@]:0:sites}")
+room
+clusters
+loads
+certificates
+gateway
+agents
+question
+whats_next
+if [ -t 0 ] && [ -t 1 ]; then
+	stay
+fi
+say "No terminal: everything is stopped and removed now. In a terminal it would stay up." \
+	"当前不是终端：现在停止并清除全部内容；在终端中运行则保持启动状态。" >&2

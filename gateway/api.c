@@ -1,0 +1,320 @@
+/*
+ * api.c - the routes, the checks every request passes, and the pages that need no question.
+ * What is done with questions is api_questions.c.
+ */
+#include "gateway/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "gateway/answer.h"
+#include "gateway/api_in.h"
+#include "query/answer.h"
+
+enum {
+	PAGE_BYTES = 4 << 20,
+	PUBLIC = ACTIONS
+};
+
+/* ---- replies ---- */
+
+void reply_json(struct request *rq, int status, const struct text *t)
+{
+	if (text_failed(t))
+		reply_problem(rq, 503, SAY("the answer is too large", "答案过大"));
+	else
+		call_reply(rq->call, status, "application/json", text_str(t), t->len);
+}
+
+void reply_problem(struct request *rq, int status, struct say say)
+{
+	const struct problem p = { .status = status, .say = say };
+
+	call_problem(rq->call, &p);
+}
+
+/* ---- pages without questions ---- */
+
+static void get_health(struct request *rq)
+{
+	static const char ok[] = "{\"status\":\"ok\"}";
+
+	call_reply(rq->call, 200, "application/json", ok, sizeof(ok) - 1);
+}
+
+static void get_ready(struct request *rq)
+{
+	if (rq->api->parts.stopping)
+		reply_problem(rq, 503, SAY("the gateway is stopping", "网关正在停止"));
+	else
+		get_health(rq);
+}
+
+static void get_me(struct request *rq)
+{
+	struct text t;
+
+	text_init(&t, PAGE_BYTES);
+	text_add(&t, "{\"account\":");
+	text_add_json(&t, rq->who->account);
+	text_addf(&t, ",\"role\":\"%s\"}", role_name(rq->who->role));
+	reply_json(rq, 200, &t);
+	text_clear(&t);
+}
+
+static void write_status(struct text *t, const struct site_status *s)
+{
+	char when[32], hash[HASH_TEXT];
+
+	text_add(t, "{\"site\":");
+	text_add_json(t, s->site);
+	text_addf(t, ",\"online\":%s", s->online ? "true" : "false");
+	if (!s->online)
+		text_addf(t, ",\"why\":\"%s\"", why_offline_name(s->why));
+	if (s->since_ms > 0)
+		text_addf(t, ",\"since\":\"%s\"", clock_iso(s->since_ms, when));
+	if (s->program[0] != '\0') {
+		text_add(t, ",\"program\":");
+		text_add_json(t, s->program);
+		text_addf(t, ",\"policy\":{\"version\":%llu,\"hash\":\"%s\"},\"data\":",
+			(unsigned long long)s->policy_version, hash32_text(&s->policy_hash, hash));
+		text_add_json(t, s->data);
+	}
+	text_addc(t, '}');
+}
+
+static void get_sites(struct request *rq)
+{
+	const struct sessions *sessions = rq->api->parts.sessions;
+	struct text t;
+
+	text_init(&t, PAGE_BYTES);
+	text_add(&t, "{\"sites\":[");
+	for (size_t i = 0; i < sessions_count(sessions); i++) {
+		if (i > 0)
+			text_addc(&t, ',');
+		write_status(&t, sessions_status(sessions, i));
+	}
+	text_add(&t, "]}");
+	reply_json(rq, 200, &t);
+	text_clear(&t);
+}
+
+static void post_readmit(struct request *rq)
+{
+	struct sessions *sessions = rq->api->parts.sessions;
+	size_t site = sessions_find(sessions, rq->id);
+	struct error err;
+	struct text t;
+
+	if (site == NO_SITE) {
+		reply_problem(rq, 404, SAY("there is no such site", "没有这个站点"));
+		return;
+	}
+	if (sessions_readmit(sessions, site, rq->who->account, &err) != 0) {
+		call_error(rq->call, &err);
+		return;
+	}
+	text_init(&t, PAGE_BYTES);
+	write_status(&t, sessions_status(sessions, site));
+	reply_json(rq, 200, &t);
+	text_clear(&t);
+}
+
+static void get_metrics(struct request *rq)
+{
+	const struct api_parts *p = &rq->api->parts;
+	const uint64_t *ended = rounds_ended(p->rounds);
+	struct text t;
+
+	text_init(&t, PAGE_BYTES);
+	text_addf(&t,
+		"# TYPE cordon_sites gauge\ncordon_sites{state=\"configured\"} %zu\n"
+		"cordon_sites{state=\"online\"} %zu\n",
+		sessions_count(p->sessions), sessions_online(p->sessions));
+	text_addf(&t, "# TYPE cordon_questions_running gauge\ncordon_questions_running %zu\n",
+		rounds_running(p->rounds));
+	text_add(&t, "# TYPE cordon_questions_total counter\n");
+	for (int s = ANSWER_COMPLETE; s < ANSWER_STATES; s++)
+		text_addf(&t, "cordon_questions_total{state=\"%s\"} %llu\n",
+			answer_state_name((enum answer_state)s), (unsigned long long)ended[s]);
+	if (p->http != NULL) {
+		text_addf(&t, "# TYPE cordon_http_connections gauge\ncordon_http_connections %zu\n",
+			http_lines(p->http));
+		text_add(&t, "# TYPE cordon_http_responses_total counter\n");
+		for (int i = 2; i <= 5; i++)
+			text_addf(&t, "cordon_http_responses_total{class=\"%dxx\"} %llu\n", i,
+				(unsigned long long)http_statuses(p->http)[i]);
+	}
+	if (text_failed(&t))
+		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+	else
+		call_reply(rq->call, 200, "text/plain; version=0.0.4; charset=utf-8", text_str(&t),
+			t.len);
+	text_clear(&t);
+}
+
+/* ---- routes ---- */
+
+/* '*' is one part of the path: an id. PUBLIC needs no token. */
+static const struct route {
+	enum call_method method;
+	const char *path;
+	int action;
+	void (*handle)(struct request *rq);
+} routes[] = {
+	{ CALL_POST, "/v1/questions", MAY_ASK, post_question },
+	{ CALL_GET, "/v1/questions", MAY_LIST, get_questions },
+	{ CALL_POST, "/v1/questions/price", MAY_PRICE, post_price },
+	{ CALL_GET, "/v1/questions/*", MAY_READ, get_question },
+	{ CALL_DELETE, "/v1/questions/*", MAY_CANCEL, delete_question },
+	{ CALL_GET, "/v1/questions/*/events", MAY_READ, get_events },
+	{ CALL_GET, "/v1/budget", MAY_BUDGET, get_budget },
+	{ CALL_GET, "/v1/sites", MAY_SITES, get_sites },
+	{ CALL_POST, "/v1/sites/*/readmit", MAY_READMIT, post_readmit },
+	{ CALL_GET, "/v1/me", MAY_ME, get_me },
+	{ CALL_GET, "/healthz", PUBLIC, get_health },
+	{ CALL_GET, "/readyz", PUBLIC, get_ready },
+	{ CALL_GET, "/metrics", PUBLIC, get_metrics },
+};
+
+/* Copies what '*' stands for, which must be an id, to `id`. */
+static bool path_fits(const char *pattern, const char *path, char id[MAX_ID + 1])
+{
+	const char *star = strchr(pattern, '*');
+	size_t before, part;
+
+	id[0] = '\0';
+	if (star == NULL)
+		return strcmp(pattern, path) == 0;
+	before = (size_t)(star - pattern);
+	if (strncmp(pattern, path, before) != 0)
+		return false;
+	part = strcspn(path + before, "/");
+	return text_copyn(id, MAX_ID + 1, path + before, part) && id_valid(id) &&
+	       strcmp(star + 1, path + before + part) == 0;
+}
+
+/* The route, or NULL; *known says whether the path exists with another method. */
+static const struct route *find_route(const struct call *c, char id[MAX_ID + 1], bool *known)
+{
+	*known = false;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (!path_fits(routes[i].path, call_path(c), id))
+			continue;
+		*known = true;
+		if (routes[i].method == call_method(c))
+			return &routes[i];
+	}
+	return NULL;
+}
+
+static void reply_methods(struct request *rq)
+{
+	static const char *const names[] = { "GET", "POST", "DELETE" };
+	char list[32] = "", id[MAX_ID + 1];
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (path_fits(routes[i].path, call_path(rq->call), id)) {
+			size_t used = strlen(list);
+
+			snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? ", " : "",
+				names[routes[i].method]);
+		}
+	call_add_header(rq->call, "Allow", list);
+	reply_problem(rq, 405, SAY("not with this method", "不支持此请求方法"));
+}
+
+static const char *bearer(const struct call *c)
+{
+	static const char scheme[] = "Bearer ";
+	const char *h = call_header(c, "Authorization");
+
+	if (h == NULL || strncasecmp(h, scheme, sizeof(scheme) - 1) != 0)
+		return NULL;
+	return h + sizeof(scheme) - 1;
+}
+
+/* Everything that is asked of a request before its handler sees it. */
+static bool let_in(struct request *rq, const struct route *route)
+{
+	const char *token;
+
+	if (route->action == PUBLIC)
+		return true;
+	token = bearer(rq->call);
+	rq->who = token == NULL ? NULL : people_by_token(rq->api->parts.people, token);
+	if (rq->who == NULL) {
+		call_add_header(rq->call, "WWW-Authenticate", "Bearer");
+		reply_problem(rq, 401,
+			SAY("a valid token is needed; 'cordon login' sets one up",
+				"需要有效的令牌，可用 cordon login 设置"));
+		return false;
+	}
+	if (!role_may(rq->who->role, (enum action)route->action)) {
+		reply_problem(rq, 403,
+			SAY("the role of this account may not do this",
+				"该账号的角色无权执行此操作"));
+		return false;
+	}
+	if (rq->api->parts.stopping && route->method == CALL_POST) {
+		reply_problem(rq, 503, SAY("the gateway is stopping", "网关正在停止"));
+		return false;
+	}
+	return true;
+}
+
+/* Past the checks below, the handler ends the call. */
+static void on_call(struct call *c, void *arg)
+{
+	struct request rq = { .api = arg, .call = c };
+	bool known;
+	const struct route *route = find_route(c, rq.id, &known);
+
+	if (route == NULL && known)
+		reply_methods(&rq);
+	else if (route == NULL)
+		reply_problem(&rq, 404, SAY("there is nothing at this address", "此地址不存在"));
+	else if (let_in(&rq, route))
+		route->handle(&rq);
+}
+
+const struct http_calls api_calls = { on_call };
+
+/* ---- the module ---- */
+
+int api_new(
+	struct api **out, struct event_base *base, const struct api_parts *parts, struct error *err)
+{
+	struct api *api = calloc(1, sizeof(*api));
+
+	if (api == NULL)
+		return error_memory(err);
+	api->parts = *parts;
+	if (events_new(&api->events, base, api_write_event, api, err) != 0) {
+		free(api);
+		return -1;
+	}
+	*out = api;
+	return 0;
+}
+
+void api_free(struct api *api)
+{
+	if (api == NULL)
+		return;
+	events_free(api->events);
+	free(api);
+}
+
+struct api_parts *api_parts(struct api *api)
+{
+	return &api->parts;
+}
+
+void api_on_change(struct api *api, const char *id, bool last)
+{
+	events_changed(api->events, id, last);
+}

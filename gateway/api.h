@@ -1,0 +1,45 @@
+/*
+ * api.h - the HTTP API of docs/api.md: one table of routes, who may use them, and what they do.
+ */
+#ifndef GATEWAY_API_H
+#define GATEWAY_API_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "gateway/events.h"
+#include "gateway/http.h"
+#include "gateway/people.h"
+#include "gateway/proof.h"
+#include "gateway/quote.h"
+#include "gateway/round.h"
+#include "gateway/sessions.h"
+#include "gateway/store/store.h"
+
+/* What the handlers work with; all borrowed. `http` may be set after api_new(). */
+struct api_parts {
+	struct people *people;
+	struct sessions *sessions;
+	struct rounds *rounds;
+	struct quotes *quotes;
+	struct store *store;
+	const struct trust *trust;
+	const struct http *http;
+	bool stopping; /* not ready for new work */
+};
+
+struct api;
+
+CHECKED int api_new(struct api **out, struct event_base *base, const struct api_parts *parts,
+	struct error *err);
+void api_free(struct api *api); /* accepts NULL; ends all streams */
+
+struct api_parts *api_parts(struct api *api);
+
+/* For http_new(): arg is the api. */
+extern const struct http_calls api_calls;
+/* For rounds_new(). */
+void api_on_change(struct api *api, const char *id, bool last);
+
+#endif

@@ -1,0 +1,444 @@
+/*
+ * api_questions.c - the handlers of the API that ask, show, watch, cancel and price questions.
+ */
+#include "gateway/api_in.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/answer.h"
+#include "gateway/ask.h"
+
+enum {
+	READ_ARENA = 4 << 20,    /* one body and what is built from it */
+	ANSWER_ARENA = 96 << 20, /* the stored messages of all sites of one question */
+	PAGE_BYTES = 4 << 20,
+	LIST_DEFAULT = 50,
+	LIST_MAX = 200,
+	MAX_KEY_BYTES = 255,
+	MAX_PROBLEMS = 20,
+};
+
+static const struct say say_no_question = SAY("there is no such question", "没有这个问题");
+
+/* ---- answers ---- */
+
+/* Whose it is may be NULL. Fails: E_STATE there is none, or not for this person (which is told in
+ * the same words). */
+static int write_answer(struct api *api, const char *id, const struct person *who, struct text *out,
+	bool *last, struct error *err)
+{
+	struct stored_question q;
+	struct stored_leg *legs;
+	struct arena a;
+	size_t n;
+	int ret;
+
+	arena_init(&a, ANSWER_ARENA);
+	ret = store_get(api->parts.store, id, &a, &q, err);
+	if (ret == 0 || (ret == 1 && who != NULL && strcmp(q.account, who->account) != 0 &&
+				!role_may(who->role, MAY_READ_ALL)))
+		ret = error_set(err, E_STATE, say_no_question, "no such question for this account");
+	if (ret == 1) {
+		*last = q.state != ANSWER_RUNNING;
+		ret = store_legs(api->parts.store, id, &a, &legs, &n, err);
+		if (ret == 0)
+			ret = answer_write(&q, legs, n, clock_wall_ms(), out, err);
+	}
+	arena_clear(&a);
+	return ret;
+}
+
+int api_write_event(const char *id, struct text *out, bool *last, void *arg, struct error *err)
+{
+	return write_answer(arg, id, NULL, out, last, err);
+}
+
+static void reply_no_answer(struct request *rq, const struct error *err)
+{
+	struct error ours = *err;
+
+	if (err->code == E_STATE) {
+		reply_problem(rq, 404, err->say);
+		return;
+	}
+	ours.code = E_SYSTEM; /* also when it is too large: not the client's fault */
+	call_error(rq->call, &ours);
+}
+
+static void reply_answer(struct request *rq, int status, const char *id)
+{
+	struct text t;
+	struct error err;
+	bool last;
+
+	text_init(&t, ANSWER_BYTES);
+	if (write_answer(rq->api, id, rq->who, &t, &last, &err) != 0)
+		reply_no_answer(rq, &err);
+	else
+		reply_json(rq, status, &t);
+	text_clear(&t);
+}
+
+void get_question(struct request *rq)
+{
+	reply_answer(rq, 200, rq->id);
+}
+
+/* True if the person may see the question; else the call is ended. */
+static bool may_see(struct request *rq, bool owner_only)
+{
+	struct stored_question q;
+	struct arena a;
+	struct error err;
+	int found;
+	bool may = false;
+
+	arena_init(&a, READ_ARENA);
+	found = store_get(rq->api->parts.store, rq->id, &a, &q, &err);
+	if (found == 1)
+		may = strcmp(q.account, rq->who->account) == 0 ||
+		      (!owner_only && role_may(rq->who->role, MAY_READ_ALL));
+	arena_clear(&a);
+	if (found < 0)
+		call_error(rq->call, &err);
+	else if (!may)
+		reply_problem(rq, 404, say_no_question);
+	return may;
+}
+
+void get_events(struct request *rq)
+{
+	struct error err;
+
+	if (may_see(rq, false) &&
+		events_watch(rq->api->events, rq->call, rq->id, rq->who->account, &err) != 0)
+		call_error(rq->call, &err);
+}
+
+void delete_question(struct request *rq)
+{
+	struct api_parts *p = &rq->api->parts;
+	struct error err;
+
+	if (!may_see(rq, true))
+		return;
+	if (rounds_cancel(p->rounds, rq->id, rq->who->account, &err) != 0)
+		call_error(rq->call, &err);
+	else
+		reply_answer(rq, 202, rq->id);
+}
+
+void get_questions(struct request *rq)
+{
+	bool all = role_may(rq->who->role, MAY_READ_ALL);
+	char before[MAX_ID + 1], limit_text[16];
+	int has_before = call_query(rq->call, "before", before, sizeof(before));
+	int has_limit = call_query(rq->call, "limit", limit_text, sizeof(limit_text));
+	uint64_t limit = LIST_DEFAULT;
+	struct stored_summary *list;
+	struct arena a;
+	struct error err;
+	struct text t;
+	size_t n;
+	bool more;
+
+	if (has_before < 0 || has_limit < 0 ||
+		(has_limit == 1 &&
+			(!parse_u64(limit_text, &limit) || limit < 1 || limit > LIST_MAX))) {
+		reply_problem(rq, 400,
+			SAY("'limit' is a number from 1 to 200, 'before' the id of a question",
+				"limit 应为 1 至 200 的数，before 应为问题编号"));
+		return;
+	}
+	arena_init(&a, READ_ARENA);
+	text_init(&t, PAGE_BYTES);
+	if (store_list(rq->api->parts.store, all ? NULL : rq->who->account,
+		    has_before == 1 ? before : NULL, (unsigned)limit, &a, &list, &n, &more,
+		    &err) != 0) {
+		call_error(rq->call, &err);
+	} else {
+		answer_write_list(list, n, more, &t);
+		reply_json(rq, 200, &t);
+	}
+	text_clear(&t);
+	arena_clear(&a);
+}
+
+/* ---- what is wrong with a body ---- */
+
+static void write_problem_list(struct text *t, const struct diags *ds)
+{
+	size_t shown = 0;
+
+	text_add(t, ",\"errors\":[");
+	for (size_t i = 0; i < ds->count && shown < MAX_PROBLEMS; i++) {
+		const struct diag *d = &ds->list[i];
+
+		if (d->level != DIAG_ERROR)
+			continue;
+		text_add(t, shown++ > 0 ? ",{\"code\":" : "{\"code\":");
+		text_add_json(t, d->code);
+		text_addf(t, ",\"at\":\"%s:%u:%u\",\"say\":{\"en\":",
+			d->at.file == NULL ? "" : d->at.file, d->at.line, d->at.column);
+		text_add_json(t, d->en);
+		text_add(t, ",\"zh\":");
+		text_add_json(t, d->zh);
+		text_add(t, "}}");
+	}
+	text_addc(t, ']');
+}
+
+static void reply_diags(struct request *rq, const struct diags *ds)
+{
+	struct problem p = { .status = 400 };
+	const struct diag *first = NULL;
+	struct text more;
+	char at[64];
+
+	for (size_t i = 0; i < ds->count && first == NULL; i++)
+		if (ds->list[i].level == DIAG_ERROR)
+			first = &ds->list[i];
+	if (first == NULL) { /* counted, but past what is kept */
+		reply_problem(rq, 400, SAY("the question is not valid", "问题无效"));
+		return;
+	}
+	snprintf(at, sizeof(at), "question:%u:%u", first->at.line, first->at.column);
+	text_init(&more, PAGE_BYTES);
+	write_problem_list(&more, ds);
+	p.say = (struct say){ first->en, first->zh };
+	p.code = first->code;
+	p.at = first->at.line > 0 ? at : NULL;
+	p.more = text_failed(&more) ? NULL : text_str(&more);
+	call_problem(rq->call, &p);
+	text_clear(&more);
+}
+
+/* ---- asking ---- */
+
+/* The body of a POST, or NULL with the call ended. */
+static const void *body_of(struct request *rq, size_t *len)
+{
+	const void *body = call_body(rq->call, len);
+
+	if (body == NULL)
+		reply_problem(rq, 413, SAY("the body is larger than 64 KiB", "请求体超过 64 KiB"));
+	return body;
+}
+
+/* One more from this person? Else the call is ended. */
+static bool not_too_many(struct request *rq)
+{
+	unsigned wait_s;
+	char text[16];
+
+	if (people_take(rq->api->parts.people, rq->who, clock_mono_ms(), &wait_s))
+		return true;
+	snprintf(text, sizeof(text), "%u", wait_s);
+	call_add_header(rq->call, "Retry-After", text);
+	reply_problem(rq, 429,
+		SAY("too many questions in a short time; wait a little",
+			"短时间内提问过多，请稍候"));
+	return false;
+}
+
+static bool key_valid(const char *key)
+{
+	size_t len = strlen(key);
+
+	if (len == 0 || len > MAX_KEY_BYTES)
+		return false;
+	for (; *key != '\0'; key++)
+		if (*key <= ' ' || *key > '~')
+			return false;
+	return true;
+}
+
+/* True if the Idempotency-Key answered the call already. */
+static bool repeated(struct request *rq, const struct stored_key *key)
+{
+	char id[MAX_ID + 1];
+	struct hash32 first;
+	struct error err;
+	int found;
+
+	if (key->key == NULL)
+		return false;
+	if (!key_valid(key->key)) {
+		reply_problem(rq, 400,
+			SAY("an Idempotency-Key has 1 to 255 visible ASCII characters",
+				"Idempotency-Key 应为 1 至 255 个可见 ASCII 字符"));
+		return true;
+	}
+	found = store_by_key(rq->api->parts.store, rq->who->account, key->key, &first, id, &err);
+	if (found < 0)
+		call_error(rq->call, &err);
+	else if (found == 1 && hash32_equal(&first, &key->body))
+		reply_answer(rq, 202, id);
+	else if (found == 1)
+		reply_problem(rq, 409,
+			SAY("this Idempotency-Key was used for another question",
+				"该 Idempotency-Key 已用于另一个问题"));
+	return found != 0;
+}
+
+static void record_denied(struct request *rq, const char *why)
+{
+	struct error err;
+
+	if (store_audit(rq->api->parts.store, clock_wall_ms(), "question.denied", rq->who->account,
+		    "", why, &err) != 0)
+		log_line(LOG_ERROR, "a denied question is not in the audit: %s", err.log);
+}
+
+static void reply_refusal(struct request *rq, const struct diags *ds, const struct error *err)
+{
+	if (ds->errors > 0) {
+		reply_diags(rq, ds);
+		return;
+	}
+	if (err->code == E_DENIED) {
+		log_line(LOG_WARNING, "account %s: %s", rq->who->account, err->log);
+		record_denied(rq, err->log);
+	}
+	call_error(rq->call, err);
+}
+
+static void ask(struct request *rq, const void *body, size_t len, const struct stored_key *key)
+{
+	struct api_parts *p = &rq->api->parts;
+	struct asked asked;
+	struct arena a;
+	struct diags ds;
+	struct error err;
+	char location[MAX_ID + 32];
+
+	arena_init(&a, READ_ARENA);
+	diags_init(&ds, &a);
+	if (ask_read(body, len, rq->who->account, p->trust, p->sessions, clock_wall_ms(), &a, &ds,
+		    &asked, &err) != 0) {
+		reply_refusal(rq, &ds, &err);
+	} else if (rounds_ask(p->rounds, &asked.q, asked.sites, asked.n_sites, key, &err) != 0) {
+		call_error(rq->call, &err);
+	} else {
+		snprintf(location, sizeof(location), "/v1/questions/%s", asked.q.id);
+		call_add_header(rq->call, "Location", location);
+		reply_answer(rq, 202, asked.q.id);
+	}
+	arena_clear(&a);
+}
+
+void post_question(struct request *rq)
+{
+	struct stored_key key = { .key = call_header(rq->call, "Idempotency-Key") };
+	const void *body;
+	size_t len;
+
+	if (!not_too_many(rq) || (body = body_of(rq, &len)) == NULL)
+		return;
+	key.body = sha256(body, len);
+	if (!repeated(rq, &key))
+		ask(rq, body, len, &key);
+}
+
+/* ---- prices ---- */
+
+/* A call that waits for a quote. */
+struct waiting {
+	struct call *call;
+	struct api *api;
+	struct quote *quote;
+};
+
+static void on_quote(const struct quote_leg *legs, size_t n, void *arg)
+{
+	struct waiting *w = arg;
+	struct request rq = { .api = w->api, .call = w->call };
+	struct text t;
+
+	text_init(&t, PAGE_BYTES);
+	answer_write_quotes(legs, n, &t);
+	reply_json(&rq, 200, &t);
+	text_clear(&t);
+	free(w);
+}
+
+static void on_gone(struct call *c, void *arg)
+{
+	struct waiting *w = arg;
+
+	quote_drop(w->quote);
+	call_reply(c, 503, "text/plain", "", 0); /* to nobody */
+	free(w);
+}
+
+static void quote(struct request *rq, struct msg_quote *m, const size_t *sites, size_t n)
+{
+	struct waiting *w = calloc(1, sizeof(*w));
+	struct error err;
+
+	if (w == NULL) {
+		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		return;
+	}
+	w->call = rq->call;
+	w->api = rq->api;
+	memcpy(m->requester, rq->who->account, sizeof(m->requester));
+	if (quotes_ask(rq->api->parts.quotes, m, sites, n, on_quote, w, &w->quote, &err) != 0) {
+		free(w);
+		call_error(rq->call, &err);
+		return;
+	}
+	call_hold(rq->call, on_gone, w);
+}
+
+void post_price(struct request *rq)
+{
+	struct api_parts *p = &rq->api->parts;
+	struct msg_quote m = { .question = { NULL, 0 } };
+	struct asked asked;
+	struct arena a;
+	struct diags ds;
+	struct error err;
+	const void *body;
+	size_t len;
+
+	if ((body = body_of(rq, &len)) == NULL)
+		return;
+	arena_init(&a, READ_ARENA);
+	diags_init(&ds, &a);
+	if (ask_read_price(body, len, p->sessions, &a, &ds, &asked, &err) != 0) {
+		reply_refusal(rq, &ds, &err);
+	} else {
+		memcpy(m.study, asked.q.study, sizeof(m.study));
+		m.question = asked.q.canonical;
+		quote(rq, &m, asked.sites, asked.n_sites);
+	}
+	arena_clear(&a);
+}
+
+void get_budget(struct request *rq)
+{
+	size_t n = sessions_count(rq->api->parts.sessions);
+	struct msg_quote m = { .question = { (const uint8_t *)"", 0 } };
+	size_t *sites;
+
+	if (call_query(rq->call, "study", m.study, sizeof(m.study)) != 1 || !id_valid(m.study)) {
+		reply_problem(rq, 400,
+			SAY("name one study, as ?study=DM-2026-01",
+				"请指定一个课题，如 ?study=DM-2026-01"));
+		return;
+	}
+	sites = calloc(n == 0 ? 1 : n, sizeof(*sites));
+	if (sites == NULL) {
+		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		sites[i] = i;
+	quote(rq, &m, sites, n);
+	free(sites);
+}

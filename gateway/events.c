@@ -1,0 +1,197 @@
+/*
+ * events.c - one watcher per open stream, each with its own pace.
+ */
+#include "gateway/events.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "gateway/answer.h"
+
+struct watcher {
+	struct events *all;
+	struct watcher *next;
+	struct call *call;
+	struct event *timer;
+	char id[MAX_ID + 1], account[MAX_NAME + 1];
+	bool dirty;      /* something is to be sent */
+	bool last;       /* what is to be sent is the last */
+	int64_t sent_ms; /* monotonic, of the last bytes handed over */
+	int64_t free_ms; /* when the client had last taken everything */
+};
+
+struct events {
+	struct event_base *base;
+	events_write *write;
+	void *arg;
+	struct watcher *list;
+};
+
+static void wind(struct watcher *w, int64_t ms)
+{
+	const struct timeval tv = { (time_t)(ms / 1000), (suseconds_t)(ms % 1000) * 1000 };
+
+	event_add(w->timer, &tv);
+}
+
+static void end(struct watcher *w)
+{
+	struct watcher **at = &w->all->list;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	call_stream_end(w->call);
+	event_free(w->timer);
+	free(w);
+}
+
+static void on_gone(struct call *c, void *arg)
+{
+	(void)c;
+	end(arg);
+}
+
+/* Sends the present state. The watcher is gone after the last. */
+static void send_now(struct watcher *w)
+{
+	struct text t;
+	struct error err;
+	bool last = false;
+
+	text_init(&t, ANSWER_BYTES);
+	text_add(&t, "event: answer\ndata: ");
+	if (w->all->write(w->id, &t, &last, w->all->arg, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: no event: %s", w->id, err.log);
+		last = true; /* the client asks again, and hears why */
+	} else {
+		text_add(&t, "\n\n");
+		if (!text_failed(&t))
+			call_stream_send(w->call, text_str(&t), t.len);
+	}
+	text_clear(&t);
+	w->dirty = false;
+	w->sent_ms = clock_mono_ms();
+	if (last)
+		end(w);
+	else
+		wind(w, KEEP_ALIVE_MS);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	static const char still_here[] = ":\n\n";
+	struct watcher *w = arg;
+	int64_t now = clock_mono_ms();
+	bool waiting = call_stream_waiting(w->call) > 0;
+
+	(void)fd;
+	(void)what;
+	if (!waiting)
+		w->free_ms = now;
+	if (waiting && now - w->free_ms >= STUCK_MS) {
+		call_cut(w->call); /* on_gone follows */
+		wind(w, STUCK_MS);
+	} else if (waiting) {
+		wind(w, w->dirty ? EVENT_GAP_MS : KEEP_ALIVE_MS);
+	} else if (w->dirty) {
+		send_now(w);
+	} else {
+		call_stream_send(w->call, still_here, sizeof(still_here) - 1);
+		wind(w, KEEP_ALIVE_MS);
+	}
+}
+
+static void changed(struct watcher *w, bool last)
+{
+	int64_t since = clock_mono_ms() - w->sent_ms;
+
+	w->dirty = true;
+	w->last = w->last || last;
+	if (call_stream_waiting(w->call) > 0) {
+		wind(w, EVENT_GAP_MS); /* E1: when the client has read what it has */
+		return;
+	}
+	w->free_ms = clock_mono_ms();
+	if (w->last || since >= EVENT_GAP_MS)
+		send_now(w);
+	else
+		wind(w, EVENT_GAP_MS - since);
+}
+
+void events_changed(struct events *all, const char *id, bool last)
+{
+	for (struct watcher *w = all->list, *next; w != NULL; w = next) {
+		next = w->next;
+		if (strcmp(w->id, id) == 0)
+			changed(w, last);
+	}
+}
+
+static int check_room(const struct events *all, const char *account, struct error *err)
+{
+	size_t n = 0, own = 0;
+
+	for (const struct watcher *w = all->list; w != NULL; w = w->next) {
+		n++;
+		own += strcmp(w->account, account) == 0;
+	}
+	if (n < MAX_WATCHERS && own < MAX_WATCHERS_EACH)
+		return 0;
+	return error_set(err, E_LIMIT,
+		SAY("too many answers are being watched", "同时查看进度的连接过多"),
+		"account %s: %zu streams, %zu in all", account, own, n);
+}
+
+int events_watch(
+	struct events *all, struct call *c, const char *id, const char *account, struct error *err)
+{
+	struct watcher *w;
+
+	if (check_room(all, account, err) != 0)
+		return -1;
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return error_memory(err);
+	w->all = all;
+	w->call = c;
+	w->timer = evtimer_new(all->base, on_timer, w);
+	w->free_ms = clock_mono_ms();
+	if (w->timer == NULL || !text_copy(w->id, sizeof(w->id), id) ||
+		!text_copy(w->account, sizeof(w->account), account)) {
+		if (w->timer != NULL)
+			event_free(w->timer);
+		free(w);
+		return error_memory(err);
+	}
+	w->next = all->list;
+	all->list = w;
+	call_hold(c, on_gone, w);
+	call_stream_start(c);
+	send_now(w);
+	return 0;
+}
+
+int events_new(struct events **out, struct event_base *base, events_write *write, void *arg,
+	struct error *err)
+{
+	struct events *all = calloc(1, sizeof(*all));
+
+	if (all == NULL)
+		return error_memory(err);
+	*all = (struct events){ .base = base, .write = write, .arg = arg };
+	*out = all;
+	return 0;
+}
+
+void events_free(struct events *all)
+{
+	if (all == NULL)
+		return;
+	while (all->list != NULL)
+		end(all->list);
+	free(all);
+}

@@ -1,0 +1,182 @@
+/*
+ * proof.c - signatures, names, and numbers within sense.
+ */
+#include "gateway/proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "crypto/identity.h"
+
+static const struct say say_cert = SAY("the certificate was not given by this federation, "
+				       "has expired or was revoked",
+	"证书不是由本联邦签发，或已过期、已吊销");
+
+int trust_open(struct trust *t, const char *root_file, const char *revoked_file, struct error *err)
+{
+	uint8_t *pem;
+	size_t len;
+	int ret;
+
+	*t = (struct trust){ NULL, NULL };
+	if (file_read(root_file, MAX_FILE_BYTES, &pem, &len, err) != 0)
+		return -1;
+	ret = identity_cert_read_pem(&t->root, (const char *)pem, len, err);
+	free(pem);
+	if (ret != 0)
+		return error_under(err, "\"%s\"", root_file);
+	if (revoked_file != NULL && revoked_open(&t->revoked, revoked_file, err) != 0) {
+		trust_clear(t);
+		return -1;
+	}
+	return 0;
+}
+
+void trust_clear(struct trust *t)
+{
+	X509_free(t->root);
+	revoked_free(t->revoked);
+	*t = (struct trust){ NULL, NULL };
+}
+
+/* ---- people ---- */
+
+static int not_revoked(const struct trust *t, const X509 *cert, struct error *err)
+{
+	int has = t->revoked == NULL ? 0 : revoked_has(t->revoked, cert, err);
+
+	if (has == 1)
+		return error_set(err, E_DENIED, say_cert, "the person's certificate was revoked");
+	return has;
+}
+
+static int check_person(const struct trust *t, const X509 *cert, const char *account,
+	int64_t wall_ms, struct proof_person *out, struct error *err)
+{
+	char name[MAX_NAME + 1], serial[65];
+
+	if (identity_check(t->root, out->der, out->len, "person", wall_ms / 1000, name, serial,
+		    out->key, err) != 0) {
+		if (err->code == E_CRYPTO) {
+			err->code = E_DENIED;
+			err->say = say_cert;
+		}
+		return -1;
+	}
+	if (strcmp(name, account) != 0)
+		return error_set(err, E_DENIED,
+			SAY("the certificate is another person's than the token",
+				"证书与令牌不属于同一账号"),
+			"the certificate of another account than the token's");
+	return not_revoked(t, cert, err);
+}
+
+int proof_person(const struct trust *t, const char *pem, size_t len, const char *account,
+	int64_t wall_ms, struct proof_person *out, struct error *err)
+{
+	X509 *cert = NULL;
+	int ret = -1;
+
+	*out = (struct proof_person){ NULL, 0, { 0 } };
+	if (identity_cert_read_pem(&cert, pem, len, err) != 0) {
+		err->code = E_INPUT;
+		return -1;
+	}
+	if (identity_cert_der(cert, &out->der, &out->len, err) == 0) {
+		if (out->len > MAX_CERT_BYTES)
+			error_set(err, E_INPUT, SAY("the certificate is too large", "证书过大"),
+				"a certificate of %zu bytes", out->len);
+		else
+			ret = check_person(t, cert, account, wall_ms, out, err);
+	}
+	X509_free(cert);
+	if (ret != 0)
+		proof_person_clear(out);
+	return ret;
+}
+
+void proof_person_clear(struct proof_person *p)
+{
+	free(p->der);
+	p->der = NULL;
+	p->len = 0;
+}
+
+int proof_ask(const struct proof_person *p, const struct hash32 *question, const char *requester,
+	int64_t asked_ms, const uint8_t *signature, size_t len, struct error *err)
+{
+	struct hash32 h = ask_signed_hash(question, requester, asked_ms);
+	struct error why;
+
+	if (identity_verify(p->key, &h, signature, len, &why) == 0)
+		return 0;
+	return error_set(err, E_DENIED,
+		SAY("the signature is not this person's signature of this question",
+			"签名与此人、此问题不符"),
+		"the signature of a question does not verify");
+}
+
+/* ---- sites ---- */
+
+static const struct say say_release =
+	SAY("the hospital's answer could not be verified", "医院的答案未通过验证");
+
+static bool noise_fits(const struct release *r)
+{
+	const uint64_t t_max = r->noise == NOISE_GAUSSIAN ? UINT64_C(1) << 40 : UINT64_C(1) << 32;
+
+	return r->noise_t >= 1 && r->noise_t <= t_max && r->noise_s >= 1 &&
+	       r->noise_s <= UINT64_C(1) << 32;
+}
+
+static bool cells_fit(const struct release *r)
+{
+	const int64_t bound = INT64_C(1) << CELL_BITS;
+
+	for (uint64_t i = 0; i < r->n_cells; i++)
+		if (r->cells[i] != CELL_SUPPRESSED && (r->cells[i] > bound || r->cells[i] < -bound))
+			return false;
+	return true;
+}
+
+/* Two equal names or labels would make one cell of two. */
+static bool groups_differ(const struct release *r)
+{
+	for (uint64_t i = 0; i < r->n_groups; i++) {
+		const struct release_group *g = &r->groups[i];
+
+		for (uint64_t j = 0; j < i; j++)
+			if (strcmp(g->name, r->groups[j].name) == 0)
+				return false;
+		for (uint64_t j = 0; j < g->count; j++)
+			for (uint64_t k = 0; k < j; k++)
+				if (strcmp(g->labels[j], g->labels[k]) == 0)
+					return false;
+	}
+	return true;
+}
+
+int proof_release(const struct msg_release *m, const uint8_t key[32], const char *site,
+	const struct hash32 *question, struct arena *a, struct release *out, struct error *err)
+{
+	struct hash32 h = release_signed_hash(m->sealed);
+
+	if (identity_verify(key, &h, m->signature.at, m->signature.len, err) != 0) {
+		err->say = say_release;
+		return error_under(err, "the signature of a release");
+	}
+	if (release_decode(m->sealed.at, m->sealed.len, a, out, err) != 0) {
+		err->say = say_release;
+		return -1;
+	}
+	if (strcmp(out->site, site) != 0)
+		return error_set(
+			err, E_INPUT, say_release, "a release of another site, '%s'", out->site);
+	if (!hash32_equal(&out->question, question))
+		return error_set(err, E_INPUT, say_release, "a release of another question");
+	if (!noise_fits(out) || !cells_fit(out) || !groups_differ(out))
+		return error_set(
+			err, E_INPUT, say_release, "a release whose numbers make no sense");
+	return 0;
+}

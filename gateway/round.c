@@ -1,0 +1,531 @@
+/*
+ * round.c - the life of a round: who is awaited, until when, and what ends it.
+ */
+#include "gateway/round.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/round_in.h"
+
+enum {
+	ID_RANDOM = 10,
+	RUNNING_ARENA = 4 << 20
+};
+
+/* What the site says ends its part. */
+#define ENDS_BY_SITE(from)                                                                         \
+	[from][ON_RELEASE] = LEG_ANSWERED, [from][ON_RECALLED] = LEG_RECALLED,                     \
+	[from][ON_BELOW] = LEG_SUPPRESSED, [from][ON_REFUSED] = LEG_REFUSED,                       \
+	[from][ON_FAILED] = LEG_FAILED, [from][ON_TIME_OUT] = LEG_TIMED_OUT,                       \
+	[from][ON_STOPPED] = LEG_CANCELLED
+
+/* R3. Nothing else writes leg->state, but the undoing of a failed commit. */
+static const enum leg_state life[LEG_STATES][LEG_EVENTS] = {
+	[LEG_AWAY][ON_ASK] = LEG_ASKED,
+	[LEG_AWAY][ON_GRACE] = LEG_GONE,
+	[LEG_AWAY][ON_DEADLINE] = LEG_GONE,
+	[LEG_AWAY][ON_CANCEL] = LEG_CANCELLED,
+	[LEG_GONE][ON_ASK] = LEG_ASKED, /* it came back in time */
+	/* asked over an earlier line, and this one could not take the ask again */
+	ENDS_BY_SITE(LEG_AWAY),
+	ENDS_BY_SITE(LEG_GONE),
+	[LEG_ASKED][ON_LOST] = LEG_AWAY,
+	ENDS_BY_SITE(LEG_ASKED),
+	[LEG_ASKED][ON_DEADLINE] = LEG_TIMED_OUT,
+	[LEG_ASKED][ON_CANCEL] = LEG_CANCELLED,
+};
+
+enum site_state leg_site_state(enum leg_state s)
+{
+	static const enum site_state words[LEG_STATES] = {
+		[LEG_AWAY] = SITE_WAITING,
+		[LEG_ASKED] = SITE_WAITING,
+		[LEG_GONE] = SITE_OFFLINE,
+		[LEG_ANSWERED] = SITE_ANSWERED,
+		[LEG_RECALLED] = SITE_RECALLED,
+		[LEG_SUPPRESSED] = SITE_SUPPRESSED,
+		[LEG_REFUSED] = SITE_REFUSED,
+		[LEG_TIMED_OUT] = SITE_TIMED_OUT,
+		[LEG_FAILED] = SITE_FAILED,
+		[LEG_CANCELLED] = SITE_CANCELLED,
+	};
+
+	return words[s];
+}
+
+/* The state a leg takes up again after a restart: what was waiting is awaited anew. */
+static enum leg_state leg_of_stored(enum site_state s)
+{
+	for (enum leg_state l = LEG_ANSWERED; l < LEG_STATES; l++)
+		if (leg_site_state(l) == s)
+			return l;
+	return LEG_AWAY;
+}
+
+bool leg_move(struct round *r, struct leg *leg, enum leg_event on, uint8_t *body, size_t len,
+	const char *audit)
+{
+	enum leg_state next = life[leg->state][on];
+	struct change c = { .round = r,
+		.leg = (size_t)(leg - r->legs),
+		.before = leg->state,
+		.site = leg->site,
+		.name = leg->name,
+		.body = body,
+		.len = len,
+		.ms = -1,
+		.audit = audit };
+
+	if (next == LEG_NONE) {
+		free(body);
+		return false;
+	}
+	memcpy(c.id, r->q.id, sizeof(c.id));
+	c.state = leg_site_state(next);
+	if (body != NULL && leg->sent_ms > 0)
+		c.ms = clock_mono_ms() - leg->sent_ms;
+	if (c.state != leg->queued || body != NULL) {
+		if (!rounds_queue(r->all, &c))
+			return false;
+		leg->queued = c.state;
+		leg->heard = leg->heard || body != NULL;
+	}
+	leg->state = next;
+	return true;
+}
+
+/* ---- rounds ---- */
+
+struct round *round_find(const struct rounds *all, const char *id)
+{
+	for (struct round *r = all->list; r != NULL; r = r->next)
+		if (strcmp(r->q.id, id) == 0)
+			return r;
+	return NULL;
+}
+
+bool rounds_runs(const struct rounds *all, const char *id)
+{
+	return round_find(all, id) != NULL;
+}
+
+size_t rounds_running(const struct rounds *all)
+{
+	return all->n;
+}
+
+const uint64_t *rounds_ended(const struct rounds *all)
+{
+	return all->ended;
+}
+
+/* R4 */
+bool round_over(const struct round *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->legs[i].state == LEG_AWAY || r->legs[i].state == LEG_ASKED)
+			return false;
+	return true;
+}
+
+enum answer_state round_result(const struct round *r)
+{
+	size_t answered = 0, stopped = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		enum leg_state s = r->legs[i].state;
+
+		answered += s == LEG_ANSWERED || s == LEG_RECALLED || s == LEG_SUPPRESSED;
+		stopped += s == LEG_CANCELLED;
+	}
+	if (r->cancelled && stopped > 0)
+		return ANSWER_CANCELLED;
+	if (answered == r->n)
+		return ANSWER_COMPLETE;
+	return answered > 0 ? ANSWER_PARTIAL : ANSWER_FAILED;
+}
+
+/* Wakes at the deadline or when the next grace ends, whichever is first. */
+void round_schedule(struct round *r)
+{
+	int64_t now = clock_mono_ms(), at = r->deadline_ms;
+	struct timeval tv;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->legs[i].state == LEG_AWAY && r->legs[i].grace_ms < at)
+			at = r->legs[i].grace_ms;
+	at = at <= now ? 0 : at - now;
+	tv = (struct timeval){ (time_t)(at / 1000), (suseconds_t)(at % 1000) * 1000 };
+	event_add(r->timer, &tv);
+}
+
+void round_retry(struct round *r)
+{
+	const struct timeval tv = { 1, 0 };
+
+	event_add(r->timer, &tv);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct round *r = arg;
+	int64_t now = clock_mono_ms();
+	bool late = now >= r->deadline_ms;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < r->n; i++) {
+		struct leg *leg = &r->legs[i];
+
+		if (late)
+			leg_move(r, leg, ON_DEADLINE, NULL, 0, NULL);
+		else if (leg->state == LEG_AWAY && now >= leg->grace_ms)
+			leg_move(r, leg, ON_GRACE, NULL, 0, NULL);
+	}
+	if (late && !round_over(r)) /* no memory to say so: again */
+		round_retry(r);
+	else if (!late)
+		round_schedule(r);
+	rounds_flush_soon(r->all);
+}
+
+static void ask_site(struct round *r, struct leg *leg)
+{
+	int64_t now = clock_mono_ms(), left = r->deadline_ms - now;
+	struct message m = { .type = MSG_ASK,
+		.ask = { .question = r->q.canonical,
+			.certificate = r->q.certificate,
+			.signature = r->q.signature,
+			.asked_ms = r->q.asked_ms,
+			.deadline_ms = left < 1 ? 1 : (uint64_t)left } };
+	struct error err;
+
+	if (leg->site == NO_SITE || !sessions_status(r->all->sessions, leg->site)->online)
+		return;
+	memcpy(m.ask.id, r->q.id, sizeof(m.ask.id));
+	memcpy(m.ask.requester, r->q.account, sizeof(m.ask.requester));
+	if (sessions_send(r->all->sessions, leg->site, &m, &err) != 0) {
+		log_line(LOG_WARNING, "question %s: could not ask %s: %s", r->q.id, leg->name,
+			err.log);
+		return;
+	}
+	leg->sent_ms = now;
+	leg_move(r, leg, ON_ASK, NULL, 0, NULL);
+}
+
+void round_free(struct round *r)
+{
+	for (struct round **at = &r->all->list; *at != NULL; at = &(*at)->next)
+		if (*at == r) {
+			*at = r->next;
+			r->all->n--;
+			break;
+		}
+	if (r->timer != NULL)
+		event_free(r->timer);
+	for (size_t i = 0; r->legs != NULL && i < r->n; i++)
+		free(r->legs[i].name);
+	free(r->legs);
+	free(r->bytes);
+	free(r);
+}
+
+/* Copies v to *at and points v there. */
+static void move_view(struct view *v, uint8_t **at)
+{
+	if (v->len > 0)
+		memcpy(*at, v->at, v->len);
+	v->at = *at;
+	*at += v->len;
+}
+
+static struct round *round_new(struct rounds *all, const struct stored_question *q, size_t n)
+{
+	struct round *r = calloc(1, sizeof(*r));
+	uint8_t *at;
+
+	if (r == NULL)
+		return NULL;
+	r->all = all;
+	r->q = *q;
+	r->n = n;
+	r->legs = calloc(n, sizeof(*r->legs));
+	r->timer = evtimer_new(all->base, on_timer, r);
+	r->bytes = malloc(q->canonical.len + q->certificate.len + q->signature.len + 1);
+	if (r->legs == NULL || r->timer == NULL || r->bytes == NULL) {
+		round_free(r);
+		return NULL;
+	}
+	at = r->bytes;
+	move_view(&r->q.canonical, &at);
+	move_view(&r->q.certificate, &at);
+	move_view(&r->q.signature, &at);
+	return r;
+}
+
+static bool set_leg(struct round *r, size_t i, size_t site, const char *name, int64_t grace_ms)
+{
+	struct leg *leg = &r->legs[i];
+
+	leg->site = site;
+	leg->name = strdup(name);
+	leg->state = LEG_AWAY;
+	leg->queued = SITE_WAITING;
+	leg->grace_ms = clock_mono_ms() + grace_ms;
+	return leg->name != NULL;
+}
+
+static void begin(struct round *r, int64_t left_ms)
+{
+	r->deadline_ms = clock_mono_ms() + left_ms;
+	r->next = r->all->list;
+	r->all->list = r;
+	r->all->n++;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->legs[i].state == LEG_AWAY)
+			ask_site(r, &r->legs[i]);
+	round_schedule(r);
+}
+
+/* ---- a new question ---- */
+
+static int check_room(const struct rounds *all, const char *account, struct error *err)
+{
+	size_t own = 0;
+
+	for (const struct round *r = all->list; r != NULL; r = r->next)
+		own += strcmp(r->q.account, account) == 0;
+	if (own < MAX_ROUNDS_EACH && all->n < MAX_ROUNDS)
+		return 0;
+	return error_set(err, E_LIMIT,
+		SAY("too many questions are running; wait for one to end or cancel it",
+			"正在运行的问题过多，请等待其中一个结束或取消它"),
+		"account %s: %zu questions run, %zu in all", account, own, all->n);
+}
+
+static int new_id(char id[MAX_ID + 1], struct error *err)
+{
+	unsigned char random[ID_RANDOM];
+
+	if (RAND_bytes(random, sizeof(random)) != 1)
+		return error_set(err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"),
+			"no random bytes for a question's id");
+	memcpy(id, "q-", 2);
+	hex_encode(random, sizeof(random), id + 2);
+	return 0;
+}
+
+/* R1 */
+static int keep(
+	struct rounds *all, const struct round *r, const struct stored_key *key, struct error *err)
+{
+	const char **names = calloc(r->n, sizeof(*names));
+	char detail[MAX_ID + 64];
+	int ret = -1;
+
+	if (names == NULL)
+		return error_memory(err);
+	for (size_t i = 0; i < r->n; i++)
+		names[i] = r->legs[i].name;
+	snprintf(detail, sizeof(detail), "%s, %zu sites", r->q.kind, r->n);
+	if (store_begin(all->store, err) == 0) {
+		if (store_add(all->store, &r->q, names, r->n, key, err) == 0 &&
+			store_audit(all->store, r->q.received_ms, "question.asked", r->q.account,
+				r->q.id, detail, err) == 0)
+			ret = store_commit(all->store, err);
+		if (ret != 0)
+			store_rollback(all->store);
+	}
+	free(names);
+	return ret;
+}
+
+int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *sites, size_t n,
+	const struct stored_key *key, struct error *err)
+{
+	const char *const *names = sessions_names(all->sessions);
+	struct round *r;
+
+	if (check_room(all, q->account, err) != 0 || new_id(q->id, err) != 0)
+		return -1;
+	q->state = ANSWER_RUNNING;
+	q->ended_ms = 0;
+	r = round_new(all, q, n);
+	if (r == NULL)
+		return error_memory(err);
+	for (size_t i = 0; i < n; i++)
+		if (!set_leg(r, i, sites[i], names[sites[i]], GRACE_MS)) {
+			round_free(r);
+			return error_memory(err);
+		}
+	if (keep(all, r, key, err) != 0) {
+		round_free(r);
+		return -1;
+	}
+	log_line(LOG_INFO, "question %s: %s of %s, study %s, %zu sites", q->id, q->kind, q->account,
+		q->study, n);
+	begin(r, q->deadline_ms);
+	return 0;
+}
+
+/* ---- the end, wanted ---- */
+
+int rounds_cancel(struct rounds *all, const char *id, const char *who, struct error *err)
+{
+	struct round *r = round_find(all, id);
+
+	if (r == NULL)
+		return 0;
+	r->cancelled = true;
+	for (size_t i = 0; i < r->n; i++) {
+		struct leg *leg = &r->legs[i];
+		struct message m = { .type = MSG_CANCEL };
+		bool asked = leg->state == LEG_ASKED;
+		struct error why;
+
+		if (!leg_move(r, leg, ON_CANCEL, NULL, 0, NULL) || !asked)
+			continue;
+		memcpy(m.cancel.id, r->q.id, sizeof(m.cancel.id));
+		if (sessions_send(all->sessions, leg->site, &m, &why) != 0)
+			log_line(LOG_NOTICE, "question %s: could not cancel at %s: %s", id,
+				leg->name, why.log);
+	}
+	log_line(LOG_INFO, "question %s: cancelled by %s", id, who);
+	return rounds_flush(all, err);
+}
+
+/* ---- sites come and go ---- */
+
+void rounds_on_line(struct rounds *all, size_t site)
+{
+	for (struct round *r = all->list; r != NULL; r = r->next)
+		for (size_t i = 0; i < r->n; i++)
+			if (r->legs[i].site == site && life[r->legs[i].state][ON_ASK] != LEG_NONE)
+				ask_site(r, &r->legs[i]);
+	rounds_flush_soon(all);
+}
+
+void rounds_on_lost(struct rounds *all, size_t site)
+{
+	for (struct round *r = all->list; r != NULL; r = r->next)
+		for (size_t i = 0; i < r->n; i++)
+			if (r->legs[i].site == site &&
+				leg_move(r, &r->legs[i], ON_LOST, NULL, 0, NULL)) {
+				r->legs[i].grace_ms = clock_mono_ms() + GRACE_MS;
+				round_schedule(r);
+			}
+}
+
+/* ---- after a restart ---- */
+
+static int resume_one(struct rounds *all, const char *id, struct arena *a, struct error *err)
+{
+	struct stored_question q;
+	struct stored_leg *legs;
+	struct round *r;
+	int64_t left;
+	size_t n;
+	int found = store_get(all->store, id, a, &q, err);
+
+	if (found != 1)
+		return found;
+	if (store_legs(all->store, id, a, &legs, &n, err) != 0)
+		return -1;
+	r = round_new(all, &q, n);
+	if (r == NULL)
+		return error_memory(err);
+	left = q.received_ms + q.deadline_ms - clock_wall_ms();
+	if (left > q.deadline_ms) /* the clock was set back */
+		left = q.deadline_ms;
+	for (size_t i = 0; i < n; i++) {
+		size_t site = sessions_find(all->sessions, legs[i].site);
+
+		if (!set_leg(r, i, site, legs[i].site, site == NO_SITE ? 0 : BACKOFF_MAX_MS)) {
+			round_free(r);
+			return error_memory(err);
+		}
+		r->legs[i].queued = legs[i].state;
+		r->legs[i].heard = r->legs[i].stored = legs[i].message.len > 0;
+		r->legs[i].state = leg_of_stored(legs[i].state);
+		if (left <= 0 && legs[i].state == SITE_WAITING)
+			r->legs[i].state = LEG_ASKED; /* it was, so that it ends as timed out */
+	}
+	begin(r, left < 0 ? 0 : left);
+	return 0;
+}
+
+int rounds_resume(struct rounds *all, struct error *err)
+{
+	const char **ids;
+	struct arena names, a;
+	size_t n, i = 0;
+	int ret;
+
+	arena_init(&names, RUNNING_ARENA);
+	arena_init(&a, MAX_FRAME_ARENA);
+	ret = store_running(all->store, &names, &ids, &n, err);
+	for (; ret == 0 && i < n; i++) {
+		ret = resume_one(all, ids[i], &a, err);
+		arena_reset(&a);
+	}
+	if (ret == 0 && n > 0)
+		log_line(LOG_NOTICE, "%zu questions were running and go on", n);
+	rounds_flush_soon(all);
+	arena_clear(&a);
+	arena_clear(&names);
+	return ret;
+}
+
+/* ---- the module ---- */
+
+static void on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	struct error err;
+
+	(void)fd;
+	(void)what;
+	if (rounds_flush(arg, &err) != 0)
+		log_line(LOG_ERROR, "what sites answered could not be kept: %s", err.log);
+}
+
+int rounds_new(struct rounds **out, struct event_base *base, struct sessions *sessions,
+	struct store *store, const struct rounds_calls *calls, void *arg, struct error *err)
+{
+	struct rounds *all = calloc(1, sizeof(*all));
+
+	if (all == NULL)
+		return error_memory(err);
+	*all = (struct rounds){
+		.base = base, .sessions = sessions, .store = store, .calls = calls, .arg = arg
+	};
+	all->flush = event_new(base, -1, 0, on_flush, all);
+	if (all->flush == NULL ||
+		event_priority_set(all->flush, event_base_get_npriorities(base) - 1) != 0) {
+		rounds_free(all);
+		return error_memory(err);
+	}
+	if (store_counts(store, all->ended, err) != 0) {
+		rounds_free(all);
+		return -1;
+	}
+	*out = all;
+	return 0;
+}
+
+void rounds_free(struct rounds *all)
+{
+	if (all == NULL)
+		return;
+	rounds_forget_queue(all);
+	while (all->list != NULL)
+		round_free(all->list);
+	if (all->flush != NULL)
+		event_free(all->flush);
+	free(all->queue);
+	free(all);
+}

@@ -1,0 +1,68 @@
+/*
+ * round.h - one question over many sites: asking, waiting, coming back, giving up, ending.
+ *
+ * R1  a question is in the store before the first site is asked.
+ * R2  what a site said is in the store before it gets its ack, and before anybody sees it.
+ * R3  a site's state changes by the table in round.c only; a site that ended stays as it is. What
+ *     comes later is stored and acknowledged, and changes no answer.
+ * R4  a round ends when no site is awaited: everyone said something, or is offline for longer than
+ *     GRACE_MS, or the deadline passed, or it was cancelled. It ends once.
+ * R5  a site that comes on the line while the round runs is asked, whether it was asked before or
+ *     not: it answers a question it knows from its stored release.
+ * R6  several answers that arrive together are committed together. When the store fails, the
+ *     lines they came on are dropped, so that the sites send them again.
+ */
+#ifndef GATEWAY_ROUND_H
+#define GATEWAY_ROUND_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "gateway/sessions.h"
+#include "gateway/store/store.h"
+
+enum {
+	GRACE_MS = 2000,      /* for a site that is offline when asked, or that leaves */
+	MAX_ROUNDS = 256,     /* at once */
+	MAX_ROUNDS_EACH = 16, /* of one account */
+};
+
+struct rounds;
+
+struct rounds_calls {
+	/* Something of this question's answer changed in the store; last: and nothing will any
+	 * more. */
+	void (*on_change)(const char *id, bool last, void *arg);
+};
+
+/* Gives *out (rounds_free). Borrows all. The base needs at least three priorities: the last one is
+ * used to commit what arrived together (R6). */
+CHECKED int rounds_new(struct rounds **out, struct event_base *base, struct sessions *sessions,
+	struct store *store, const struct rounds_calls *calls, void *arg, struct error *err);
+/* Takes up the questions that ran when the gateway stopped. Sites get BACKOFF_MAX_MS to come
+ * back. */
+CHECKED int rounds_resume(struct rounds *r, struct error *err);
+void rounds_free(struct rounds *r); /* accepts NULL; what runs stays running in the store */
+
+/* Stores *q (copied; its id, state and ended_ms are set here) and asks `sites` (indices, at least
+ * one). Fails: E_LIMIT too many rounds; E_SYSTEM. */
+CHECKED int rounds_ask(struct rounds *r, struct stored_question *q, const size_t *sites, size_t n,
+	const struct stored_key *key, struct error *err);
+
+/* Cancels if it runs; else changes nothing. */
+CHECKED int rounds_cancel(struct rounds *r, const char *id, const char *who, struct error *err);
+bool rounds_runs(const struct rounds *r, const char *id);
+size_t rounds_running(const struct rounds *r);
+/* How many ended in each state since the store began. */
+const uint64_t *rounds_ended(const struct rounds *r);
+
+/* From sessions. */
+void rounds_on_line(struct rounds *r, size_t site);
+void rounds_on_lost(struct rounds *r, size_t site);
+void rounds_on_release(struct rounds *r, size_t site, const struct message *m);
+void rounds_on_refuse(struct rounds *r, size_t site, const struct message *m);
+
+#endif

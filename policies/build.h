@@ -1,0 +1,123 @@
+/*
+ * build.h - shared by the files that build a policy from trees; nobody else includes it.
+ *
+ * Builders run on trees whose form may already have been found wrong (all errors are collected in one
+ * go), so they read tolerantly: what does not fit its shape is as if it were not there, and only
+ * meaning is reported here.
+ */
+#ifndef POLICIES_BUILD_H
+#define POLICIES_BUILD_H
+
+#include "base/diag.h"
+#include "base/node.h"
+#include "policies/policy.h"
+#include "policies/read.h"
+
+enum {
+	FILE_POLICY,
+	FILE_RED_LIST,
+	FILE_QUERIES,
+	FILE_RELEASE,
+	FILE_STUDIES,
+	POLICY_FILES
+};
+
+/* The strictest limit a preset sets on a category. */
+struct ceiling {
+	const char *preset, *category;
+	unsigned uses;     /* 0: any */
+	int truncate;      /* enum truncate, -1: any */
+	int64_t last_band; /* -1: any */
+	const char *from, *basis;
+	struct ceiling *next;
+};
+
+/* category of a known column */
+struct catalog_entry {
+	const char *column, *category;
+	struct catalog_entry *next;
+};
+
+struct loosening {
+	const char *preset, *category, *column;
+	unsigned uses;
+	int truncate;
+	int64_t last_band;
+	int32_t until;
+	struct place at, for_at, to_at;
+	bool used;
+};
+
+struct reading {
+	struct arena *a;
+	struct diags *ds;
+	struct policy *p;
+	const struct node *root[POLICY_FILES]; /* NULL: absent or not YAML */
+	const struct policy_file *files;
+	unsigned n_files;
+	struct ceiling *ceilings;
+	struct catalog_entry *catalog;
+	const struct node *preset_codes[8]; /* code lists of the presets used */
+	const char *preset_names[8];
+	const struct shipped *presets[8], *models[8]; /* for the hash */
+	unsigned n_presets, n_models;
+	struct loosening *loosenings;
+	unsigned n_loosenings;
+	bool preset_unknown; /* categories may be missing only because of it */
+	bool out_of_memory;
+};
+
+/* Zeroed memory for count things; on failure notes it and returns NULL. count 0 gives a valid pointer. */
+void *make(struct reading *rd, size_t count, size_t size);
+size_t children(const struct node *n);
+/* n when it is a map, whose children have keys; NULL otherwise, to walk over nothing. */
+const struct node *map_of(const struct node *n);
+/* The scalar under key, or NULL. */
+const char *get(const struct node *n, const char *key);
+struct place place_of(const struct node *n, const struct node *fallback);
+struct say title_of(const struct node *n); /* NULL texts when n is NULL */
+
+/* Question kinds of a list into bits; P311 for others. *cohorts may be NULL; else `cohorts` sets it. */
+unsigned read_kinds(struct reading *rd, const struct node *list, bool *cohorts);
+/* A list of whole numbers or decimals (1e-9 units). */
+int64_t *read_ints(struct reading *rd, const struct node *list, unsigned *n);
+int64_t *read_decimals(struct reading *rd, const struct node *list, unsigned *n);
+struct question_name *read_names(struct reading *rd, const struct node *list, unsigned *n);
+const char **read_texts(struct reading *rd, const struct node *list, unsigned *n);
+/* words_use of a word or a list, or-ed; 0 when there is none. */
+unsigned read_uses(const struct node *n);
+
+/* "schema.relation.column" or "schema.relation": true with the parts in the arena. */
+bool split_name(struct reading *rd, const char *name, unsigned parts, const char **schema,
+	const char **relation, const char **column);
+/* A column named in full somewhere: the column, or NULL after P202 (no schema) or `code` (not listed). */
+const struct column *find_column(
+	struct reading *rd, const char *code, const char *name, struct place at);
+/* The same for a thing with an id: says "what 'id' ..., did you mean ...?" */
+void report_unknown(struct reading *rd, const char *code, struct place at, struct say what,
+	const char *id, const char *const *known, size_t n);
+/* P136 when an earlier of n ids is the same. */
+void report_twice(struct reading *rd, struct place at, const char *id, unsigned first_line);
+
+/* presets.c */
+void read_presets(struct reading *rd, const struct node *extends);
+void read_exceptions(struct reading *rd, const struct node *list);
+/* After a column was read: its category from the catalog, every ceiling, every exception. */
+void apply_ceilings(struct reading *rd, struct column *c);
+void check_exceptions(struct reading *rd);
+/* codes.c: after the datasets */
+void read_codes(struct reading *rd, const struct node *list);
+/* columns.c: c->table is set, its ceilings are applied */
+void build_column(
+	struct reading *rd, const struct table *t, struct column *c, const struct node *n);
+bool label_valid(const char *s); /* shown to people as it is */
+/* red_list.c */
+void read_red_list(struct reading *rd, const struct node *root);
+/* rules.c */
+void read_queries(struct reading *rd, const struct node *root);
+void read_release(struct reading *rd, const struct node *root);
+/* studies.c */
+void read_studies(struct reading *rd, const struct node *root);
+void check_links(struct reading *rd);
+
+#endif

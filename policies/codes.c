@@ -1,0 +1,288 @@
+#include "policies/build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/shape.h"
+#include "base/text.h"
+#include "policies/say.h"
+#include "policies/shapes.h"
+
+/*
+ * Sensitive codes: the presets' rules, and the red list's, which add to or tighten a preset's rule of the
+ * same id and never loosen it.
+ */
+
+enum {
+	MAX_RANGE = 10000
+};
+
+/* Vocabularies whose codes this version cannot find in the rows; never silently ignored. */
+static const char *const unread_keys[] = { "icd10", "icd9cm3", "snomed", "atc", "loinc",
+	"departments", NULL };
+
+static bool parse_concept(const char *s, struct code *out)
+{
+	char digits[16];
+	size_t len = strlen(s);
+	int64_t v;
+
+	*out = (struct code){ 0 };
+	if (len > 0 && s[0] == '-') {
+		out->out = true;
+		s++;
+		len--;
+	}
+	if (len > 0 && s[len - 1] == '+') {
+		out->descendants = true;
+		len--;
+	}
+	if (!text_copyn(digits, sizeof(digits), s, len) || !parse_i64(digits, &v) || v <= 0 ||
+		v > INT32_MAX)
+		return false;
+	out->concept = (int32_t)v;
+	return true;
+}
+
+static void add_omop(struct reading *rd, struct code_rule *r, const struct node *list)
+{
+	struct code *all = make(rd, r->n_omop + children(list), sizeof(*all));
+
+	if (all == NULL)
+		return;
+	if (r->n_omop > 0)
+		memcpy(all, r->omop, r->n_omop * sizeof(*all));
+	r->omop = all;
+	NODE_EACH(n, list) {
+		const char *s = node_text(n);
+
+		if (s == NULL || n->empty)
+			continue;
+		if (!parse_concept(s, &all[r->n_omop])) {
+			diag_error(rd->ds, "P302", n->at,
+				"'%s' is not an OMOP concept; write 439727, or 439727+ with "
+				"descendants",
+				"“%s”不是 OMOP 概念编码；请写 439727，含下级时写 439727+", s);
+			continue;
+		}
+		all[r->n_omop++].at = n->at;
+	}
+}
+
+/* "VIP01-VIP99": the same letters before, as many digits. */
+static bool split_range(
+	const char *s, size_t *stem, size_t *digits, unsigned *first, unsigned *last)
+{
+	const char *dash = strchr(s, '-');
+	size_t len = dash == NULL ? 0 : (size_t)(dash - s), n = 0;
+
+	if (len == 0 || strlen(dash + 1) != len || strchr(dash + 1, '-') != NULL)
+		return false;
+	while (n < len && s[len - 1 - n] >= '0' && s[len - 1 - n] <= '9')
+		n++;
+	if (n == 0 || n > 6 || memcmp(s, dash + 1, len - n) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (dash[1 + len - n + i] < '0' || dash[1 + len - n + i] > '9')
+			return false;
+	*first = *last = 0;
+	for (size_t i = 0; i < n; i++) {
+		*first = *first * 10 + (unsigned)(s[len - n + i] - '0');
+		*last = *last * 10 + (unsigned)(dash[1 + len - n + i] - '0');
+	}
+	*stem = len - n;
+	*digits = n;
+	return *first <= *last && *last - *first < MAX_RANGE;
+}
+
+static unsigned patterns_of(const char *s)
+{
+	size_t stem, digits;
+	unsigned first, last;
+
+	return s != NULL && split_range(s, &stem, &digits, &first, &last) ? last - first + 1 : 1;
+}
+
+/* A code as it is, or every code of a range; a range also covers longer codes (F10-F19: F10.2). */
+static void add_patterns(struct reading *rd, struct local_codes *l, const struct node *n)
+{
+	const char *s = node_text(n);
+	size_t stem, digits;
+	unsigned first, last;
+
+	if (s == NULL || n->empty)
+		return;
+	if (strpbrk(s, "*?%") != NULL) {
+		diag_error(rd->ds, "P307", n->at,
+			"'%s': wildcards are not read; write the codes out or a range such as "
+			"VIP01-VIP99",
+			"“%s”：不支持通配符，请逐个写出或写成范围，如 VIP01-VIP99", s);
+		return;
+	}
+	if (!split_range(s, &stem, &digits, &first, &last)) {
+		l->patterns[l->n_patterns++] = s;
+		return;
+	}
+	for (unsigned i = first; i <= last; i++) {
+		const char *one = arena_textf(rd->a, "%.*s%0*u*", (int)stem, s, (int)digits, i);
+
+		if (one == NULL) {
+			rd->out_of_memory = true;
+			return;
+		}
+		l->patterns[l->n_patterns++] = one;
+	}
+}
+
+static void add_local(struct reading *rd, struct code_rule *r, const struct node *map)
+{
+	struct local_codes *all = make(rd, r->n_local + children(map), sizeof(*all));
+
+	if (all == NULL)
+		return;
+	if (r->n_local > 0)
+		memcpy(all, r->local, r->n_local * sizeof(*all));
+	r->local = all;
+	NODE_EACH(n, map_of(map)) {
+		struct local_codes *l = &all[r->n_local];
+		size_t room = 0;
+
+		l->column = find_column(rd, "P303", n->key, n->key_at);
+		if (l->column != NULL && l->column->uses == USE_FORBIDDEN) {
+			diag_error(rd->ds, "P303", n->key_at,
+				"column '%s' is forbidden, so the rule cannot find its rows; use: "
+				"link is "
+				"enough",
+				"字段“%s”为禁止使用，规则无法据此剔除记录；use: link 即可", n->key);
+			continue;
+		}
+		NODE_EACH(c, n)
+			room += patterns_of(node_text(c));
+		l->patterns = make(rd, room, sizeof(*l->patterns));
+		if (l->column == NULL || l->patterns == NULL || n->kind != NODE_LIST)
+			continue;
+		NODE_EACH(c, n)
+			add_patterns(rd, l, c);
+		r->n_local++;
+	}
+}
+
+static void report_unread(struct reading *rd, const struct node *n)
+{
+	for (unsigned i = 0; unread_keys[i] != NULL; i++) {
+		const struct node *key = node_get(n, unread_keys[i]);
+
+		if (key == NULL)
+			continue;
+		diag_error(rd->ds, "P304", key->key_at,
+			"code rules by '%s' are not applied to rows by this version; write the "
+			"concepts "
+			"under omop, or the hospital's own codes under local",
+			"本版本的代码规则尚不能按“%s”剔除记录；请写在 omop 中，或用 local "
+			"写本院编码",
+			unread_keys[i]);
+	}
+}
+
+static struct code_rule *rule_named(const struct policy *p, const char *id)
+{
+	for (unsigned i = 0; id != NULL && i < p->n_codes; i++)
+		if (strcmp(p->codes[i].id, id) == 0)
+			return &p->codes[i];
+	return NULL;
+}
+
+static int64_t stricter(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void merge_rule(struct reading *rd, struct code_rule *r, const struct node *n, bool first)
+{
+	bool restricted = get(n, "use") != NULL && strcmp(get(n, "use"), "restricted") == 0;
+	unsigned kinds = read_kinds(rd, node_get(n, "kinds"), NULL);
+
+	if (!first && !r->restricted && restricted)
+		diag_error(rd->ds, "P301", place_of(node_get(n, "use"), n),
+			"code rule '%s' comes from preset %s as forbidden and cannot become "
+			"restricted",
+			"代码规则“%s”在预设 %s 中为 forbidden，不得放宽", r->id, r->preset);
+	r->restricted = first ? restricted : r->restricted && restricted;
+	r->kinds = first || r->kinds == 0 ? kinds : kinds == 0 ? r->kinds : r->kinds & kinds;
+	if (r->kinds == 0 && node_get(n, "kinds") != NULL)
+		r->restricted = false; /* no kind is left: as if forbidden */
+	r->min_patients = stricter(r->min_patients, node_int(node_get(n, "min_patients"), 0));
+	r->min_sites = stricter(r->min_sites, node_int(node_get(n, "min_sites"), 0));
+	if (node_get(n, "title") != NULL)
+		r->title = title_of(node_get(n, "title"));
+	if (node_get(n, "why") != NULL)
+		r->why = title_of(node_get(n, "why"));
+	if (get(n, "basis") != NULL)
+		r->basis = (struct say){ get(n, "basis"), get(n, "basis") };
+	if (node_get(n, "studies") != NULL)
+		r->studies = read_texts(rd, node_get(n, "studies"), &r->n_studies);
+	r->at = place_of(node_get(n, "id"), n);
+	add_omop(rd, r, node_get(n, "omop"));
+	add_local(rd, r, node_get(n, "local"));
+	report_unread(rd, n);
+}
+
+/* The earlier rule of the same list with this id, or NULL. */
+static const struct node *earlier(const struct node *list, const struct node *n, const char *id)
+{
+	NODE_EACH(other, list) {
+		if (other == n)
+			return NULL;
+		if (get(other, "id") != NULL && strcmp(get(other, "id"), id) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+static void read_list(struct reading *rd, const struct node *list, const char *preset)
+{
+	if (list == NULL || list->kind != NODE_LIST)
+		return;
+	NODE_EACH(n, list) {
+		const char *id = get(n, "id");
+		struct code_rule *r = rule_named(rd->p, id);
+
+		if (id == NULL)
+			continue;
+		if (earlier(list, n, id) != NULL) {
+			report_twice(rd, n->at, id, earlier(list, n, id)->at.line);
+			continue;
+		}
+		if (r == NULL) {
+			r = &rd->p->codes[rd->p->n_codes++];
+			r->id = id;
+			r->preset = preset;
+			merge_rule(rd, r, n, true);
+		} else {
+			merge_rule(rd, r, n, false);
+		}
+		if (r->n_omop == 0 && r->n_local == 0 && node_get(n, "omop") == NULL &&
+			node_get(n, "local") == NULL)
+			diag_error(rd->ds, "P308", n->at, "code rule '%s' names no codes",
+				"代码规则“%s”没有写任何编码", id);
+		if (r->restricted && r->n_studies == 0 && preset == NULL)
+			diag_warning(rd->ds, "W405", n->at,
+				"code rule '%s' is restricted to no study, which is the same as "
+				"forbidden",
+				"代码规则“%s”没有写可用课题，等同于禁止", id);
+	}
+}
+
+void read_codes(struct reading *rd, const struct node *list)
+{
+	size_t room = children(list);
+
+	for (unsigned i = 0; i < rd->n_presets; i++)
+		room += children(rd->preset_codes[i]);
+	rd->p->codes = make(rd, room, sizeof(*rd->p->codes));
+	if (rd->p->codes == NULL)
+		return;
+	for (unsigned i = 0; i < rd->n_presets; i++)
+		read_list(rd, rd->preset_codes[i], rd->preset_names[i]);
+	read_list(rd, list, NULL);
+}

@@ -1,0 +1,260 @@
+#include "policies/build.h"
+
+#include <string.h>
+
+#include "base/shape.h"
+#include "base/text.h"
+#include "policies/shapes.h"
+
+/*
+ * One column of the red list. What it may be used for is decided here once: its own line, then the
+ * ceilings of the presets (presets.c).
+ */
+
+bool label_valid(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len == 0 || len > MAX_ID || s[0] == ' ' || s[len - 1] == ' ')
+		return false;
+	for (size_t i = 0; i < len;) {
+		uint32_t cp;
+		size_t used = utf8_next(s + i, len - i, &cp);
+
+		if (used == 0 || utf8_hidden(cp))
+			return false;
+		i += used;
+	}
+	return true;
+}
+
+static void check_label(struct reading *rd, const struct node *n)
+{
+	if (strcmp(n->key, "other") == 0)
+		diag_error(rd->ds, "P222", n->key_at,
+			"label 'other' is taken: it is what every remaining code becomes",
+			"标签“other”已被占用：未列出的编码都归入 other");
+	else if (!label_valid(n->key))
+		diag_error(rd->ds, "P222", n->key_at,
+			"label '%s' is too long or has spaces at its ends or hidden characters",
+			"标签“%s”过长、首尾有空格或含不可见字符", n->key);
+}
+
+static void check_code_once(struct reading *rd, const struct column *c, unsigned upto,
+	const struct category *last, struct place at)
+{
+	for (unsigned i = 0; i < upto; i++)
+		for (unsigned j = 0; j < c->categories[i].n_codes; j++)
+			for (unsigned k = 0; k < last->n_codes; k++)
+				if (c->categories[i].codes[j] == last->codes[k]) {
+					diag_error(rd->ds, "P218", at,
+						"code %lld is in two categories, '%s' and '%s'",
+						"编码 %lld 同时属于两个类别：“%s”和“%s”",
+						(long long)last->codes[k], c->categories[i].label,
+						last->label);
+					return;
+				}
+}
+
+static void build_categories(struct reading *rd, struct column *c, const struct node *map)
+{
+	c->categories = make(rd, children(map), sizeof(*c->categories));
+	if (c->categories == NULL || map->kind != NODE_MAP)
+		return;
+	NODE_EACH(n, map) {
+		struct category *cat = &c->categories[c->n_categories];
+
+		check_label(rd, n);
+		cat->label = n->key;
+		cat->codes = read_ints(rd, n, &cat->n_codes);
+		if (cat->codes == NULL)
+			return;
+		check_code_once(rd, c, c->n_categories, cat, n->key_at);
+		c->n_categories++;
+	}
+	if (c->n_categories == 0 || c->n_categories >= MAX_LABELS)
+		diag_error(rd->ds, "P219", map->at,
+			"categories need at least one label and at most %d",
+			"categories 至少一个标签，最多 %d 个", (int)MAX_LABELS - 1);
+}
+
+static void build_bands(struct reading *rd, struct column *c, const struct node *list)
+{
+	c->bands = read_ints(rd, list, &c->n_bands);
+	if (c->bands == NULL)
+		return;
+	for (unsigned i = 1; i < c->n_bands; i++)
+		if (c->bands[i] <= c->bands[i - 1]) {
+			diag_error(rd->ds, "P206", list->at,
+				"bands must rise: %lld comes after %lld",
+				"各段起点必须递增：%lld 排在 %lld 之后", (long long)c->bands[i],
+				(long long)c->bands[i - 1]);
+			return;
+		}
+	if (list->count == 0 || c->n_bands >= MAX_LABELS)
+		diag_error(rd->ds, "P219", list->at, "bands need at least one edge and at most %d",
+			"bands 至少一个起点，最多 %d 个", (int)MAX_LABELS - 1);
+	else if (c->as_age && c->n_bands > 0 && (c->bands[0] < 0 || c->bands[c->n_bands - 1] > 150))
+		diag_error(rd->ds, "P219", list->at, "ages go from 0 to 150",
+			"年龄应在 0 至 150 之间");
+}
+
+static void build_truncate(struct reading *rd, struct column *c, const struct node *n)
+{
+	int t = word_index(get(n, "truncate"), words_truncate);
+	const struct node *range = node_get(n, "range");
+
+	c->truncate = t < 0 ? TRUNCATE_YEAR : (enum truncate)t;
+	c->from = c->to = 0;
+	if (range == NULL)
+		diag_error(rd->ds, "P112", n->key_at, "required key 'range' is missing in %s",
+			"缺少必填项“range”（位于 %s）", c->name);
+	else if (!node_span(range, &c->from, &c->to))
+		c->from = 1, c->to = 0; /* said by its shape; an empty range until then */
+}
+
+static const struct {
+	const char *key;
+	enum generalise gen;
+} generalisations[] = { { "bands", GEN_BANDS }, { "truncate", GEN_TRUNCATE },
+	{ "categories", GEN_CATEGORIES }, { "geo", GEN_GEO }, { "values", GEN_VALUES },
+	{ "codes", GEN_CODES } };
+
+enum {
+	GENERALISATIONS = 6,
+	GROUPING = 4
+};
+
+/* Picks the one generalisation; counts those that form groups apart from the lists of a filter. */
+static const struct node *pick_generalisation(
+	const struct node *n, struct column *c, unsigned *grouping, unsigned *all)
+{
+	const struct node *picked = NULL;
+
+	*grouping = *all = 0;
+	for (unsigned i = 0; i < GENERALISATIONS; i++) {
+		const struct node *v = node_get(n, generalisations[i].key);
+
+		if (v == NULL)
+			continue;
+		(*all)++;
+		*grouping += i < GROUPING;
+		if (picked == NULL) {
+			picked = v;
+			c->gen = generalisations[i].gen;
+			c->gen_at = v->at;
+		}
+	}
+	return picked;
+}
+
+static void check_generalisation(
+	struct reading *rd, const struct column *c, unsigned grouping, unsigned all)
+{
+	if ((c->uses & USE_GROUP) && (grouping != 1 || all != 1)) {
+		if (grouping == 0)
+			diag_error(rd->ds, "P205", c->at,
+				"group column '%s' needs exactly one of bands, truncate, geo, "
+				"categories; "
+				"it has none",
+				"分组字段“%s”需且仅需 bands、truncate、geo、categories "
+				"之一，此处没有",
+				c->name);
+		else
+			diag_error(rd->ds, "P205", c->at,
+				"group column '%s' needs exactly one of bands, truncate, geo, "
+				"categories "
+				"and nothing else; it has %u",
+				"分组字段“%s”需且仅需 bands、truncate、geo、categories "
+				"之一，此处有 %u 个",
+				c->name, all);
+	} else if (c->uses == USE_FILTER && all != 1) {
+		diag_error(rd->ds, "P205", c->at,
+			"filter column '%s' needs exactly one of values, codes, bands, truncate, "
+			"categories; it has %u",
+			"筛选字段“%s”需且仅需 values、codes、bands、truncate、categories "
+			"之一，此处有 %u 个",
+			c->name, all);
+	}
+}
+
+static void build_generalisation(struct reading *rd, struct column *c, const struct node *n)
+{
+	unsigned grouping, all;
+	const struct node *picked = pick_generalisation(n, c, &grouping, &all);
+
+	check_generalisation(rd, c, grouping, all);
+	if (node_get(n, "geo") != NULL)
+		diag_error(rd->ds, "P215", node_get(n, "geo")->at,
+			"this version does not generalise places yet; leave column '%s' out",
+			"本版本尚不支持地理归并，请勿列出字段“%s”", c->name);
+	if (node_get(n, "cuts") != NULL)
+		diag_error(rd->ds, "P215", node_get(n, "cuts")->at,
+			"cut points belong to a measure; write an entry under measures for '%s'",
+			"切点应写在指标中，请在 measures 下为“%s”添加一项", c->name);
+	if (c->as_age && c->gen != GEN_BANDS)
+		diag_error(rd->ds, "P217", c->at, "'as: age' on column '%s' needs bands",
+			"字段“%s”写了 as: age，须同时给出 bands", c->name);
+	if (picked == NULL)
+		return;
+	if (c->gen == GEN_BANDS)
+		build_bands(rd, c, picked);
+	else if (c->gen == GEN_TRUNCATE)
+		build_truncate(rd, c, n);
+	else if (c->gen == GEN_CATEGORIES)
+		build_categories(rd, c, picked);
+	else if (c->gen == GEN_VALUES)
+		c->values = read_ints(rd, picked, &c->n_values);
+}
+
+static void check_uses(struct reading *rd, struct column *c, const struct node *use)
+{
+	unsigned count = (unsigned)__builtin_popcount(c->uses);
+
+	if (count > 1 && c->uses != (USE_GROUP | USE_MEASURE))
+		diag_error(rd->ds, "P223", use->at,
+			"a column has one use, or the pair [group, measure]",
+			"一个字段只能有一种用途，或写成 [group, measure]");
+	c->unclear = count == 0;
+	if (count != 1 && c->uses != (USE_GROUP | USE_MEASURE))
+		c->uses = USE_FORBIDDEN; /* so that later checks see no more than was understood */
+}
+
+static void check_reasons(struct reading *rd, const struct column *c)
+{
+	if (c->category == NULL && !rd->preset_unknown && (c->uses & (USE_FILTER | USE_GROUP | USE_MEASURE)))
+		diag_error(rd->ds, "P204", c->at, "column '%s' has no category", "字段“%s”未写类别",
+			c->name);
+	if (c->uses == USE_FORBIDDEN && !c->unclear && c->why.en == NULL && c->category == NULL &&
+		!rd->preset_unknown)
+		diag_error(rd->ds, "P204", c->at,
+			"forbidden column '%s' needs a reason (why) or a category",
+			"禁止字段“%s”须写明理由（why）或类别", c->name);
+}
+
+void build_column(struct reading *rd, const struct table *t, struct column *c, const struct node *n)
+{
+	const struct node *use = node_get(n, "use");
+	int category = word_index(get(n, "category"), words_category);
+
+	c->column = n->key;
+	c->name = arena_textf(rd->a, "%s.%s", t->name, n->key);
+	if (c->name == NULL) {
+		rd->out_of_memory = true;
+		c->name = n->key;
+	}
+	c->alias = get(n, "name");
+	c->table = t;
+	c->uses = read_uses(use);
+	c->category = category < 0 ? NULL : words_category[category];
+	c->as_age = get(n, "as") != NULL;
+	c->why = title_of(node_get(n, "why"));
+	c->until = DAY_NONE;
+	c->at = n->key_at;
+	c->use_at = place_of(use, n);
+	c->gen_at = c->at;
+	check_uses(rd, c, use == NULL ? n : use);
+	build_generalisation(rd, c, n);
+	apply_ceilings(rd, c);
+	check_reasons(rd, c);
+}

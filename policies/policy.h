@@ -1,0 +1,285 @@
+/*
+ * policy.h - a site's policy, typed: what policies/read.c makes of the officer's files.
+ *
+ * Plain data, all in one arena, never changed after reading. Every rule keeps its place, so that a
+ * decision can point at the word that decided. Format: docs/policy.md.
+ */
+#ifndef POLICIES_POLICY_H
+#define POLICIES_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/diag.h"
+#include "query/question.h"
+
+enum use {
+	USE_FORBIDDEN = 1,
+	USE_PATIENT_KEY = 2,
+	USE_LINK = 4,
+	USE_FILTER = 8,
+	USE_GROUP = 16,
+	USE_MEASURE = 32
+};
+enum generalise {
+	GEN_NONE,
+	GEN_BANDS,
+	GEN_TRUNCATE,
+	GEN_CATEGORIES,
+	GEN_GEO,
+	GEN_VALUES,
+	GEN_CODES
+};
+enum truncate {
+	TRUNCATE_YEAR,
+	TRUNCATE_QUARTER,
+	TRUNCATE_MONTH,
+	TRUNCATE_WEEK
+};
+
+struct category {
+	const char *label;
+	int64_t *codes;
+	unsigned n_codes;
+};
+
+struct column {
+	const char *name;   /* "cdm.person.year_of_birth" */
+	const char *column; /* "year_of_birth" */
+	const char *alias;  /* the red list's own name for it as a group (`name:`), or NULL */
+	const struct table *table;
+	unsigned uses;        /* enum use, or-ed */
+	bool unclear;         /* its use was not understood, which is an error already */
+	const char *category; /* "quasi.age", or NULL */
+	bool as_age;
+	enum generalise gen;
+	int64_t *bands; /* GEN_BANDS: rising edges */
+	unsigned n_bands;
+	enum truncate truncate;      /* GEN_TRUNCATE */
+	int32_t from, to;            /* its range, inclusive */
+	struct category *categories; /* GEN_CATEGORIES; everything else is "other" */
+	unsigned n_categories;
+	int64_t *values; /* GEN_VALUES: whole numbers a filter may name */
+	unsigned n_values;
+	struct say why;   /* both NULL when none */
+	struct say basis; /* of the preset's ceiling: "standard: GB/T ..." */
+	/* A signed exception loosens a ceiling up to `until`; from the day after, `after` is the column. */
+	int32_t until;
+	const struct column *after; /* NULL: no exception */
+	const char *ceiling;        /* of an `after`: "preset:strict/quasi.date" */
+	struct place at, use_at, gen_at;
+};
+
+struct measure {
+	const char *id;
+	struct say title;
+	const struct table *table;
+	const struct column *column;
+	const struct column *where; /* or NULL */
+	int64_t *codes;             /* of `where` */
+	unsigned n_codes;
+	const char *unit;
+	int64_t low, high; /* clamp, 1e-9 units */
+	int64_t *cuts;     /* rising, inside the clamp, 1e-9 units */
+	unsigned n_cuts;
+	struct place at;
+};
+
+enum table_kind {
+	TABLE_PLAIN,
+	TABLE_VIEW,
+	TABLE_LOOKUP
+};
+
+struct table {
+	const char *name; /* "cdm.person" */
+	const char *schema, *relation;
+	enum table_kind kind;
+	int64_t per_patient_max;
+	struct column *columns;
+	unsigned n_columns;
+	const struct column *key; /* the patient-key; NULL only for lookups */
+	struct measure *measures;
+	unsigned n_measures;
+	struct place at;
+};
+
+/* What a dataset's tables mean (models: in policy.yaml); see policies/model.h. */
+struct model;
+
+struct dataset {
+	const char *id;
+	struct say title;
+	const struct model *model; /* NULL when none is named */
+	const char *opt_out_schema, *opt_out_relation,
+		*opt_out_column; /* drop_patients.opted_out or NULL */
+	int64_t under_age;       /* 0: nobody is dropped for age */
+	struct table *tables;
+	unsigned n_tables;
+	struct place at;
+};
+
+struct local_codes {
+	const struct column *column;
+	const char **
+		patterns; /* exact codes; "VIP01-VIP99" ranges are expanded at load; prefixes end in '*' */
+	unsigned n_patterns;
+};
+
+/* Sensitive codes: rows that carry one are removed before anything is computed, and no question may
+ * name one, unless `restricted` and the study is listed. */
+struct code_rule {
+	const char *id;
+	struct say title;
+	bool restricted;    /* else forbidden */
+	const char *preset; /* where it comes from, or NULL: the site's own */
+	struct code *omop;
+	unsigned n_omop;
+	struct local_codes *local;
+	unsigned n_local;
+	const char **studies;
+	unsigned n_studies;
+	unsigned kinds;                  /* bit per question_kind; 0: all */
+	int64_t min_patients, min_sites; /* 0: none */
+	struct say why, basis;
+	struct place at;
+};
+
+struct kind_rule {
+	bool listed;
+	int64_t group_by, filters, max_cells;
+	struct place at, group_by_at, filters_at, max_cells_at;
+};
+
+struct compose_rule {
+	bool listed;
+	int64_t criteria, depth;
+	unsigned kinds; /* bits; 0: all that are listed */
+	struct place at;
+};
+
+struct officer_cohort {
+	const char *id;
+	struct say title;
+	struct place at;
+};
+
+enum secure_rule {
+	SECURE_OFF,
+	SECURE_PREFERRED,
+	SECURE_REQUIRED
+};
+enum timing {
+	TIMING_PACED,
+	TIMING_STRICT,
+	TIMING_OPEN
+};
+
+struct release_rule {
+	bool gaussian;   /* else Laplace */
+	bool in_epsilon; /* amount is peps, else prho (crypto/account.h) */
+	uint64_t amount; /* per question, 1e-12 units */
+	enum timing timing;
+	int64_t min_patients, min_sites, round_to;
+	enum secure_rule secure;
+	struct place at, noise_at, amount_at, min_patients_at, min_sites_at, secure_at;
+};
+
+enum scope {
+	SCOPE_KIND,
+	SCOPE_STUDY,
+	SCOPE_DATASET,
+	SCOPE_TABLE,
+	SCOPE_MEASURE,
+	SCOPE_CODE,
+	SCOPE_EACH_REQUESTER,
+	SCOPE_EACH_STUDY
+};
+
+struct tighter_rule {
+	enum scope scope;
+	const char *id;
+	uint64_t amount; /* 0: unchanged; in the unit of the release rule */
+	int64_t min_patients, min_sites, round_to; /* 0: unchanged */
+	struct place at;
+};
+
+struct budget {
+	enum scope scope; /* STUDY, DATASET, EACH_REQUESTER, EACH_STUDY */
+	const char *id;   /* NULL for the each- forms */
+	bool in_epsilon;  /* as written: cap is peps; else prho */
+	uint64_t cap;
+	uint64_t delta_e18; /* delta in 1e-18; 0 when not given */
+	int64_t queries;    /* 0: no limit on their number */
+	int32_t from, to;   /* period, inclusive */
+	struct place at;
+};
+
+struct role {
+	const char *id;
+	unsigned kinds; /* bits */
+	bool cohorts;
+	struct place at;
+};
+
+struct requester {
+	const char *account;
+	const struct role *role;
+	struct place at;
+};
+
+struct study {
+	const char *id;
+	struct say title;
+	int32_t from, to;
+	struct question_name *datasets, *may_use;
+	unsigned n_datasets, n_may_use;
+	unsigned kinds; /* bits */
+	struct question_name *cohorts, *results_to;
+	unsigned n_cohorts, n_results_to;
+	struct requester *requesters;
+	unsigned n_requesters;
+	struct place at, valid_at, kinds_at, may_use_at, requesters_at, datasets_at;
+};
+
+struct policy {
+	const char *site, *country;
+	struct say title;
+	int64_t version;
+	int32_t from, to; /* valid */
+	struct place at, valid_at;
+	struct hash32 hash; /* over name, size and hash of every file and of each preset used */
+	struct dataset *datasets;
+	unsigned n_datasets;
+	struct code_rule *codes;
+	unsigned n_codes;
+	struct kind_rule kinds[KINDS];
+	struct compose_rule compose;
+	struct officer_cohort *cohorts;
+	unsigned n_cohorts;
+	struct release_rule release;
+	struct tighter_rule *tighter;
+	unsigned n_tighter;
+	struct budget *budgets;
+	unsigned n_budgets;
+	struct role *roles;
+	unsigned n_roles;
+	struct study *studies;
+	unsigned n_studies;
+	unsigned n_files, n_presets, n_exceptions; /* for summaries */
+	int32_t exception_ends; /* the first exception to end, DAY_NONE without any */
+	struct place datasets_at, kinds_at, studies_at,
+		budgets_at; /* where something is missing from */
+};
+
+const struct dataset *policy_dataset(const struct policy *p, const char *id);
+const struct study *policy_study(const struct policy *p, const char *id);
+const struct column *dataset_column(const struct dataset *d, const char *name);
+const struct table *dataset_table(const struct dataset *d, const char *name);
+const struct measure *dataset_measure(const struct dataset *d, const char *id);
+const struct column *table_column(const struct table *t, const char *column);
+/* The column as it is on a day: `after` its exception ended. */
+const struct column *column_on(const struct column *c, int32_t today);
+
+#endif

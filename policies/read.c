@@ -1,0 +1,444 @@
+#include "policies/read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/shape.h"
+#include "base/text.h"
+#include "policies/build.h"
+#include "policies/embed.h"
+#include "policies/shapes.h"
+
+enum {
+	MAX_FOLDER_FILES = 256,
+	MAX_SQL_BYTES = 8 << 10,
+	MAX_MINUTES_BYTES = 32 << 20, /* README* and *.pdf */
+};
+
+static const char *const file_names[POLICY_FILES] = { "policy.yaml", "red-list.yaml",
+	"queries.yaml", "release.yaml", "studies.yaml" };
+/* Known to the format; kept and (but for approval.yaml) hashed, not interpreted by this version. */
+static const char *const other_names[] = { "tests.yaml", "approval.yaml", NULL };
+
+/* ---- finding things in a policy ---- */
+
+const struct dataset *policy_dataset(const struct policy *p, const char *id)
+{
+	for (unsigned i = 0; id != NULL && i < p->n_datasets; i++)
+		if (strcmp(p->datasets[i].id, id) == 0)
+			return &p->datasets[i];
+	return NULL;
+}
+
+const struct study *policy_study(const struct policy *p, const char *id)
+{
+	for (unsigned i = 0; id != NULL && i < p->n_studies; i++)
+		if (strcmp(p->studies[i].id, id) == 0)
+			return &p->studies[i];
+	return NULL;
+}
+
+const struct table *dataset_table(const struct dataset *d, const char *name)
+{
+	for (unsigned i = 0; name != NULL && i < d->n_tables; i++)
+		if (strcmp(d->tables[i].name, name) == 0)
+			return &d->tables[i];
+	return NULL;
+}
+
+const struct column *dataset_column(const struct dataset *d, const char *name)
+{
+	for (unsigned i = 0; name != NULL && i < d->n_tables; i++)
+		for (unsigned j = 0; j < d->tables[i].n_columns; j++)
+			if (strcmp(d->tables[i].columns[j].name, name) == 0)
+				return &d->tables[i].columns[j];
+	return NULL;
+}
+
+const struct column *table_column(const struct table *t, const char *column)
+{
+	for (unsigned i = 0; column != NULL && i < t->n_columns; i++)
+		if (strcmp(t->columns[i].column, column) == 0)
+			return &t->columns[i];
+	return NULL;
+}
+
+const struct measure *dataset_measure(const struct dataset *d, const char *id)
+{
+	for (unsigned i = 0; id != NULL && i < d->n_tables; i++)
+		for (unsigned j = 0; j < d->tables[i].n_measures; j++)
+			if (d->tables[i].measures[j].id != NULL &&
+				strcmp(d->tables[i].measures[j].id, id) == 0)
+				return &d->tables[i].measures[j];
+	return NULL;
+}
+
+const struct column *column_on(const struct column *c, int32_t today)
+{
+	return c != NULL && c->after != NULL && today > c->until ? c->after : c;
+}
+
+/* ---- which files belong ---- */
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t a = strlen(s), b = strlen(end);
+
+	return a > b && strcmp(s + a - b, end) == 0;
+}
+
+static bool minutes(const char *name)
+{
+	return strncmp(name, "README", 6) == 0 || ends_with(name, ".pdf");
+}
+
+static bool belongs(const char *name)
+{
+	for (unsigned i = 0; i < POLICY_FILES; i++)
+		if (strcmp(name, file_names[i]) == 0)
+			return true;
+	if (strncmp(name, "cohorts/", 8) == 0)
+		return ends_with(name, ".sql") && strchr(name + 8, '/') == NULL;
+	return word_index(name, other_names) >= 0 || (minutes(name) && strchr(name, '/') == NULL);
+}
+
+static void report_foreign(struct diags *ds, const char *name)
+{
+	struct place at = { .file = arena_text(ds->arena, name) };
+	const char *known[POLICY_FILES + 2];
+	const char *near;
+
+	memcpy(known, file_names, sizeof(file_names));
+	memcpy(known + POLICY_FILES, other_names, 2 * sizeof(known[0]));
+	near = text_nearest(name, known, POLICY_FILES + 2);
+	if (near != NULL)
+		diag_error(ds, "P105", at,
+			"file '%s' does not belong in a policy folder; rename it if it is meant to be "
+			"'%s', or move it away",
+			"文件“%s”不属于策略目录；若应为“%s”请改名，否则请移走", name, near);
+	else
+		diag_error(ds, "P105", at, "file '%s' does not belong in a policy folder; move it away",
+			"文件“%s”不属于策略目录，请移走", name);
+}
+
+static const struct policy_file *file_named(
+	const struct policy_file *files, unsigned n, const char *name)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(files[i].name, name) == 0)
+			return &files[i];
+	return NULL;
+}
+
+static void check_names(const struct policy_file *files, unsigned n, struct diags *ds)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!belongs(files[i].name))
+			report_foreign(ds, files[i].name);
+		if (file_named(files, i, files[i].name) != NULL)
+			diag_error(ds, "P105", (struct place){ .file = files[i].name },
+				"file '%s' is given twice", "文件“%s”重复", files[i].name);
+	}
+}
+
+/* ---- hash ---- */
+
+struct hashed {
+	const char *name;
+	uint8_t size[8];
+	struct hash32 hash;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct hashed *)a)->name, ((const struct hashed *)b)->name);
+}
+
+static void hash_one(struct hashed *h, const char *name, const void *bytes, size_t len)
+{
+	h->name = name;
+	put_be64(h->size, len);
+	h->hash = sha256(bytes, len);
+}
+
+/* Over name, size and hash of every file and of each preset and model used, by name. approval.yaml is
+ * left out: it will hold this very hash. */
+static void hash_policy(struct reading *rd)
+{
+	unsigned room = rd->n_files + rd->n_presets + rd->n_models, n = 0;
+	struct hashed *all = make(rd, room, sizeof(*all));
+	struct part_bytes *parts = make(rd, (size_t)room * 3, sizeof(*parts));
+
+	if (all == NULL || parts == NULL)
+		return;
+	for (unsigned i = 0; i < rd->n_files; i++)
+		if (strcmp(rd->files[i].name, "approval.yaml") != 0)
+			hash_one(
+				&all[n++], rd->files[i].name, rd->files[i].bytes, rd->files[i].len);
+	for (unsigned i = 0; i < rd->n_presets; i++)
+		hash_one(&all[n++], rd->presets[i]->name, rd->presets[i]->bytes,
+			rd->presets[i]->len);
+	for (unsigned i = 0; i < rd->n_models; i++)
+		hash_one(&all[n++], rd->models[i]->name, rd->models[i]->bytes, rd->models[i]->len);
+	qsort(all, n, sizeof(*all), by_name);
+	for (unsigned i = 0; i < n; i++) {
+		parts[3 * i] = (struct part_bytes){ all[i].name, strlen(all[i].name) };
+		parts[3 * i + 1] = (struct part_bytes){ all[i].size, sizeof(all[i].size) };
+		parts[3 * i + 2] = (struct part_bytes){ all[i].hash.at, sizeof(all[i].hash.at) };
+	}
+	rd->p->hash = sha256_parts(parts, (size_t)n * 3);
+	rd->p->n_files = rd->n_files;
+	rd->p->n_presets = rd->n_presets;
+}
+
+/* ---- reading ---- */
+
+static const struct shape *const file_shapes[POLICY_FILES] = { &shape_policy, &shape_red_list,
+	&shape_queries, &shape_release, &shape_studies };
+
+static void parse_files(struct reading *rd)
+{
+	for (unsigned i = 0; i < POLICY_FILES; i++) {
+		const struct policy_file *f = file_named(rd->files, rd->n_files, file_names[i]);
+		struct node *root = NULL;
+
+		if (f == NULL) {
+			diag_error(rd->ds, "P131", (struct place){ .file = file_names[i] },
+				"file '%s' is missing from the policy folder",
+				"策略目录缺少文件“%s”", file_names[i]);
+			continue;
+		}
+		if (node_read(f->name, f->bytes, f->len, MAX_DEPTH, rd->a, rd->ds, &root) != 0 &&
+			root == NULL)
+			continue;
+		if (shape_check(root, file_shapes[i], file_names[i], rd->ds) == 0 ||
+			root->kind == NODE_MAP)
+			rd->root[i] = root;
+	}
+}
+
+static void read_about(struct reading *rd, const struct node *root)
+{
+	struct policy *p = rd->p;
+	const struct node *valid = node_get(root, "valid"), *country = node_get(root, "country");
+	const char *c = node_text(country);
+
+	p->site = get(root, "site");
+	p->country = c;
+	p->title = title_of(node_get(root, "title"));
+	p->version = node_int(node_get(root, "version"), 0);
+	p->at = place_of(node_get(root, "version"), root);
+	p->valid_at = place_of(valid, root);
+	if (!node_span(valid, &p->from, &p->to))
+		p->from = p->to = 0;
+	if (c != NULL && !country->empty &&
+		(strlen(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z'))
+		diag_error(rd->ds, "P137", country->at,
+			"'%s' is not a country; write two capital letters, as CN",
+			"“%s”不是国家代码，请写两位大写字母，如 CN", c);
+	read_presets(rd, node_get(root, "extends"));
+}
+
+/* One file can only be judged against the others when all could be read: a red list without its
+ * presets, or studies without their red list, would be a hundred errors for one. */
+static bool all_there(const struct reading *rd)
+{
+	for (unsigned i = 0; i < POLICY_FILES; i++)
+		if (rd->root[i] == NULL)
+			return false;
+	return true;
+}
+
+static void build(struct reading *rd)
+{
+	read_about(rd, rd->root[FILE_POLICY]);
+	read_red_list(rd, rd->root[FILE_RED_LIST]);
+	read_queries(rd, rd->root[FILE_QUERIES]);
+	read_release(rd, rd->root[FILE_RELEASE]);
+	read_studies(rd, rd->root[FILE_STUDIES]);
+	check_links(rd);
+	hash_policy(rd);
+}
+
+int policy_read(const struct policy_file *files, unsigned n, struct arena *arena, struct diags *ds,
+	struct policy **out)
+{
+	struct reading rd = { .a = arena, .ds = ds, .files = files, .n_files = n };
+	size_t before = ds->errors;
+
+	rd.p = make(&rd, 1, sizeof(*rd.p));
+	if (rd.p != NULL) {
+		rd.p->exception_ends = DAY_NONE;
+		check_names(files, n, ds);
+		parse_files(&rd);
+		if (all_there(&rd))
+			build(&rd);
+	}
+	if (rd.out_of_memory)
+		diag_error(ds, "P139", (struct place){ .file = "policy.yaml" },
+			"the policy is too large", "策略过大");
+	diags_sort(ds);
+	if (ds->errors != before)
+		return -1;
+	*out = rd.p;
+	return 0;
+}
+
+/* ---- folders ---- */
+
+struct folder {
+	const char *path;
+	struct policy_file *files;
+	unsigned n;
+	struct arena *a;
+	struct diags *ds;
+};
+
+static void add_file(struct folder *f, const char *name)
+{
+	size_t max = minutes(name)             ? MAX_MINUTES_BYTES
+		     : ends_with(name, ".sql") ? MAX_SQL_BYTES
+					       : MAX_FILE_BYTES;
+	const char *path = arena_textf(f->a, "%s/%s", f->path, name);
+	const char *kept = arena_text(f->a, name);
+	struct error err;
+	uint8_t *bytes;
+	size_t len;
+
+	if (!belongs(name)) {
+		report_foreign(f->ds, name);
+		return;
+	}
+	if (path == NULL || kept == NULL || f->n == MAX_FOLDER_FILES) {
+		diag_error(f->ds, "P139", (struct place){ .file = kept },
+			"the policy folder has too many files", "策略目录文件过多");
+		return;
+	}
+	if (file_read(path, max, &bytes, &len, &err) != 0) {
+		diag_error(f->ds, "P132", (struct place){ .file = kept }, "%s", "文件无法读取：%s",
+			err.log);
+		return;
+	}
+	f->files[f->n++] = (struct policy_file){ kept, bytes, len };
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool list_folder(struct folder *f, const char *sub)
+{
+	const char *path = arena_textf(f->a, "%s/%s", f->path, sub);
+	DIR *dir = path == NULL ? NULL : opendir(path);
+	const struct dirent *e;
+
+	if (dir == NULL) {
+		diag_error(f->ds, "P132", (struct place){ .file = arena_text(f->a, f->path) },
+			"could not open the folder: %s", "无法打开目录：%s", strerror(errno));
+		return false;
+	}
+	while ((e = readdir(dir)) != NULL) {
+		const char *name = arena_textf(f->a, "%s%s", sub, e->d_name);
+		const char *full = arena_textf(f->a, "%s/%s%s", f->path, sub, e->d_name);
+
+		if (name == NULL || full == NULL)
+			break;
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (sub[0] == '\0' && strcmp(name, "cohorts") == 0 && is_folder(full)) {
+			(void)list_folder(f, "cohorts/");
+			continue;
+		}
+		add_file(f, name);
+	}
+	closedir(dir);
+	return true;
+}
+
+static int file_order(const void *a, const void *b)
+{
+	return strcmp(((const struct policy_file *)a)->name, ((const struct policy_file *)b)->name);
+}
+
+int policy_read_folder(const char *path, struct arena *arena, struct diags *ds, struct policy **out)
+{
+	struct folder f = { .path = path, .a = arena, .ds = ds };
+	size_t before = ds->errors;
+	struct policy *p = NULL;
+	int ret = -1;
+
+	f.files = arena_array(arena, MAX_FOLDER_FILES, sizeof(*f.files));
+	if (f.files == NULL) {
+		diag_error(ds, "P139", (struct place){ .file = NULL }, "out of memory", "内存不足");
+		return -1;
+	}
+	if (list_folder(&f, "")) {
+		qsort(f.files, f.n, sizeof(*f.files), file_order);
+		ret = policy_read(f.files, f.n, arena, ds, &p);
+	}
+	for (unsigned i = 0; i < f.n; i++)
+		free((void *)(uintptr_t)f.files[i].bytes);
+	if (ret != 0 || ds->errors != before)
+		return -1;
+	*out = p;
+	return 0;
+}
+
+/* FNV-1a: the stamp only has to change, nobody forges it against the watcher's own folder. */
+static void mix(uint64_t *h, const void *bytes, size_t len)
+{
+	const unsigned char *at = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		*h = (*h ^ at[i]) * UINT64_C(1099511628211);
+}
+
+static uint64_t stamp_of(const char *path, const char *name, const struct stat *st)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	int64_t facts[] = { (int64_t)st->st_size, (int64_t)st->st_mtim.tv_sec,
+		(int64_t)st->st_mtim.tv_nsec, (int64_t)st->st_ino, (int64_t)st->st_ctim.tv_sec,
+		(int64_t)st->st_ctim.tv_nsec };
+
+	(void)path;
+	mix(&h, name, strlen(name));
+	mix(&h, facts, sizeof(facts));
+	return h;
+}
+
+static uint64_t stamp_folder(const char *path, bool deeper)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *e;
+	uint64_t sum = 0;
+
+	if (dir == NULL)
+		return 0;
+	while ((e = readdir(dir)) != NULL) {
+		char full[4096];
+		struct stat st;
+		int len = snprintf(full, sizeof(full), "%s/%s", path, e->d_name);
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || len < 0 ||
+			(size_t)len >= sizeof(full) || stat(full, &st) != 0)
+			continue;
+		/* added up, so that the order of the folder does not matter */
+		sum += stamp_of(path, e->d_name, &st);
+		if (deeper && S_ISDIR(st.st_mode))
+			sum += 31 * stamp_folder(full, false);
+	}
+	closedir(dir);
+	return sum;
+}
+
+uint64_t policy_folder_stamp(const char *path)
+{
+	return stamp_folder(path, true);
+}

@@ -1,0 +1,32 @@
+/*
+ * read.h - an officer's folder into a struct policy: strict, complete, with positions.
+ *
+ * All errors of all files are collected in one pass (codes of docs/policy.md); a policy is only given
+ * when there was none.
+ */
+#ifndef POLICIES_READ_H
+#define POLICIES_READ_H
+
+#include "base/arena.h"
+#include "policies/policy.h"
+
+struct policy_file {
+	const char *name; /* "red-list.yaml" */
+	const void *bytes;
+	size_t len;
+};
+
+/* From texts. Everything lives in `arena` (MAX_POLICY_ARENA). Returns 0 with *out, or -1 with errors in ds. */
+CHECKED int policy_read(const struct policy_file *files, unsigned n, struct arena *arena,
+	struct diags *ds, struct policy **out);
+
+/* From a folder: the five files must exist; tests.yaml, approval.yaml, cohorts/, README* and *.pdf may; any
+ * other name is P105. Fails also, with a diag, when the folder cannot be read. */
+CHECKED int policy_read_folder(
+	const char *path, struct arena *arena, struct diags *ds, struct policy **out);
+
+/* A number that changes when any file of the folder changes (names, sizes, mtimes, inodes): what a
+ * watcher polls. */
+uint64_t policy_folder_stamp(const char *path);
+
+#endif

@@ -1,0 +1,379 @@
+#include "policies/build.h"
+
+#include <string.h>
+
+#include "base/shape.h"
+#include "base/text.h"
+#include "crypto/account.h"
+#include "policies/say.h"
+#include "policies/shapes.h"
+
+/*
+ * queries.yaml and release.yaml: kinds with limits, composing, noise, thresholds, budgets.
+ */
+
+static void read_kind(struct reading *rd, const struct node *n, enum question_kind k)
+{
+	struct kind_rule *r = &rd->p->kinds[k];
+	const struct node *group_by = node_get(n, "group_by"), *filters = node_get(n, "filters"),
+			  *cells = node_get(n, "max_cells");
+
+	*r = (struct kind_rule){ true, node_int(group_by, 0), node_int(filters, 0),
+		node_int(cells, 1), n->key_at, place_of(group_by, n), place_of(filters, n),
+		place_of(cells, n) };
+	if (k == KIND_QUANTILE && node_get(n, "at") == NULL)
+		diag_error(rd->ds, "P112", n->key_at, "required key 'at' is missing in quantile",
+			"缺少必填项“at”（位于 quantile）");
+	if (k == KIND_SURVIVAL && (get(n, "step") == NULL || get(n, "horizon") == NULL))
+		diag_error(rd->ds, "P112", n->key_at,
+			"required keys 'step' and 'horizon' are missing in survival",
+			"缺少必填项“step”和“horizon”（位于 survival）");
+}
+
+static void read_compose(struct reading *rd, const struct node *n)
+{
+	const struct node *step = node_get(n, "window_step"), *kinds = node_get(n, "kinds");
+
+	if (n == NULL)
+		return;
+	rd->p->compose = (struct compose_rule){ true, node_int(node_get(n, "criteria"), 1),
+		node_int(node_get(n, "depth"), 1), read_kinds(rd, kinds, NULL), n->key_at };
+	if (kinds != NULL && children(kinds) == 0)
+		diag_error(rd->ds, "P313", kinds->at,
+			"compose needs at least one kind, or no 'kinds'",
+			"compose 的 kinds 至少写一种，或不写 kinds");
+	if (step != NULL)
+		diag_error(rd->ds, "P312", step->key_at,
+			"window_step: this version computes no windows yet; leave it out",
+			"window_step：本版本尚不计算时间窗，请删除");
+}
+
+static bool file_given(const struct reading *rd, const char *name)
+{
+	for (unsigned i = 0; i < rd->n_files; i++)
+		if (strcmp(rd->files[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void read_cohort(struct reading *rd, const struct node *n)
+{
+	struct officer_cohort *c = &rd->p->cohorts[rd->p->n_cohorts];
+	const struct node *sql = node_get(n, "sql");
+	unsigned kinds = read_kinds(rd, node_get(n, "kinds"), NULL);
+
+	(void)kinds; /* read for its errors: this version runs no such cohort */
+	c->id = get(n, "id");
+	c->title = title_of(node_get(n, "title"));
+	c->at = place_of(node_get(n, "id"), n);
+	if (c->id == NULL)
+		return;
+	for (unsigned i = 0; i < rd->p->n_cohorts; i++)
+		if (strcmp(rd->p->cohorts[i].id, c->id) == 0)
+			report_twice(rd, c->at, c->id, rd->p->cohorts[i].at.line);
+	rd->p->n_cohorts++;
+	if (node_text(sql) != NULL && !file_given(rd, node_text(sql)))
+		diag_error(rd->ds, "P326", sql->at, "file '%s' is not in the policy folder",
+			"策略目录中没有文件“%s”", node_text(sql));
+	if (rd->root[FILE_RED_LIST] == NULL)
+		return;
+	NODE_EACH(param, node_get(n, "params"))
+		if (node_text(param) != NULL && !param->empty)
+			(void)find_column(rd, "P327", node_text(param), param->at);
+}
+
+void read_queries(struct reading *rd, const struct node *root)
+{
+	const struct node *kinds = node_get(root, "kinds"), *cohorts = node_get(root, "cohorts");
+
+	rd->p->kinds_at = place_of(kinds, root);
+	if (kinds != NULL && kinds->kind == NODE_MAP)
+		NODE_EACH(n, kinds) {
+			enum question_kind k;
+
+			if (kind_parse(n->key, &k))
+				read_kind(rd, n, k);
+			else {
+				/* said by the same words as in a list */
+				struct node word = *n, list = { .kind = NODE_LIST };
+
+				word.kind = NODE_TEXT;
+				word.text = n->key;
+				word.next = NULL;
+				word.empty = false;
+				list.first = &word;
+				list.count = 1;
+				(void)read_kinds(rd, &list, NULL);
+			}
+		}
+	read_compose(rd, node_get(root, "compose"));
+	rd->p->cohorts = make(rd, children(cohorts), sizeof(*rd->p->cohorts));
+	if (rd->p->cohorts == NULL || cohorts == NULL || cohorts->kind != NODE_LIST)
+		return;
+	NODE_EACH(n, cohorts)
+		read_cohort(rd, n);
+}
+
+/* ---- release ---- */
+
+/* An amount in 1e-12 units; 0 when absent or not positive. */
+static uint64_t amount_of(struct reading *rd, const struct node *n)
+{
+	int64_t v;
+
+	if (node_text(n) == NULL || n->empty || !parse_decimal(n->text, 12, &v))
+		return 0;
+	if (v > 0)
+		return (uint64_t)v;
+	diag_error(rd->ds, "P336", n->at, "%s must be above 0", "%s 须大于 0", n->key);
+	return 0;
+}
+
+static void read_amount(struct reading *rd, struct release_rule *r, const struct node *n)
+{
+	const struct node *epsilon = node_get(n, "epsilon"), *rho = node_get(n, "rho");
+	const struct node *wrong = r->gaussian ? epsilon : rho;
+	const struct node *right = r->gaussian ? rho : epsilon;
+	struct sensitivity one = { 1, 1 };
+	uint64_t t, s, peps, prho;
+	struct error err;
+
+	r->in_epsilon = !r->gaussian;
+	r->amount_at = place_of(right, n);
+	r->amount = amount_of(rd, right);
+	if (wrong != NULL && r->gaussian)
+		diag_error(rd->ds, "P336", wrong->key_at,
+			"gaussian noise is paid for in rho; write rho, as 0.0244 (about epsilon 1 "
+			"at "
+			"delta 1e-6)",
+			"gaussian 噪声以 rho 计费，请写 rho，例如 0.0244（delta 为 1e-6 时约为 "
+			"epsilon 1）");
+	else if (wrong != NULL)
+		diag_error(rd->ds, "P336", wrong->key_at,
+			"laplace noise is paid for in epsilon; write epsilon, as 0.5",
+			"laplace 噪声以 epsilon 计费，请写 epsilon，例如 0.5");
+	else if (right == NULL)
+		diag_error(rd->ds, "P112", n->key_at, "required key '%s' is missing in release",
+			"缺少必填项“%s”（位于 release）", r->gaussian ? "rho" : "epsilon");
+	if (r->amount > 0 &&
+		(r->gaussian ? account_gaussian(one, r->amount, &t, &prho, &err)
+			     : account_laplace(one, r->amount, &t, &s, &peps, &prho, &err)) != 0)
+		diag_error(rd->ds, "P336", r->amount_at,
+			"no noise can be chosen for this amount; it is too small or too large",
+			"无法为此数额选取噪声：数额过小或过大");
+}
+
+static void check_rounding(struct reading *rd, const struct node *n)
+{
+	if (n != NULL && node_int(n, 1) != 1)
+		diag_error(rd->ds, "P337", n->at,
+			"round_to must be 1 in this version: noisy values are released as they are "
+			"and "
+			"rounded by whoever reads them",
+			"本版本的 round_to 须为 1：加噪后的数值原样公布，由使用者自行取整");
+}
+
+static void read_release_rule(struct reading *rd, const struct node *n)
+{
+	struct release_rule *r = &rd->p->release;
+	const struct node *noise = node_get(n, "noise"), *patients = node_get(n, "min_patients"),
+			  *sites = node_get(n, "min_sites"),
+			  *secure = node_get(n, "secure_aggregation");
+	int timing = word_index(get(n, "timing"), words_timing);
+	int s = word_index(node_text(secure), words_secure);
+
+	r->at = n->key_at;
+	r->noise_at = place_of(noise, n);
+	r->gaussian = node_text(noise) == NULL || strcmp(node_text(noise), "laplace") != 0;
+	if (node_text(noise) != NULL && strcmp(node_text(noise), "off") == 0) {
+		diag_error(rd->ds, "P335", noise->at,
+			"this version always adds noise; write gaussian or laplace",
+			"本版本始终加噪，请写 gaussian 或 laplace");
+	} else if (noise != NULL) {
+		read_amount(rd, r, n);
+	}
+	r->timing = timing < 0 ? TIMING_STRICT : (enum timing)timing;
+	r->secure = s < 0 ? SECURE_REQUIRED : (enum secure_rule)s;
+	r->min_patients = node_int(patients, INT64_MAX);
+	r->min_sites = node_int(sites, INT64_MAX);
+	r->round_to = 1;
+	r->min_patients_at = place_of(patients, n);
+	r->min_sites_at = place_of(sites, n);
+	r->secure_at = place_of(secure, n);
+	check_rounding(rd, node_get(n, "round_to"));
+}
+
+/* ---- for: ---- */
+
+static const struct {
+	const char *prefix;
+	enum scope scope;
+} scopes[] = { { "kind:", SCOPE_KIND }, { "study:", SCOPE_STUDY }, { "dataset:", SCOPE_DATASET },
+	{ "table:", SCOPE_TABLE }, { "measure:", SCOPE_MEASURE }, { "code:", SCOPE_CODE },
+	{ "each-requester", SCOPE_EACH_REQUESTER }, { "each-study", SCOPE_EACH_STUDY } };
+
+enum {
+	SCOPES_WITH_ID = 6,
+	SCOPE_COUNT = 8
+};
+
+static bool read_scope(const char *text, enum scope *scope, const char **id)
+{
+	for (unsigned i = 0; i < SCOPE_COUNT; i++) {
+		size_t len = strlen(scopes[i].prefix);
+
+		if (i < SCOPES_WITH_ID
+				? strncmp(text, scopes[i].prefix, len) != 0 || text[len] == '\0'
+				: strcmp(text, scopes[i].prefix) != 0)
+			continue;
+		*scope = scopes[i].scope;
+		*id = i < SCOPES_WITH_ID ? text + len : NULL;
+		return true;
+	}
+	return false;
+}
+
+static void looser(struct reading *rd, const struct node *n, const char *what, const char *key)
+{
+	diag_error(rd->ds, "P332", n->at,
+		"tighter rule for '%s' has %s %s, which is looser than the rule for all",
+		"“tighter”中 %s 的 %s（%s）比总规则宽松", what, key, node_text(n));
+}
+
+static int64_t tighter_number(
+	struct reading *rd, const struct node *n, const char *key, const char *what, int64_t all)
+{
+	const struct node *v = node_get(n, key);
+	int64_t number = node_int(v, 0);
+
+	if (number > 0 && all != INT64_MAX && number < all)
+		looser(rd, v, what, key);
+	return number;
+}
+
+static void read_tighter(struct reading *rd, const struct node *n)
+{
+	struct tighter_rule *t = &rd->p->tighter[rd->p->n_tighter];
+	const struct release_rule *r = &rd->p->release;
+	const struct node *what = node_get(n, "for");
+	const char *right = r->in_epsilon ? "epsilon" : "rho",
+		   *wrong = r->in_epsilon ? "rho" : "epsilon";
+
+	if (node_text(what) == NULL)
+		return;
+	if (!read_scope(node_text(what), &t->scope, &t->id) || t->id == NULL) {
+		diag_error(rd->ds, "P338", what->at,
+			"'%s' is not understood; write kind:, study:, dataset:, table:, measure: "
+			"or code: "
+			"and a name",
+			"无法识别“%s”；请写 kind:、study:、dataset:、table:、measure: 或 code: "
+			"加名称",
+			node_text(what));
+		return;
+	}
+	t->at = what->at;
+	t->amount = amount_of(rd, node_get(n, right));
+	if (t->amount > r->amount && r->amount > 0)
+		looser(rd, node_get(n, right), node_text(what), right);
+	if (node_get(n, wrong) != NULL)
+		diag_error(rd->ds, "P336", node_get(n, wrong)->key_at,
+			"write %s here, as in the rule for all", "此处请写 %s，与总规则一致",
+			right);
+	t->min_patients = tighter_number(rd, n, "min_patients", node_text(what), r->min_patients);
+	t->min_sites = tighter_number(rd, n, "min_sites", node_text(what), r->min_sites);
+	t->round_to = 0;
+	check_rounding(rd, node_get(n, "round_to"));
+	rd->p->n_tighter++;
+}
+
+/* ---- budgets ---- */
+
+static void read_delta(struct reading *rd, struct budget *b, const struct node *n)
+{
+	int64_t v;
+
+	if (node_text(n) == NULL || n->empty)
+		return;
+	/* eighteen places hold 1e-18; the whole part must be 0 */
+	if (parse_decimal(n->text, 18, &v) && v > 0 && v < INT64_C(1000000000000000000))
+		b->delta_e18 = (uint64_t)v;
+	else
+		diag_error(rd->ds, "P336", n->at, "delta must lie between 0 and 1, as 1e-6",
+			"delta 须在 0 与 1 之间，例如 1e-6");
+}
+
+static bool same_target(const struct budget *a, const struct budget *b)
+{
+	return a->scope == b->scope &&
+	       (a->id == b->id || (a->id != NULL && b->id != NULL && strcmp(a->id, b->id) == 0));
+}
+
+static void check_overlap(struct reading *rd, const struct budget *b, const char *what)
+{
+	for (unsigned i = 0; i < rd->p->n_budgets; i++) {
+		const struct budget *o = &rd->p->budgets[i];
+
+		if (same_target(o, b) && o->from <= b->to && b->from <= o->to)
+			diag_error(rd->ds, "P339", b->at,
+				"'%s' already has a budget for some of these days (line %u); write "
+				"one",
+				"“%s”在这些日期内已有预算（第 %u 行），只能写一个", what,
+				o->at.line);
+	}
+}
+
+static void read_budget(struct reading *rd, const struct node *n)
+{
+	struct budget *b = &rd->p->budgets[rd->p->n_budgets];
+	const struct node *what = node_get(n, "for"), *epsilon = node_get(n, "epsilon"),
+			  *rho = node_get(n, "rho");
+
+	if (node_text(what) == NULL)
+		return;
+	if (!read_scope(node_text(what), &b->scope, &b->id) ||
+		(b->scope != SCOPE_STUDY && b->scope != SCOPE_DATASET &&
+			b->scope != SCOPE_EACH_REQUESTER && b->scope != SCOPE_EACH_STUDY)) {
+		diag_error(rd->ds, "P338", what->at,
+			"'%s' is not understood; write study:ID, dataset:ID, each-requester or "
+			"each-study",
+			"无法识别“%s”；请写 study:标识、dataset:标识、each-requester 或 each-study",
+			node_text(what));
+		return;
+	}
+	b->at = what->at;
+	if ((epsilon == NULL) == (rho == NULL))
+		diag_error(rd->ds, "P336", what->at,
+			"the budget of '%s' needs epsilon or rho, one of them",
+			"“%s”的预算须写 epsilon 或 rho 之一", node_text(what));
+	b->in_epsilon = epsilon != NULL;
+	b->cap = amount_of(rd, b->in_epsilon ? epsilon : rho);
+	read_delta(rd, b, node_get(n, "delta"));
+	b->queries = node_int(node_get(n, "queries"), 0);
+	if (!node_span(node_get(n, "period"), &b->from, &b->to))
+		b->from = 1, b->to = 0; /* said by its shape; an empty period until then */
+	check_overlap(rd, b, node_text(what));
+	rd->p->n_budgets++;
+}
+
+void read_release(struct reading *rd, const struct node *root)
+{
+	const struct node *release = node_get(root, "release"),
+			  *tighter = node_get(root, "tighter"),
+			  *budgets = node_get(root, "budgets");
+
+	rd->p->budgets_at = place_of(budgets, root);
+	rd->p->release.secure = SECURE_REQUIRED;
+	rd->p->release.min_sites = INT64_MAX;
+	if (release != NULL && release->kind == NODE_MAP)
+		read_release_rule(rd, release);
+	rd->p->tighter = make(rd, children(tighter), sizeof(*rd->p->tighter));
+	rd->p->budgets = make(rd, children(budgets), sizeof(*rd->p->budgets));
+	if (rd->p->tighter == NULL || rd->p->budgets == NULL)
+		return;
+	if (tighter != NULL && tighter->kind == NODE_LIST)
+		NODE_EACH(n, tighter)
+			read_tighter(rd, n);
+	if (budgets != NULL && budgets->kind == NODE_LIST)
+		NODE_EACH(n, budgets)
+			read_budget(rd, n);
+}

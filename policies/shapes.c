@@ -1,0 +1,337 @@
+#include "policies/shapes.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+const char *const words_use[] = { "forbidden", "patient-key", "link", "filter", "group", "measure",
+	NULL };
+const char *const words_truncate[] = { "year", "quarter", "month", "week", NULL };
+const char *const words_table_kind[] = { "table", "view", "lookup", NULL };
+const char *const words_timing[] = { "paced", "strict", "open", NULL };
+const char *const words_noise[] = { "laplace", "gaussian", "off", NULL };
+const char *const words_secure[] = { "off", "preferred", "required", NULL };
+const char *const words_from[] = { "law", "standard", "practice", NULL };
+const char *const words_category[] = { "id.name", "id.address", "id.phone", "id.fax", "id.email",
+	"id.national-id", "id.insurance", "id.record-number", "id.account", "id.licence",
+	"id.vehicle", "id.device", "id.url", "id.ip", "id.biometric", "id.photo", "id.other",
+	"quasi.birth-date", "quasi.age", "quasi.sex", "quasi.date", "quasi.geo", "quasi.ethnicity",
+	"quasi.occupation", "quasi.employer", "quasi.marital", "quasi.education", "special.genetic",
+	"special.biometric", "special.origin", "special.religion", "special.political",
+	"special.union", "special.sex-life", "special.financial", "special.location",
+	"special.minor", "special.criminal", "health.diagnosis", "health.drug", "health.lab",
+	"health.procedure", "health.vital", "health.cost", "health.free-text", "health.image",
+	"health.psychotherapy", "staff.name", "staff.id", "tech.code", "tech.unit", "tech.source",
+	NULL };
+static const char *const words_code_use[] = { "forbidden", "restricted", NULL };
+static const char *const words_codes[] = { "omop", NULL };
+static const char *const words_as[] = { "age", NULL };
+
+int word_index(const char *word, const char *const *words)
+{
+	for (int i = 0; word != NULL && words[i] != NULL; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+size_t word_count(const char *const *words)
+{
+	size_t n = 0;
+
+	while (words[n] != NULL)
+		n++;
+	return n;
+}
+
+#define REQ(name, s, en, zh)                                                                       \
+	{                                                                                          \
+		name, true, &(s),                                                                  \
+		{                                                                                  \
+			en, zh                                                                     \
+		}                                                                                  \
+	}
+#define OPT(name, s, en, zh)                                                                       \
+	{                                                                                          \
+		name, false, &(s),                                                                 \
+		{                                                                                  \
+			en, zh                                                                     \
+		}                                                                                  \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		NULL, false, NULL,                                                                 \
+		{                                                                                  \
+			NULL, NULL                                                                 \
+		}                                                                                  \
+	}
+
+static const struct shape any = { .kind = SHAPE_ANY };
+static const struct shape text = { .kind = SHAPE_TEXT };
+static const struct shape title = { .kind = SHAPE_TITLE };
+static const struct shape id = { .kind = SHAPE_ID };
+static const struct shape name = { .kind = SHAPE_NAME };
+static const struct shape integer = { .kind = SHAPE_INT };
+static const struct shape positive = { .kind = SHAPE_INT, .low = 1, .high = 1000000000 };
+static const struct shape decimal = { .kind = SHAPE_DECIMAL };
+static const struct shape day = { .kind = SHAPE_DAY };
+static const struct shape span = { .kind = SHAPE_SPAN };
+static const struct shape texts = { .kind = SHAPE_LIST, .of = &text };
+static const struct shape ids = { .kind = SHAPE_LIST, .of = &id };
+static const struct shape integers = { .kind = SHAPE_LIST, .of = &integer };
+static const struct shape decimals = { .kind = SHAPE_LIST, .of = &decimal };
+static const struct shape lists_of_integers = { .kind = SHAPE_MAP_OF, .of = &integers };
+static const struct shape lists_of_texts = { .kind = SHAPE_MAP_OF, .of = &texts };
+static const struct shape map_of_texts = { .kind = SHAPE_MAP_OF, .of = &text };
+static const struct shape use = { .kind = SHAPE_WORDS, .words = words_use };
+static const struct shape category = { .kind = SHAPE_WORD, .words = words_category };
+static const struct shape truncate_word = { .kind = SHAPE_WORD, .words = words_truncate };
+static const struct shape from_word = { .kind = SHAPE_WORD, .words = words_from };
+static const struct shape edge = { .kind = SHAPE_INT, .low = 0, .high = 150 };
+
+/* policy.yaml */
+static const struct shape format_number = { .kind = SHAPE_INT, .low = 1, .high = 1 };
+static const struct field policy_fields[] = {
+	REQ("cordon", format_number, "number of this file format: 1", "文件格式编号：1"),
+	REQ("site", id, "the site's name, as in the agent's configuration",
+		"机构标识，须与代理配置一致"),
+	REQ("title", title, "title of the policy", "策略名称"),
+	REQ("version", positive, "goes up with every approval", "版本号，每次批准递增"),
+	REQ("valid", span, "outside these days everything is refused", "有效期，期外一律拒绝"),
+	REQ("country", text, "two letters", "两位国家代码"),
+	REQ("extends", texts, "shipped presets: presets/NAME", "引用的预设：presets/名称"),
+	OPT("models", map_of_texts, "dataset: model of its tables", "数据集与其数据模型"), END
+};
+const struct shape shape_policy = { .kind = SHAPE_MAP, .fields = policy_fields };
+
+/* red-list.yaml */
+static const struct shape bands = { .kind = SHAPE_LIST, .of = &integer };
+static const struct shape as_word = { .kind = SHAPE_WORD, .words = words_as };
+static const struct shape codes_word = { .kind = SHAPE_WORD, .words = words_codes };
+static const struct field column_fields[] = { REQ("use", use, "what the column may be used for",
+						      "用途"),
+	OPT("category", category, "what it is about", "类别"),
+	OPT("name", name, "the red list's own name for it as a group", "作为分组时的名称"),
+	OPT("as", as_word, "age: year of birth becomes age", "age：由出生年份换算年龄"),
+	OPT("bands", bands, "edges of bands, rising; the last is open",
+		"各段起点，递增，最后一段不封顶"),
+	OPT("truncate", truncate_word, "days become whole periods", "日期归并到的周期"),
+	OPT("range", span, "days that count", "有效日期范围"),
+	OPT("categories", lists_of_integers, "label: [codes]; all else is other",
+		"标签：[编码]；其余归入 other"),
+	OPT("geo", any, "not in this version", "本版本尚不支持"),
+	OPT("values", integers, "the only values a filter may name", "筛选条件可用的取值"),
+	OPT("cuts", any, "not on columns: cut points belong to measures", "切点应写在指标中"),
+	OPT("codes", codes_word, "omop: concept codes may be named", "omop：可按概念编码筛选"),
+	OPT("why", title, "the reason, shown in refusals", "理由，拒绝时显示"), END };
+static const struct shape column = { .kind = SHAPE_MAP, .fields = column_fields };
+static const struct shape columns = { .kind = SHAPE_MAP_OF, .of = &column };
+static const struct field measure_fields[] = { REQ("id", id, "its name in questions", "指标标识"),
+	OPT("title", title, "its name for people", "指标名称"),
+	REQ("column", name, "the column of the number", "数值字段"),
+	OPT("where", lists_of_integers, "column: [codes] that pick its rows", "取哪些编码的记录"),
+	OPT("unit", text, "unit of the number", "单位"),
+	OPT("clamp", decimals, "[lowest, highest] possible value", "可能的最小值与最大值"),
+	OPT("cuts", decimals, "the only thresholds a question may use", "可用的切点"), END };
+static const struct shape measure = { .kind = SHAPE_MAP, .fields = measure_fields };
+static const struct shape measures = { .kind = SHAPE_LIST, .of = &measure };
+static const struct shape table_kind = { .kind = SHAPE_WORD, .words = words_table_kind };
+static const struct field table_fields[] = { OPT("per_patient_max", positive,
+						     "rows of one patient in one answer",
+						     "每名患者最多计入的行数"),
+	OPT("kind", table_kind, "table, view or lookup", "表、视图或代码表"),
+	OPT("definition", text, "sha256 of a view's definition", "视图定义的 sha256"),
+	REQ("columns", columns, "every column that may be used", "可使用的字段"),
+	OPT("measures", measures, "numbers with bounds", "带上下限的指标"), END };
+static const struct shape table = { .kind = SHAPE_MAP, .fields = table_fields };
+static const struct shape tables = { .kind = SHAPE_MAP_OF, .of = &table };
+static const struct field drop_fields[] = {
+	OPT("opted_out", text, "schema.table.column of those who opted out", "退出者名单字段"),
+	OPT("under_age", edge, "people younger than this are left out", "不计入低于此年龄者"), END
+};
+static const struct shape drop = { .kind = SHAPE_MAP, .fields = drop_fields };
+static const struct shape level = { .kind = SHAPE_INT, .low = 1, .high = 5 };
+static const struct field dataset_fields[] = { REQ("title", title, "its name for people", "名称"),
+	OPT("level", level, "level of the data, 1 to 5", "数据分级 1 至 5"),
+	OPT("drop_patients", drop, "people removed before anything is computed",
+		"计算前剔除的患者"),
+	REQ("tables", tables, "every table that may be used", "可使用的表"), END };
+static const struct shape dataset = { .kind = SHAPE_MAP, .fields = dataset_fields };
+static const struct shape datasets = { .kind = SHAPE_MAP_OF, .of = &dataset };
+static const struct shape code_use = { .kind = SHAPE_WORD, .words = words_code_use };
+static const struct field code_fields[] = { REQ("id", id, "the rule's name", "规则标识"),
+	OPT("title", title, "its name for people", "名称"),
+	REQ("use", code_use, "forbidden or restricted", "禁止或限制"),
+	OPT("omop", texts, "concepts; N+ with descendants", "概念编码；N+ 含下级"),
+	OPT("local", lists_of_texts, "schema.table.column: [codes]", "本院编码"),
+	OPT("icd10", any, "not in this version", "本版本尚不支持"),
+	OPT("icd9cm3", any, "not in this version", "本版本尚不支持"),
+	OPT("snomed", any, "not in this version", "本版本尚不支持"),
+	OPT("atc", any, "not in this version", "本版本尚不支持"),
+	OPT("loinc", any, "not in this version", "本版本尚不支持"),
+	OPT("departments", any, "not in this version", "本版本尚不支持"),
+	OPT("studies", ids, "studies that may use a restricted code", "可使用该编码的课题"),
+	OPT("kinds", texts, "and with which kinds", "以及允许的查询类型"),
+	OPT("min_patients", positive, "and at least so many patients", "最少患者数"),
+	OPT("min_sites", positive, "and at least so many sites", "最少机构数"),
+	OPT("why", title, "the reason", "理由"), OPT("basis", text, "law or decision", "依据"),
+	OPT("from", from_word, "law, standard or practice", "依据的性质"), END };
+static const struct shape code = { .kind = SHAPE_MAP, .fields = code_fields };
+static const struct shape codes = { .kind = SHAPE_LIST, .of = &code };
+static const struct field limit_fields[] = { OPT("use", use, "uses allowed", "允许的用途"),
+	OPT("truncate", truncate_word, "finest period", "最细周期"),
+	OPT("last_band", edge, "highest start of the last band", "最后一段的最高起点"), END };
+static const struct shape limits = { .kind = SHAPE_MAP, .fields = limit_fields };
+static const struct field exception_fields[] = { REQ("to", text, "preset:NAME/CATEGORY",
+							 "preset:名称/类别"),
+	REQ("for", text, "column:schema.table.column", "column:模式.表.字段"),
+	REQ("allow", limits, "what the ceiling becomes", "放宽后的上限"),
+	REQ("why", title, "the reason", "理由"), REQ("basis", text, "the decision", "依据"),
+	REQ("until", day, "last day, at most 12 months away", "截止日，最长 12 个月"), END };
+static const struct shape exception = { .kind = SHAPE_MAP, .fields = exception_fields };
+static const struct shape exceptions = { .kind = SHAPE_LIST, .of = &exception };
+static const struct field red_list_fields[] = {
+	REQ("datasets", datasets, "the data that may be asked", "可查询的数据集"),
+	OPT("codes", codes, "sensitive codes", "敏感代码规则"),
+	OPT("exceptions", exceptions, "dated loosenings of a preset", "有期限的例外"), END
+};
+const struct shape shape_red_list = { .kind = SHAPE_MAP, .fields = red_list_fields };
+
+/* queries.yaml */
+static const struct shape group_count = { .kind = SHAPE_INT, .low = 0, .high = MAX_GROUPS };
+static const struct shape filter_count = { .kind = SHAPE_INT, .low = 0, .high = 6 };
+static const struct shape cell_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_CELLS };
+static const struct field kind_fields[] = { REQ("group_by", group_count,
+						    "most groups of a question", "最多分组数"),
+	REQ("filters", filter_count, "most filters on an officers' cohort", "对既定队列最多筛选数"),
+	REQ("max_cells", cell_count, "most cells of an answer", "答案最多单元格数"),
+	OPT("at", decimals, "the quantiles", "分位点"),
+	OPT("step", text, "step of a curve", "曲线步长"),
+	OPT("horizon", text, "end of a curve", "曲线终点"), END };
+static const struct shape kind = { .kind = SHAPE_MAP, .fields = kind_fields };
+static const struct shape kinds = { .kind = SHAPE_MAP_OF, .of = &kind };
+static const struct shape criteria_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_CRITERIA };
+static const struct shape depth_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_DEPTH };
+static const struct field compose_fields[] = { REQ("criteria", criteria_count,
+						       "most criteria of a cohort", "最多条件数"),
+	REQ("depth", depth_count, "deepest nesting of all, any, none", "最大嵌套层数"),
+	OPT("kinds", texts, "kinds that may compose", "可自组队列的查询类型"),
+	OPT("window_step", text, "not in this version", "本版本尚不支持"), END };
+static const struct shape compose = { .kind = SHAPE_MAP, .fields = compose_fields };
+static const struct field cohort_fields[] = { REQ("id", id, "its name in questions", "队列标识"),
+	REQ("title", title, "its name for people", "名称"),
+	REQ("sql", text, "file in cohorts/", "SQL 文件"),
+	OPT("params", map_of_texts, "parameter: column", "参数与字段"),
+	REQ("kinds", texts, "kinds that may use it", "可用的查询类型"), END };
+static const struct shape cohort = { .kind = SHAPE_MAP, .fields = cohort_fields };
+static const struct shape cohorts = { .kind = SHAPE_LIST, .of = &cohort };
+static const struct field queries_fields[] = {
+	REQ("kinds", kinds, "a kind that is not listed is refused", "未列出的查询类型一律拒绝"),
+	OPT("compose", compose, "lets requesters build cohorts", "允许研究者自组队列"),
+	OPT("cohorts", cohorts, "officers' cohorts", "既定队列"), END
+};
+const struct shape shape_queries = { .kind = SHAPE_MAP, .fields = queries_fields };
+
+/* release.yaml */
+static const struct shape noise = { .kind = SHAPE_WORD, .words = words_noise };
+static const struct shape timing = { .kind = SHAPE_WORD, .words = words_timing };
+static const struct shape secure = { .kind = SHAPE_WORD, .words = words_secure };
+static const struct field release_fields[] = { REQ("noise", noise, "laplace or gaussian",
+						       "噪声：laplace 或 gaussian"),
+	OPT("epsilon", decimal, "spent per query (laplace)", "每次查询消耗（laplace）"),
+	OPT("rho", decimal, "spent per query (gaussian)", "每次查询消耗（gaussian）"),
+	REQ("timing", timing, "how time is hidden", "应答时间的掩盖方式"),
+	REQ("min_patients", positive, "smallest noisy count shown", "可公布的最小（加噪）人数"),
+	REQ("min_sites", positive, "fewest sites of an answer", "最少机构数"),
+	REQ("secure_aggregation", secure, "required, preferred or off",
+		"安全聚合：必须、优先或关闭"),
+	REQ("round_to", positive, "1 in this version", "本版本须为 1"), END };
+static const struct shape release = { .kind = SHAPE_MAP, .fields = release_fields };
+static const struct field tighter_fields[] = {
+	REQ("for", text, "kind:, study:, dataset:, table:, measure: or code:", "适用范围"),
+	OPT("epsilon", decimal, "less than the release's", "小于总规则"),
+	OPT("rho", decimal, "less than the release's", "小于总规则"),
+	OPT("min_patients", positive, "more than the release's", "大于总规则"),
+	OPT("min_sites", positive, "more than the release's", "大于总规则"),
+	OPT("round_to", positive, "1 in this version", "本版本须为 1"), END
+};
+static const struct shape tighter = { .kind = SHAPE_MAP, .fields = tighter_fields };
+static const struct shape tighters = { .kind = SHAPE_LIST, .of = &tighter };
+static const struct field budget_fields[] = {
+	REQ("for", text, "study:ID, dataset:ID, each-requester or each-study", "适用范围"),
+	OPT("epsilon", decimal, "total", "总额"), OPT("rho", decimal, "total", "总额"),
+	OPT("delta", decimal, "of an epsilon total, as 1e-6", "epsilon 总额的 delta，如 1e-6"),
+	OPT("queries", positive, "most questions", "最多查询次数"),
+	REQ("period", span, "days whose charges count", "计费周期"), END
+};
+static const struct shape budget = { .kind = SHAPE_MAP, .fields = budget_fields };
+static const struct shape budgets = { .kind = SHAPE_LIST, .of = &budget };
+static const struct field release_file_fields[] = {
+	REQ("release", release, "holds for every answer", "适用于每个答案"),
+	OPT("tighter", tighters, "stricter for some", "更严的规则"),
+	REQ("budgets", budgets, "all that match are charged", "凡适用者均扣除"), END
+};
+const struct shape shape_release = { .kind = SHAPE_MAP, .fields = release_file_fields };
+
+/* studies.yaml */
+static const struct shape roles = { .kind = SHAPE_MAP_OF, .of = &texts };
+static const struct field study_fields[] = { REQ("id", id, "its name in questions", "课题标识"),
+	REQ("title", title, "its name for people", "名称"),
+	OPT("purpose", texts, "purpose codes", "目的代码"),
+	OPT("approvals", map_of_texts, "ethics, committee, ...", "伦理、委员会等批件"),
+	REQ("valid", span, "days of the study", "有效期"),
+	REQ("datasets", ids, "data it may ask", "可用数据集"),
+	REQ("kinds", texts, "kinds it may ask", "可用查询类型"),
+	OPT("cohorts", ids, "officers' cohorts it may use", "可用既定队列"),
+	REQ("may_use", texts, "columns and measure:ID it may use", "可用字段与 measure:指标"),
+	REQ("requesters", map_of_texts, "account: role", "账号与角色"),
+	OPT("results_to", texts, "countries", "结果可送往的国家"), END };
+static const struct shape study = { .kind = SHAPE_MAP, .fields = study_fields };
+static const struct shape studies = { .kind = SHAPE_LIST, .of = &study };
+static const struct field studies_fields[] = { REQ("roles", roles, "role: [kinds]",
+						       "角色与查询类型"),
+	REQ("studies", studies, "who, for what, until when", "课题"), END };
+const struct shape shape_studies = { .kind = SHAPE_MAP, .fields = studies_fields };
+
+/* presets/NAME.yaml */
+static const struct field about_preset_fields[] = { REQ("id", id, "its name", "标识"),
+	REQ("version", text, "its version", "版本"),
+	REQ("checked", day, "last checked", "核对日期"), END };
+static const struct shape about_preset = { .kind = SHAPE_MAP, .fields = about_preset_fields };
+static const struct field ceiling_fields[] = { OPT("use", use, "uses allowed", "允许的用途"),
+	OPT("truncate", truncate_word, "finest period", "最细周期"),
+	OPT("last_band", edge, "highest start of the last band", "最后一段的最高起点"),
+	REQ("from", from_word, "law, standard or practice", "依据的性质"),
+	REQ("basis", text, "where it stands", "依据"), END };
+static const struct shape ceiling = { .kind = SHAPE_MAP, .fields = ceiling_fields };
+static const struct shape ceilings = { .kind = SHAPE_MAP_OF, .of = &ceiling };
+static const struct shape catalog = { .kind = SHAPE_MAP_OF, .of = &category };
+static const struct field preset_fields[] = { REQ("preset", about_preset, "which it is", "预设"),
+	OPT("ceilings", ceilings, "category: strictest limit", "类别上限"),
+	OPT("codes", codes, "sensitive codes", "敏感代码规则"),
+	OPT("catalog", catalog, "column: category", "字段类别"), END };
+const struct shape shape_preset = { .kind = SHAPE_MAP, .fields = preset_fields };
+
+/* models/NAME.yaml */
+static const struct field about_model_fields[] = { REQ("id", id, "its name", "标识"),
+	REQ("title", title, "its name for people", "名称"), END };
+static const struct shape about_model = { .kind = SHAPE_MAP, .fields = about_model_fields };
+static const struct field patients_fields[] = { REQ("table", name, "one row a person", "患者表"),
+	REQ("key", name, "its key", "患者标识"), OPT("sex", name, "its sex", "性别"),
+	OPT("birth_year", name, "its year of birth", "出生年份"), END };
+static const struct shape patients = { .kind = SHAPE_MAP, .fields = patients_fields };
+static const struct field event_fields[] = { REQ("table", name, "where they are", "所在表"),
+	OPT("concept", name, "their code", "编码"),
+	REQ("start", name, "their first day", "开始日期"),
+	OPT("value", name, "their number", "数值"), END };
+static const struct shape event = { .kind = SHAPE_MAP, .fields = event_fields };
+static const struct shape events = { .kind = SHAPE_MAP_OF, .of = &event };
+static const struct field ancestors_fields[] = { REQ("table", name, "where", "所在表"),
+	REQ("ancestor", name, "the higher concept", "上级概念"),
+	REQ("descendant", name, "the lower concept", "下级概念"), END };
+static const struct shape ancestors = { .kind = SHAPE_MAP, .fields = ancestors_fields };
+static const struct field model_fields[] = { REQ("model", about_model, "which it is", "模型"),
+	REQ("patients", patients, "the table of people", "患者表"),
+	REQ("events", events, "kind: table", "事件"),
+	OPT("ancestors", ancestors, "descendants of concepts", "概念层级"), END };
+const struct shape shape_model = { .kind = SHAPE_MAP, .fields = model_fields };

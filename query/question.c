@@ -1,0 +1,319 @@
+/*
+ * question.c - reading a question: its keys, and what must fit together whatever a site's policy
+ * says.
+ */
+#include "query/question.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "query/part.h"
+#include "query/words.h"
+
+static const char *const kind_names[KINDS] = {
+	[KIND_COUNT] = "count",
+	[KIND_HISTOGRAM] = "histogram",
+	[KIND_CROSSTAB] = "crosstab",
+	[KIND_MEAN] = "mean",
+	[KIND_QUANTILE] = "quantile",
+	[KIND_SURVIVAL] = "survival",
+	[KIND_ATTRITION] = "attrition",
+	[KIND_DISTINCT] = "distinct",
+};
+static const char *const mode_names[] = { [MODE_NOISED] = "noised", [MODE_SECURE] = "secure" };
+
+/* What a kind makes of `of`: a histogram cannot do without, a mean and a quantile have it in the
+ * language. */
+static const enum {
+	OF_REFUSED,
+	OF_ALLOWED,
+	OF_REQUIRED
+} kind_of[KINDS] = {
+	[KIND_HISTOGRAM] = OF_REQUIRED,
+	[KIND_MEAN] = OF_ALLOWED,
+	[KIND_QUANTILE] = OF_ALLOWED,
+};
+
+const char *kind_name(enum question_kind kind)
+{
+	return kind_names[kind];
+}
+
+bool kind_parse(const char *s, enum question_kind *out)
+{
+	for (int i = 0; i < KINDS; i++)
+		if (strcmp(kind_names[i], s) == 0) {
+			*out = (enum question_kind)i;
+			return true;
+		}
+	return false;
+}
+
+static const struct node *required(const struct node *root, const char *key, struct diags *ds)
+{
+	const struct node *n = node_get(root, key);
+
+	if (n == NULL)
+		diag_error(ds, "Q104", root->at, "required key '%s' is missing", "缺少必填项“%s”",
+			key);
+	return n;
+}
+
+static void read_id(const struct node *n, char out[MAX_ID + 1], struct place *at, struct diags *ds)
+{
+	const char *s;
+
+	if (n == NULL)
+		return;
+	*at = n->at;
+	s = words_id(n, n->key, ds);
+	if (s != NULL)
+		(void)!text_copy(out, MAX_ID + 1, s);
+}
+
+static void read_words(const struct node *root, struct question *q, struct diags *ds)
+{
+	const struct node *kind = required(root, "kind", ds), *mode = node_get(root, "mode");
+	int word;
+
+	read_id(required(root, "study", ds), q->study, &q->study_at, ds);
+	read_id(required(root, "dataset", ds), q->dataset, &q->dataset_at, ds);
+	if (kind != NULL) {
+		q->kind_at = kind->at;
+		word = words_one_of(kind, "kind", kind_names, KINDS, ds);
+		q->kind = word < 0 ? KINDS : (enum question_kind)word;
+	}
+	if (mode != NULL) {
+		q->mode_at = mode->at;
+		word = words_one_of(mode, "mode", mode_names, 2, ds);
+		q->mode = word == MODE_SECURE ? MODE_SECURE : MODE_NOISED;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct question_name *x = a, *y = b;
+
+	return part_compare_names(x->text, y->text);
+}
+
+/* Sorted, each once; gives how many are left. */
+static unsigned tidy_names(struct question_name *names, unsigned n)
+{
+	unsigned kept = 0;
+
+	if (n > 1)
+		qsort(names, n, sizeof(*names), by_name);
+	for (unsigned i = 0; i < n; i++)
+		if (kept == 0 || by_name(&names[kept - 1], &names[i]) != 0)
+			names[kept++] = names[i];
+	return kept;
+}
+
+static void read_groups(const struct node *n, struct question *q, struct diags *ds)
+{
+	if (n == NULL ||
+		!words_list(n, "group_by",
+			SAY("a list of names such as [sex, age]", "名称列表，例如 [sex, age]"), ds))
+		return;
+	NODE_EACH(c, n)
+	{
+		struct question_name name = { .text = words_name(c, "group_by", ds), .at = c->at };
+		bool there = false;
+
+		for (unsigned i = 0; i < q->n_groups && name.text != NULL; i++)
+			there = there || strcmp(q->groups[i].text, name.text) == 0;
+		if (name.text == NULL || there)
+			continue;
+		if (q->n_groups == MAX_GROUPS) {
+			diag_error(ds, "Q155", c->at, "people can be grouped by at most %d names",
+				"最多按 %d 个名称分组", MAX_GROUPS);
+			return;
+		}
+		q->groups[q->n_groups++] = name;
+	}
+	q->n_groups = tidy_names(q->groups, q->n_groups);
+}
+
+static int read_sites(
+	const struct node *n, struct question *q, struct arena *arena, struct diags *ds)
+{
+	if (n == NULL || (n->kind == NODE_TEXT && strcmp(n->text, "all") == 0))
+		return 0;
+	if (!words_list(n, "sites",
+		    SAY("all, or a list of sites such as [renmin, xiehe]",
+			    "all，或医院列表，例如 [renmin, xiehe]"),
+		    ds))
+		return 0;
+	if (n->count == 0 || n->count > MAX_SITES) {
+		if (n->count == 0)
+			diag_error(ds, "Q157", n->at,
+				"the list of 'sites' is empty; write 'sites: all'",
+				"“sites”的列表为空；如指全部医院，请写“sites: all”");
+		else
+			diag_error(ds, "Q156", n->at, "a question may name at most %d sites",
+				"一个问题最多可列 %d 家医院", MAX_SITES);
+		return 0;
+	}
+	q->sites = arena_array(arena, n->count, sizeof(*q->sites));
+	if (q->sites == NULL)
+		return -1;
+	NODE_EACH(c, n)
+	{
+		struct question_name name = { .text = words_id(c, "sites", ds), .at = c->at };
+
+		if (name.text != NULL && strcmp(name.text, "all") == 0)
+			diag_error(ds, "Q157", c->at,
+				"'all' cannot stand in a list; write 'sites: all'",
+				"“all”不能写在列表中，请写“sites: all”");
+		else if (name.text != NULL)
+			q->sites[q->n_sites++] = name;
+	}
+	q->n_sites = tidy_names(q->sites, q->n_sites);
+	return 0;
+}
+
+static void read_of(const struct node *n, struct question *q, struct diags *ds)
+{
+	if (n != NULL)
+		q->of = (struct question_name){ .text = words_name(n, "of", ds), .at = n->at };
+	if (q->kind == KINDS)
+		return; /* the kind itself was wrong */
+	if (n == NULL && kind_of[q->kind] == OF_REQUIRED)
+		diag_error(ds, "Q153", q->kind_at,
+			"a %s needs 'of': the column, group or measure whose bands are counted",
+			"%s 需要“of”：按其分段计数的字段、分组或指标", kind_name(q->kind));
+	if (n != NULL && kind_of[q->kind] == OF_REFUSED)
+		diag_error(ds, "Q154", n->key_at, "a %s takes no 'of'; leave it out",
+			"%s 不使用“of”，请删去", kind_name(q->kind));
+}
+
+static const struct part *find_age(const struct part *p)
+{
+	const struct part *found = p->kind == PART_AGE ? p : NULL;
+
+	for (const struct part *c = p->children; c != NULL && found == NULL; c = c->next)
+		found = find_age(c);
+	return found;
+}
+
+/* Where an age is asked for by its literal name; a column that is an age under another name is the
+ * policy's to know. */
+static bool asks_age(const struct question *q, struct place *at)
+{
+	const struct part *age = find_age(q->cohort.root);
+
+	if (age != NULL) {
+		*at = age->at;
+		return true;
+	}
+	for (unsigned i = 0; i < q->n_groups; i++)
+		if (strcmp(q->groups[i].text, "age") == 0) {
+			*at = q->groups[i].at;
+			return true;
+		}
+	*at = q->of.at;
+	return q->of.text != NULL && strcmp(q->of.text, "age") == 0;
+}
+
+/* An age is an age on a day: there must be one, and `on` must not say one that is not used. */
+static void check_age_day(const struct question *q, struct diags *ds)
+{
+	int32_t last = cohort_last_day(&q->cohort);
+	bool may_use = q->n_groups > 0 || q->of.text != NULL || q->cohort.officer != NULL;
+	char day[16];
+	struct place at;
+
+	if (asks_age(q, &at)) {
+		if (q->cohort.entry == NULL && last == DAY_NONE && q->on == DAY_NONE)
+			diag_error(ds, "Q151", at,
+				"an age needs a day: add 'on', a 'during' or an 'entry' to the "
+				"question",
+				"年龄须对应某一天：请在问题中加上“on”、“during”或“entry”");
+		may_use = true;
+	}
+	if (q->on == DAY_NONE)
+		return;
+	if (q->cohort.entry != NULL)
+		diag_error(ds, "Q152", q->on_at,
+			"'on' has no effect: ages are taken on the day of each person's entry; "
+			"leave it out",
+			"“on”不起作用：年龄按每人的入组日计算，请删去");
+	else if (last != DAY_NONE)
+		diag_error(ds, "Q152", q->on_at,
+			"'on' has no effect: ages are taken on %s, the last day of the latest "
+			"'during'; leave it out",
+			"“on”不起作用：年龄按最晚一个“during”的截止日 %s 计算，请删去",
+			day_text(last, day));
+	else if (!may_use)
+		diag_error(ds, "Q152", q->on_at,
+			"'on' has no effect: this question asks for no age; leave it out",
+			"“on”不起作用：该问题不涉及年龄，请删去");
+}
+
+int question_build(
+	const struct node *root, struct arena *arena, struct diags *ds, struct question **out)
+{
+	size_t before = ds->errors;
+	struct question *q;
+	const struct node *n;
+
+	if (root->kind != NODE_MAP) {
+		diag_error(ds, "Q101", root->at,
+			"a question is a map of keys: study, kind, dataset, ...",
+			"问题应为由 study、kind、dataset 等键组成的映射");
+		return -1;
+	}
+	q = arena_alloc(arena, sizeof(*q));
+	if (q == NULL)
+		goto memory;
+	*q = (struct question){ .kind = KINDS, .on = DAY_NONE };
+	words_keys(root, IN_QUESTION, ds);
+	read_words(root, q, ds);
+	read_groups(node_get(root, "group_by"), q, ds);
+	read_of(node_get(root, "of"), q, ds);
+	if (read_sites(node_get(root, "sites"), q, arena, ds) < 0)
+		goto memory;
+	n = node_get(root, "on");
+	if (n != NULL) {
+		q->on_at = n->at;
+		(void)words_day(n, "on", &q->on, ds);
+	}
+	n = node_get(root, "cohort");
+	q->cohort_at = n == NULL ? root->at : n->at;
+	if (cohort_build(n, arena, ds, &q->cohort) == 0 && ds->errors == before)
+		check_age_day(q, ds);
+	if (ds->errors != before)
+		return -1;
+	*out = q;
+	return 0;
+memory:
+	diag_error(ds, "Q190", root->at, "memory ended while reading this question",
+		"读取该问题时内存不足");
+	return -1;
+}
+
+int question_read(const char *name, const void *bytes, size_t len, struct arena *arena,
+	struct diags *ds, struct question **out)
+{
+	struct node *root = NULL;
+	struct question *q;
+	int ret;
+
+	if (len > MAX_QUESTION_BYTES) {
+		diag_error(ds, "Q102", (struct place){ .file = arena_text(arena, name) },
+			"a question may be at most %d bytes long, this one has %zu",
+			"问题最长 %d 字节，此问题为 %zu 字节", MAX_QUESTION_BYTES, len);
+		return -1;
+	}
+	ret = node_read(name, bytes, len, MAX_QUESTION_DEPTH, arena, ds, &root);
+	/* a text with errors is built too, so that all of them are found at once */
+	if (root == NULL || question_build(root, arena, ds, &q) < 0)
+		ret = -1;
+	diags_sort(ds);
+	if (ret == 0)
+		*out = q;
+	return ret;
+}

@@ -1,0 +1,170 @@
+/*
+ * fuzz_message.c - hostile bytes as a frame's body and as a sealed release.
+ * Promise: no crash, and whatever is accepted is written again byte for byte (M1 of
+ * wire/message.h).
+ */
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/message.h"
+
+static void must(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void ck_same(const struct writer *w, size_t skip, const uint8_t *data, size_t size)
+{
+	struct error err;
+	const void *bytes;
+	size_t len;
+
+	must(writer_bytes(w, &bytes, &len, &err) == 0);
+	must(len - skip == size && memcmp((const uint8_t *)bytes + skip, data, size) == 0);
+}
+
+static void as_release(const uint8_t *data, size_t size, struct arena *a)
+{
+	struct error err;
+	struct release r;
+	struct writer w;
+
+	if (release_decode(data, size, a, &r, &err) != 0)
+		return;
+	must(writer_init(&w, 1 << 20, &err) == 0);
+	must(release_encode(&r, &w, &err) == 0);
+	ck_same(&w, 0, data, size);
+	writer_clear(&w);
+}
+
+static void as_message(const uint8_t *data, size_t size, struct arena *a)
+{
+	struct error err;
+	struct message m;
+	struct writer w;
+
+	if (message_decode(data, size, a, &m, &err) != 0)
+		return;
+	must(writer_init(&w, 1 << 20, &err) == 0);
+	must(message_encode(&m, &w, &err) == 0);
+	ck_same(&w, 4, data, size);
+	writer_clear(&w);
+	if (m.type == MSG_RELEASE)
+		as_release(m.release.sealed.at, m.release.sealed.len, a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena a;
+
+	arena_init(&a, MAX_FRAME_ARENA);
+	as_message(data, size, &a);
+	as_release(data, size, &a);
+	arena_clear(&a);
+	return 0;
+}
+
+/* ---- seeds ---- */
+
+static const uint8_t bytes64[SIGNATURE_BYTES];
+
+static struct release seed_release(uint64_t groups)
+{
+	static const char *sexes[] = { "F", "M" };
+	static const char *bands[] = { "0-17", "18-64", "65+" };
+	static int64_t cells[6] = { 5, -1, CELL_SUPPRESSED, 1000, INT64_MAX, 0 };
+
+	return (struct release){ .site = "a",
+		.policy_version = 300,
+		.data = "2026-03-01",
+		.noise = NOISE_GAUSSIAN,
+		.noise_t = 70000,
+		.noise_s = 1,
+		.cost_prho = UINT64_C(5000000000),
+		.min_patients = 10,
+		.n_groups = groups,
+		.groups = { { "sex", 2, sexes }, { "age", 3, bands } },
+		.n_cells = groups == 0   ? 1
+			   : groups == 1 ? 2
+					 : 6,
+		.cells = cells };
+}
+
+static struct view text(const char *s)
+{
+	return (struct view){ (const uint8_t *)s, strlen(s) };
+}
+
+/* Borrows sealed. */
+static struct message seed_message(enum message_type type, struct view sealed)
+{
+	const struct account_state account = { "study:S", UNIT_RHO, 1, UINT64_C(1) << 40, 70000 };
+	const struct view signature = { bytes64, sizeof(bytes64) };
+	struct message m = { .type = type };
+
+	switch (type) {
+	case MSG_HELLO:
+		m.hello = (struct msg_hello){
+			.version = 1, .site = "a", .program = "p 1", .data = "d"
+		};
+		break;
+	case MSG_WELCOME:
+		m.welcome = (struct msg_welcome){ 1, "gw", 10000 };
+		break;
+	case MSG_ASK:
+		m.ask = (struct msg_ask){ "q", text("{\"kind\":\"count\"}"), "wang", text("cert"),
+			signature, 1772330000123, 60000 };
+		break;
+	case MSG_QUOTE:
+		m.quote = (struct msg_quote){ "q", "wang", "S", text("") };
+		break;
+	case MSG_QUOTED:
+		m.quoted = (struct msg_quoted){ "q", true, false, "", "", "", 2,
+			{ account, account } };
+		break;
+	case MSG_RELEASE:
+		m.release = (struct msg_release){ "q", false, sealed, signature, 1, { account } };
+		break;
+	case MSG_REFUSE:
+		m.refuse = (struct msg_refuse){ "q", REFUSE_RULE, "red:x", "no", "\xe4\xb8\x8d" };
+		break;
+	case MSG_CANCEL:
+	case MSG_ACK:
+		m.ack = (struct msg_ack){ "q" };
+		break;
+	default: /* a number: ping, pong, bye */
+		m.ping.n = 3;
+		break;
+	}
+	return m;
+}
+
+/* Seeds 0 to 2 are releases with as many groups, then a message of every type. */
+size_t fuzz_seed(size_t i, uint8_t *out, size_t room)
+{
+	struct release r = seed_release(i < 3 ? i : 2);
+	struct writer sealed, w;
+	struct error err;
+	struct message m;
+	const void *bytes;
+	size_t len, skip = i < 3 ? 0 : 4;
+
+	if (i >= 3 + MSG_TYPES - 1)
+		return 0;
+	must(writer_init(&sealed, 1 << 16, &err) == 0 && writer_init(&w, 1 << 16, &err) == 0);
+	must(release_encode(&r, &sealed, &err) == 0);
+	must(writer_bytes(&sealed, &bytes, &len, &err) == 0);
+	if (i >= 3) {
+		m = seed_message((enum message_type)(i - 2), (struct view){ bytes, len });
+		must(message_encode(&m, &w, &err) == 0);
+		must(writer_bytes(&w, &bytes, &len, &err) == 0);
+	}
+	must(len - skip <= room);
+	memcpy(out, (const uint8_t *)bytes + skip, len - skip);
+	writer_clear(&sealed);
+	writer_clear(&w);
+	return len - skip;
+}

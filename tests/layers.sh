@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Which folder may include what; the build fails on any other include. Also: what the house style bans.
+# Prints every departure and ends with 1 if there was one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bad=0
+
+say() {
+	printf '%s\n' "$1" >&2
+	bad=1
+}
+
+# folder: what it sees, besides itself
+declare -A sees=(
+	[base]=""
+	[wire]="base"
+	[crypto]="base"
+	[query]="base"
+	[policies]="base query crypto"
+	[agents]="base wire crypto query policies"
+	[gateway]="base wire crypto query"
+	[cli]="base wire crypto query policies"
+)
+for folder in "${!sees[@]}"; do
+	allowed="$folder ${sees[$folder]}"
+	while IFS=: read -r file line text; do
+		included=$(sed -E 's/.*"([^"]+)".*/\1/' <<<"$text")
+		case "$included" in
+		*/*) ;;
+		*) say "$file:$line: write includes as \"folder/file.h\", not \"$included\""; continue ;;
+		esac
+		[[ " $allowed " == *" ${included%%/*} "* ]] ||
+			say "$file:$line: $folder must not see $included"
+	done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$folder" --include='*.[ch]' || true)
+done
+
+# policies sees only the pure accountant of crypto
+while IFS= read -r hit; do
+	say "$hit: policies may include crypto/account.h only"
+done < <(grep -rnE '#include "crypto/' policies --include='*.[ch]' | grep -v '"crypto/account.h"' || true)
+
+# folders that promise no I/O, no clock and no log
+while IFS= read -r hit; do
+	say "$hit: crypto and query do no I/O and see no clock and no log"
+done < <(grep -rnE '#include "base/(file|clock|log|db)\.h"|#include <(stdio_ext|fcntl|sys/socket|sys/stat)\.h>' \
+	crypto query --include='*.[ch]' | grep -v '^query/.*base/clock.h' || true)
+
+# nothing that floats between the data and the release
+floats='crypto/noise.c crypto/rng.c agents/sql.c agents/source.c agents/release.c agents/ledger.c agents/releases.c wire/message.c'
+for file in $floats; do
+	[ -f "$file" ] || continue
+	while IFS= read -r hit; do
+		say "$file:$hit: no floating point between data and release"
+	done < <(sed -E 's://.*$::; s:/\*.*\*/::; s:"[^"]*"::g' "$file" | grep -nE '^[^*]*\b(double|float)\b' || true)
+done
+
+# functions whose misuse cannot be seen at the call
+while IFS= read -r hit; do
+	say "$hit: banned function"
+done < <(grep -rnE '\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|gets|system|popen)[[:space:]]*\(' \
+	base wire crypto query policies agents gateway cli bench tests --include='*.[ch]' |
+	grep -vE ':[[:space:]]*(/?\*|//)' || true)
+
+# every header compiles alone
+if [ "${HEADERS:-}" = 1 ]; then
+	for header in */*.h gateway/store/*.h; do
+		[[ $header == tests/* || $header == bench/* ]] && continue
+		printf '#include "%s"\n' "$header" |
+			cc -std=c17 -D_GNU_SOURCE -I. -fsyntax-only -x c - 2>/dev/null ||
+			say "$header does not compile alone"
+	done
+fi
+[ "$bad" = 0 ] && echo "layers: every include is allowed"
+exit "$bad"

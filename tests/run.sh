@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs unit programs and scenarios and counts them: tests/run.sh BIN UNITS-FOLDER [WORD]
+# BIN holds the three programs; WORD runs only what has it in its name. A scenario is a script that gets BIN in the
+# environment and ends with 0 (passed), 77 (skipped, having said why) or anything else (failed).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export BIN=$1
+export UNITS=$2
+export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-120} # a slow machine fails no test
+word=${3:-}
+passed=0 failed=0 skipped=0
+logs=$(mktemp -d "${TMPDIR:-/tmp}/cordon-tests.XXXXXX")
+trap 'rm -rf "$logs"' EXIT
+
+# what must not be there twice at once runs alone; the rest two at a time
+run_one() {
+	local name=$1
+	shift
+	local start=$SECONDS
+	timeout 600 "$@" >"$logs/$name.out" 2>&1 </dev/null
+	echo "$? $((SECONDS - start))" >"$logs/$name.status"
+}
+
+report() {
+	local name=$1 status seconds
+	read -r status seconds <"$logs/$name.status"
+	case $status in
+	0)
+		passed=$((passed + 1))
+		printf 'ok    %-32s %3ss  %s\n' "$name" "$seconds" "$(grep -E '^[0-9]+%: Checks' "$logs/$name.out" | tail -n 1)"
+		;;
+	77)
+		skipped=$((skipped + 1))
+		printf 'skip  %-32s       %s\n' "$name" "$(tail -n 1 "$logs/$name.out")"
+		;;
+	*)
+		failed=$((failed + 1))
+		printf 'FAIL  %-32s %3ss  exit %s\n' "$name" "$seconds" "$status"
+		sed 's/^/      | /' "$logs/$name.out" | tail -n 60
+		;;
+	esac
+}
+
+names=()
+run_all() {
+	local program name running=0
+	for program in "$@"; do
+		name=$(basename "$program" .sh)
+		[[ -z $word || $name == *"$word"* ]] || continue
+		names+=("$name")
+		run_one "$name" "$program" &
+		running=$((running + 1))
+		if [ "$running" -ge 2 ]; then
+			wait -n || true
+			running=$((running - 1))
+		fi
+	done
+	wait
+}
+
+shopt -s nullglob
+programs=()
+for source in tests/unit/test_*.c; do
+	programs+=("$UNITS/$(basename "$source" .c)")
+done
+run_all "${programs[@]}" tests/scenario/*.sh
+for name in "${names[@]}"; do
+	report "$name"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# `make demo` as a person runs it: answers, ends with 0 without a terminal, leaves nothing running.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+export LC_ALL=C.UTF-8 NO_COLOR=1 DEMO_BIN=$BIN
+folder=$(mktemp -d "${TMPDIR:-/tmp}/cordon-t.XXXXXX")
+export TMPDIR=$folder
+trap 'rm -rf "$folder"' EXIT
+die()
+{
+	printf 'FAILED: %s\n' "$1"
+	cat "$folder/out" "$folder/err"
+	exit 1
+}
+left_over()
+{
+	pgrep -f "$folder/cordon-demo" || ls -d "$folder"/cordon-demo* 2>/dev/null
+}
+
+PATIENTS=3000 demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null || die "the demo ends with $?"
+grep -q renmin "$folder/out" && grep -q total "$folder/out" || die "the demo shows no table"
+[ -z "$(left_over)" ] || die "something is left: $(left_over)"
+echo "ok: the demo answers and leaves nothing"
+
+JSON=1 SITES=5 PATIENTS=400 demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null || die "JSON=1 SITES=5 ends with $?"
+python3 -c 'import json,sys; a=json.load(open(sys.argv[1])); assert len(a["sites"])==5, a' "$folder/out" || die "standard output is not one JSON answer of five sites"
+echo "ok: JSON=1 SITES=5"
+
+cat >"$folder/q.yaml" <<'Q'
+study: DM-2026-01
+kind: count
+dataset: omop
+cohort: {all: [{drug: [1503297+]}]}
+Q
+ASK=$folder/q.yaml SITES=1 PATIENTS=2000 LC_ALL=zh_CN.UTF-8 demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null || die "ASK= ends with $?"
+grep -q 合计 "$folder/out" || die "the answer is not in Chinese"
+echo "ok: ASK=, in Chinese"
+
+ASK=$folder/none.yaml SITES=1 PATIENTS=100 demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null && die "a missing question is no error"
+[ -z "$(left_over)" ] || die "something is left after a failure: $(left_over)"
+echo "ok: a failure is told and leaves nothing"
+
+data=../shared/data/omop
+if [ -d "$data/gibleed" ]; then
+	OMOP=$data/gibleed demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null || die "OMOP= ends with $?"
+	grep -qE '[0-9]' "$folder/out" || die "OMOP= shows no numbers"
+	echo "ok: OMOP= with real data"
+else
+	echo "skipped: no OMOP sample data beside the project"
+fi

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Every reader of bytes from outside, with seeded mutations of good input: short here, at length in `make fuzz`.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+found=0
+for source in tests/fuzz/fuzz_*.c; do
+	program=$UNITS/../fuzz/$(basename "$source" .c)
+	"$program" -n "${RUNS:-6000}" >/dev/null || {
+		echo "FAILED: $program -n ${RUNS:-6000}"
+		exit 1
+	}
+	echo "ok: $(basename "$program")"
+	found=$((found + 1))
+done
+[ "$found" -gt 0 ]

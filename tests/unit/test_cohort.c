@@ -1,0 +1,449 @@
+/*
+ * test_cohort.c - reading cohorts: criteria, codes, values, ages, and the bounds of limits.h.
+ */
+#include "tests/unit/questions.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+
+/* Reads a cohort whose `all` has this one member, and gives the member. */
+static const struct part *one(const char *member)
+{
+	char text[4000];
+	struct question *q;
+
+	snprintf(text, sizeof(text), COHORT("{all: [%s]}") "group_by: [x]\non: 2026-03-01\n",
+		member);
+	if (strstr(member, "during") != NULL)
+		*strstr(text, "on: 2026") = '#';
+	q = ask(text);
+	ck_assert_msg(q != NULL, "%s: %s", member, first_said());
+	ck_assert_uint_eq(q->cohort.root->n_children, 1);
+	return q->cohort.root->children;
+}
+
+#define MEMBER(text) COHORT("{all: [" text "]}")
+
+START_TEST(every_kind_of_event_is_read_by_its_name)
+{
+	for (int e = 0; e < EVENTS; e++) {
+		enum event_kind back;
+		const struct part *p;
+		char text[100];
+
+		snprintf(text, sizeof(text), "{%s: [201826+], during: 2019-01-01..2019-01-01}",
+			event_name(e));
+		p = one(text);
+		ck_assert_int_eq(p->kind, PART_EVENT);
+		ck_assert_int_eq((int)p->event, e);
+		ck_assert_uint_eq(p->n_codes, 1);
+		ck_assert_int_eq(p->from, p->to);
+		ck_assert_int_ne(p->from, DAY_NONE);
+		ck_assert(event_parse(event_name(e), &back) && (int)back == e);
+	}
+	ck_assert(!event_parse("specimen", &(enum event_kind){ 0 }));
+}
+END_TEST
+
+START_TEST(codes_are_read_in_their_four_forms)
+{
+	const struct part *p = one("{condition: [201826, \"4058243+\", -1, '-2147483647+']}");
+
+	ck_assert_uint_eq(p->n_codes, 4);
+	/* in the order of their spelling: -1 -2147483647+ 201826 4058243+ */
+	ck_assert_int_eq(p->codes[0].concept, 1);
+	ck_assert(p->codes[0].out && !p->codes[0].descendants);
+	ck_assert_int_eq(p->codes[1].concept, INT32_MAX);
+	ck_assert(p->codes[1].out && p->codes[1].descendants);
+	ck_assert_int_eq(p->codes[2].concept, 201826);
+	ck_assert(!p->codes[2].out && !p->codes[2].descendants);
+	ck_assert_int_eq(p->codes[3].concept, 4058243);
+	ck_assert(!p->codes[3].out && p->codes[3].descendants);
+	ck_assert_uint_eq(p->codes[2].at.line, 4);
+	ck_assert_uint_eq(p->codes[2].at.column, 29);
+	ck_assert_uint_eq(one("{death: any}")->n_codes, 0);
+	ck_assert_uint_eq(one("{drug: [1, 1, \"1\", 1+]}")->n_codes, 2);
+}
+END_TEST
+
+START_TEST(what_is_no_code_is_refused)
+{
+	static const char *const bad[] = { "0", "-0", "007", "--1", "1++", "+1", "1-", "1e3", "1.0",
+		"2147483648", "99999999999999999999", "E11", "\" 1\"", "\"1 \"", "any", "\"\"",
+		"\"-\"", "\"+\"", "\"1;drop\"", "\"１\"" };
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), MEMBER("{condition: [%s]}"), bad[i]);
+		REFUSED(text, "Q121", "is not a code for 'condition'");
+	}
+	REFUSED(MEMBER("{condition: [[1]]}"), "Q105", "codes");
+	REFUSED(MEMBER("{condition: 201826}"), "Q105", "'any' or a list");
+	REFUSED(MEMBER("{condition: {}}"), "Q105", "'any' or a list");
+	REFUSED(MEMBER("{condition: []}"), "Q122", "condition: any");
+	REFUSED(MEMBER("{condition: [-1, -2+]}"), "Q123", "only takes codes out");
+	ck_assert_ptr_null(ask(MEMBER("{condition: [1, ]}, {condition: [~, '']}")));
+}
+END_TEST
+
+START_TEST(codes_of_vocabularies_and_named_sets_are_not_computed_yet)
+{
+	REFUSED(MEMBER("{condition: [icd10:E11]}"), "Q120",
+		"'icd10:E11' is part of the question language");
+	REFUSED(MEMBER("{condition: [\"set:diabetes\", 1]}"), "Q120", "'set:diabetes'");
+}
+END_TEST
+
+START_TEST(every_key_that_is_not_computed_yet_is_refused_by_name)
+{
+	static const char *const keys[] = { "within", "times", "with", "lasting", "ends",
+		"same_visit", "inside_observation", "first", "provider", "type", "source",
+		"at_least", "at_most", "exactly", "of", "race", "ethnicity", "birth", "specimen",
+		"range" };
+	char text[300];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		snprintf(text, sizeof(text), MEMBER("{condition: [1], %s: x}"), keys[i]);
+		REFUSED(text, "Q120", "does not compute it yet");
+		ck_assert_ptr_nonnull(strstr(ds.list[0].en, keys[i]));
+		ck_assert_ptr_nonnull(strstr(ds.list[0].zh, keys[i]));
+		/* and without a head that would be computed: no second problem */
+		snprintf(text, sizeof(text), MEMBER("{%s: x}"), keys[i]);
+		REFUSED(text, "Q120", keys[i]);
+	}
+	REFUSED(COHORT("{observed: {before: 365 days}}"), "Q120", "'observed'");
+	REFUSED(COHORT("{exactly: 2}"), "Q120", "'exactly'");
+	REFUSED(COHORT("{entry: {measure: hba1c}}"), "Q120", "'measure'");
+	REFUSED(COHORT("{entry: {visit: any, within: {}}}"), "Q120", "'within'");
+	REFUSED(MEMBER("{measure: a, value: {at_least: 7, unit: 8}}"), "Q120", "'unit'");
+}
+END_TEST
+
+START_TEST(a_criterion_has_one_head)
+{
+	REFUSED(MEMBER("{}"), "Q131", "does not say what it looks for");
+	REFUSED(MEMBER("{during: 2019-01-01..2019-12-31}"), "Q131", "does not say");
+	REFUSED(MEMBER("{condition: [1], sex: 女}"), "Q132", "'sex' stands beside 'condition'");
+	REFUSED(MEMBER("{all: [{sex: 女}], any: [{sex: 女}]}"), "Q132",
+		"'any' stands beside 'all'");
+	REFUSED(MEMBER("condition"), "Q130", "a map such as");
+	REFUSED(MEMBER("[{sex: 女}]"), "Q130", "a map such as");
+	REFUSED(MEMBER("{conditon: [1]}"), "Q103", "did you mean 'condition'");
+	REFUSED(MEMBER("{condition: [1], dring: 2019-01-01..2019-12-31}"), "Q103", "'during'");
+	ck_assert_ptr_null(ask(MEMBER("")));
+	REFUSED(COHORT("{all: []}"), "Q134", "'all' is empty");
+	REFUSED(COHORT("{none: []}"), "Q134", "'none' is empty");
+	REFUSED(MEMBER("{any: []}"), "Q134", "'any' is empty");
+	REFUSED(COHORT("{all: {sex: 女}}"), "Q105", "takes a list");
+}
+END_TEST
+
+START_TEST(modifiers_stand_only_where_they_mean_something)
+{
+	REFUSED(MEMBER("{sex: 女, during: 2019-01-01..2019-12-31}"), "Q133", "beside 'sex'");
+	REFUSED(MEMBER("{any: [{sex: 女}], during: 2019-01-01..2019-12-31}"), "Q133",
+		"beside 'any'");
+	REFUSED(MEMBER("{condition: [1], value: {at_least: 7}}"), "Q133", "belongs to a 'measure'");
+	ck_assert_int_ne(one("{measure: a, during: 2019-01-01..2019-12-31}")->from, DAY_NONE);
+}
+END_TEST
+
+START_TEST(a_span_has_two_days_that_exist_in_order)
+{
+	const struct part *p = one("{visit: any, during: 2019-02-28..2020-02-29}");
+	int32_t from, to;
+
+	ck_assert(day_parse("2019-02-28", &from) && day_parse("2020-02-29", &to));
+	ck_assert_int_eq(p->from, from);
+	ck_assert_int_eq(p->to, to);
+	REFUSED(MEMBER("{visit: any, during: 2019..2025}"), "Q110", "write first..last");
+	REFUSED(MEMBER("{visit: any, during: 2019-01-01}"), "Q110", "2019-01-01");
+	REFUSED(MEMBER("{visit: any, during: 2019-01-01...2019-01-02}"), "Q110", "span");
+	REFUSED(MEMBER("{visit: any, during: 2019-02-29..2019-03-01}"), "Q110", "span");
+	REFUSED(MEMBER("{visit: any, during: ..2019-03-01}"), "Q110", "span");
+	REFUSED(MEMBER("{visit: any, during: 2019-01-01 .. 2019-03-01}"), "Q110", "span");
+	REFUSED(MEMBER("{visit: any, during: 2019-01-02..2019-01-01}"), "Q111",
+		"ends before it begins");
+	REFUSED(MEMBER("{visit: any, during: [2019-01-02]}"), "Q105", "two days");
+}
+END_TEST
+
+START_TEST(the_bounds_of_a_value_are_kept_exactly)
+{
+	const struct part *p = one("{measure: hba1c, value: {at_least: 7.000000001, below: 9}}");
+
+	ck_assert_int_eq(p->kind, PART_MEASURE);
+	ck_assert_str_eq(p->measure, "hba1c");
+	ck_assert(p->has_value && p->value.has_low && p->value.has_high);
+	ck_assert(!p->value.low_open && p->value.high_open);
+	ck_assert_int_eq(p->value.low, 7000000001);
+	ck_assert_int_eq(p->value.high, 9000000000);
+	p = one("{measure: t, value: {above: -0.5}}");
+	ck_assert(p->value.low_open && !p->value.has_high);
+	ck_assert_int_eq(p->value.low, -500000000);
+	p = one("{measure: t, value: {at_most: 1e-6}}");
+	ck_assert(!p->value.has_low && !p->value.high_open);
+	ck_assert_int_eq(p->value.high, 1000);
+	p = one("{measure: t, value: {between: [6.5, 6.5]}}");
+	ck_assert(
+		p->value.has_low && p->value.has_high && !p->value.low_open && !p->value.high_open);
+	ck_assert_int_eq(p->value.low, p->value.high);
+	ck_assert(!one("{measure: t}")->has_value);
+}
+END_TEST
+
+START_TEST(values_that_cannot_be_are_refused)
+{
+	REFUSED(MEMBER("{measure: a, value: {at_least: 7.0000000001}}"), "Q112", "9 digits");
+	REFUSED(MEMBER("{measure: a, value: {at_least: 1e300}}"), "Q112", "number");
+	REFUSED(MEMBER("{measure: a, value: {at_least: 7 %}}"), "Q112", "number");
+	REFUSED(MEMBER("{measure: a, value: {at_least: .nan}}"), "Q112", "number");
+	REFUSED(MEMBER("{measure: a, value: 7}"), "Q105", "a map such as {at_least");
+	REFUSED(MEMBER("{measure: a, value: {}}"), "Q141", "no bound");
+	REFUSED(MEMBER("{measure: a, value: {at_least: 7, above: 6}}"), "Q142",
+		"second lower bound");
+	REFUSED(MEMBER("{measure: a, value: {below: 7, at_most: 6}}"), "Q142",
+		"second upper bound");
+	REFUSED(MEMBER("{measure: a, value: {between: [1, 2], below: 3}}"), "Q142", "both bounds");
+	REFUSED(MEMBER("{measure: a, value: {between: [1]}}"), "Q105", "two numbers");
+	REFUSED(MEMBER("{measure: a, value: {between: 1..2}}"), "Q105", "two numbers");
+	REFUSED(MEMBER("{measure: a, value: {at_least: 7, at_most: 6}}"), "Q143", "no number");
+	REFUSED(MEMBER("{measure: a, value: {at_least: 7, below: 7}}"), "Q143", "no number");
+	REFUSED(MEMBER("{measure: a, value: {atleast: 7}}"), "Q103", "did you mean 'at_least'");
+	REFUSED(MEMBER("{measure: a b}"), "Q106", "not an id");
+	REFUSED(MEMBER("{measure: any, value: {from: 1}}"), "Q114", "'age'");
+}
+END_TEST
+
+START_TEST(an_age_is_from_up_to_under)
+{
+	const struct part *p = one("{age: {from: 45, to: 65}}");
+
+	ck_assert_int_eq(p->kind, PART_AGE);
+	ck_assert_int_eq(p->age_from, 45);
+	ck_assert_int_eq(p->age_to, 65);
+	p = one("{age: {to: 1}}");
+	ck_assert_int_eq(p->age_from, -1);
+	ck_assert_int_eq(p->age_to, 1);
+	ck_assert_int_eq(one("{age: {from: 0}}")->age_to, -1);
+	REFUSED(MEMBER("{age: {}}") "on: 2026-03-01\n", "Q144", "no bound");
+	REFUSED(MEMBER("{age: 45}") "on: 2026-03-01\n", "Q105", "{from: 45, to: 65}");
+	REFUSED(MEMBER("{age: {from: 45.5}}"), "Q113", "from 0 to 150");
+	REFUSED(MEMBER("{age: {from: -1}}"), "Q113", "from 0 to 150");
+	REFUSED(MEMBER("{age: {to: 151}}"), "Q113", "from 0 to 150");
+	REFUSED(MEMBER("{age: {from: 65, to: 65}}"), "Q145", "first age that is left out");
+	REFUSED(MEMBER("{age: {to: 0}}"), "Q145", "nobody");
+	REFUSED(MEMBER("{age: {from: 1, till: 2}}"), "Q103", "from, to");
+}
+END_TEST
+
+START_TEST(a_sex_is_a_label_of_the_site)
+{
+	char text[600];
+
+	ck_assert_str_eq(one("{sex: 女}")->label, "女");
+	ck_assert_str_eq(one("{sex: \"女 (F)，a\"}")->label, "女 (F)，a");
+	REFUSED(MEMBER("{sex: [女, 男]}"), "Q105", "one label");
+	REFUSED(MEMBER("{sex: \"\"}"), "Q108", "label");
+	REFUSED(MEMBER("{sex: \"a\\nb\"}"), "Q108", "label");
+	REFUSED(MEMBER("{sex: \"a\\tb\"}"), "Q108", "label");
+	snprintf(text, sizeof(text), MEMBER("{sex: %0255d}"), 1);
+	ACCEPTED(text);
+	snprintf(text, sizeof(text), MEMBER("{sex: %0256d}"), 1);
+	REFUSED(text, "Q108", "255 bytes");
+}
+END_TEST
+
+START_TEST(the_entry_is_the_first_event_of_one_kind)
+{
+	struct question *q =
+		ask(COHORT("{entry: {condition: [2, 1], during: 2019-01-01..2019-12-31}}"));
+
+	ck_assert_msg(q != NULL, "%s", first_said());
+	ck_assert_int_eq(q->cohort.entry->kind, PART_EVENT);
+	ck_assert_uint_eq(q->cohort.entry->n_codes, 2);
+	ck_assert_uint_eq(q->cohort.criteria, 1);
+	ck_assert_uint_eq(q->cohort.depth, 1);
+	ACCEPTED(COHORT("{entry: {visit: any, first: yes}}"));
+	ACCEPTED("{\"study\":\"S\",\"kind\":\"count\",\"dataset\":\"omop\","
+		 "\"cohort\":{\"entry\":{\"visit\":\"any\",\"first\":true}}}");
+	REFUSED(COHORT("{entry: {visit: any, first: no}}"), "Q137", "can only be yes");
+	REFUSED(COHORT("{entry: {visit: any, first: [yes]}}"), "Q137", "can only be yes");
+	REFUSED(COHORT("{entry: {sex: 女}}"), "Q114", "member of 'all'");
+	REFUSED(COHORT("{entry: {any: [{visit: any}]}}"), "Q114", "'cohort'");
+	REFUSED(COHORT("{entry: {first: yes}}"), "Q131", "does not say");
+	REFUSED(COHORT("{entry: {visit: any, drug: any}}"), "Q132", "beside");
+	REFUSED(COHORT("{entry: [visit]}"), "Q105", "a map such as");
+}
+END_TEST
+
+START_TEST(a_cohort_is_flattened_and_each_member_stands_once)
+{
+	struct question *q =
+		ask(COHORT("{all: [{sex: 女}, {all: [{visit: any}, {any: [{sex: 女}]}]}], "
+			   "any: [{any: [{drug: any}, {death: any}]}, {drug: any}]}"));
+	const struct part *any;
+
+	ck_assert_msg(q != NULL, "%s", first_said());
+	ck_assert_uint_eq(q->cohort.root->n_children, 3);
+	any = q->cohort.root->children;
+	ck_assert_int_eq(any->kind, PART_ANY);
+	ck_assert_uint_eq(any->n_children, 2);
+	ck_assert_int_eq((int)any->children->event, EVENT_DEATH);
+	ck_assert_int_eq(any->next->kind, PART_SEX);
+	ck_assert_int_eq((int)any->next->next->event, EVENT_VISIT);
+	ck_assert_ptr_null(any->next->next->next);
+	ck_assert_uint_eq(q->cohort.criteria, 4);
+	ck_assert_uint_eq(q->cohort.depth, 2);
+	/* a flat list is one deep however it is written; a none is never dissolved */
+	ck_assert_uint_eq(
+		ask(COHORT("{any: [{all: [{sex: 女}, {visit: any}]}]}"))->cohort.depth, 1);
+	ck_assert_uint_eq(ask(COHORT("{none: [{none: [{sex: 女}]}]}"))->cohort.depth, 3);
+}
+END_TEST
+
+START_TEST(the_last_day_is_that_of_the_latest_during)
+{
+	struct question *q =
+		ask(COHORT("{entry: {visit: any, during: 2019-01-01..2021-12-31}, all: "
+			   "[{drug: any}, {none: [{measure: a, during: "
+			   "2018-01-01..2022-06-30}]}, {visit: any, during: "
+			   "2020-01-01..2020-12-31}]}"));
+	int32_t day;
+
+	ck_assert_msg(q != NULL, "%s", first_said());
+	ck_assert(day_parse("2022-06-30", &day));
+	ck_assert_int_eq(cohort_last_day(&q->cohort), day);
+	q = ask(COHORT("{entry: {visit: any, during: 2019-01-01..2021-12-31}}"));
+	ck_assert(day_parse("2021-12-31", &day));
+	ck_assert_int_eq(cohort_last_day(&q->cohort), day);
+	ck_assert_int_eq(cohort_last_day(&ask(HEAD)->cohort), DAY_NONE);
+	ck_assert_int_eq(cohort_last_day(&ask(COHORT("hba1c-t2dm"))->cohort), DAY_NONE);
+}
+END_TEST
+
+/* A cohort of n criteria, each with `codes` codes. */
+static void many(struct text *t, unsigned n, unsigned codes)
+{
+	unsigned code = 1;
+
+	text_init(t, MAX_QUESTION_BYTES);
+	text_add(t, HEAD "cohort: {all: [");
+	for (unsigned i = 0; i < n; i++) {
+		text_add(t, i == 0 ? "{drug: [" : ", {drug: [");
+		for (unsigned j = 0; j < codes; j++)
+			text_addf(t, "%s%u", j == 0 ? "" : ", ", code++);
+		text_add(t, "]}");
+	}
+	text_add(t, "]}\n");
+	ck_assert(!text_failed(t));
+}
+
+START_TEST(a_hundred_criteria_are_read_and_one_more_refused)
+{
+	struct text t;
+	struct question *q;
+
+	many(&t, MAX_CRITERIA, 1);
+	q = ask(text_str(&t));
+	ck_assert_msg(q != NULL, "%s", first_said());
+	ck_assert_uint_eq(q->cohort.criteria, MAX_CRITERIA);
+	text_clear(&t);
+	many(&t, MAX_CRITERIA + 1, 1);
+	REFUSED(text_str(&t), "Q135", "at most 100 criteria");
+	text_clear(&t);
+	many(&t, 3 * MAX_CRITERIA, 1);
+	REFUSED(text_str(&t), "Q135", "at most 100 criteria");
+	text_clear(&t);
+}
+END_TEST
+
+START_TEST(a_thousand_codes_are_read_and_one_more_refused)
+{
+	struct text t;
+
+	many(&t, 10, MAX_CODES / 10);
+	ACCEPTED(text_str(&t));
+	text_clear(&t);
+	many(&t, 1, MAX_CODES);
+	ACCEPTED(text_str(&t));
+	text_clear(&t);
+	many(&t, 7, MAX_CODES / 7 + 1);
+	REFUSED(text_str(&t), "Q124", "at most 1000 codes");
+	text_clear(&t);
+	many(&t, 1, MAX_CODES + 1);
+	REFUSED(text_str(&t), "Q124", "at most 1000 codes");
+	text_clear(&t);
+}
+END_TEST
+
+/* {none: [{none: [... {sex: 女} ...]}]}, none of them dissolving, `levels` in all. */
+static void nested(struct text *t, unsigned levels, const char *head, const char *inner)
+{
+	text_init(t, MAX_QUESTION_BYTES);
+	text_addf(t, HEAD "cohort: {%s: [", head);
+	for (unsigned i = 1; i < levels; i++)
+		text_addf(t, "{%s: [", i % 2 == 0 ? head : inner);
+	text_add(t, "{sex: 女}, {visit: any}");
+	for (unsigned i = 1; i < levels; i++)
+		text_add(t, "]}");
+	text_add(t, "]}\n");
+	ck_assert(!text_failed(t));
+}
+
+START_TEST(a_cohort_nests_to_its_bound_and_no_deeper)
+{
+	struct question *q;
+	struct text t;
+
+	/* the root is the first level, so a none or any of the cohort's map is the second */
+	nested(&t, MAX_COHORT_DEPTH - 1, "none", "none");
+	q = ask(text_str(&t));
+	ck_assert_msg(q != NULL, "%s", first_said());
+	ck_assert_uint_eq(q->cohort.depth, MAX_COHORT_DEPTH);
+	text_clear(&t);
+	nested(&t, MAX_COHORT_DEPTH, "all", "none");
+	ck_assert_ptr_nonnull(ask(text_str(&t)));
+	text_clear(&t);
+	nested(&t, MAX_COHORT_DEPTH, "none", "none");
+	REFUSED(text_str(&t), "Q136", "at most 14 deep");
+	text_clear(&t);
+	/* and far below it the text reader stops */
+	nested(&t, 1000, "none", "any");
+	ck_assert_ptr_null(ask(text_str(&t)));
+	ck_assert_ptr_nonnull(said("P108"));
+	text_clear(&t);
+}
+END_TEST
+
+START_TEST(a_cohort_can_be_built_alone)
+{
+	static const char text[] = "{all: [{sex: 女}]}";
+	struct cohort c = { .criteria = 77 };
+	struct node *n;
+
+	fresh(MAX_QUERY_ARENA);
+	ck_assert_int_eq(node_read("c", text, sizeof(text) - 1, 32, &arena, &ds, &n), 0);
+	ck_assert_int_eq(cohort_build(n, &arena, &ds, &c), 0);
+	ck_assert_uint_eq(c.criteria, 1);
+	ck_assert_int_eq(cohort_build(NULL, &arena, &ds, &c), 0);
+	ck_assert_uint_eq(c.criteria, 0);
+	/* a failure leaves what was there */
+	c.criteria = 77;
+	ck_assert_int_eq(node_read("c", "{all: [x]}", 10, 32, &arena, &ds, &n), 0);
+	ck_assert_int_eq(cohort_build(n, &arena, &ds, &c), -1);
+	ck_assert_uint_eq(c.criteria, 77);
+}
+END_TEST
+
+UNIT_MAIN("cohort", every_kind_of_event_is_read_by_its_name, codes_are_read_in_their_four_forms,
+	what_is_no_code_is_refused, codes_of_vocabularies_and_named_sets_are_not_computed_yet,
+	every_key_that_is_not_computed_yet_is_refused_by_name, a_criterion_has_one_head,
+	modifiers_stand_only_where_they_mean_something, a_span_has_two_days_that_exist_in_order,
+	the_bounds_of_a_value_are_kept_exactly, values_that_cannot_be_are_refused,
+	an_age_is_from_up_to_under, a_sex_is_a_label_of_the_site,
+	the_entry_is_the_first_event_of_one_kind, a_cohort_is_flattened_and_each_member_stands_once,
+	the_last_day_is_that_of_the_latest_during, a_hundred_criteria_are_read_and_one_more_refused,
+	a_thousand_codes_are_read_and_one_more_refused, a_cohort_nests_to_its_bound_and_no_deeper,
+	a_cohort_can_be_built_alone)

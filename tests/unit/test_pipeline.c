@@ -1,0 +1,837 @@
+/*
+ * test_pipeline.c - agents/release.h: the life of a question at a site, from the message that asks to the
+ * message that answers. The database and the generator are played by the test (site.h).
+ */
+#include "tests/unit/site.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+
+/* ---- the table ---- */
+
+/* What the table says, said once more. */
+static const struct {
+	enum q_state from;
+	enum q_event event;
+	enum q_state to;
+} steps[] = {
+	{ Q_RECEIVED, ON_ALLOW, Q_ALLOWED },
+	{ Q_RECEIVED, ON_DENY, Q_REFUSED },
+	{ Q_ALLOWED, ON_DENY, Q_REFUSED },
+	{ Q_ALLOWED, ON_RECALL, Q_RECALLED },
+	{ Q_ALLOWED, ON_HOLD, Q_HELD },
+	{ Q_HELD, ON_RUN, Q_RUNNING },
+	{ Q_HELD, ON_GIVE_UP, Q_FAILED },
+	{ Q_RUNNING, ON_ROWS, Q_PROTECTED },
+	{ Q_RUNNING, ON_GIVE_UP, Q_FAILED },
+	{ Q_PROTECTED, ON_SETTLE, Q_RELEASED },
+	{ Q_PROTECTED, ON_GIVE_UP, Q_FAILED },
+	{ Q_RELEASED, ON_SEND, Q_SENT },
+	{ Q_RECALLED, ON_SEND, Q_SENT },
+	{ Q_REFUSED, ON_SEND, Q_SENT },
+	{ Q_FAILED, ON_SEND, Q_SENT },
+};
+
+START_TEST(every_pair_of_state_and_event_is_as_specified)
+{
+	for (enum q_state s = Q_NONE; s < Q_STATES; s++)
+		for (enum q_event e = 0; e < Q_EVENTS; e++) {
+			enum q_state want = Q_NONE;
+
+			for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+				if (steps[i].from == s && steps[i].event == e)
+					want = steps[i].to;
+			ck_assert_msg(release_life(s, e).next == want, "%s, event %d",
+				release_state_name(s), (int)e);
+		}
+}
+END_TEST
+
+START_TEST(every_way_out_of_a_paid_question_settles_it)
+{
+	/* what is held is left by acts that write to the ledger, and never as if unpaid */
+	for (enum q_state s = Q_HELD; s <= Q_PROTECTED; s++)
+		for (enum q_event e = 0; e < Q_EVENTS; e++) {
+			struct q_step step = release_life(s, e);
+
+			ck_assert(step.next != Q_REFUSED && step.next != Q_RECALLED &&
+				  step.next != Q_SENT);
+			if (step.next == Q_RELEASED || step.next == Q_FAILED)
+				ck_assert(step.act != NULL);
+		}
+	ck_assert(release_life(Q_RUNNING, ON_ROWS).next == Q_PROTECTED);
+}
+END_TEST
+
+/* ---- an answer ---- */
+
+static int on_disk; /* holds that another process sees while the database is asked */
+
+static void look_at_the_ledger(void)
+{
+	char path[200];
+	sqlite3 *db;
+	sqlite3_stmt *s;
+
+	snprintf(path, sizeof(path), "%s/ledger.db", state_folder);
+	ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(
+				 db, "SELECT count(*) FROM ledger WHERE kind='hold'", -1, &s, NULL),
+		SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
+	on_disk = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+}
+
+START_TEST(the_price_is_on_disk_before_the_database_is_asked)
+{
+	in_force(policy_with(NULL, NULL));
+	on_run = look_at_the_ledger;
+	ask_it("q1", COUNT_ALL);
+	ck_assert_int_eq(jobs, 1);
+	ck_assert_int_eq(on_disk, 3); /* study, requester, dataset */
+	ck_assert_int_eq(n_heard, 0);
+}
+END_TEST
+
+static int64_t released_cell(const struct heard *h, unsigned cell)
+{
+	struct view sealed = { h->sealed, h->sealed_len };
+	struct hash32 hash = release_signed_hash(sealed);
+	struct release r;
+	struct arena arena;
+	uint8_t key[32];
+	size_t len = sizeof(key);
+	int64_t value;
+
+	ck_assert_int_eq(h->type, MSG_RELEASE);
+	ck_assert_int_eq(EVP_PKEY_get_raw_public_key(site_key, key, &len), 1);
+	OK(identity_verify(key, &hash, h->signature, SIGNATURE_BYTES, &err));
+	arena_init(&arena, MAX_FRAME_ARENA);
+	OK(release_decode(sealed.at, sealed.len, &arena, &r, &err));
+	ck_assert_str_eq(r.site, "renmin");
+	ck_assert_str_eq(r.data, "2026-03-01");
+	ck_assert_uint_eq(r.noise, NOISE_GAUSSIAN);
+	ck_assert(r.rows_left_out);
+	ck_assert_uint_lt(cell, r.n_cells);
+	value = r.cells[cell];
+	arena_clear(&arena);
+	return value;
+}
+
+START_TEST(an_answer_is_noisy_signed_settled_stored_and_audited)
+{
+	struct text t;
+	char id[MAX_ID + 1];
+	struct hash32 hash;
+	uint64_t waiting;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(100000);
+	ck_assert_int_eq(n_heard, 1);
+	/* V = 21: a hundred standard deviations */
+	ck_assert_int_le(llabs(released_cell(last(), 0) - 100000), 460);
+	ck_assert_uint_gt(last()->cost, 0);
+	ck_assert_uint_eq(last()->left, UINT64_C(1200000000000) - spent());
+	ck_assert_int_eq(ledger_unsettled(st.ledger, id, &hash, &err), 0);
+	OK(responses_waiting(st.db, &waiting, &err));
+	ck_assert_uint_eq(waiting, 1);
+	release_ack(pipeline, "q1");
+	OK(responses_waiting(st.db, &waiting, &err));
+	ck_assert_uint_eq(waiting, 0);
+	OK(state_flush(&st, &err));
+	text_init(&t, 1 << 20);
+	OK(audit_json(st.audit, 50, &t, &err));
+	static const char *const names[] = { "\"from\":\"received\",\"to\":\"allowed\"",
+		"\"from\":\"allowed\",\"to\":\"held\"", "\"from\":\"held\",\"to\":\"running\"",
+		"\"from\":\"running\",\"to\":\"protected\"",
+		"\"from\":\"protected\",\"to\":\"released\"",
+		"\"from\":\"released\",\"to\":\"sent\"" };
+	const char *at = text_str(&t);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		at = strstr(at, names[i]);
+		ck_assert_msg(at != NULL, "%s is not in %s", names[i], text_str(&t));
+	}
+	ck_assert_ptr_null(strstr(text_str(&t), "100000"));
+	OK(audit_verify(st.audit, &err));
+	OK(ledger_verify(st.ledger, &err));
+	text_clear(&t);
+}
+END_TEST
+
+START_TEST(below_the_threshold_nothing_is_released)
+{
+	const struct source_rows rows = { .n = 1, .columns = 2, .at = { { 1, 100000 } } };
+
+	in_force(policy_with("min_patients: 10 ", "min_patients: 600 "));
+	ask_it("q1", BY_SEX);
+	ends(SOURCE_ROWS, &rows, "");
+	ck_assert_int_eq(released_cell(last(), 0), CELL_SUPPRESSED);
+	ck_assert_int_le(llabs(released_cell(last(), 1) - 100000), 460);
+	ck_assert_int_eq(released_cell(last(), 2), CELL_SUPPRESSED);
+}
+END_TEST
+
+START_TEST(absurd_counts_saturate)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(INT64_MAX);
+	ck_assert_int_eq(released_cell(last(), 0), INT64_C(1) << 62);
+}
+END_TEST
+
+/* ---- asked again ---- */
+
+START_TEST(the_same_question_is_recalled_for_nothing)
+{
+	struct heard first;
+	uint64_t paid;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(500);
+	first = *last();
+	paid = spent();
+	ask_it("q2", COUNT_ALL);
+	ck_assert_int_eq(n_heard, 2);
+	ck_assert_int_eq(jobs, 1);
+	ck_assert(last()->recalled);
+	ck_assert_uint_eq(last()->cost, 0);
+	ck_assert_uint_eq(last()->left, first.left);
+	ck_assert_uint_eq(last()->sealed_len, first.sealed_len);
+	ck_assert_int_eq(memcmp(last()->sealed, first.sealed, first.sealed_len), 0);
+	ck_assert_int_eq(memcmp(last()->signature, first.signature, SIGNATURE_BYTES), 0);
+	ck_assert_uint_eq(spent(), paid);
+}
+END_TEST
+
+START_TEST(the_same_question_waiting_behind_itself_is_recalled)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ask_it("q2", COUNT_ALL);
+	ck_assert_int_eq(n_heard, 0);
+	answers(500);
+	ck_assert_int_eq(n_heard, 2);
+	ck_assert_int_eq(jobs, 1);
+	ck_assert(heard[1].recalled && !heard[0].recalled);
+}
+END_TEST
+
+START_TEST(an_id_gets_one_answer)
+{
+	struct heard first;
+	uint64_t paid;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ask_it("q1", COUNT_ALL); /* under way: nothing happens */
+	ck_assert_int_eq(n_heard, 0);
+	ask_it("q1", COUNT_MEN);
+	refused_by(0, "question:id");
+	answers(500);
+	first = *last();
+	paid = spent();
+	ask_it("q1", COUNT_ALL); /* the gateway restarted */
+	ck_assert_int_eq(n_heard, 3);
+	ck_assert(!last()->recalled);
+	ck_assert_uint_eq(last()->cost, first.cost);
+	ck_assert_int_eq(memcmp(last()->sealed, first.sealed, first.sealed_len), 0);
+	ask_it("q1", COUNT_MEN);
+	refused_by(3, "question:id");
+	/* the same question, but somebody else's id */
+	ask_as((struct asking_now){ .id = "q1", .person = "wang", .who = "wang@uni.example" });
+	refused_by(4, "question:id");
+	ck_assert_uint_eq(spent(), paid);
+	ck_assert_int_eq(jobs, 1);
+}
+END_TEST
+
+START_TEST(a_refusal_is_an_answer_too)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_as((struct asking_now){
+		.id = "q1", .question = COUNT_ALL, .who = "wang@uni.example", .person = "wang" });
+	answers(100);
+	ask_it("q2", "study: MH-2026-02\nkind: histogram\ndataset: omop\nof: hba1c\ncohort: {all: "
+		     "[{sex: 男}]}\n");
+	ck_assert_int_eq(last()->type, MSG_REFUSE);
+	struct heard first = *last();
+	release_policy(pipeline, NULL);
+	ask_it("q2", "study: MH-2026-02\nkind: histogram\ndataset: omop\nof: hba1c\ncohort: {all: "
+		     "[{sex: 男}]}\n");
+	ck_assert_str_eq(last()->rule, first.rule);
+}
+END_TEST
+
+/* ---- who asks ---- */
+
+START_TEST(who_did_not_sign_is_refused_and_pays_nothing)
+{
+	const struct asking_now wrong[] = {
+		{ .id = "a", .person = "wang" },     /* another person's certificate */
+		{ .id = "b", .person = "stranger" }, /* another federation's */
+		{ .id = "c", .person = "office" },   /* of another role */
+		{ .id = "d", .other_signature = true },
+		{ .id = "e", .age_ms = INT64_C(25) * 3600 * 1000 },
+		{ .id = "f", .age_ms = -INT64_C(3600) * 1000 },
+	};
+
+	in_force(policy_with(NULL, NULL));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ask_as(wrong[i]);
+		refused_by((int)i, "requester:signature");
+	}
+	ck_assert_int_eq(jobs, 0);
+	ck_assert_uint_eq(spent(), 0);
+	/* nothing of it stays: the id is free for who does sign */
+	ask_it("d", COUNT_ALL);
+	ck_assert_int_eq(jobs, 1);
+}
+END_TEST
+
+START_TEST(a_revoked_person_is_refused_from_then_on)
+{
+	struct text pem;
+	char serial[64];
+	X509 *cert;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(100);
+	read_file("li", ".pem", &pem);
+	OK(identity_cert_read_pem(&cert, pem.at, pem.len, &err));
+	fed_write("revoked", "", fed_serial(cert, serial), 0644);
+	ask_it("q2", COUNT_ALL);
+	refused_by(1, "requester:signature");
+	fed_write("revoked", "", "this is no list\n", 0644);
+	ask_as((struct asking_now){ .id = "q3", .person = "wang", .who = "wang@uni.example" });
+	refused_by(2, "requester:signature");
+	X509_free(cert);
+	text_clear(&pem);
+}
+END_TEST
+
+START_TEST(what_is_not_canonical_is_refused)
+{
+	static const char *const spelt[] = { "", "{}", "not json", "{\"kind\":\"count\"}",
+		"{ \"cohort\":{},\"dataset\":\"omop\",\"kind\":\"count\",\"study\":\"DM-2026-01\"}",
+		"\xff\xfe", "[[[[[[[[[[[[[[[[" };
+
+	in_force(policy_with(NULL, NULL));
+	for (size_t i = 0; i < sizeof(spelt) / sizeof(spelt[0]); i++) {
+		ask_as((struct asking_now){ .id = "q1", .spelt = spelt[i] });
+		refused_by((int)i, "question:form");
+	}
+	ck_assert_uint_eq(spent(), 0);
+}
+END_TEST
+
+/* ---- refused before it is paid ---- */
+
+START_TEST(what_the_policy_denies_names_its_rule_and_costs_nothing)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", "study: NO-1\nkind: count\ndataset: omop\ncohort: {all: [{sex: 男}]}\n");
+	refused_by(0, "default:not-listed");
+	ck_assert_int_eq((int)last()->state, REFUSE_RULE);
+	ck_assert_int_eq(jobs, 0);
+	ck_assert_uint_eq(spent(), 0);
+}
+END_TEST
+
+START_TEST(without_a_policy_everything_is_refused)
+{
+	ask_it("q1", COUNT_ALL);
+	refused_by(0, "policy:valid");
+}
+END_TEST
+
+START_TEST(an_exhausted_budget_refuses_before_the_database_is_asked)
+{
+	in_force(policy_with(
+		"{for: \"study:DM-2026-01\", rho: 1.2,", "{for: \"study:DM-2026-01\", rho: 0.04,"));
+	ask_it("q1", COUNT_ALL);
+	answers(100);
+	ask_it("q2", COUNT_MEN);
+	refused_by(1, "budget:study:DM-2026-01");
+	ck_assert_int_eq(jobs, 1);
+	/* what was released is still there for who asks again */
+	ask_it("q3", COUNT_ALL);
+	ck_assert(last()->recalled);
+}
+END_TEST
+
+START_TEST(a_broken_record_refuses_everything)
+{
+	in_force(policy_with(NULL, NULL));
+	memcpy(st.broken, "damaged", 8);
+	ask_it("q1", COUNT_ALL);
+	refused_by(0, "system:ledger");
+	ck_assert_int_eq((int)last()->state, REFUSE_FAILED);
+}
+END_TEST
+
+START_TEST(a_full_disk_refuses_before_the_database_is_asked)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	in_force(policy_with(NULL, NULL));
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	ask_it("q1", COUNT_ALL);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+	refused_by(0, "system:storage");
+	ck_assert_int_eq(jobs, 0);
+	ck_assert_uint_eq(spent(), 0);
+	ask_it("q2", COUNT_ALL);
+	ck_assert_int_eq(jobs, 1);
+}
+END_TEST
+
+START_TEST(a_database_that_is_away_refuses_and_costs_nothing)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(100);
+	ready = connected = false;
+	word = "down";
+	ask_it("q2", COUNT_MEN);
+	refused_by(1, "system:database");
+	/* what was released needs no database */
+	ask_it("q3", COUNT_ALL);
+	ck_assert(last()->recalled);
+}
+END_TEST
+
+START_TEST(while_the_code_rules_are_not_expanded_nothing_is_answered)
+{
+	struct policy_ref *r = policy_with(NULL, NULL);
+
+	release_policy(pipeline, r);
+	policy_drop(r);
+	ask_it("q1", COUNT_ALL);
+	ck_assert_int_eq(n_heard, 0); /* they are on their way */
+	ends(SOURCE_ERROR, NULL, "42501");
+	refused_by(0, "policy:codes");
+	ask_it("q2", COUNT_ALL);
+	refused_by(1, "policy:codes");
+	ck_assert_int_eq(jobs, 0);
+}
+END_TEST
+
+START_TEST(a_code_below_a_red_one_is_refused_by_the_sites_vocabulary)
+{
+	facts_rows[0][0] = 1, facts_rows[0][1] = 439727, facts_rows[0][2] = 4242;
+	n_facts = 1;
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", "study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: "
+		     "[4242]}]}\n");
+	refused_by(0, "code:hiv");
+}
+END_TEST
+
+START_TEST(noise_that_cannot_be_drawn_costs_nothing)
+{
+	in_force(policy_with(NULL, NULL));
+	generator_fails = true;
+	ask_it("q1", COUNT_ALL);
+	refused_by(0, "system:noise");
+	ck_assert_int_eq(jobs, 0);
+	ck_assert_uint_eq(spent(), 0);
+}
+END_TEST
+
+START_TEST(more_than_the_queue_takes_is_refused_as_busy)
+{
+	char id[16], question[300];
+
+	in_force(policy_with(NULL, NULL));
+	for (int i = 0; i <= RELEASE_WAITING_MAX; i++) { /* one runs */
+		snprintf(id, sizeof(id), "q%d", i);
+		snprintf(question, sizeof(question),
+			"study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: "
+			"[%d]}]}\n",
+			1000 + i);
+		ask_it(id, question);
+	}
+	ck_assert_int_eq(n_heard, 0);
+	ask_it("more", COUNT_MEN);
+	refused_by(0, "system:busy");
+	ck_assert_int_eq((int)last()->state, REFUSE_FAILED);
+	answers(1000);
+	ck_assert_int_eq(jobs, 2);
+	ask_it("now", COUNT_MEN);
+	ck_assert_int_eq(n_heard, 2);
+}
+END_TEST
+
+/* ---- failed after it was paid ---- */
+
+static void paid_and_refused(const char *rule, enum refuse_state state)
+{
+	char id[MAX_ID + 1];
+	struct hash32 hash;
+	uint64_t paid = spent();
+
+	refused_by(0, rule);
+	ck_assert_int_eq((int)last()->state, (int)state);
+	ck_assert_uint_gt(paid, 0);
+	ck_assert_int_eq(ledger_unsettled(st.ledger, id, &hash, &err), 0);
+	/* the id keeps its answer, the question can be paid for again */
+	ask_it("q1", COUNT_ALL);
+	ck_assert_int_eq(n_heard, 2);
+	ck_assert_str_eq(last()->rule, rule);
+	if (has_job) /* the cancelled statement ends */
+		ends(SOURCE_STOPPED, NULL, "57014");
+	ask_it("q2", COUNT_ALL);
+	answers(1000);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+	ck_assert_uint_eq(spent(), 2 * paid);
+}
+
+START_TEST(a_statement_that_fails_stays_paid)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ends(SOURCE_ERROR, NULL, "XX001");
+	paid_and_refused("system:statement", REFUSE_FAILED);
+}
+END_TEST
+
+START_TEST(a_table_that_lost_its_index_is_looked_at_again)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ends(SOURCE_ERROR, NULL, SQL_NOT_UNIQUE);
+	ck_assert_int_eq(last()->type, MSG_REFUSE);
+	ask_it("q2", COUNT_MEN);
+	ck_assert_int_eq(jobs, 1); /* not before the facts are there */
+	facts_come();
+	ck_assert_int_eq(jobs, 2);
+	answers(1000);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+}
+END_TEST
+
+START_TEST(a_connection_lost_on_the_way_stays_paid)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ends(SOURCE_LOST, NULL, "");
+	paid_and_refused("system:database", REFUSE_FAILED);
+}
+END_TEST
+
+START_TEST(rows_of_another_form_release_nothing)
+{
+	static struct source_rows wrong[] = {
+		{ .n = 1, .columns = 1, .at = { { 0, 5 } } },
+		{ .n = 1, .columns = 3, .at = { { 0, 5 } } },
+		{ .n = 1, .columns = 2, .at = { { -1, 5 } } },
+		{ .n = 1, .columns = 2, .at = { { 1, 5 } } },
+		{ .n = 1, .columns = 2, .at = { { 0, -5 } } },
+		{ .n = 2, .columns = 2, .at = { { 0, 5 }, { 0, 5 } } },
+		{ .n = 1, .columns = 2, .at = { { 0, 5 } }, .null = true },
+	};
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ends(SOURCE_ROWS, &wrong[_i], "");
+	paid_and_refused("system:statement", REFUSE_FAILED);
+}
+END_TEST
+
+START_TEST(a_running_question_that_is_cancelled_stays_paid)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	release_cancel(pipeline, "unknown");
+	release_cancel(pipeline, "q1");
+	ck_assert_int_eq(cancels, 1);
+	paid_and_refused("", REFUSE_CANCELLED);
+}
+END_TEST
+
+START_TEST(a_running_question_past_its_deadline_stays_paid)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_as((struct asking_now){ .id = "q1", .deadline_ms = 100 });
+	turn(120);
+	ck_assert_int_eq(cancels, 1);
+	paid_and_refused("", REFUSE_TIMED_OUT);
+}
+END_TEST
+
+START_TEST(a_waiting_question_is_cancelled_or_late_for_nothing)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	uint64_t paid = spent();
+	ask_it("q2", COUNT_MEN);
+	ask_as((struct asking_now){ .id = "q3", .question = BY_SEX, .deadline_ms = 60 });
+	release_cancel(pipeline, "q2");
+	refused_by(0, "");
+	ck_assert_int_eq((int)last()->state, REFUSE_CANCELLED);
+	turn(80);
+	ck_assert_int_eq(n_heard, 2);
+	ck_assert_int_eq((int)last()->state, REFUSE_TIMED_OUT);
+	ck_assert_uint_eq(spent(), paid);
+}
+END_TEST
+
+/* ---- timing ---- */
+
+START_TEST(paced_answers_leave_at_a_step_of_the_clock)
+{
+	int64_t began;
+
+	in_force(policy_with("timing: paced", "timing: paced"));
+	began = clock_mono_ms();
+	ask_it("q1", COUNT_ALL);
+	answers(100);
+	ck_assert_int_eq(n_heard, 0);
+	turn(90);
+	ck_assert_int_eq(n_heard, 1);
+	ck_assert_int_ge(last()->at_ms - began, 50);
+	/* a failure after payment is no faster */
+	began = clock_mono_ms();
+	ask_it("q2", COUNT_MEN);
+	ends(SOURCE_ERROR, NULL, "XX001");
+	ck_assert_int_eq(n_heard, 1);
+	turn(90);
+	ck_assert_int_eq(n_heard, 2);
+	ck_assert_int_ge(last()->at_ms - began, 50);
+	/* an unpaid refusal tells nothing of the data */
+	ask_it("q3", "study: NO-1\nkind: count\ndataset: omop\ncohort: {all: [{sex: 男}]}\n");
+	ck_assert_int_eq(n_heard, 3);
+}
+END_TEST
+
+START_TEST(strict_answers_take_their_time_and_show_no_failure)
+{
+	struct response r;
+	struct arena arena;
+
+	in_force(policy_with("timing: paced", "timing: strict"));
+	ask_as((struct asking_now){ .id = "q0", .deadline_ms = 5000 });
+	refused_by(0, "release:timing");
+	ask_as((struct asking_now){ .id = "q1", .deadline_ms = 6000 });
+	ends(SOURCE_ERROR, NULL, "XX001");
+	turn(30);
+	ck_assert_int_eq(n_heard, 1);
+	/* settled as any answer: noise around zero */
+	arena_init(&arena, MAX_FRAME_ARENA);
+	ck_assert_int_eq(responses_find(st.db, "q1", &arena, &r, &err), 1);
+	ck_assert_int_eq(r.frame.at[4], MSG_RELEASE);
+	arena_clear(&arena);
+	/* what waits for its time is not resent before it */
+	release_resend(pipeline);
+	ck_assert_int_eq(n_heard, 2); /* the refusal alone */
+	turn(5100);
+	ck_assert_int_eq(n_heard, 3);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+	released_cell(last(), 0);
+}
+END_TEST
+
+/* ---- the line and the end ---- */
+
+START_TEST(what_could_not_be_sent_goes_out_after_the_next_welcome)
+{
+	in_force(policy_with(NULL, NULL));
+	line = false;
+	ask_it("q1", COUNT_ALL);
+	answers(1000);
+	ck_assert_int_eq(n_heard, 0);
+	line = true;
+	release_resend(pipeline);
+	ck_assert_int_eq(n_heard, 1);
+	released_cell(last(), 0);
+	release_ack(pipeline, "q1");
+	release_resend(pipeline);
+	ck_assert_int_eq(n_heard, 1);
+}
+END_TEST
+
+START_TEST(what_a_crash_left_is_spent_and_answered_as_stopped)
+{
+	struct response r;
+	struct arena arena;
+	uint64_t paid;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	paid = spent();
+	ck_assert_uint_gt(paid, 0);
+	release_free(pipeline); /* without a word */
+	state_close(&st);
+	state_up();
+	pipeline_up();
+	ck_assert_uint_eq(spent(), paid);
+	arena_init(&arena, MAX_FRAME_ARENA);
+	ck_assert_int_eq(responses_find(st.db, "q1", &arena, &r, &err), 1);
+	arena_clear(&arena);
+	release_resend(pipeline);
+	refused_by(0, "system:stopped");
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	refused_by(1, "system:stopped");
+	ck_assert_int_eq(jobs, 1);
+	ck_assert(!state_broken(&st));
+}
+END_TEST
+
+START_TEST(a_stop_settles_what_runs_and_forgets_what_waits)
+{
+	struct response r;
+	struct arena arena;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ask_it("q2", COUNT_MEN);
+	release_stop(pipeline);
+	ck_assert_int_eq(cancels, 1);
+	refused_by(0, "system:stopped");
+	arena_init(&arena, MAX_FRAME_ARENA);
+	ck_assert_int_eq(responses_find(st.db, "q2", &arena, &r, &err), 0);
+	ck_assert_int_eq(ledger_held(st.ledger, "q2", &err), 0);
+	arena_clear(&arena);
+}
+END_TEST
+
+START_TEST(a_question_that_waits_is_decided_again_by_a_new_policy)
+{
+	struct policy_ref *r;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ask_it("q2", COUNT_MEN);
+	r = policy_with("requesters: {li@renmin.example: analyst, wang@uni.example: viewer}",
+		"requesters: {wang@uni.example: viewer}");
+	release_policy(pipeline, r);
+	policy_drop(r);
+	answers(1000); /* by the policy it was decided by */
+	ck_assert_int_eq(heard[0].type, MSG_RELEASE);
+	facts_come();
+	ck_assert_int_eq(n_heard, 2);
+	ck_assert_int_eq(last()->type, MSG_REFUSE);
+	ck_assert_str_eq(last()->rule, "study:DM-2026-01.requesters");
+	ck_assert_int_eq(jobs, 1);
+}
+END_TEST
+
+/* ---- quotes ---- */
+
+static struct msg_quoted quoted;
+
+static void quote(const char *who, const char *study, const char *yaml)
+{
+	struct msg_quote q = { .id = "p1" };
+	struct text t;
+
+	text_init(&t, MAX_QUESTION_BYTES);
+	if (yaml != NULL)
+		canonical(yaml, &t);
+	ck_assert(text_copy(q.requester, sizeof(q.requester), who));
+	ck_assert(text_copy(q.study, sizeof(q.study), study));
+	q.question = (struct view){ (const uint8_t *)t.at, t.len };
+	release_quote(pipeline, &q, &quoted);
+	text_clear(&t);
+}
+
+START_TEST(a_quote_tells_the_price_and_spends_nothing)
+{
+	in_force(policy_with(NULL, NULL));
+	quote("li@renmin.example", "DM-2026-01", COUNT_ALL);
+	ck_assert(quoted.allowed && !quoted.recalled);
+	ck_assert_uint_eq(quoted.count, 3);
+	ck_assert_str_eq(quoted.accounts[0].name, "study:DM-2026-01");
+	ck_assert_uint_gt(quoted.accounts[0].cost, 0);
+	ck_assert_uint_eq(quoted.accounts[0].left, quoted.accounts[0].cap);
+	ck_assert_uint_eq(spent(), 0);
+	ck_assert_int_eq(jobs, 0);
+	uint64_t cost = quoted.accounts[0].cost;
+	ask_it("q1", COUNT_ALL);
+	answers(1000);
+	ck_assert_uint_eq(last()->cost, cost);
+	quote("li@renmin.example", "DM-2026-01", COUNT_ALL);
+	ck_assert(quoted.allowed && quoted.recalled);
+	ck_assert_uint_eq(quoted.accounts[0].cost, 0);
+	ck_assert_uint_eq(quoted.accounts[0].left, quoted.accounts[0].cap - cost);
+	quote("li@renmin.example", "DM-2026-01", NULL);
+	ck_assert(quoted.allowed);
+	ck_assert_uint_eq(quoted.count, 3);
+	ck_assert_uint_eq(quoted.accounts[0].left, quoted.accounts[0].cap - cost);
+}
+END_TEST
+
+START_TEST(a_quote_refuses_as_the_question_would_be)
+{
+	quote("li@renmin.example", "DM-2026-01", COUNT_ALL);
+	ck_assert(!quoted.allowed);
+	ck_assert_str_eq(quoted.rule, "policy:valid");
+	in_force(policy_with(NULL, NULL));
+	quote("nobody@x.example", "DM-2026-01", COUNT_ALL);
+	ck_assert(!quoted.allowed);
+	ck_assert_str_eq(quoted.rule, "study:DM-2026-01.requesters");
+	quote("nobody@x.example", "DM-2026-01", NULL);
+	ck_assert(!quoted.allowed && quoted.count == 0);
+	quote("li@renmin.example", "NO-1", NULL);
+	ck_assert(!quoted.allowed && quoted.say_zh[0] != '\0');
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { every_pair_of_state_and_event_is_as_specified,
+		every_way_out_of_a_paid_question_settles_it,
+		the_price_is_on_disk_before_the_database_is_asked,
+		an_answer_is_noisy_signed_settled_stored_and_audited,
+		below_the_threshold_nothing_is_released, absurd_counts_saturate,
+		the_same_question_is_recalled_for_nothing,
+		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,
+		a_refusal_is_an_answer_too, who_did_not_sign_is_refused_and_pays_nothing,
+		a_revoked_person_is_refused_from_then_on, what_is_not_canonical_is_refused,
+		what_the_policy_denies_names_its_rule_and_costs_nothing,
+		without_a_policy_everything_is_refused,
+		an_exhausted_budget_refuses_before_the_database_is_asked,
+		a_broken_record_refuses_everything,
+		a_full_disk_refuses_before_the_database_is_asked,
+		a_database_that_is_away_refuses_and_costs_nothing,
+		while_the_code_rules_are_not_expanded_nothing_is_answered,
+		a_code_below_a_red_one_is_refused_by_the_sites_vocabulary,
+		noise_that_cannot_be_drawn_costs_nothing,
+		more_than_the_queue_takes_is_refused_as_busy, a_statement_that_fails_stays_paid,
+		a_table_that_lost_its_index_is_looked_at_again,
+		a_connection_lost_on_the_way_stays_paid,
+		a_running_question_that_is_cancelled_stays_paid,
+		a_running_question_past_its_deadline_stays_paid,
+		a_waiting_question_is_cancelled_or_late_for_nothing,
+		paced_answers_leave_at_a_step_of_the_clock,
+		strict_answers_take_their_time_and_show_no_failure,
+		what_could_not_be_sent_goes_out_after_the_next_welcome,
+		what_a_crash_left_is_spent_and_answered_as_stopped,
+		a_stop_settles_what_runs_and_forgets_what_waits,
+		a_question_that_waits_is_decided_again_by_a_new_policy,
+		a_quote_tells_the_price_and_spends_nothing,
+		a_quote_refuses_as_the_question_would_be };
+	Suite *s = suite_create("pipeline");
+	TCase *c = tcase_create("pipeline");
+
+	tcase_set_timeout(c, 120);
+	tcase_add_checked_fixture(c, site_begin, site_end);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(c, tests[i]);
+	tcase_add_loop_test(c, rows_of_another_form_release_nothing, 0, 7);
+	suite_add_tcase(s, c);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

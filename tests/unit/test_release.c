@@ -1,0 +1,326 @@
+/*
+ * test_release.c - wire/message.h: what a site releases, both ways, and what is signed.
+ */
+#include "tests/unit/unit.h"
+
+#include <msgpack/sbuffer.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "wire/message.h"
+
+static struct error err;
+static struct arena arena;
+static struct writer w;
+
+static const char *sexes[] = { "F", "M" };
+static const char *bands[] = { "0-17", "18-64", "65+", "未知" };
+
+static void tools(void)
+{
+	arena_init(&arena, MAX_FRAME_ARENA);
+	OK(writer_init(&w, 4 + (size_t)MAX_FRAME_BYTES, &err));
+}
+
+static void no_tools(void)
+{
+	writer_clear(&w);
+	arena_clear(&arena);
+}
+
+static struct view view_of(const char *s)
+{
+	return (struct view){ (const uint8_t *)s, strlen(s) };
+}
+
+static struct hash32 hash_of(const char *s)
+{
+	return sha256(s, strlen(s));
+}
+
+/* Every bit alone, and changes that turn one kind of msgpack tag into another. */
+static const uint8_t flips[] = { 1, 2, 4, 8, 16, 32, 64, 128, 0xff, 0x7f, 0x20 | 0x40, 0x1f, 0x18 };
+enum {
+	FLIPS = sizeof(flips)
+};
+
+static struct release a_release(uint64_t groups)
+{
+	static int64_t cells[8] = { 12, -3, CELL_SUPPRESSED, 0, INT64_MAX, 6, 7, 8 };
+	struct release r = { .question = hash_of("question"),
+		.site = "renmin",
+		.policy_version = 7,
+		.policy_hash = hash_of("policy"),
+		.data = "2026-03-01",
+		.noise = NOISE_GAUSSIAN,
+		.noise_t = 2000,
+		.noise_s = 1,
+		.cost_prho = 250000000,
+		.min_patients = 10,
+		.rows_left_out = true,
+		.n_groups = groups,
+		.groups = { { "sex", 2, sexes }, { "age", 4, bands } },
+		.n_cells = groups == 0   ? 1
+			   : groups == 1 ? 2
+					 : 8,
+		.cells = cells };
+
+	return r;
+}
+
+static void ck_release_refused(const uint8_t *bytes, size_t len, const char *why)
+{
+	struct release out;
+
+	arena_reset(&arena);
+	FAILS(release_decode(bytes, len, &arena, &out, &err), E_INPUT);
+	ck_assert_msg(strstr(err.log, why) != NULL, "\"%s\" does not say \"%s\"", err.log, why);
+}
+
+static const uint8_t *sealed_of(const struct release *r, size_t *len)
+{
+	const void *bytes;
+
+	w.buf->size = 0;
+	OK(release_encode(r, &w, &err));
+	OK(writer_bytes(&w, &bytes, len, &err));
+	return bytes;
+}
+
+START_TEST(a_release_is_read_as_it_was_written)
+{
+	for (uint64_t groups = 0; groups <= 2; groups++) {
+		struct release r = a_release(groups), out;
+		size_t len;
+		const uint8_t *bytes = sealed_of(&r, &len);
+
+		OK(release_decode(bytes, len, &arena, &out, &err));
+		ck_assert_uint_eq(out.n_cells, r.n_cells);
+		ck_assert_mem_eq(out.cells, r.cells, r.n_cells * sizeof(r.cells[0]));
+		ck_assert_uint_eq(out.n_groups, groups);
+		ck_assert(hash32_equal(&out.question, &r.question));
+		ck_assert_uint_eq(out.noise_t, 2000);
+		ck_assert(out.rows_left_out);
+		if (groups == 2) {
+			ck_assert_str_eq(out.groups[1].name, "age");
+			ck_assert_str_eq(out.groups[1].labels[3], "未知");
+		}
+	}
+}
+END_TEST
+
+START_TEST(length_tells_the_class_of_cells_and_nothing_else)
+{
+	struct release r = a_release(1);
+	size_t two, eight, sixteen, seventeen;
+	static int64_t cells[17];
+	static const char *labels[17];
+
+	for (int i = 0; i < 17; i++)
+		labels[i] = "x";
+	r.groups[0].labels = labels;
+	r.cells = cells;
+	r.groups[0].count = r.n_cells = 2;
+	sealed_of(&r, &two);
+	r.groups[0].count = r.n_cells = 8;
+	sealed_of(&r, &eight);
+	r.groups[0].count = r.n_cells = 15;
+	sealed_of(&r, &sixteen);
+	/* only the labels, which are public, differ: two bytes each */
+	ck_assert_uint_eq(eight - two, 6 * 2);
+	ck_assert_uint_eq(sixteen - eight, 7 * 2);
+	r.groups[0].count = r.n_cells = 17;
+	sealed_of(&r, &seventeen);
+	/* the array's head and the blob's grow by two and one bytes, the blob by 16 words */
+	ck_assert_uint_eq(seventeen - sixteen, 2 * 2 + 2 + 1 + 16 * CELL_WORD_BYTES);
+}
+END_TEST
+
+START_TEST(every_truncation_and_change_of_a_release_is_refused_or_has_its_own_spelling)
+{
+	struct release r = a_release(2), out;
+	const uint8_t *bytes;
+	uint8_t bent[2048];
+	size_t len;
+
+	bytes = sealed_of(&r, &len);
+	memcpy(bent, bytes, len);
+	for (size_t n = 0; n < len; n++)
+		ck_release_refused(bent, n, "");
+	for (size_t at = 0; at < len; at++) {
+		for (unsigned i = 0; i < FLIPS; i++) {
+			bent[at] ^= flips[i];
+			arena_reset(&arena);
+			if (release_decode(bent, len, &arena, &out, &err) == 0) {
+				size_t n;
+				const uint8_t *again = sealed_of(&out, &n);
+
+				ck_assert_uint_eq(n, len);
+				ck_assert_mem_eq(again, bent, len);
+			}
+			bent[at] ^= flips[i];
+		}
+	}
+}
+END_TEST
+
+START_TEST(padding_must_be_zero_and_of_the_exact_class)
+{
+	struct release r = a_release(2);
+	const uint8_t *sealed;
+	uint8_t bytes[2048];
+	size_t len, blob = 16 * CELL_WORD_BYTES;
+
+	sealed = sealed_of(&r, &len);
+	memcpy(bytes, sealed, len);
+	ck_assert_uint_eq(bytes[len - blob - 2], 0xc4);
+	for (size_t i = 8 * CELL_WORD_BYTES; i < blob; i++) {
+		bytes[len - blob + i] = 1;
+		ck_release_refused(bytes, len, "padding that is not zero");
+		bytes[len - blob + i] = 0;
+	}
+	/* one word less */
+	bytes[len - blob - 1] -= CELL_WORD_BYTES;
+	ck_release_refused(bytes, len - CELL_WORD_BYTES, "not of the size its groups need");
+	/* and a class more than eight cells need */
+	bytes[len - blob - 1] = (uint8_t)(blob + CELL_WORD_BYTES);
+	memset(bytes + len, 0, CELL_WORD_BYTES);
+	ck_release_refused(bytes, len + CELL_WORD_BYTES, "longer than its bound");
+}
+END_TEST
+
+START_TEST(too_many_cells_groups_or_labels_are_refused_both_ways)
+{
+	static const char *labels[MAX_LABELS + 1];
+	static int64_t cells[MAX_CELLS];
+	struct release r = a_release(0), out;
+	const uint8_t *bytes;
+	size_t len;
+
+	for (int i = 0; i < MAX_LABELS + 1; i++)
+		labels[i] = "x";
+	r.n_groups = 3;
+	for (int i = 0; i < 3; i++)
+		r.groups[i] = (struct release_group){ "g", 16, labels };
+	r.cells = cells;
+	r.n_cells = MAX_CELLS;
+	bytes = sealed_of(&r, &len);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	ck_assert_uint_eq(out.n_cells, MAX_CELLS);
+
+	r.groups[2].count = 17;
+	r.n_cells = 16 * 16 * 17;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.groups[2].count = MAX_LABELS + 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.groups[2].count = 0;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.groups[2].count = UINT64_MAX;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r = a_release(1);
+	r.n_groups = MAX_GROUPS + 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r = a_release(2);
+	r.n_cells = 7;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	ck_assert_str_eq(err.log, "sealed release.cells: not as many as the groups make");
+}
+END_TEST
+
+/* The wire can claim what no writer of ours would: 400 * 400 * 400 cells. */
+START_TEST(a_claimed_product_over_the_bound_is_refused_before_memory_is_taken)
+{
+	struct release r = a_release(0);
+	const uint8_t *bytes;
+	size_t len, at;
+
+	bytes = sealed_of(&r, &len);
+	/* up to the groups' array, which is empty: 0x90, then the key "cells" */
+	for (at = 0; memcmp(bytes + at, "\xa6groups\x90", 8) != 0; at++)
+		ck_assert_uint_lt(at, len - 8);
+	w.buf->size = at + 7;
+	wr_array(&w, 3);
+	for (int i = 0; i < 3; i++) {
+		wr_map(&w, 2);
+		wr_key(&w, "name");
+		wr_str(&w, "g");
+		wr_key(&w, "labels");
+		wr_array(&w, MAX_LABELS);
+		for (int j = 0; j < MAX_LABELS; j++)
+			wr_str(&w, "x");
+	}
+	wr_key(&w, "cells");
+	wr_bin(&w, "", 0);
+	ck_release_refused((uint8_t *)w.buf->data, w.buf->size, "more cells than allowed");
+}
+END_TEST
+
+START_TEST(noise_parameters_must_fit_their_kind)
+{
+	struct release r = a_release(0), out;
+	const uint8_t *bytes;
+	uint8_t bent[2048];
+	size_t len, at;
+
+	r.noise_s = 2;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.noise = NOISE_LAPLACE;
+	bytes = sealed_of(&r, &len);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	memcpy(bent, bytes, len);
+	for (at = 0; memcmp(bent + at, "\xa5noise", 6) != 0; at++)
+		ck_assert_uint_lt(at, len - 6);
+	bent[at + 6] = NOISE_GAUSSIAN;
+	ck_release_refused(bent, len, "noise_s");
+	r.noise_t = 0;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r = a_release(0);
+	r.noise = NOISE_GAUSSIAN + 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+}
+END_TEST
+
+START_TEST(signed_hashes_depend_on_every_part_and_on_what_is_signed)
+{
+	struct hash32 q = hash_of("q"), other = hash_of("r");
+	struct hash32 a = ask_signed_hash(&q, "wang", 5);
+	struct hash32 b = ask_signed_hash(&other, "wang", 5);
+	struct hash32 c = ask_signed_hash(&q, "wan", 5);
+	struct hash32 d = ask_signed_hash(&q, "wang", 6);
+	struct hash32 again = ask_signed_hash(&q, "wang", 5);
+	struct hash32 release = release_signed_hash(view_of("sealed"));
+	struct hash32 plain = hash_of("sealed");
+
+	ck_assert(hash32_equal(&a, &again));
+	ck_assert(!hash32_equal(&a, &b));
+	ck_assert(!hash32_equal(&a, &c));
+	ck_assert(!hash32_equal(&a, &d));
+	ck_assert(!hash32_equal(&release, &plain));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { a_release_is_read_as_it_was_written,
+		length_tells_the_class_of_cells_and_nothing_else,
+		every_truncation_and_change_of_a_release_is_refused_or_has_its_own_spelling,
+		padding_must_be_zero_and_of_the_exact_class,
+		too_many_cells_groups_or_labels_are_refused_both_ways,
+		a_claimed_product_over_the_bound_is_refused_before_memory_is_taken,
+		noise_parameters_must_fit_their_kind,
+		signed_hashes_depend_on_every_part_and_on_what_is_signed };
+	Suite *s = suite_create("release");
+	TCase *c = tcase_create("release");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_set_timeout(c, 60);
+	tcase_add_checked_fixture(c, tools, no_tools);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(c, tests[i]);
+	suite_add_tcase(s, c);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
