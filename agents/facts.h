@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "agents/source.h"
-#include "agents/sql.h"
+#include "sql/sql.h"
 #include "base/arena.h"
 #include "policies/decide.h"
 #include "policies/policy.h"

@@ -7,7 +7,7 @@
 
 #include "agents/pace.h"
 #include "agents/release.h"
-#include "agents/sql.h"
+#include "sql/sql.h"
 #include "base/arena.h"
 #include "policies/decide.h"
 

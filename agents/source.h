@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agents/sql.h"
+#include "sql/sql.h"
 
 struct source;
 struct source_rows;

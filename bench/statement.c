@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agents/sql.h"
+#include "sql/sql.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "policies/decide.h"

@@ -295,6 +295,8 @@ static int check(struct desk *d)
 {
 	struct text out;
 
+	if (d->db != NULL)
+		return policy_check_db(d);
 	text_init(&out, MAX_OUTPUT);
 	if (d->json) {
 		add_summary_json(d, &out);
@@ -309,6 +311,8 @@ static int check(struct desk *d)
 
 static int grants(struct desk *d)
 {
+	if (d->check)
+		return policy_grants_check(d);
 	struct error err = { .code = E_NONE };
 	struct text out;
 
@@ -323,26 +327,56 @@ static int grants(struct desk *d)
 
 /* ---- the command ---- */
 
+enum words {
+	NO_WORD,
+	WORD_MAY, /* the first argument, unless it is a folder */
+	WORD_MUST
+};
+
 static const struct {
 	const char *name, *use;
-	int (*run)(struct desk *d); /* NULL: not in this version */
+	int (*run)(struct desk *d);
+	enum words words;
+	bool no_policy; /* runs without a folder that was read */
 	struct say help;
 } commands[] = {
-	{ "check", "[DIR] [--json]", check, { "are the files right?", "检查策略文件" } },
-	{ "try", "[DIR] --who A --file QUESTION [--study S] [--on DAY] [--all] [--json]",
-		policy_try,
+	{ "check", "[DIR] [--db CONNINFO [--role NAME]] [--verbose]", check, NO_WORD, false,
+		{ "are the files right? --db: and the database?",
+			"检查策略文件；--db 同时核对数据库" } },
+	{ "explain", "THING [DIR] [--on DAY]  |  --decision ID --agent SOCKET", policy_explain,
+		WORD_MAY, false,
+		{ "why is a column, code, study, rule or decision as it is?",
+			"说明某字段、代码、课题、规则或决定的由来" } },
+	{ "test", "[DIR] [--coverage[=N]]", policy_test, NO_WORD, false,
+		{ "do the examples of tests.yaml still hold?", "tests.yaml 中的示例是否仍成立" } },
+	{ "try", "[DIR] --who A --file QUESTION [--study S] [--on DAY] [--all] [--show-sql[=psql]]",
+		policy_try, NO_WORD, false,
 		{ "what would happen to this question? touches no data",
 			"试判一个查询，不接触数据" } },
-	{ "grants", "[DIR] [--role NAME]", grants,
+	{ "diff", "[DIR] --against DIR|running [--agent SOCKET] [--past] [--no-wider]", policy_diff,
+		NO_WORD, false, { "what does the change do?", "修改带来的实际变化" } },
+	{ "show",
+		"[red-list|codes|kinds|release|budgets|studies] [DIR] [--format text|csv|html] "
+		"[--sheet] "
+		"[--for-requesters STUDY]",
+		policy_show, WORD_MAY, false,
+		{ "the policy as tables, or the sheet to sign", "以表格展示策略，或打印审批单" } },
+	{ "grants", "[DIR] [--role NAME] [--check --db CONNINFO]", grants, NO_WORD, false,
 		{ "the SQL script for the database administrator", "生成数据库授权脚本" } },
-	{ "explain", "", NULL, { "not in this version", "本版本尚无" } },
-	{ "test", "", NULL, { "not in this version", "本版本尚无" } },
-	{ "diff", "", NULL, { "not in this version", "本版本尚无" } },
-	{ "show", "", NULL, { "not in this version", "本版本尚无" } },
-	{ "sign", "", NULL, { "not in this version", "本版本尚无" } },
-	{ "init", "", NULL, { "not in this version", "本版本尚无" } },
-	{ "review", "", NULL, { "not in this version", "本版本尚无" } },
-	{ "stop", "", NULL, { "not in this version", "本版本尚无" } },
+	{ "sign",
+		"[DIR] --as NAME --key FILE --approvers FILE [--against DIR|running]  |  --verify  "
+		"|  "
+		"--new-key FILE",
+		policy_sign, NO_WORD, true, { "approve", "批准（签名）" } },
+	{ "init", "[DIR] --from-database CONNINFO [--model NAME]", policy_init, NO_WORD, true,
+		{ "a new folder in which everything is forbidden", "新建一个全部禁止的策略目录" } },
+	{ "review", "[DIR] --agent SOCKET", policy_review, NO_WORD, false,
+		{ "rules nobody needs, dates that end soon",
+			"列出无人使用的规则与即将到期的日期" } },
+	{ "stop", "--as NAME --why TEXT --agent SOCKET", policy_stop, NO_WORD, true,
+		{ "one person closes everything at once", "一人即可立即停止一切" } },
+	{ "schema", "[FILE]", policy_schema, WORD_MAY, true,
+		{ "JSON Schema for an editor", "供编辑器使用的 JSON Schema" } },
 };
 enum {
 	COMMANDS = sizeof(commands) / sizeof(commands[0])
@@ -354,15 +388,21 @@ static int usage(const struct desk *d, FILE *out, int status)
 		    : "usage: cordon policy COMMAND [DIR] [--lang zh|en]\n\n",
 		out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (commands[i].run != NULL)
-			fprintf(out, "  %-7s %s\n            %s\n", commands[i].name,
-				commands[i].use, desk_say(d, commands[i].help));
+		fprintf(out, "  %-8s%s\n", commands[i].name, desk_say(d, commands[i].help));
 	fputs(d->zh ? "\n退出状态：0 正确或允许，1 拒绝，2 文件或用法有误，3 环境问题\n"
 		    : "\nexit status: 0 good or allowed, 1 refused, 2 errors in the files or the "
 		      "use, 3 "
 		      "environment\n",
 		out);
 	return status;
+}
+
+static int command_usage(const struct desk *d, int which)
+{
+	printf(d->zh ? "用法：cordon policy %s %s [--lang zh|en] [--json]\n%s\n"
+		     : "usage: cordon policy %s %s [--lang zh|en] [--json]\n%s\n",
+		commands[which].name, commands[which].use, desk_say(d, commands[which].help));
+	return POLICY_GOOD;
 }
 
 static bool wants_chinese(const char *lang)
@@ -375,50 +415,93 @@ static bool wants_chinese(const char *lang)
 	return lang != NULL && strncmp(lang, "zh", 2) == 0;
 }
 
-static bool take_value(struct desk *d, const char *name, const char *value)
-{
-	const struct {
-		const char *name;
-		const char **at;
-	} values[] = { { "--role", &d->role }, { "--who", &d->who }, { "--study", &d->study },
-		{ "--file", &d->file }, { "--on", &d->on } };
+/* `--name value`, `--name=value`; a flag has no value, --coverage and --show-sql may have one. */
+struct option {
+	const char *name;
+	const char **at;
+	bool *flag;
+};
 
-	if (strcmp(name, "--lang") == 0 && value != NULL) {
-		d->zh = wants_chinese(value);
+static const struct option *find_option(
+	const struct option *options, size_t n, const char *arg, const char **value)
+{
+	size_t len = strcspn(arg, "=");
+
+	*value = arg[len] == '=' ? arg + len + 1 : NULL;
+	for (size_t i = 0; i < n; i++)
+		if (strlen(options[i].name) == len && strncmp(options[i].name, arg, len) == 0)
+			return &options[i];
+	return NULL;
+}
+
+static bool take_option(struct desk *d, char **argv, int *i)
+{
+	const char *lang = NULL, *value;
+	bool ignored = false;
+	const struct option options[] = { { "--lang", &lang, NULL }, { "--json", NULL, &d->json },
+		{ "--no-colour", NULL, &ignored }, { "--help", NULL, &d->help },
+		{ "-h", NULL, &d->help }, { "--role", &d->role, NULL }, { "--who", &d->who, NULL },
+		{ "--study", &d->study, NULL }, { "--file", &d->file, NULL },
+		{ "--on", &d->on, NULL }, { "--db", &d->db, NULL },
+		{ "--from-database", &d->db, NULL }, { "--against", &d->against, NULL },
+		{ "--agent", &d->agent, NULL }, { "--approvers", &d->approvers, NULL },
+		{ "--as", &d->as, NULL }, { "--key", &d->key, NULL },
+		{ "--passphrase", &d->passphrase, NULL }, { "--new-key", &d->new_key, NULL },
+		{ "--why", &d->why, NULL }, { "--format", &d->format, NULL },
+		{ "--out", &d->out, NULL }, { "--for-requesters", &d->for_requesters, NULL },
+		{ "--decision", &d->decision, NULL }, { "--model", &d->model, NULL },
+		{ "--all", NULL, &d->all }, { "--verbose", NULL, &d->verbose },
+		{ "--check", NULL, &d->check }, { "--verify", NULL, &d->verify },
+		{ "--past", NULL, &d->past }, { "--no-wider", NULL, &d->no_wider },
+		{ "--sheet", NULL, &d->sheet }, { "--show-sql", &d->sql_form, &d->show_sql },
+		{ "--coverage", &d->coverage, &d->wants_coverage } };
+	const struct option *o =
+		find_option(options, sizeof(options) / sizeof(options[0]), argv[*i], &value);
+
+	if (o == NULL || (o->at == NULL && value != NULL))
+		return false;
+	if (o->flag != NULL)
+		*o->flag = true;
+	if (o->at == NULL || (o->flag != NULL && value == NULL))
 		return true;
-	}
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (strcmp(values[i].name, name) == 0 && value != NULL) {
-			*values[i].at = value;
-			return true;
-		}
-	return false;
+	if (value == NULL)
+		value = argv[++*i];
+	if (value == NULL)
+		return false;
+	*o->at = value;
+	if (lang != NULL)
+		d->zh = wants_chinese(lang);
+	return true;
+}
+
+static bool take_argument(struct desk *d, enum words words, const char *arg)
+{
+	struct stat st;
+	bool folder = stat(arg, &st) == 0 && S_ISDIR(st.st_mode);
+
+	if (d->word == NULL && d->folder == NULL &&
+		(words == WORD_MUST || (words == WORD_MAY && !folder)))
+		d->word = arg;
+	else if (d->folder == NULL)
+		d->folder = arg;
+	else
+		return false;
+	return true;
 }
 
 /* False with a sentence when something is not understood. */
-static bool take_options(struct desk *d, int argc, char **argv)
+static bool take_options(struct desk *d, enum words words, int argc, char **argv)
 {
 	for (int i = 2; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
-			d->json = true;
-		} else if (strcmp(argv[i], "--all") == 0) {
-			d->all = true;
-		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			d->help = true;
-		} else if (strcmp(argv[i], "--no-colour") == 0) {
-			continue; /* nothing is coloured */
-		} else if (argv[i][0] != '-' && d->folder == NULL) {
-			d->folder = argv[i];
-		} else if (argv[i][0] == '-' && take_value(d, argv[i], argv[i + 1])) {
-			i++;
-		} else {
-			fprintf(stderr,
-				d->zh ? "cordon policy：无法识别“%s”，或其后缺少值\n"
-				      : "cordon policy: '%s' is not understood, or its value is "
-					"missing\n",
-				argv[i]);
-			return false;
-		}
+		const char *arg = argv[i];
+
+		if (arg[0] == '-' ? take_option(d, argv, &i) : take_argument(d, words, arg))
+			continue;
+		fprintf(stderr,
+			d->zh ? "cordon policy：无法识别“%s”，或其后缺少值\n"
+			      : "cordon policy: '%s' is not understood, or its value is missing\n",
+			arg);
+		return false;
 	}
 	return true;
 }
@@ -429,15 +512,8 @@ static int find_command(const struct desk *d, const char *name)
 
 	for (size_t i = 0; i < COMMANDS; i++) {
 		names[i] = commands[i].name;
-		if (strcmp(names[i], name) != 0)
-			continue;
-		if (commands[i].run != NULL)
+		if (strcmp(names[i], name) == 0)
 			return (int)i;
-		fprintf(stderr,
-			d->zh ? "cordon policy %s：本版本尚无此命令\n"
-			      : "cordon policy %s: this version does not have it yet\n",
-			name);
-		return -1;
 	}
 	near = text_nearest(name, names, COMMANDS);
 	fprintf(stderr,
@@ -458,7 +534,7 @@ static int run(struct desk *d, int which)
 	arena_init(&d->arena, MAX_POLICY_ARENA);
 	arena_init(&d->words, MAX_QUERY_ARENA);
 	diags_init(&d->ds, &d->words);
-	status = desk_read(d);
+	status = commands[which].no_policy ? POLICY_GOOD : desk_read(d);
 	if (status == POLICY_GOOD)
 		status = commands[which].run(d);
 	arena_clear(&d->arena);
@@ -473,7 +549,8 @@ static void command_first(int argc, char **argv)
 
 	while (at < argc && argv[at][0] == '-' && strcmp(argv[at], "-h") != 0 &&
 		strcmp(argv[at], "--help") != 0)
-		at += strcmp(argv[at], "--json") == 0 || strcmp(argv[at], "--no-colour") == 0 ? 1 : 2;
+		at += strcmp(argv[at], "--json") == 0 || strcmp(argv[at], "--no-colour") == 0 ? 1
+											      : 2;
 	if (at >= argc || at == 1)
 		return;
 	for (char *command = argv[at]; at > 0; at--)
@@ -494,10 +571,10 @@ int cli_policy(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
 		strcmp(argv[1], "-h") == 0)
 		return usage(&d, stdout, POLICY_GOOD);
-	if (!take_options(&d, argc, argv))
+	which = find_command(&d, argv[1]);
+	if (which < 0 || !take_options(&d, commands[which].words, argc, argv))
 		return POLICY_ERRORS;
 	if (d.help)
-		return usage(&d, stdout, POLICY_GOOD);
-	which = find_command(&d, argv[1]);
-	return which < 0 ? POLICY_ERRORS : run(&d, which);
+		return command_usage(&d, which);
+	return run(&d, which);
 }

@@ -1,6 +1,6 @@
 /*
- * policy.h - what the commands of `cordon policy` share. They read a policy folder and never the network
- * or a database, and never change a file.
+ * policy.h - what the commands of `cordon policy` share. They read a policy folder and never the network; only --db
+ * opens the database, its catalog alone; only `init`, `sign` and --out write a file.
  *
  * Exit status: 0 good, 1 the answer is no, 2 errors in the files or the use, 3 environment.
  */
@@ -21,12 +21,18 @@ enum {
 	POLICY_ENVIRONMENT
 };
 
+/* What was asked of a command: every option of every command has its one place here. NULL: not given. */
 struct desk {
 	bool zh, json, help;
-	const char *folder;                  /* of the policy; "." when none was given */
-	const char *role;                    /* grants */
-	const char *who, *study, *file, *on; /* try */
-	bool all;
+	const char *word;   /* the command's own first argument: what to explain, what to show */
+	const char *folder; /* of the policy; "." when none was given */
+	const char *role, *who, *study, *file, *on;
+	const char *db;      /* libpq connection string: --db, --from-database */
+	const char *against; /* a folder, or "running" */
+	const char *agent;   /* the agent's socket */
+	const char *approvers, *as, *key, *passphrase, *new_key, *why;
+	const char *format, *out, *for_requesters, *decision, *model, *coverage, *sql_form;
+	bool all, verbose, check, verify, past, no_wider, sheet, show_sql, wants_coverage;
 	struct arena arena; /* policy and question */
 	struct arena words; /* diagnostics */
 	struct diags ds;
@@ -52,6 +58,18 @@ void desk_pad(struct text *t, size_t from, size_t width);
 /* "file:line:column", or "-" */
 void desk_place(struct text *t, const struct place *at);
 
+/* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
 int policy_try(struct desk *d);
+int policy_test(struct desk *d);
+int policy_explain(struct desk *d);
+int policy_diff(struct desk *d);
+int policy_show(struct desk *d);
+int policy_sign(struct desk *d);
+int policy_stop(struct desk *d);
+int policy_init(struct desk *d);
+int policy_check_db(struct desk *d); /* check --db: after the files were found good */
+int policy_grants_check(struct desk *d);
+int policy_review(struct desk *d);
+int policy_schema(struct desk *d);
 
 #endif

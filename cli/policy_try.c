@@ -108,8 +108,8 @@ static int read_question(struct desk *d, struct question **q)
 /* Punctuation that cannot begin a line of Chinese. */
 static bool closes(uint32_t cp)
 {
-	static const uint32_t signs[] = { 0x3001, 0x3002, 0x300B, 0x300D, 0xFF01, 0xFF09, 0xFF0C, 0xFF1A,
-		0xFF1B, 0xFF1F };
+	static const uint32_t signs[] = { 0x3001, 0x3002, 0x300B, 0x300D, 0xFF01, 0xFF09, 0xFF0C,
+		0xFF1A, 0xFF1B, 0xFF1F };
 
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		if (signs[i] == cp)

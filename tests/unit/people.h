@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agents/sql.h"
+#include "sql/sql.h"
 #include "base/clock.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /*
- * test_sql.c - agents/sql.h: the statement of a plan, and that it counts what counting by hand counts.
+ * test_sql.c - sql/sql.h: the statement of a plan, and that it counts what counting by hand counts.
  *
  * With CORDON_TEST_DB (a connection string of an empty database, see tests/scenario/sql.sh) statements are
  * run: random plans over random populations, against people.h's truth. Without it only their text is

@@ -1,15 +1,15 @@
 /*
- * sql_in.h - what the files of the SQL writer share: sql.c composes the statement, sql_rows.c writes the
- * rows of one criterion, sql_cells.c the cell a person is in, sql_text.c names and values.
+ * writing.h - what the files of the SQL writer share: write.c composes the statement, rows.c writes the
+ * rows of one criterion, cells.c the cell a person is in, text.c names and values.
  *
  * The first thing that does not fit sticks in `wrong`; later calls may write nonsense that nobody reads.
  */
-#ifndef AGENTS_SQL_IN_H
-#define AGENTS_SQL_IN_H
+#ifndef SQL_WRITING_H
+#define SQL_WRITING_H
 
 #include <stdint.h>
 
-#include "agents/sql.h"
+#include "sql/sql.h"
 
 enum {
 	MAX_SQL_BYTES = 1 << 20,

@@ -1,4 +1,4 @@
-#include "agents/sql_in.h"
+#include "sql/writing.h"
 
 #include <string.h>
 

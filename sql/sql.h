@@ -16,8 +16,8 @@
  * W5  a row whose key or date is NULL belongs to nobody and no day; a criterion that cannot be decided
  *     for a person does not hold.
  */
-#ifndef AGENTS_SQL_H
-#define AGENTS_SQL_H
+#ifndef SQL_SQL_H
+#define SQL_SQL_H
 
 #include <stdbool.h>
 

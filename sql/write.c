@@ -1,8 +1,8 @@
-#include "agents/sql.h"
+#include "sql/sql.h"
 
 #include <string.h>
 
-#include "agents/sql_in.h"
+#include "sql/writing.h"
 #include "base/clock.h"
 
 /*
