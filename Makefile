@@ -25,8 +25,8 @@ base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c dia
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
-policies_SRC := embed.c shapes.c build.c presets.c columns.c red_list.c codes.c rules.c studies.c read.c model.c \
-                say.c periods.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c grants.c
+policies_SRC := embed.c shapes.c systems.c build.c presets.c columns.c red_list.c codes.c rules.c studies.c read.c model.c \
+                say.c periods.c reach.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c grants.c
 sql_SRC      := write.c text.c rows.c cells.c
 agents_SRC   := config.c facts.c source.c ledger.c audit.c releases.c state.c guard.c pace.c reply.c protect.c watch.c release.c release_line.c quote.c session.c control.c
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c quote.c combine.c answer.c ask.c \

@@ -4,11 +4,15 @@
  *
  * F1  facts belong to one policy; they are asked for when it comes into force and after a failure.
  * F2  without facts no question is decided: a code rule that could not be expanded protects nobody.
+ * F3  a site may lack a vocabulary of codes, or the right to read it: then its code systems are unknown
+ *     (red.systems), tables whose rows only it could find stay uncountable, and the log says so. Only the
+ *     ancestors, which questions themselves use, must be there when they are needed.
  */
 #ifndef AGENTS_FACTS_H
 #define AGENTS_FACTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "agents/source.h"
 #include "sql/sql.h"
@@ -21,17 +25,24 @@ struct facts {
 	bool ready;
 	struct red_codes red;
 	bool *one_row; /* by the order of policy->datasets */
+	/* the first of two statements asks which vocabularies can be read */
+	bool looked, looking;
+	uint64_t readable; /* bit per dataset; those past 64 have none */
 };
 
 void facts_init(struct facts *f);
 void facts_clear(struct facts *f);
 
-/* The one statement that asks for all of it; lives in f's arena. */
+/* The next statement that asks for them; lives in f's arena. With code rules in other systems than OMOP the first
+ * only asks what there is, and facts_read() leaves `ready` false: write and read again. */
 CHECKED int facts_write(
 	struct facts *f, const struct policy *p, struct sql *out, struct error *err);
 /* Takes its rows. Fails: E_INPUT when they have another form; E_LIMIT past MAX_RED_CODES; E_SYSTEM. */
 CHECKED int facts_read(
 	struct facts *f, const struct policy *p, const struct source_rows *rows, struct error *err);
+
+/* Bit per code system that a rule lists and this site's vocabularies do not know. */
+unsigned facts_unknown(const struct facts *f, const struct policy *p);
 
 /* What the SQL writer needs for one dataset of the policy. */
 struct sql_facts facts_for(

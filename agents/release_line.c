@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "policies/systems.h"
 
 /*
  * What the pipeline stands on: the questions in memory, their timers, the facts of the policy, and the
@@ -213,6 +214,22 @@ void release_ack(struct pipeline *p, const char *id)
 
 /* ---- the policy and its facts ---- */
 
+static void log_facts(const struct policy_ref *of)
+{
+	unsigned unknown = facts_unknown(&of->facts, of->policy);
+
+	log_line(LOG_INFO, "policy: code rules are expanded by the site's vocabulary");
+	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
+		if (unknown >> s & 1)
+			log_line(LOG_WARNING,
+				"policy: the site's vocabulary has no %s codes or cannot be read: "
+				"rules with "
+				"them find rows only by columns with such codes, and a table "
+				"without them is "
+				"not counted",
+				system_title(s));
+}
+
 static void facts_done(
 	enum source_end end, const struct source_rows *rows, const char *sqlstate, void *arg)
 {
@@ -223,12 +240,12 @@ static void facts_done(
 
 	p->facts_of = NULL;
 	if (of == p->policy) {
-		p->facts_asked = ok;
+		p->facts_asked = ok && of->facts.ready; /* else there is a second statement */
 		p->facts_failed = !ok && end != SOURCE_LOST;
 	}
-	if (ok)
-		log_line(LOG_INFO, "policy: code rules are expanded by the site's vocabulary");
-	else if (end != SOURCE_LOST)
+	if (ok && of->facts.ready)
+		log_facts(of);
+	if (!ok && end != SOURCE_LOST)
 		log_line(LOG_ERROR,
 			"policy: code rules cannot be expanded, every question is refused: %s",
 			end == SOURCE_ROWS ? err.log : sqlstate);

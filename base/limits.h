@@ -26,7 +26,7 @@ enum {
 	MAX_CELLS = 4096,   /* cells of one release */
 	MAX_LABELS = 400,   /* labels of one group: bands, categories, months */
 	MAX_SITES = 4096,   /* sites named in one question */
-	MAX_RED_CODES = 100000, /* concepts one site's code rules expand to */
+	MAX_RED_CODES = 250000, /* concepts one site's code rules expand to */
 
 	/* wire */
 	MAX_FRAME_BYTES = 16 << 20,

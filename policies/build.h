@@ -28,6 +28,7 @@ struct ceiling {
 	unsigned uses;     /* 0: any */
 	int truncate;      /* enum truncate, -1: any */
 	int64_t last_band; /* -1: any */
+	unsigned keep[GEO_SYSTEMS]; /* most characters of a place; 0: any */
 	const char *from, *basis;
 	struct ceiling *next;
 };
@@ -43,6 +44,7 @@ struct loosening {
 	unsigned uses;
 	int truncate;
 	int64_t last_band;
+	unsigned keep[GEO_SYSTEMS]; /* 0: as the ceiling says */
 	int32_t until;
 	struct place at, for_at, to_at;
 	bool used;

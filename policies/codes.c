@@ -5,8 +5,10 @@
 
 #include "base/shape.h"
 #include "base/text.h"
+#include "policies/model.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
+#include "policies/systems.h"
 
 /*
  * Sensitive codes: the presets' rules, and the red list's, which add to or tighten a preset's rule of the
@@ -16,10 +18,6 @@
 enum {
 	MAX_RANGE = 10000
 };
-
-/* Vocabularies whose codes this version cannot find in the rows; never silently ignored. */
-static const char *const unread_keys[] = { "icd10", "icd9cm3", "snomed", "atc", "loinc",
-	"departments", NULL };
 
 static bool parse_concept(const char *s, struct code *out)
 {
@@ -167,21 +165,46 @@ static void add_local(struct reading *rd, struct code_rule *r, const struct node
 	}
 }
 
-static void report_unread(struct reading *rd, const struct node *n)
+static void add_listed(
+	struct reading *rd, struct code_rule *r, enum code_system s, const struct node *list)
 {
-	for (unsigned i = 0; unread_keys[i] != NULL; i++) {
-		const struct node *key = node_get(n, unread_keys[i]);
+	struct say hint = system_hint(s);
 
-		if (key == NULL)
+	NODE_EACH(n, list) {
+		const char *text = node_text(n);
+
+		if (text == NULL || n->empty)
 			continue;
-		diag_error(rd->ds, "P304", key->key_at,
-			"code rules by '%s' are not applied to rows by this version; write the "
-			"concepts "
-			"under omop, or the hospital's own codes under local",
-			"本版本的代码规则尚不能按“%s”剔除记录；请写在 omop 中，或用 local "
-			"写本院编码",
-			unread_keys[i]);
+		switch (system_add(s, text, rd->a, &r->listed[s])) {
+		case SYSTEM_READ:
+			break;
+		case SYSTEM_BAD:
+			diag_error(rd->ds, "P302", n->at, "'%s' is not an %s code; write %s%.0s",
+				"“%s”不是 %s 编码；请写 %.0s%s", text, system_title(s), hint.en,
+				hint.zh);
+			break;
+		case SYSTEM_MEMORY:
+			rd->out_of_memory = true;
+			return;
+		}
 	}
+}
+
+static bool names_codes(const struct code_rule *r)
+{
+	for (enum code_system s = SYSTEM_OMOP; s < SYSTEMS; s++)
+		if (r->listed[s].n > 0)
+			return true;
+	return r->n_omop > 0 || r->n_local > 0;
+}
+
+/* Keys that were there but unreadable: said already. */
+static bool tries_codes(const struct node *n)
+{
+	for (enum code_system s = SYSTEM_OMOP; s < SYSTEMS; s++)
+		if (node_get(n, system_key(s)) != NULL)
+			return true;
+	return node_get(n, "local") != NULL;
 }
 
 static struct code_rule *rule_named(const struct policy *p, const char *id)
@@ -224,7 +247,8 @@ static void merge_rule(struct reading *rd, struct code_rule *r, const struct nod
 	r->at = place_of(node_get(n, "id"), n);
 	add_omop(rd, r, node_get(n, "omop"));
 	add_local(rd, r, node_get(n, "local"));
-	report_unread(rd, n);
+	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
+		add_listed(rd, r, s, node_get(n, system_key(s)));
 }
 
 /* The earlier rule of the same list with this id, or NULL. */
@@ -261,8 +285,7 @@ static void read_list(struct reading *rd, const struct node *list, const char *p
 		} else {
 			merge_rule(rd, r, n, false);
 		}
-		if (r->n_omop == 0 && r->n_local == 0 && node_get(n, "omop") == NULL &&
-			node_get(n, "local") == NULL)
+		if (!names_codes(r) && !tries_codes(n))
 			diag_error(rd->ds, "P308", n->at, "code rule '%s' names no codes",
 				"代码规则“%s”没有写任何编码", id);
 		if (r->restricted && r->n_studies == 0 && preset == NULL)
@@ -271,6 +294,73 @@ static void read_list(struct reading *rd, const struct node *list, const char *p
 				"forbidden",
 				"代码规则“%s”没有写可用课题，等同于禁止", id);
 	}
+}
+
+/* ---- what a rule cannot find ---- */
+
+/* W401: the drugs, tests and wards of an illness tell of it as well as its name. */
+static void warn_only_diagnoses(struct reading *rd, const struct code_rule *r)
+{
+	if (r->listed[SYSTEM_ICD10].n == 0 || r->listed[SYSTEM_ATC].n > 0 ||
+		r->listed[SYSTEM_LOINC].n > 0 || r->listed[SYSTEM_DEPARTMENT].n > 0)
+		return;
+	diag_warning(rd->ds, "W401", r->at,
+		"code rule '%s' lists diagnoses but no drugs (atc), tests (loinc) or departments, "
+		"which "
+		"reveal the same",
+		"代码规则“%s”只列了诊断，未列药品（atc）、检验（loinc）或科室（departments）；"
+		"后者同样会暴露诊断",
+		r->id);
+}
+
+static bool has_column_in(const struct dataset *d, enum code_system s)
+{
+	for (unsigned t = 0; t < d->n_tables; t++)
+		for (unsigned i = 0; i < d->tables[t].n_columns; i++)
+			if (d->tables[t].columns[i].system == s &&
+				d->tables[t].columns[i].uses != USE_FORBIDDEN)
+				return true;
+	return false;
+}
+
+/* W406: codes of a system that stands in no listed column, nor in the dataset's vocabulary. */
+static void warn_out_of_reach(struct reading *rd, const struct dataset *d, enum code_system s)
+{
+	const char *ids[8];
+	unsigned n = 0, all = 0;
+	const struct code_rule *first = NULL;
+
+	if (has_column_in(d, s) || model_knows(d->model, s))
+		return;
+	for (unsigned i = 0; i < rd->p->n_codes; i++) {
+		const struct code_rule *r = &rd->p->codes[i];
+
+		if (r->listed[s].n == 0)
+			continue;
+		if (n < 8)
+			ids[n++] = r->id;
+		if (first == NULL)
+			first = r;
+		all++;
+	}
+	if (first == NULL)
+		return;
+	diag_warning(rd->ds, "W406", first->at,
+		"%u code rules (%s) list '%s', but dataset '%s' lists no column with codes: %s; "
+		"such rows stay",
+		"%u 条代码规则（%s）列有“%s”，但数据集“%s”没有标明 codes: %s "
+		"的字段，此类记录不会被剔除",
+		all, say_list(rd->a, ids, n, 8), system_key(s), d->id,
+		words_system[s - SYSTEM_OMOP]);
+}
+
+static void check_reach(struct reading *rd)
+{
+	for (unsigned i = 0; i < rd->p->n_codes; i++)
+		warn_only_diagnoses(rd, &rd->p->codes[i]);
+	for (unsigned d = 0; d < rd->p->n_datasets; d++)
+		for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
+			warn_out_of_reach(rd, &rd->p->datasets[d], s);
 }
 
 void read_codes(struct reading *rd, const struct node *list)
@@ -285,4 +375,5 @@ void read_codes(struct reading *rd, const struct node *list)
 	for (unsigned i = 0; i < rd->n_presets; i++)
 		read_list(rd, rd->preset_codes[i], rd->preset_names[i]);
 	read_list(rd, list, NULL);
+	check_reach(rd);
 }

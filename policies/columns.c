@@ -5,6 +5,7 @@
 #include "base/shape.h"
 #include "base/text.h"
 #include "policies/shapes.h"
+#include "policies/systems.h"
 
 /*
  * One column of the red list. What it may be used for is decided here once: its own line, then the
@@ -135,7 +136,9 @@ static const struct node *pick_generalisation(
 	for (unsigned i = 0; i < GENERALISATIONS; i++) {
 		const struct node *v = node_get(n, generalisations[i].key);
 
-		if (v == NULL)
+		/* codes says which system the values are in; for a filter it may also be all */
+		if (v == NULL || (generalisations[i].gen == GEN_CODES &&
+					 (picked != NULL || !(c->uses & USE_FILTER))))
 			continue;
 		(*all)++;
 		*grouping += i < GROUPING;
@@ -178,16 +181,88 @@ static void check_generalisation(
 	}
 }
 
+static void check_areas(struct reading *rd, struct column *c, const struct node *areas)
+{
+	NODE_EACH(n, areas) {
+		const char *area = node_text(n);
+		bool twice = false;
+
+		if (area == NULL || n->empty)
+			continue;
+		if (!geo_valid(c->geo, c->keep, area)) {
+			diag_error(rd->ds, "P229", n->at, "'%s' is no %s area of %u characters",
+				"“%s”不是 %s 的 %u 位地区代码", area, words_geo[c->geo], c->keep);
+			continue;
+		}
+		for (unsigned i = 0; i < c->n_areas; i++)
+			twice = twice || strcmp(c->areas[i], area) == 0;
+		if (twice)
+			diag_error(rd->ds, "P229", n->at, "area '%s' appears twice",
+				"地区“%s”出现了两次", area);
+		else if (c->n_areas < MAX_LABELS - 1)
+			c->areas[c->n_areas++] = area;
+	}
+	if (areas->count == 0 || areas->count > MAX_LABELS - 1)
+		diag_error(rd->ds, "P219", areas->at, "areas need at least one code and at most %d",
+			"areas 至少一个地区，最多 %d 个", (int)MAX_LABELS - 1);
+}
+
+/* geo: {system, keep, areas}. The areas are a closed list, so that nothing shows where people live but
+ * the counts. */
+static void build_geo(struct reading *rd, struct column *c, const struct node *map)
+{
+	const struct node *areas = node_get(map, "areas"), *keep = node_get(map, "keep");
+	int system = word_index(get(map, "system"), words_geo);
+
+	if (c->uses & USE_FILTER)
+		diag_error(rd->ds, "P229", map->at,
+			"column '%s': geo forms groups, no conditions; write use: group",
+			"字段“%s”：geo 只用于分组，不能作筛选条件；请写 use: group", c->name);
+	if (system < 0 || node_text(keep) == NULL)
+		return; /* said by its shape */
+	c->geo = (enum geo_system)system;
+	c->keep = (unsigned)node_int(keep, 0);
+	if (!geo_keeps(c->geo, c->keep)) {
+		diag_error(rd->ds, "P229", keep->at, "%s areas keep %s characters, not %u",
+			"%s 地区可保留 %s 位，不能是 %u 位", words_geo[c->geo],
+			c->geo == GEO_GB2260 ? "2, 4, 6"
+			: c->geo == GEO_ZIP  ? "1-5"
+					     : "2-5",
+			c->keep);
+		return;
+	}
+	if (areas == NULL || areas->kind != NODE_LIST)
+		return;
+	c->areas = make(rd, areas->count, sizeof(*c->areas));
+	if (c->areas != NULL)
+		check_areas(rd, c, areas);
+}
+
+/* The language names OMOP concepts only: codes of other systems can serve inside the agent. */
+static void build_system(struct reading *rd, struct column *c, const struct node *codes)
+{
+	int i = word_index(node_text(codes), words_system);
+
+	if (i < 0)
+		return;
+	c->system = (enum code_system)(SYSTEM_OMOP + i);
+	if (c->system != SYSTEM_OMOP && (c->uses & (USE_FILTER | USE_GROUP | USE_MEASURE)))
+		diag_error(rd->ds, "P228", codes->at,
+			"questions cannot name %s codes yet, so column '%s' can only be listed "
+			"with use: "
+			"link "
+			"(rows with sensitive codes are removed by it)",
+			"查询语言尚不能写出 %s 编码，字段“%s”只能写 use: "
+			"link（代理据此剔除带敏感编码的记录）",
+			system_title(c->system), c->name);
+}
+
 static void build_generalisation(struct reading *rd, struct column *c, const struct node *n)
 {
 	unsigned grouping, all;
 	const struct node *picked = pick_generalisation(n, c, &grouping, &all);
 
 	check_generalisation(rd, c, grouping, all);
-	if (node_get(n, "geo") != NULL)
-		diag_error(rd->ds, "P215", node_get(n, "geo")->at,
-			"this version does not generalise places yet; leave column '%s' out",
-			"本版本尚不支持地理归并，请勿列出字段“%s”", c->name);
 	if (node_get(n, "cuts") != NULL)
 		diag_error(rd->ds, "P215", node_get(n, "cuts")->at,
 			"cut points belong to a measure; write an entry under measures for '%s'",
@@ -195,8 +270,11 @@ static void build_generalisation(struct reading *rd, struct column *c, const str
 	if (c->as_age && c->gen != GEN_BANDS)
 		diag_error(rd->ds, "P217", c->at, "'as: age' on column '%s' needs bands",
 			"字段“%s”写了 as: age，须同时给出 bands", c->name);
+	build_system(rd, c, node_get(n, "codes"));
 	if (picked == NULL)
 		return;
+	if (c->gen == GEN_GEO)
+		build_geo(rd, c, picked);
 	if (c->gen == GEN_BANDS)
 		build_bands(rd, c, picked);
 	else if (c->gen == GEN_TRUNCATE)
@@ -222,7 +300,8 @@ static void check_uses(struct reading *rd, struct column *c, const struct node *
 
 static void check_reasons(struct reading *rd, const struct column *c)
 {
-	if (c->category == NULL && !rd->preset_unknown && (c->uses & (USE_FILTER | USE_GROUP | USE_MEASURE)))
+	if (c->category == NULL && !rd->preset_unknown &&
+		(c->uses & (USE_FILTER | USE_GROUP | USE_MEASURE)))
 		diag_error(rd->ds, "P204", c->at, "column '%s' has no category", "字段“%s”未写类别",
 			c->name);
 	if (c->uses == USE_FORBIDDEN && !c->unclear && c->why.en == NULL && c->category == NULL &&

@@ -36,6 +36,7 @@ struct red_codes {
 	int32_t **concepts; /* sorted */
 	unsigned *counts;
 	unsigned n_rules;
+	unsigned systems; /* bit per enum code_system that the site's vocabulary knows */
 };
 
 struct asking {

@@ -9,6 +9,7 @@
 struct grant {
 	const char *schema, *relation, *column;
 	const char *note; /* why, when it is no listed column */
+	bool optional;    /* the site may have no such table */
 };
 
 struct grants {
@@ -36,7 +37,7 @@ static void add(struct grants *g, const char *schema, const char *relation, cons
 		g->list = list;
 		g->room = room;
 	}
-	g->list[g->n++] = (struct grant){ schema, relation, column, note };
+	g->list[g->n++] = (struct grant){ schema, relation, column, note, false };
 }
 
 /* A column is read while it has any use; one whose exception ends is granted until the script is run
@@ -48,11 +49,8 @@ static void add_table(struct grants *g, const struct table *t)
 			add(g, t->schema, t->relation, t->columns[i].column, NULL);
 }
 
-static bool names_concepts(const struct policy *p, const struct dataset *d)
+static bool filters_concepts(const struct dataset *d)
 {
-	for (unsigned i = 0; i < p->n_codes; i++)
-		if (p->codes[i].n_omop > 0)
-			return true;
 	for (unsigned t = 0; t < d->n_tables; t++)
 		for (unsigned c = 0; c < d->tables[t].n_columns; c++)
 			if (d->tables[t].columns[c].gen == GEN_CODES)
@@ -60,23 +58,72 @@ static bool names_concepts(const struct policy *p, const struct dataset *d)
 	return false;
 }
 
-/* "cdm.concept_ancestor" of a shipped model; the parts live in `buf`. */
-static void add_ancestors(struct grants *g, const struct model *m, char buf[MAX_NAME + 1])
+static bool lists_concepts(const struct policy *p)
+{
+	for (unsigned i = 0; i < p->n_codes; i++)
+		if (p->codes[i].n_omop > 0)
+			return true;
+	return false;
+}
+
+/* Whether a rule's codes are to be found in the model's vocabulary. */
+static bool lists_codes(const struct policy *p, const struct model *m)
+{
+	for (unsigned i = 0; i < p->n_codes; i++)
+		for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
+			if (p->codes[i].listed[s].n > 0 && model_knows(m, s))
+				return true;
+	return false;
+}
+
+/* A column of a table of a shipped model, written schema.table; the parts live in `buf`. */
+static void add_of_model(struct grants *g, const char *table, const char *column, const char *note,
+	bool optional, char buf[MAX_NAME + 1])
 {
 	char *dot;
 
-	if (m->ancestors == NULL || m->ancestor == NULL || m->descendant == NULL ||
-		!text_copy(buf, MAX_NAME + 1, m->ancestors))
+	if (table == NULL || column == NULL || !text_copy(buf, MAX_NAME + 1, table))
 		return;
 	dot = strchr(buf, '.');
 	if (dot == NULL)
 		return;
 	*dot = '\0';
-	add(g, buf, dot + 1, m->ancestor, "descendants of concepts");
-	add(g, buf, dot + 1, m->descendant, "descendants of concepts");
+	add(g, buf, dot + 1, column, note);
+	for (size_t i = 0; optional && i < g->n; i++)
+		if (strcmp(g->list[i].schema, buf) == 0 &&
+			strcmp(g->list[i].relation, dot + 1) == 0 && g->list[i].note == note)
+			g->list[i].optional = true;
 }
 
-static void collect(struct grants *g, const struct policy *p, char (*names)[MAX_NAME + 1])
+enum {
+	MODEL_TABLES = 3
+};
+typedef char model_names[MODEL_TABLES][MAX_NAME + 1];
+
+static void add_model(
+	struct grants *g, const struct policy *p, const struct dataset *d, model_names names)
+{
+	static const char below[] = "descendants of concepts", codes[] = "codes as concepts",
+			  maps[] = "standard concepts of codes";
+	const struct model *m = d->model;
+	const struct model_vocabulary *v = &m->vocabulary;
+	bool coded = lists_codes(p, m);
+
+	if (coded || lists_concepts(p) || filters_concepts(d)) {
+		add_of_model(g, m->ancestors, m->ancestor, below, false, names[0]);
+		add_of_model(g, m->ancestors, m->descendant, below, false, names[0]);
+	}
+	if (!coded)
+		return;
+	add_of_model(g, v->concepts, v->id, codes, true, names[1]);
+	add_of_model(g, v->concepts, v->system, codes, true, names[1]);
+	add_of_model(g, v->concepts, v->code, codes, true, names[1]);
+	add_of_model(g, v->maps, v->from, maps, true, names[2]);
+	add_of_model(g, v->maps, v->to, maps, true, names[2]);
+	add_of_model(g, v->maps, v->kind, maps, true, names[2]);
+}
+
+static void collect(struct grants *g, const struct policy *p, model_names *names)
 {
 	for (unsigned i = 0; i < p->n_datasets; i++) {
 		const struct dataset *d = &p->datasets[i];
@@ -86,8 +133,8 @@ static void collect(struct grants *g, const struct policy *p, char (*names)[MAX_
 		if (d->opt_out_column != NULL)
 			add(g, d->opt_out_schema, d->opt_out_relation, d->opt_out_column,
 				"drop_patients");
-		if (d->model != NULL && names_concepts(p, d))
-			add_ancestors(g, d->model, names[i]);
+		if (d->model != NULL)
+			add_model(g, p, d, names[i]);
 	}
 }
 
@@ -147,11 +194,33 @@ static void add_schemas(struct text *out, const struct grants *g)
 	}
 }
 
+/* As a literal of PostgreSQL: 'schema.relation' with both names quoted. */
+static void add_relation_literal(struct text *out, const struct grant *g)
+{
+	const char *const parts[] = { g->schema, g->relation };
+
+	for (unsigned i = 0; i < 2; i++) {
+		text_add(out, i == 0 ? "'\"" : ".\"");
+		for (const char *c = parts[i]; *c != '\0'; c++) {
+			if (*c == '"' || *c == '\'')
+				text_addc(out, *c);
+			text_addc(out, *c);
+		}
+		text_addc(out, '"');
+	}
+	text_addc(out, '\'');
+}
+
 static void add_columns(struct text *out, const struct grants *g, size_t from, const char *role)
 {
 	const char *note = g->list[from].note;
-	bool first = true;
+	bool first = true, optional = g->list[from].optional;
 
+	if (optional) {
+		text_add(out, "do $$ begin if to_regclass(");
+		add_relation_literal(out, &g->list[from]);
+		text_add(out, ") is not null then ");
+	}
 	text_add(out, "grant select (");
 	for (size_t i = from; i < g->n; i++) {
 		if (strcmp(g->list[i].schema, g->list[from].schema) != 0 ||
@@ -166,6 +235,8 @@ static void add_columns(struct text *out, const struct grants *g, size_t from, c
 	text_addc(out, '.');
 	add_name(out, g->list[from].relation);
 	text_addf(out, " to \"%s\";", role);
+	if (optional)
+		text_add(out, " end if; end $$;");
 	if (note != NULL)
 		text_addf(out, "  -- %s", note);
 	text_addc(out, '\n');
@@ -214,7 +285,7 @@ static void write_rights(const struct grants *g, const char *role, struct text *
 int grants_write(const struct policy *p, const char *role, struct text *out, struct error *err)
 {
 	struct grants g = { 0 };
-	char(*names)[MAX_NAME + 1];
+	model_names *names;
 	bool failed;
 
 	if (!role_valid(role))

@@ -79,6 +79,18 @@ static void category_dim(
 		r->plan->sex = c;
 }
 
+/* The areas as the policy lists them, then "other": nothing shows which of them exist in the data. */
+static void area_dim(struct ruling *r, struct dim *d, const struct column *c)
+{
+	if (label_array(r, d, (size_t)c->n_areas + 1) == NULL)
+		return;
+	d->kind = DIM_AREA;
+	d->column = c;
+	for (unsigned i = 0; i < c->n_areas; i++)
+		add_label(r, d, c->areas[i]);
+	add_label(r, d, "other");
+}
+
 static void age_dim(struct ruling *r, struct dim *d, const struct question_name *name)
 {
 	const struct column *c = age_column(r, SAY("grouping", "分组"), name->at);
@@ -284,6 +296,8 @@ static void column_dim(struct ruling *r, struct dim *d, const struct column *nam
 			"本版本仅支持按患者表的字段分组");
 	else if (c->gen == GEN_CATEGORIES)
 		category_dim(r, d, c, name);
+	else if (c->gen == GEN_GEO)
+		area_dim(r, d, c);
 	else if (c->gen == GEN_BANDS && c->as_age && r->model->birth_year != NULL &&
 		 strcmp(c->column, r->model->birth_year) == 0)
 		age_dim(r, d, name);

@@ -37,6 +37,7 @@ enum dim_kind {
 	DIM_AGE,      /* age into bands */
 	DIM_DATE,  /* the index date into years, quarters, months, weeks */
 	DIM_VALUE, /* one value a person of a measure, between its cuts */
+	DIM_AREA,  /* a column of the patients table into its areas, the last label is "other" */
 };
 
 /* One group: a closed list of labels. A person is in at most one of them; in none when outside all. */

@@ -31,6 +31,24 @@ enum generalise {
 	GEN_VALUES,
 	GEN_CODES
 };
+/* Code systems a column's values and a code rule's codes may be in; see systems.h. */
+enum code_system {
+	SYSTEM_NONE,
+	SYSTEM_OMOP,
+	SYSTEM_ICD10,
+	SYSTEM_ICD9CM3,
+	SYSTEM_SNOMED,
+	SYSTEM_ATC,
+	SYSTEM_LOINC,
+	SYSTEM_DEPARTMENT,
+	SYSTEMS
+};
+enum geo_system {
+	GEO_GB2260,
+	GEO_ZIP,
+	GEO_NUTS,
+	GEO_SYSTEMS
+};
 enum truncate {
 	TRUNCATE_YEAR,
 	TRUNCATE_QUARTER,
@@ -53,6 +71,7 @@ struct column {
 	bool unclear;         /* its use was not understood, which is an error already */
 	const char *category; /* "quasi.age", or NULL */
 	bool as_age;
+	enum code_system system; /* of its values (`codes:`) */
 	enum generalise gen;
 	int64_t *bands; /* GEN_BANDS: rising edges */
 	unsigned n_bands;
@@ -62,6 +81,10 @@ struct column {
 	unsigned n_categories;
 	int64_t *values; /* GEN_VALUES: whole numbers a filter may name */
 	unsigned n_values;
+	enum geo_system geo; /* GEN_GEO: groups are the listed areas; everything else is "other" */
+	unsigned keep;       /* first characters kept, which is the length of every area */
+	const char **areas;
+	unsigned n_areas;
 	struct say why;   /* both NULL when none */
 	struct say basis; /* of the preset's ceiling: "standard: GB/T ..." */
 	/* A signed exception loosens a ceiling up to `until`; from the day after, `after` is the column. */
@@ -127,6 +150,12 @@ struct local_codes {
 	unsigned n_patterns;
 };
 
+/* In normal form (systems.h): prefixes, or whole codes, as the system says. */
+struct code_list {
+	const char **codes;
+	unsigned n;
+};
+
 /* Sensitive codes: rows that carry one are removed before anything is computed, and no question may
  * name one, unless `restricted` and the study is listed. */
 struct code_rule {
@@ -136,6 +165,7 @@ struct code_rule {
 	const char *preset; /* where it comes from, or NULL: the site's own */
 	struct code *omop;
 	unsigned n_omop;
+	struct code_list listed[SYSTEMS]; /* not of NONE and OMOP */
 	struct local_codes *local;
 	unsigned n_local;
 	const char **studies;

@@ -8,11 +8,18 @@
 #include "policies/embed.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
+#include "policies/systems.h"
 
 /*
  * Presets: ceilings on categories, sensitive codes, categories of known columns. The strictest of
  * several wins; only a dated exception of the red list loosens one, for one column.
  */
+
+static void read_keep(unsigned keep[GEO_SYSTEMS], const struct node *map)
+{
+	for (unsigned g = 0; g < GEO_SYSTEMS; g++)
+		keep[g] = (unsigned)node_int(node_get(map, words_geo[g]), 0);
+}
 
 static void read_ceilings(struct reading *rd, const char *preset, const struct node *map)
 {
@@ -27,10 +34,15 @@ static void read_ceilings(struct reading *rd, const char *preset, const struct n
 		c = make(rd, 1, sizeof(*c));
 		if (c == NULL)
 			return;
-		*c = (struct ceiling){ preset, n->key, read_uses(node_get(n, "use")),
-			word_index(get(n, "truncate"), words_truncate),
-			node_int(node_get(n, "last_band"), -1), get(n, "from"), get(n, "basis"),
-			rd->ceilings };
+		*c = (struct ceiling){ .preset = preset,
+			.category = n->key,
+			.uses = read_uses(node_get(n, "use")),
+			.truncate = word_index(get(n, "truncate"), words_truncate),
+			.last_band = node_int(node_get(n, "last_band"), -1),
+			.from = get(n, "from"),
+			.basis = get(n, "basis"),
+			.next = rd->ceilings };
+		read_keep(c->keep, node_get(n, "keep"));
 		rd->ceilings = c;
 	}
 }
@@ -173,6 +185,7 @@ static void read_exception(struct reading *rd, const struct node *n)
 	l->uses = read_uses(node_get(allow, "use"));
 	l->truncate = word_index(get(allow, "truncate"), words_truncate);
 	l->last_band = node_int(node_get(allow, "last_band"), -1);
+	read_keep(l->keep, node_get(allow, "keep"));
 	l->until = node_day(until, DAY_NONE);
 	l->at = place_of(until, n);
 	l->for_at = on->at;
@@ -254,6 +267,11 @@ static const char *use_words(struct reading *rd, unsigned uses)
 	return say_list(rd->a, list, n, n);
 }
 
+static bool too_fine(const struct column *col, const struct ceiling *c)
+{
+	return col->gen == GEN_GEO && c->keep[col->geo] > 0 && col->keep > c->keep[col->geo];
+}
+
 static void report_ceiling(
 	struct reading *rd, const struct ceiling *c, const struct column *col, struct say basis)
 {
@@ -278,10 +296,43 @@ static void report_ceiling(
 			"最后一段起点 %lld 超过预设 %s 的上限 %lld",
 			(long long)col->bands[col->n_bands - 1], c->preset,
 			(long long)c->last_band);
+	if (too_fine(col, c))
+		diag_error(rd->ds, "P230", col->gen_at,
+			"%u characters of %s are finer than the %u of preset %s; no valid "
+			"exception covers it",
+			"保留 %u 位 %s 细于允许的 %u 位（预设 %s），且没有有效的例外", col->keep,
+			words_geo[col->geo], c->keep[col->geo], c->preset);
+}
+
+/* The same areas, shorter, each once. */
+static void coarser_areas(struct reading *rd, struct column *c, unsigned keep)
+{
+	const char **areas = make(rd, c->n_areas, sizeof(*areas));
+	unsigned n = 0;
+
+	while (keep > 0 && !geo_keeps(c->geo, keep))
+		keep--;
+	if (keep == 0)
+		c->uses = USE_FORBIDDEN;
+	if (areas == NULL)
+		return;
+	for (unsigned i = 0; i < c->n_areas; i++) {
+		const char *area = arena_textn(rd->a, c->areas[i], keep);
+		bool seen = area == NULL;
+
+		for (unsigned k = 0; k < n && !seen; k++)
+			seen = strcmp(areas[k], area) == 0;
+		if (!seen)
+			areas[n++] = area;
+		rd->out_of_memory = rd->out_of_memory || area == NULL;
+	}
+	c->areas = areas;
+	c->n_areas = n;
+	c->keep = keep;
 }
 
 /* What the column becomes when its exception has ended: the ceiling without it. */
-static void tighten(struct column *after, const struct ceiling *c)
+static void tighten(struct reading *rd, struct column *after, const struct ceiling *c)
 {
 	if (uses_beyond(after, c->uses) != 0)
 		after->uses = USE_FORBIDDEN;
@@ -290,6 +341,8 @@ static void tighten(struct column *after, const struct ceiling *c)
 	while (c->last_band >= 0 && after->gen == GEN_BANDS && after->n_bands > 1 &&
 		after->bands[after->n_bands - 1] > c->last_band)
 		after->n_bands--;
+	if (too_fine(after, c))
+		coarser_areas(rd, after, c->keep[after->geo]);
 }
 
 static void add_after(struct reading *rd, struct column *col, struct column **after,
@@ -306,7 +359,7 @@ static void add_after(struct reading *rd, struct column *col, struct column **af
 	}
 	if (l->until < col->until)
 		col->until = l->until;
-	tighten(*after, c);
+	tighten(rd, *after, c);
 	(*after)->ceiling = arena_textf(rd->a, "preset:%s/%s", c->preset, c->category);
 }
 
@@ -352,6 +405,8 @@ void apply_ceilings(struct reading *rd, struct column *col)
 			now.uses = l->uses == 0 ? c->uses : l->uses | c->uses;
 			now.truncate = l->truncate < 0 ? c->truncate : l->truncate;
 			now.last_band = l->last_band < 0 ? c->last_band : l->last_band;
+			for (unsigned g = 0; g < GEO_SYSTEMS; g++)
+				now.keep[g] = l->keep[g] == 0 ? c->keep[g] : l->keep[g];
 		}
 		report_ceiling(rd, &now, col, basis);
 		if (l != NULL)

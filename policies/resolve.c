@@ -200,7 +200,7 @@ static void resolve_event(
 			event_thing(r, part->event));
 	else if (part->n_codes > 0)
 		resolve_codes(r, part, c->table, ev->concept, c);
-	check_removable(r, c->table, ev->concept, part->at);
+	check_removable(r, c->table, part->at);
 	resolve_dates(r, part, c->table, ev->start, event_thing(r, part->event), index, c);
 }
 
@@ -231,7 +231,7 @@ const struct measure *usable_measure(struct ruling *r, const char *id, struct pl
 
 		check_code(r, m->where, &code, asked);
 	}
-	check_removable(r, m->table, concept_of(r, m->table), asked);
+	check_removable(r, m->table, asked);
 	name = RULE(r, "measure:%s", m->id);
 	if (name == NULL)
 		r->out_of_memory = true;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policies/reach.h"
+
 /*
  * What every check of a decision uses: denials with their sentences, columns as of today, codes in
  * force.
@@ -236,27 +238,42 @@ void check_code(
 	}
 }
 
-void check_removable(
-	struct ruling *r, const struct table *t, const char *concept, struct place asked)
+static struct say unreachable(struct ruling *r, enum reach why, const struct table *t)
 {
-	const struct column *c = column_on(table_column(t, concept), r->who->today);
+	const char *concept = concept_of(r, t);
 
-	if (concept == NULL || (c != NULL && c->uses != USE_FORBIDDEN))
-		return;
+	if (why == REACH_NO_CONCEPT && concept != NULL)
+		return TELL(r, "column %s is not listed (use: link is enough)",
+			"未列出字段 %s（use: link 即可）", concept);
+	if (why == REACH_UNKNOWN)
+		return SAY("the site's vocabulary does not know its codes",
+			"本院的术语表中没有该规则的编码");
+	return SAY("no listed column has its codes (codes: SYSTEM with use: link is enough)",
+		"没有字段标明该规则的编码系统（codes: 系统，use: link 即可）");
+}
+
+void check_removable(struct ruling *r, const struct table *t, struct place asked)
+{
+	unsigned known = r->who->red == NULL ? ~0u : r->who->red->systems;
+
 	for (unsigned i = 0; i < r->p->n_codes; i++) {
 		const struct code_rule *rule = &r->p->codes[i];
+		enum reach reach;
+		struct say why;
 
-		if (!r->red[i] || rule->n_omop == 0)
+		if (!r->red[i])
 			continue;
+		reach = rule_reach(rule, r->model, t, known, r->who->today);
+		if (reach == REACH_YES)
+			continue;
+		why = unreachable(r, reach, t);
 		deny(r, CHECK_RED_LIST, RULE(r, "code:%s", rule->id), t->at, asked,
 			TELL(r,
 				"Table %s may not be counted: rows of rule %s cannot be removed, "
 				"because "
-				"column %s is not listed (use: link is enough).",
-				"表 %s 不得参与统计：无法剔除规则 %s 的记录，因为未列出字段 "
-				"%s（use: link "
-				"即可）。",
-				t->name, rule->id, concept),
+				"%s%.0s.",
+				"表 %s 不得参与统计：无法剔除规则 %s 的记录，因为%.0s%s。", t->name,
+				rule->id, why.en, why.zh),
 			SAY("This hospital cannot remove sensitive rows from what the question "
 			    "needs.",
 				"该机构无法从此查询所需的数据中剔除敏感记录。"));

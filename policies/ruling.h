@@ -66,8 +66,7 @@ void not_listed(
 void check_code(
 	struct ruling *r, const struct column *column, const struct code *code, struct place asked);
 /* Rows with red codes must be removable from a table before it is counted. */
-void check_removable(
-	struct ruling *r, const struct table *t, const char *concept, struct place asked);
+void check_removable(struct ruling *r, const struct table *t, struct place asked);
 /* The table of people with its key, once. False after a denial. */
 bool find_patients(struct ruling *r);
 /* The model's first day of the events in a table, or NULL. */

@@ -24,7 +24,9 @@ const char *const words_category[] = { "id.name", "id.address", "id.phone", "id.
 	"health.psychotherapy", "staff.name", "staff.id", "tech.code", "tech.unit", "tech.source",
 	NULL };
 static const char *const words_code_use[] = { "forbidden", "restricted", NULL };
-static const char *const words_codes[] = { "omop", NULL };
+const char *const words_system[] = { "omop", "icd10", "icd9cm3", "snomed", "atc", "loinc",
+	"department", NULL };
+const char *const words_geo[] = { "gb2260", "zip", "nuts", NULL };
 static const char *const words_as[] = { "age", NULL };
 
 int word_index(const char *word, const char *const *words)
@@ -107,7 +109,14 @@ const struct shape shape_policy = { .kind = SHAPE_MAP, .fields = policy_fields }
 /* red-list.yaml */
 static const struct shape bands = { .kind = SHAPE_LIST, .of = &integer };
 static const struct shape as_word = { .kind = SHAPE_WORD, .words = words_as };
-static const struct shape codes_word = { .kind = SHAPE_WORD, .words = words_codes };
+static const struct shape system_word = { .kind = SHAPE_WORD, .words = words_system };
+static const struct shape geo_word = { .kind = SHAPE_WORD, .words = words_geo };
+static const struct shape geo_keep = { .kind = SHAPE_INT, .low = 1, .high = 6 };
+static const struct field geo_fields[] = { REQ("system", geo_word, "gb2260, zip or nuts",
+						   "gb2260、zip 或 nuts"),
+	REQ("keep", geo_keep, "first characters kept", "保留的前几位"),
+	REQ("areas", texts, "the groups; all else is other", "各分组地区；其余归入 other"), END };
+static const struct shape geo = { .kind = SHAPE_MAP, .fields = geo_fields };
 static const struct field column_fields[] = { REQ("use", use, "what the column may be used for",
 						      "用途"),
 	OPT("category", category, "what it is about", "类别"),
@@ -119,10 +128,10 @@ static const struct field column_fields[] = { REQ("use", use, "what the column m
 	OPT("range", span, "days that count", "有效日期范围"),
 	OPT("categories", lists_of_integers, "label: [codes]; all else is other",
 		"标签：[编码]；其余归入 other"),
-	OPT("geo", any, "not in this version", "本版本尚不支持"),
+	OPT("geo", geo, "places become whole areas", "地点归并到的地区"),
 	OPT("values", integers, "the only values a filter may name", "筛选条件可用的取值"),
 	OPT("cuts", any, "not on columns: cut points belong to measures", "切点应写在指标中"),
-	OPT("codes", codes_word, "omop: concept codes may be named", "omop：可按概念编码筛选"),
+	OPT("codes", system_word, "the code system its values are in", "取值所用的编码系统"),
 	OPT("why", title, "the reason, shown in refusals", "理由，拒绝时显示"), END };
 static const struct shape column = { .kind = SHAPE_MAP, .fields = column_fields };
 static const struct shape columns = { .kind = SHAPE_MAP_OF, .of = &column };
@@ -164,12 +173,12 @@ static const struct field code_fields[] = { REQ("id", id, "the rule's name", "�
 	REQ("use", code_use, "forbidden or restricted", "禁止或限制"),
 	OPT("omop", texts, "concepts; N+ with descendants", "概念编码；N+ 含下级"),
 	OPT("local", lists_of_texts, "schema.table.column: [codes]", "本院编码"),
-	OPT("icd10", any, "not in this version", "本版本尚不支持"),
-	OPT("icd9cm3", any, "not in this version", "本版本尚不支持"),
-	OPT("snomed", any, "not in this version", "本版本尚不支持"),
-	OPT("atc", any, "not in this version", "本版本尚不支持"),
-	OPT("loinc", any, "not in this version", "本版本尚不支持"),
-	OPT("departments", any, "not in this version", "本版本尚不支持"),
+	OPT("icd10", texts, "diagnoses: codes or ranges, by prefix", "诊断：编码或范围，按前缀"),
+	OPT("icd9cm3", texts, "procedures: codes or ranges, by prefix", "手术操作：编码或范围，按前缀"),
+	OPT("snomed", texts, "SNOMED CT codes", "SNOMED CT 编码"),
+	OPT("atc", texts, "drugs: ATC codes of any level", "药品：任一级 ATC 编码"),
+	OPT("loinc", texts, "tests: LOINC codes", "检验：LOINC 编码"),
+	OPT("departments", texts, "names of departments", "科室名称"),
 	OPT("studies", ids, "studies that may use a restricted code", "可使用该编码的课题"),
 	OPT("kinds", texts, "and with which kinds", "以及允许的查询类型"),
 	OPT("min_patients", positive, "and at least so many patients", "最少患者数"),
@@ -178,9 +187,16 @@ static const struct field code_fields[] = { REQ("id", id, "the rule's name", "�
 	OPT("from", from_word, "law, standard or practice", "依据的性质"), END };
 static const struct shape code = { .kind = SHAPE_MAP, .fields = code_fields };
 static const struct shape codes = { .kind = SHAPE_LIST, .of = &code };
+static const struct field keep_fields[] = {
+	OPT("gb2260", geo_keep, "digits of a GB/T 2260 code", "行政区划代码位数"),
+	OPT("zip", geo_keep, "digits of a postal code", "邮政编码位数"),
+	OPT("nuts", geo_keep, "characters of a NUTS code", "NUTS 代码位数"), END
+};
+static const struct shape keep = { .kind = SHAPE_MAP, .fields = keep_fields };
 static const struct field limit_fields[] = { OPT("use", use, "uses allowed", "允许的用途"),
 	OPT("truncate", truncate_word, "finest period", "最细周期"),
-	OPT("last_band", edge, "highest start of the last band", "最后一段的最高起点"), END };
+	OPT("last_band", edge, "highest start of the last band", "最后一段的最高起点"),
+	OPT("keep", keep, "most characters of a place", "地区最多保留位数"), END };
 static const struct shape limits = { .kind = SHAPE_MAP, .fields = limit_fields };
 static const struct field exception_fields[] = { REQ("to", text, "preset:NAME/CATEGORY",
 							 "preset:名称/类别"),
@@ -301,6 +317,7 @@ static const struct shape about_preset = { .kind = SHAPE_MAP, .fields = about_pr
 static const struct field ceiling_fields[] = { OPT("use", use, "uses allowed", "允许的用途"),
 	OPT("truncate", truncate_word, "finest period", "最细周期"),
 	OPT("last_band", edge, "highest start of the last band", "最后一段的最高起点"),
+	OPT("keep", keep, "most characters of a place", "地区最多保留位数"),
 	REQ("from", from_word, "law, standard or practice", "依据的性质"),
 	REQ("basis", text, "where it stands", "依据"), END };
 static const struct shape ceiling = { .kind = SHAPE_MAP, .fields = ceiling_fields };
@@ -330,8 +347,25 @@ static const struct field ancestors_fields[] = { REQ("table", name, "where", "�
 	REQ("ancestor", name, "the higher concept", "上级概念"),
 	REQ("descendant", name, "the lower concept", "下级概念"), END };
 static const struct shape ancestors = { .kind = SHAPE_MAP, .fields = ancestors_fields };
+static const struct field concepts_fields[] = { REQ("table", name, "where", "所在表"),
+	REQ("id", name, "the concept", "概念"), REQ("system", name, "its vocabulary", "术语表"),
+	REQ("code", name, "its code there", "在术语表中的编码"), END };
+static const struct shape concepts = { .kind = SHAPE_MAP, .fields = concepts_fields };
+static const struct field maps_fields[] = { REQ("table", name, "where", "所在表"),
+	REQ("from", name, "the source concept", "来源概念"),
+	REQ("to", name, "the standard concept", "标准概念"),
+	REQ("kind", name, "kind of relationship", "关系类型"),
+	REQ("maps", text, "the kind that maps", "表示对应的关系类型"), END };
+static const struct shape maps = { .kind = SHAPE_MAP, .fields = maps_fields };
+static const struct shape systems = { .kind = SHAPE_MAP_OF, .of = &texts };
+static const struct field vocabulary_fields[] = { REQ("concepts", concepts, "codes", "编码"),
+	REQ("maps", maps, "to standard concepts", "到标准概念的对应"),
+	REQ("systems", systems, "code system: vocabularies", "编码系统与术语表"), END };
+static const struct shape vocabulary = { .kind = SHAPE_MAP, .fields = vocabulary_fields };
 static const struct field model_fields[] = { REQ("model", about_model, "which it is", "模型"),
 	REQ("patients", patients, "the table of people", "患者表"),
 	REQ("events", events, "kind: table", "事件"),
-	OPT("ancestors", ancestors, "descendants of concepts", "概念层级"), END };
+	OPT("ancestors", ancestors, "descendants of concepts", "概念层级"),
+	OPT("vocabulary", vocabulary, "codes of other systems as concepts", "其他编码系统与概念的对应"),
+	END };
 const struct shape shape_model = { .kind = SHAPE_MAP, .fields = model_fields };

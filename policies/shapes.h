@@ -19,6 +19,8 @@ extern const char *const words_noise[];  /* laplace, gaussian, off */
 extern const char *const words_secure[]; /* off, preferred, required */
 extern const char *const words_category[];
 extern const char *const words_from[]; /* law, standard, practice */
+extern const char *const words_system[]; /* enum code_system, without NONE */
+extern const char *const words_geo[];
 
 /* The place of `word` in a list, or -1 (also for NULL). */
 int word_index(const char *word, const char *const *words);

@@ -112,6 +112,32 @@ static void category_index(struct sql_writing *w, struct text *t, const struct d
 	text_addf(t, " ELSE %u END", column->n_categories);
 }
 
+/* The first characters of a place, looked up in the list of areas: each area stands there once, so nobody is
+ * joined twice (W2). Anything else, shorter places too, is the last label. */
+static void area_index(struct sql_writing *w, struct text *t, const struct dim *d, unsigned i)
+{
+	const struct column *c = d->column;
+	struct text list;
+
+	if (c == NULL || c->n_areas == 0 || c->keep == 0 || d->n_labels != c->n_areas + 1) {
+		sql_wrong(w, "a group whose labels are not its areas");
+		return;
+	}
+	text_init(&list, MAX_SQL_BYTES);
+	for (unsigned k = 0; k < c->n_areas; k++)
+		text_addf(&list, "%s\"%s\"", k == 0 ? "{" : ",", c->areas[k]);
+	text_addc(&list, '}');
+	text_add(&w->joins, "\n LEFT JOIN unnest(");
+	sql_value(w, &w->joins, sql_take(&list, w->arena), "text[]");
+	text_addf(
+		&w->joins, ") WITH ORDINALITY g%u(area, i) ON g%u.area = left(btrim(upper((", i, i);
+	sql_member(&w->joins, "p", c->column);
+	text_add(&w->joins, ")::text COLLATE \"C\")), ");
+	sql_value_int(w, &w->joins, c->keep, "int4");
+	text_addc(&w->joins, ')');
+	text_addf(t, "coalesce(g%u.i::int4 - 1, %u)", i, c->n_areas);
+}
+
 static void age_index(struct sql_writing *w, struct text *t, const struct dim *d)
 {
 	const struct column *column = d->column != NULL ? d->column : w->plan->birth_year;
@@ -227,6 +253,9 @@ static void one_index(struct sql_writing *w, const struct dim *d, unsigned i)
 		return;
 	case DIM_VALUE:
 		value_index(w, t, d, i);
+		return;
+	case DIM_AREA:
+		area_index(w, t, d, i);
 		return;
 	}
 	sql_wrong(w, "a group of an unknown kind");

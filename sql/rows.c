@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policies/reach.h"
+#include "policies/systems.h"
+
 /*
  * The rows of one criterion, without the red ones (W4).
  */
@@ -68,38 +71,83 @@ static void bind_red(struct sql_writing *w)
 	w->red_value = sql_value_number(w, sql_ints(w->arena, all, (unsigned)at));
 }
 
+/* Not an `<> ALL`, which older servers look through row by row; NULL is no red concept. */
 static void red_concept(
 	struct sql_writing *w, struct text *t, const char *alias, const char *column)
 {
+	if (w->red_value == 0)
+		bind_red(w);
+	if (w->red_value < 0)
+		return;
 	text_add(t, " AND (");
 	sql_member(t, alias, column);
-	text_add(t, " IS NULL OR ");
-	sql_member(t, alias, column);
-	text_addf(t, " <> ALL ($%d::int4[]))", w->red_value);
+	text_addf(t, " = ANY ($%d::int4[])) IS NOT TRUE", w->red_value);
 }
 
-/* Columns that carry concepts, by the model: whatever kind of event the table is used as. */
-static void red_concepts(
-	struct sql_writing *w, struct text *t, const char *alias, const struct table *table)
+static bool carries_concepts(
+	const struct sql_writing *w, const struct table *table, const struct column *c)
 {
 	const struct model_event *events = w->plan->model->events;
 
-	for (unsigned k = 0; k < EVENTS; k++) {
-		bool seen = false;
+	if (!column_readable(c, w->plan->today))
+		return false;
+	for (unsigned k = 0; k < EVENTS; k++)
+		if (events[k].table != NULL && events[k].concept != NULL &&
+			strcmp(events[k].table, table->name) == 0 &&
+			strcmp(events[k].concept, c->column) == 0)
+			return true;
+	return column_holds(c, SYSTEM_OMOP, w->plan->today);
+}
 
-		if (events[k].table == NULL || events[k].concept == NULL ||
-			strcmp(events[k].table, table->name) != 0)
+/* Columns that carry concepts, by the model, whatever kind of event the table is used as, or by the red
+ * list. */
+static void red_concepts(
+	struct sql_writing *w, struct text *t, const char *alias, const struct table *table)
+{
+	for (unsigned i = 0; i < table->n_columns; i++)
+		if (carries_concepts(w, table, &table->columns[i]))
+			red_concept(w, t, alias, table->columns[i].column);
+}
+
+/* ---- codes of other systems, as text ---- */
+
+/* The codes of a system of every rule in force, as one parameter that all subqueries share. */
+static void bind_codes(struct sql_writing *w, enum code_system s)
+{
+	const struct plan *plan = w->plan;
+	struct text list;
+	unsigned n = 0;
+
+	text_init(&list, MAX_SQL_BYTES);
+	text_addc(&list, '{');
+	for (unsigned i = 0; i < plan->n_red; i++) {
+		const struct code_list *codes = &plan->policy->codes[plan->red[i]].listed[s];
+
+		for (unsigned k = 0; k < codes->n; k++)
+			array_text(&list, codes->codes[k], strlen(codes->codes[k]));
+		n += codes->n;
+	}
+	text_addc(&list, '}');
+	w->code_values[s] = -1;
+	if (n > 0)
+		w->code_values[s] = sql_value_number(w, sql_take(&list, w->arena));
+	text_clear(&list);
+}
+
+static void red_codes(struct sql_writing *w, struct text *t, const char *alias,
+	const struct table *table, enum code_system s)
+{
+	for (unsigned i = 0; i < table->n_columns; i++) {
+		if (!column_holds(&table->columns[i], s, w->plan->today))
 			continue;
-		if (w->red_value == 0)
-			bind_red(w);
-		if (w->red_value < 0)
+		if (w->code_values[s] == 0)
+			bind_codes(w, s);
+		if (w->code_values[s] <= 0)
 			return;
-		for (unsigned j = 0; j < k; j++)
-		seen |= events[j].table != NULL && events[j].concept != NULL &&
-			strcmp(events[j].table, table->name) == 0 &&
-			strcmp(events[j].concept, events[k].concept) == 0;
-		if (!seen)
-			red_concept(w, t, alias, events[k].concept);
+		text_add(t, " AND (" SYSTEM_NORMAL_SQL_BEFORE);
+		sql_member(t, alias, table->columns[i].column);
+		text_addf(t, SYSTEM_NORMAL_SQL_AFTER " %s ANY ($%d::text[])) IS NOT TRUE",
+			system_by_prefix(s) ? "^@" : "=", w->code_values[s]);
 	}
 }
 
@@ -145,6 +193,8 @@ void sql_red_rows(
 	const struct plan *plan = w->plan;
 
 	red_concepts(w, t, alias, table);
+	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS && w->wrong == NULL; s++)
+		red_codes(w, t, alias, table, s);
 	for (unsigned i = 0; i < plan->n_red && w->wrong == NULL; i++) {
 		const struct code_rule *rule = &plan->policy->codes[plan->red[i]];
 

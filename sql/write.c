@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "sql/writing.h"
 #include "base/clock.h"
+#include "sql/writing.h"
 
 /*
  * The statement:
@@ -256,7 +256,8 @@ static unsigned patient_columns(struct sql_writing *w, const char *columns[MAX_G
 	if (plan->birth_year != NULL || plan->data->under_age > 0)
 		wanted(columns, &n, sql_birth_column(w));
 	for (unsigned i = 0; i < plan->n_dims; i++)
-		if (plan->dims[i].kind == DIM_CATEGORY || plan->dims[i].kind == DIM_AGE)
+		if (plan->dims[i].kind == DIM_CATEGORY || plan->dims[i].kind == DIM_AGE ||
+			plan->dims[i].kind == DIM_AREA)
 			if (plan->dims[i].column != NULL)
 				wanted(columns, &n, plan->dims[i].column->column);
 	return n;

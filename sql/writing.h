@@ -28,6 +28,7 @@ struct sql_writing {
 	const char **values;
 	int n_values;
 	int red_value; /* parameter with the red concepts; 0 not bound yet, -1 there are none */
+	int code_values[SYSTEMS]; /* the same with the codes of each system, as text */
 	unsigned flags;
 	const char *wrong; /* literal: the first thing that does not fit, or "" for memory */
 };

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# sql.sh - the statements of random plans over random populations, run by PostgreSQL, against counting by hand.
+# sql.sh - the statements of random plans over random populations, run by PostgreSQL, against counting by hand;
+# and what code rules expand to by a small vocabulary.
 # CORDON_SEED=n repeats a run; the seed of a failure is in its message.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -7,12 +8,15 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/cluster.sh
 
 case ${BIN:-build} in
-*san*) program=build/san/tests/unit/test_sql ;;
-*) program=build/plain/tests/unit/test_sql ;;
+*san*) units=${UNITS:-build/san/tests/unit} ;;
+*) units=${UNITS:-build/plain/tests/unit} ;;
 esac
-[ -x "$program" ] || { echo "$program is not built"; exit 77; }
+for program in test_sql test_facts; do
+	[ -x "$units/$program" ] || { echo "$units/$program is not built"; exit 77; }
+done
 home=$(mktemp -d "${TMPDIR:-/tmp}/cordon.XXXXXX")
 trap 'cluster_down; rm -rf "$home"' EXIT
 trap 'exit 130' INT TERM
 cluster_init "$home" && cluster_up one || { echo "$CLUSTER_ERROR"; exit 1; }
-CORDON_TEST_DB="host=$(cluster_host one) user=postgres dbname=hospital" "$program"
+export CORDON_TEST_DB="host=$(cluster_host one) user=postgres dbname=hospital"
+"$units/test_sql" && "$units/test_facts"

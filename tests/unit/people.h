@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sql/sql.h"
 #include "base/clock.h"
+#include "sql/sql.h"
 #include "tests/unit/unit.h"
 
 #define DAY_INFINITY (INT32_MAX - 1)
@@ -32,6 +32,7 @@ enum {
 struct person_row {
 	int32_t key, sex, born; /* NO_NUMBER: NULL */
 	const char *ward;       /* "": NULL */
+	const char *area;
 };
 struct event_row {
 	int32_t key, concept, day; /* NO_NUMBER, DAY_NONE: NULL */
@@ -75,14 +76,18 @@ static struct person_row random_person(int32_t key)
 {
 	static const int32_t sexes[] = { 8507, 8532, 8532, 0, NO_NUMBER };
 	static const int32_t years[] = { NO_NUMBER, -2000000000, 2000000000, 1, 2010 };
-	static const char *const wards[] = { "A", "B", "VIP01", "VIP7x", "" };
+	static const char *const wards[] = { "A", "B", "VIP01", "VIP7x", "", "icu 3", "ICU 31" };
+	static const char *const areas[] = { "", "110105", "1101", "110", " 3101xx", "4401",
+		"4\"'\\", "11 01" };
 
 	return (struct person_row){ .key = key,
 		.sex = sexes[dice(5)],
 		.born = dice(5) == 0 ? years[dice(5)] : (int32_t)(1935 + dice(75)),
 		.ward = wards[dice(12) == 0  ? 2 + dice(2)
+			      : dice(8) == 0 ? 5 + dice(2)
 			      : dice(3) == 0 ? 4
-					     : dice(2)] };
+					     : dice(2)],
+		.area = areas[dice(8)] };
 }
 
 static int32_t random_day(void)
@@ -100,13 +105,14 @@ static struct event_row random_event(void)
 {
 	static const int64_t values[] = { VALUE_NULL, VALUE_NAN, -5 * MILLIARD,
 		5000000 * MILLIARD };
-	static const char *const sources[] = { "x", "VIP01", "VIP7x", "vip01", "", "V\"I\\P" };
+	static const char *const sources[] = { "x", "VIP01", "VIP7x", "vip01", "", "V\"I\\P",
+		"B20.1", " b2.0", "B2", "xB20", "b24x001", "C34\t", "c3" };
 
 	return (struct event_row){ .key = dice(20) == 0 ? NO_NUMBER : (int32_t)(1 + dice(KEYS)),
 		.concept = dice(15) == 0 ? NO_NUMBER : (int32_t)(1 + dice(CODES)),
 		.day = random_day(),
 		.value = dice(6) == 0 ? values[dice(4)] : (int64_t)(4 + dice(10)) * MILLIARD / 2,
-		.source = sources[dice(4) == 0 ? dice(6) : 0] };
+		.source = sources[dice(4) == 0 ? dice(13) : 0] };
 }
 
 static void random_population(struct population *pop, bool doubles)
@@ -154,7 +160,7 @@ static void put_text(struct text *t, const char *s)
 	if (s[0] == '\0')
 		text_add(t, "NULL");
 	else
-		text_addf(t, "'%s'", s);
+		text_addf(t, "$q$%s$q$", s);
 }
 
 static void put_day(struct text *t, int32_t day)
@@ -201,7 +207,8 @@ static void make_tables(PGconn *conn)
 	text_add(&t,
 		"SET client_min_messages = error; DROP SCHEMA IF EXISTS \"c\"\"dm\" CASCADE;"
 		"CREATE SCHEMA \"c\"\"dm\";"
-		"CREATE TABLE \"c\"\"dm\".person(id int8, sex int4, born int4, ward text);"
+		"CREATE TABLE \"c\"\"dm\".person(id int8, sex int4, born int4, ward text,"
+		" area varchar(9));"
 		"CREATE TABLE \"c\"\"dm\".\"Con dition\"(id int8, concept int4, \"select\" date,"
 		" source text, v numeric);"
 		"CREATE TABLE \"c\"\"dm\".measure(id int8, concept int4, at timestamp, source text,"
@@ -232,6 +239,8 @@ static void load(PGconn *conn, const struct population *pop)
 		put_number(&t, pop->persons[i].born);
 		text_addc(&t, ',');
 		put_text(&t, pop->persons[i].ward);
+		text_addc(&t, ',');
+		put_text(&t, pop->persons[i].area);
 		text_add(&t, ");");
 	}
 	put_events(&t, "\"c\"\"dm\".\"Con dition\"", pop->conditions, pop->n_conditions);
@@ -253,11 +262,47 @@ struct truth {
 	const struct plan *plan;
 };
 
+/* The same code, however it was written. */
+static size_t plain_code(char out[64], const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		if (strchr(". \t\r\n", *s) == NULL)
+			out[n++] = *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s;
+	out[n] = '\0';
+	return n;
+}
+
+/* Rows of a column whose `codes:` is a system: by prefix, or for departments as a whole. */
+static bool red_system(const struct code_rule *rule, const struct table *table, const char *s)
+{
+	char code[64], listed[64];
+
+	if (plain_code(code, s) == 0)
+		return false;
+	for (unsigned i = 0; i < table->n_columns; i++) {
+		enum code_system system = table->columns[i].system;
+		const struct code_list *l = &rule->listed[system];
+
+		for (unsigned k = 0; system != SYSTEM_NONE && k < l->n; k++) {
+			size_t n = plain_code(listed, l->codes[k]);
+
+			if (system == SYSTEM_DEPARTMENT ? strcmp(code, listed) == 0
+							: strncmp(code, listed, n) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool red_text(const struct truth *w, const struct table *table, const char *s)
 {
 	for (unsigned i = 0; i < w->plan->n_red; i++) {
 		const struct code_rule *rule = &w->plan->policy->codes[w->plan->red[i]];
 
+		if (red_system(rule, table, s))
+			return true;
 		for (unsigned k = 0; k < rule->n_local; k++)
 			for (unsigned j = 0; j < rule->local[k].n_patterns; j++) {
 				const char *p = rule->local[k].patterns[j];
@@ -464,6 +509,16 @@ static int date_label(const struct dim *d, int32_t day)
 	return (day - d->from) / 7;
 }
 
+static int area_label(const struct column *c, const char *area)
+{
+	while (*area == ' ')
+		area++;
+	for (unsigned i = 0; i < c->n_areas; i++)
+		if (strncmp(c->areas[i], area, c->keep) == 0)
+			return (int)i;
+	return (int)c->n_areas;
+}
+
 static int label_of(const struct truth *w, const struct red_codes *red, const struct dim *d,
 	const struct person_row *p, int32_t age_day)
 {
@@ -487,6 +542,8 @@ static int label_of(const struct truth *w, const struct red_codes *red, const st
 		return date_label(d, age_day);
 	case DIM_VALUE:
 		return value_label(w, red, d, p->key);
+	case DIM_AREA:
+		return area_label(d->column, p->area);
 	}
 	return -1;
 }
@@ -502,7 +559,7 @@ static bool person_of(const struct truth *w, int32_t key, struct person_row *out
 {
 	bool found = false;
 
-	*out = (struct person_row){ key, NO_NUMBER, NO_NUMBER, "" };
+	*out = (struct person_row){ key, NO_NUMBER, NO_NUMBER, "", "" };
 	for (unsigned i = 0; i < w->pop->n_persons; i++) {
 		const struct person_row *p = &w->pop->persons[i];
 
@@ -510,6 +567,8 @@ static bool person_of(const struct truth *w, int32_t key, struct person_row *out
 			continue;
 		smaller(&out->sex, p->sex);
 		smaller(&out->born, p->born);
+		if (p->area[0] != '\0' && (out->area[0] == '\0' || strcmp(p->area, out->area) < 0))
+			out->area = p->area;
 		found = true;
 	}
 	return found;

@@ -122,7 +122,7 @@ START_TEST(codes_below_a_rule_are_refused_when_the_site_knows_them)
 	int32_t hiv[] = { 4013106, 4013107, 439727 }, none[] = { 0 };
 	int32_t *lists[] = { hiv, none, none };
 	unsigned counts[] = { 3, 0, 0 };
-	struct red_codes red = { lists, counts, 3 };
+	struct red_codes red = { lists, counts, 3, 0 };
 	struct policy *p = policy_with(NULL, 0);
 	struct question *q = question(DM COHORT("{condition: [4013107]}"));
 	struct asking a = { .requester = "li@s1.example", .today = day("2026-03-01") };

@@ -20,9 +20,11 @@ static int64_t bands[] = { 0, 18, 45, 65 };
 static int64_t cuts[] = { 3 * MILLIARD, 5 * MILLIARD, 6 * MILLIARD + MILLIARD / 2 };
 static int64_t measure_codes[] = { 1, 3, 6 };
 static struct table person, condition, measure_table;
-static struct column person_columns[4], condition_columns[5], measure_columns[5];
+static struct column person_columns[5], condition_columns[5], measure_columns[5];
 static struct measure lab;
 static const char *patterns[] = { "VIP01", "VIP7*", "V\"I\\P" };
+static const char *areas[] = { "1101", "3101", "3102" };
+static const char *wards[] = { "ICU3" }, *icd_one[] = { "B20" }, *icd_two[] = { "B24", "C34" };
 static struct local_codes locals[3];
 static struct code_rule rules[2];
 static struct model model;
@@ -31,7 +33,7 @@ static struct policy policy;
 static int32_t red_one[] = { 4, 6 }, red_two[] = { 10 };
 static int32_t *red_lists[] = { red_one, red_two };
 static unsigned red_counts[] = { 2, 1 };
-static const struct red_codes red = { red_lists, red_counts, 2 };
+static const struct red_codes red = { red_lists, red_counts, 2, 0 };
 static const char *labels[MAX_LABELS];
 
 static void a_table(struct table *t, const char *relation, struct column *columns, unsigned n,
@@ -47,12 +49,12 @@ static void a_table(struct table *t, const char *relation, struct column *column
 
 static void a_hospital(void)
 {
-	static const char *const of_person[] = { "id", "sex", "born", "ward" };
+	static const char *const of_person[] = { "id", "sex", "born", "ward", "area" };
 	static const char *const of_condition[] = { "id", "concept", "select", "source", "v" };
 	static const char *const of_measure[] = { "id", "concept", "at", "source", "v" };
 
 	arena_init(&arena, 8 << 20);
-	a_table(&person, "person", person_columns, 4, of_person);
+	a_table(&person, "person", person_columns, 5, of_person);
 	a_table(&condition, "Con dition", condition_columns, 5, of_condition);
 	a_table(&measure_table, "measure", measure_columns, 5, of_measure);
 	person.name = "c\"dm.person";
@@ -60,6 +62,15 @@ static void a_hospital(void)
 	measure_table.name = "c\"dm.measure";
 	person_columns[1].categories = sexes;
 	person_columns[1].n_categories = 2;
+	person_columns[4].areas = areas;
+	person_columns[4].n_areas = 3;
+	person_columns[4].keep = 4;
+	for (int i = 0; i < 5; i++) {
+		person_columns[i].uses = condition_columns[i].uses = USE_LINK;
+		measure_columns[i].uses = USE_LINK;
+	}
+	person_columns[3].system = SYSTEM_DEPARTMENT;
+	condition_columns[3].system = measure_columns[3].system = SYSTEM_ICD10;
 	person_columns[2].bands = bands;
 	person_columns[2].n_bands = 4;
 	lab = (struct measure){ .id = "lab",
@@ -77,6 +88,9 @@ static void a_hospital(void)
 	locals[2] = (struct local_codes){ &person_columns[3], patterns + 1, 1 };
 	rules[0] = (struct code_rule){ .id = "one", .local = locals, .n_local = 2 };
 	rules[1] = (struct code_rule){ .id = "two", .local = locals + 2, .n_local = 1 };
+	rules[0].listed[SYSTEM_DEPARTMENT] = (struct code_list){ wards, 1 };
+	rules[0].listed[SYSTEM_ICD10] = (struct code_list){ icd_one, 1 };
+	rules[1].listed[SYSTEM_ICD10] = (struct code_list){ icd_two, 2 };
 	model = (struct model){ .id = "test",
 		.patients = person.name,
 		.key = "id",
@@ -247,6 +261,9 @@ static void random_dim(struct plan *plan, struct dim *d, uint32_t kind)
 		d->column = &person_columns[2];
 		plan->birth_year = d->column;
 		d->n_labels = 4;
+	} else if (d->kind == DIM_AREA) {
+		d->column = &person_columns[4];
+		d->n_labels = 4;
 	} else if (d->kind == DIM_DATE) {
 		date_dim(plan, d);
 	} else {
@@ -261,7 +278,7 @@ static struct plan *random_plan(void)
 {
 	struct plan *plan = make(sizeof(*plan));
 	static unsigned both[] = { 0, 1 };
-	uint32_t first = dice(4);
+	uint32_t first = dice(5);
 
 	*plan = (struct plan){ .policy = &policy,
 		.data = &dataset,
@@ -288,7 +305,7 @@ static struct plan *random_plan(void)
 		link = &(*link)->next;
 	}
 	for (uint32_t n = dice(3), i = 0; i < n; i++) {
-		uint32_t kind = (first + i) % 4;
+		uint32_t kind = (first + i) % 5;
 
 		if (kind == DIM_DATE && plan->entry == NULL)
 			continue;
@@ -345,6 +362,8 @@ static void check_text(const struct sql *q)
 	ck_assert_ptr_null(strstr(q->text, "--"));
 	ck_assert_ptr_null(strchr(q->text, ';'));
 	ck_assert_ptr_null(strstr(q->text, "VIP"));
+	ck_assert_ptr_null(strstr(q->text, "B20"));
+	ck_assert_ptr_null(strstr(q->text, "1101"));
 	ck_assert_ptr_null(strstr(q->text, "label"));
 }
 

@@ -1,0 +1,98 @@
+#include "policies/reach.h"
+
+#include <string.h>
+
+#define BIT(s) (1u << (s))
+
+/* The systems that the codes of each kind of event are in. Deaths have their cause in too few places. */
+static const unsigned systems_of[EVENTS] = {
+	[EVENT_CONDITION] = BIT(SYSTEM_ICD10) | BIT(SYSTEM_SNOMED),
+	[EVENT_DRUG] = BIT(SYSTEM_ATC),
+	[EVENT_PROCEDURE] = BIT(SYSTEM_ICD9CM3) | BIT(SYSTEM_SNOMED),
+	[EVENT_MEASUREMENT] = BIT(SYSTEM_LOINC),
+	[EVENT_OBSERVATION] = BIT(SYSTEM_ICD10) | BIT(SYSTEM_SNOMED) | BIT(SYSTEM_LOINC),
+	[EVENT_VISIT] = BIT(SYSTEM_DEPARTMENT),
+};
+
+bool column_readable(const struct column *c, int32_t today)
+{
+	const struct column *now = column_on(c, today);
+
+	return now != NULL && now->uses != 0 && !(now->uses & USE_FORBIDDEN);
+}
+
+bool column_holds(const struct column *c, enum code_system s, int32_t today)
+{
+	return c->system == s && column_readable(c, today);
+}
+
+static unsigned listed_systems(const struct code_rule *rule)
+{
+	unsigned bits = 0;
+
+	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
+		if (rule->listed[s].n > 0)
+			bits |= BIT(s);
+	return bits;
+}
+
+/* What the codes of a table's rows may be in, by the kinds of events it has. */
+static unsigned table_systems(const struct model *m, const struct table *t)
+{
+	unsigned bits = t->n_measures > 0 ? BIT(SYSTEM_LOINC) : 0;
+
+	for (unsigned k = 0; m != NULL && k < EVENTS; k++)
+		if (m->events[k].table != NULL && strcmp(m->events[k].table, t->name) == 0)
+			bits |= systems_of[k];
+	return bits;
+}
+
+static const char *concept_column(const struct model *m, const struct table *t)
+{
+	for (unsigned k = 0; m != NULL && k < EVENTS; k++)
+		if (m->events[k].table != NULL && m->events[k].concept != NULL &&
+			strcmp(m->events[k].table, t->name) == 0)
+	return m->events[k].concept;
+	return NULL;
+}
+
+static bool by_text(const struct code_rule *rule, const struct table *t, int32_t today)
+{
+	for (unsigned i = 0; i < t->n_columns; i++)
+		for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
+			if (rule->listed[s].n > 0 && column_holds(&t->columns[i], s, today))
+				return true;
+	for (unsigned i = 0; i < rule->n_local; i++)
+		if (rule->local[i].column != NULL && rule->local[i].column->table == t)
+			return true;
+	return false;
+}
+
+static unsigned in_vocabulary(const struct model *m, unsigned systems)
+{
+	unsigned bits = 0;
+
+	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
+		if ((systems & BIT(s)) && model_knows(m, s))
+			bits |= BIT(s);
+	return bits;
+}
+
+enum reach rule_reach(const struct code_rule *rule, const struct model *m, const struct table *t,
+	unsigned known, int32_t today)
+{
+	const char *concept = concept_column(m, t);
+	bool seen = concept != NULL && column_readable(table_column(t, concept), today);
+	unsigned listed = listed_systems(rule), coded = in_vocabulary(m, listed);
+
+	if (rule->n_omop > 0 && concept != NULL)
+		return seen ? REACH_YES : REACH_NO_CONCEPT;
+	if (concept == NULL || coded == 0) {
+		if ((listed & table_systems(m, t)) == 0 || by_text(rule, t, today))
+			return REACH_YES; /* or nothing of it can be there */
+		return REACH_NO_COLUMN;
+	}
+	if ((seen && (coded & known) != 0) || by_text(rule, t, today))
+		return REACH_YES;
+	return seen ? REACH_UNKNOWN : REACH_NO_CONCEPT;
+}

@@ -1,0 +1,31 @@
+/*
+ * reach.h - whether the rows that a code rule forbids can be found in a table, and by which columns.
+ * Shared by the decision and the SQL writer, so that what is promised is what is removed.
+ */
+#ifndef POLICIES_REACH_H
+#define POLICIES_REACH_H
+
+#include "policies/model.h"
+#include "policies/policy.h"
+
+enum reach {
+	REACH_YES,
+	REACH_NO_CONCEPT, /* its concept column is not listed */
+	REACH_NO_COLUMN,  /* no listed column has codes of the rule */
+	REACH_UNKNOWN,    /* the site's vocabulary does not know the rule's codes */
+};
+
+/* The column's rows may be looked at on that day: any use but forbidden. */
+bool column_readable(const struct column *c, int32_t today);
+/* A column through which codes of a system are found as text. */
+bool column_holds(const struct column *c, enum code_system s, int32_t today);
+
+/* `known`: bit per code system that the site's vocabulary has, ~0u at a desk without one.
+ *
+ * A rule with concepts needs the table's concept column. One with codes of other systems needs the concept
+ * column together with the vocabulary, or a text column of one of its systems. Without a vocabulary that
+ * holds for the tables whose kind of event has such codes: a rule of drugs says nothing about diagnoses. */
+enum reach rule_reach(const struct code_rule *rule, const struct model *m, const struct table *t,
+	unsigned known, int32_t today);
+
+#endif
