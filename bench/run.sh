@@ -24,6 +24,9 @@ done
 echo
 "$BENCH"/noise
 echo
+echo "a large red list"
+"$BENCH"/redlist
+echo
 echo "200 agents on one gateway"
 "$BENCH"/fanout "$BIN/cordon-gateway" | sed 's/^/  /'
 echo

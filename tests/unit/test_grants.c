@@ -113,6 +113,30 @@ START_TEST(no_codes_no_ancestors)
 }
 END_TEST
 
+START_TEST(codes_of_other_systems_need_the_vocabulary_where_there_is_one)
+{
+	const struct edit e[] = { { P_RED, "codes:\n",
+		"codes:\n  - {id: aids, use: forbidden, icd10: [B20], departments: [x]}\n" } };
+	const struct edit wards[] = { { P_RED, "codes:\n",
+		"codes:\n  - {id: aids, use: forbidden, departments: [x]}\n" } };
+	struct policy *p = policy_with(e, 1);
+	char *s;
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	s = script(p, GRANTS_ROLE);
+	HAS(s, "do $$ begin if to_regclass('\"cdm\".\"concept\"') is not null then grant select "
+	       "(\"concept_id\", \"vocabulary_id\", \"concept_code\") on \"cdm\".\"concept\" to "
+	       "\"cordon_agent\"; end if; end $$;");
+	HAS(s, "grant select (\"concept_id_1\", \"concept_id_2\", \"relationship_id\") on "
+	       "\"cdm\".\"concept_relationship\"");
+	LACKS(s, "concept_name");
+	free(s);
+	s = script(policy_with(wards, 1), GRANTS_ROLE); /* departments are in no vocabulary */
+	LACKS(s, "\"concept\"");
+	free(s);
+}
+END_TEST
+
 START_TEST(a_script_that_does_not_fit_fails)
 {
 	struct policy *p = policy_with(NULL, 0);
@@ -127,4 +151,6 @@ END_TEST
 
 UNIT_MAIN("grants", listed_columns_are_granted_and_no_others,
 	everything_is_revoked_before_anything_is_granted, names_are_quoted,
-	a_role_that_is_no_name_is_refused, no_codes_no_ancestors, a_script_that_does_not_fit_fails)
+	a_role_that_is_no_name_is_refused, no_codes_no_ancestors,
+	codes_of_other_systems_need_the_vocabulary_where_there_is_one,
+	a_script_that_does_not_fit_fails)
