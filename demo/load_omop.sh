@@ -25,7 +25,7 @@ folders=$1 slice=${2:-0} of=${3:-1}
 # What is loaded: tables that questions can use, in this order. Notes, costs and the like stay where they are.
 tables=(person observation_period visit_occurrence visit_detail condition_occurrence drug_exposure
 	procedure_occurrence device_exposure measurement observation death specimen condition_era drug_era
-	dose_era episode episode_event care_site provider location concept concept_ancestor vocabulary domain
+	dose_era episode episode_event care_site provider location concept concept_ancestor concept_relationship vocabulary domain
 	concept_class relationship cdm_source opt_out)
 # Names that 5.3 used for columns of 5.4.
 declare -A renamed=([admitting_source_concept_id]=admitted_from_concept_id

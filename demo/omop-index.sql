@@ -29,6 +29,7 @@ create index on cdm.condition_era (condition_concept_id, person_id, condition_er
 create index on cdm.drug_era (person_id);
 create index on cdm.drug_era (drug_concept_id, person_id, drug_era_start_date);
 create index on cdm.concept (concept_id);
+create index on cdm.concept_relationship (concept_id_1);
 create index on cdm.concept_ancestor (ancestor_concept_id, descendant_concept_id);
 create index on cdm.concept_ancestor (descendant_concept_id);
 create index on research.opt_out (person_id);

@@ -171,7 +171,20 @@ analyze word;
 
 insert into cdm.concept (concept_id, concept_name, domain_id, vocabulary_id, concept_class_id, standard_concept,
 	concept_code, valid_start_date, valid_end_date)
-select id, name, domain, vocabulary, class, standard, '', '1970-01-01', '2099-12-31' from word order by id;
+select id, name, domain, vocabulary, class, standard, case when vocabulary = 'ATC' then code else '' end,
+	'1970-01-01', '2099-12-31' from word order by id;
+
+-- The ICD-10 codes of the diseases, mapped to them, as code rules by icd10 need; their ids are a hospital's own.
+create temp table icd as
+select 2000000000 + (row_number() over (order by code))::int as id, code from word
+where domain = 'Condition' and code is not null group by code;
+insert into cdm.concept (concept_id, concept_name, domain_id, vocabulary_id, concept_class_id, standard_concept,
+	concept_code, valid_start_date, valid_end_date)
+select id, code, 'Condition', 'ICD10', 'ICD10 code', null, code, '1970-01-01', '2099-12-31' from icd order by id;
+insert into cdm.concept_relationship (concept_id_1, concept_id_2, relationship_id, valid_start_date, valid_end_date)
+select i.id, w.id, 'Maps to', '1970-01-01', '2099-12-31' from icd i join word w using (code)
+where w.domain = 'Condition' order by 1, 2;
+drop table icd;
 
 -- Who stands under whom; the closure with its distances is what questions with descendants use.
 with recursive edge(up, down) as (

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/rulings.h"
 
+#include "policies/build.h"
 #include "policies/plan.h"
 #include "policies/systems.h"
 
@@ -341,6 +342,82 @@ START_TEST(places_that_the_study_does_not_list_are_refused)
 }
 END_TEST
 
+/* A ceiling as a preset has it, on the fixture's column. */
+static struct column *under_ceiling(struct reading *rd, unsigned keep, const struct loosening *l)
+{
+	static const char *areas[] = { "110105", "110106", "310101" };
+	static struct table t = { .name = "s.t" };
+	static struct loosening loosening;
+	static struct ceiling c;
+	static struct column col;
+
+	policy_fresh();
+	c = (struct ceiling){ .preset = "p",
+		.category = "quasi.geo",
+		.truncate = -1,
+		.last_band = -1,
+		.from = "practice",
+		.basis = "b",
+		.keep = { keep, 2, 0 } };
+	*rd = (struct reading){ .a = &policy_arena, .ds = &policy_ds, .ceilings = &c };
+	if (l != NULL) {
+		loosening = *l;
+		rd->loosenings = &loosening;
+		rd->n_loosenings = 1;
+	}
+	col = (struct column){ .name = "s.t.city",
+		.table = &t,
+		.uses = USE_GROUP,
+		.category = "quasi.geo",
+		.gen = GEN_GEO,
+		.geo = GEO_GB2260,
+		.keep = 6,
+		.areas = areas,
+		.n_areas = 3,
+		.until = DAY_NONE };
+	apply_ceilings(rd, &col);
+	return &col;
+}
+
+START_TEST(a_ceiling_bounds_the_characters_of_its_system)
+{
+	struct reading rd;
+
+	under_ceiling(&rd, 4, NULL);
+	ck_assert_ptr_nonnull(diag_with("P230"));
+	ck_assert_ptr_nonnull(strstr(diag_with("P230")->en, "6 characters of gb2260"));
+	check_policy_sentences();
+	under_ceiling(&rd, 6, NULL);
+	ck_assert_ptr_null(diag_with("P230"));
+	under_ceiling(&rd, 0, NULL); /* bounds zip only */
+	ck_assert_ptr_null(diag_with("P230"));
+}
+END_TEST
+
+START_TEST(after_an_exception_places_are_as_coarse_as_the_ceiling)
+{
+	const struct loosening l = { .preset = "p",
+		.category = "quasi.geo",
+		.column = "s.t.city",
+		.truncate = -1,
+		.last_band = -1,
+		.keep = { 6, 0, 0 },
+		.until = day("2026-06-30") };
+	struct reading rd;
+	const struct column *c = under_ceiling(&rd, 5, &l), *after;
+
+	ck_assert_uint_eq(policy_ds.errors, 0);
+	ck_assert_ptr_eq(column_on(c, day("2026-06-30")), c);
+	after = column_on(c, day("2026-07-01"));
+	ck_assert_uint_eq(after->keep, 4); /* five digits are no area */
+	ck_assert_uint_eq(after->n_areas, 2);
+	ck_assert_str_eq(after->areas[0], "1101");
+	ck_assert_str_eq(after->areas[1], "3101");
+	c = under_ceiling(&rd, 1, &l);
+	ck_assert_uint_eq(column_on(c, day("2026-07-01"))->uses, USE_FORBIDDEN);
+}
+END_TEST
+
 START_TEST(places_of_events_form_no_groups)
 {
 	const struct edit e[] = { { P_RED, SOURCE,
@@ -375,6 +452,8 @@ int main(void)
 		(int)(sizeof(reachings) / sizeof(reachings[0])));
 	tcase_add_test(c, places_become_the_listed_areas_and_other);
 	tcase_add_test(c, places_that_the_study_does_not_list_are_refused);
+	tcase_add_test(c, a_ceiling_bounds_the_characters_of_its_system);
+	tcase_add_test(c, after_an_exception_places_are_as_coarse_as_the_ceiling);
 	tcase_add_test(c, places_of_events_form_no_groups);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
