@@ -133,16 +133,19 @@ static int expand(const struct policy *p, const struct source_rows *rows, double
 
 int main(int argc, char **argv)
 {
-	unsigned columns = argc > 1 ? (unsigned)atoi(argv[1]) : 5000;
-	unsigned concepts = argc > 2 ? (unsigned)atoi(argv[2]) : 200000;
+	uint64_t columns = 5000, concepts = 200000;
 	struct text red;
 	struct arena arena;
 	struct diags ds;
 	struct policy *policy;
 	double from, took;
 
+	if ((argc > 1 && !parse_u64(argv[1], &columns)) ||
+		(argc > 2 && !parse_u64(argv[2], &concepts)) || columns > 100000 ||
+		concepts > 1000000)
+		return fail("[COLUMNS [CONCEPTS]]");
 	text_init(&red, MAX_FILE_BYTES);
-	red_list(&red, columns);
+	red_list(&red, (unsigned)columns);
 	const struct policy_file files[] = { { "policy.yaml", policy_yaml, strlen(policy_yaml) },
 		{ "red-list.yaml", text_str(&red), red.len },
 		{ "queries.yaml", queries_yaml, strlen(queries_yaml) },
@@ -156,7 +159,7 @@ int main(int argc, char **argv)
 		return fail("the policy is refused");
 	}
 	printf("  %-34s %.3f s, %.1f MB in all\n", "reading the policy", now() - from, peak_mb());
-	struct source_rows rows = { rows_of(concepts) };
+	struct source_rows rows = { rows_of((unsigned)concepts) };
 	if (rows.result == NULL)
 		return fail("out of memory");
 	if (expand(policy, &rows, &took) != 0)
