@@ -330,7 +330,7 @@ static void warn_out_of_reach(struct reading *rd, const struct dataset *d, enum 
 	unsigned n = 0, all = 0;
 	const struct code_rule *first = NULL;
 
-	if (has_column_in(d, s) || model_knows(d->model, s))
+	if (d->model == NULL || has_column_in(d, s) || model_knows(d->model, s))
 		return;
 	for (unsigned i = 0; i < rd->p->n_codes; i++) {
 		const struct code_rule *r = &rd->p->codes[i];
@@ -358,6 +358,7 @@ static void check_reach(struct reading *rd)
 {
 	for (unsigned i = 0; i < rd->p->n_codes; i++)
 		warn_only_diagnoses(rd, &rd->p->codes[i]);
+	/* a dataset without a model cannot be asked */
 	for (unsigned d = 0; d < rd->p->n_datasets; d++)
 		for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
 			warn_out_of_reach(rd, &rd->p->datasets[d], s);

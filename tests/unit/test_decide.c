@@ -80,6 +80,12 @@ static const struct shadow {
 		{ P_RED, "kinds: [count]", "kinds: [mean]" } },
 	{ DM COHORT("{measure: hba1c}"), "code:hiv", NULL, NULL,
 		{ P_RED, "omop: [439727+]", "omop: [3004410]" } },
+	/* a rule in another system: the vocabulary finds its rows by the concept column, so does a column of
+	 * that system; where neither is, the table is not counted */
+	{ DM COHORT(DIABETES), NULL, NULL, NULL,
+		{ P_RED, "codes:\n", "codes:\n  - {id: a, use: forbidden, icd10: [B20-B24]}\n" } },
+	{ DM COHORT("{visit: [9201]}"), "code:a", NULL, NULL,
+		{ P_RED, "codes:\n", "codes:\n  - {id: a, use: forbidden, departments: [x]}\n" } },
 	{ DM "group_by: [sex]\n", "code:hiv", NULL, NULL,
 		{ P_RED, "omop: [439727+]", "omop: [8532]" } },
 	{ DM COHORT("{sex: 女}"), "column:cdm.person.gender_concept_id", NULL, NULL,
@@ -247,6 +253,12 @@ static const struct edit tightenings[] = {
 	{ P_RED, "bands: [0, 18, 45, 65, 80]", "bands: [0, 65]" },
 	{ P_RED, "codes:\n", "codes:\n  - {id: t2dm, use: forbidden, omop: [201826+]}\n" },
 	{ P_RED, "codes:\n", "codes:\n  - {id: inpatient, use: forbidden, omop: [9201]}\n" },
+	{ P_RED, "codes:\n",
+		"codes:\n  - {id: w, use: forbidden, departments: [x], icd10: [A00-Z99], atc: "
+		"[J]}\n" },
+	{ P_RED, "codes:\n", "codes:\n  - {id: w, use: forbidden, departments: [x]}\n" },
+	{ P_RED, "          condition_source_value: {use: link}\n",
+		"          condition_source_value: {use: link, codes: icd10}\n" },
 	{ P_QUERIES, "  histogram: {group_by: 1, filters: 4, max_cells: 40}\n", "" },
 	{ P_QUERIES, "compose: {criteria: 4, depth: 2}\n", "" },
 	{ P_QUERIES, "group_by: 2", "group_by: 1" },
