@@ -240,23 +240,24 @@ static void ask_vocabulary(struct text *t, const struct model *m, unsigned datas
 {
 	const struct model_vocabulary *o = &m->vocabulary;
 
-	text_addf(t,
-		"\nUNION ALL (WITH name AS (SELECT * FROM unnest($%d::text[], $%d::int4[], "
-		"$%d::int4[]) x(name, system, length)),"
-		"\n source AS (SELECT DISTINCT r.rule, k.",
-		v + 3, v + 4, v + 5);
-	sql_name(t, o->id);
-	from(t, " AS id FROM name v JOIN ", o->concepts, "k");
-	of(t, " ON ", "k", o->system);
-	text_add(t, " = v.name JOIN ");
-	text_addf(t,
-		"unnest($%d::int4[], $%d::int4[], $%d::text[]) r(rule, system, code)"
-		" ON r.system = v.system AND r.code = left(" SYSTEM_NORMAL_SQL_BEFORE,
-		v, v + 1, v + 2);
+	/* materialized, so that each concept is looked at once and not with each listed code */
+	text_add(t, "\nUNION ALL (WITH code AS MATERIALIZED (SELECT v.system, ");
+	of(t, "", "k", o->id);
+	text_add(t, " AS id, left(" SYSTEM_NORMAL_SQL_BEFORE);
 	of(t, "", "k", o->code);
-	text_add(t, SYSTEM_NORMAL_SQL_AFTER
-		", CASE WHEN v.length = 0 THEN 1000 ELSE v.length END)),"
-		"\n target AS (SELECT rule, id FROM source UNION SELECT s.rule, ");
+	text_addf(t,
+		SYSTEM_NORMAL_SQL_AFTER
+		", CASE WHEN v.length = 0 THEN 1000 ELSE v.length END) AS code"
+		" FROM unnest($%d::text[], $%d::int4[], $%d::int4[]) v(name, system, length)",
+		v + 3, v + 4, v + 5);
+	from(t, " JOIN ", o->concepts, "k");
+	of(t, " ON ", "k", o->system);
+	text_addf(t,
+		" = v.name),\n source AS (SELECT DISTINCT r.rule, k.id FROM code k JOIN "
+		"unnest($%d::int4[], $%d::int4[], $%d::text[]) r(rule, system, code)"
+		" ON r.system = k.system AND r.code = k.code),"
+		"\n target AS (SELECT rule, id FROM source UNION SELECT s.rule, ",
+		v, v + 1, v + 2);
 	of(t, "", "m", o->to);
 	from(t, " FROM source s JOIN ", o->maps, "m");
 	of(t, " ON ", "m", o->from);
