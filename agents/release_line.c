@@ -224,9 +224,9 @@ static void log_facts(const struct policy_ref *of)
 			log_line(LOG_WARNING,
 				"policy: the site's vocabulary has no %s codes or cannot be read: "
 				"rules with "
-				"them find rows only by columns with such codes, and a table "
-				"without them is "
-				"not counted",
+				"them find rows only by columns with such codes, and tables that "
+				"need them "
+				"are not counted",
 				system_title(s));
 }
 

@@ -185,6 +185,14 @@ insert into cdm.concept_relationship (concept_id_1, concept_id_2, relationship_i
 select i.id, w.id, 'Maps to', '1970-01-01', '2099-12-31' from icd i join word w using (code)
 where w.domain = 'Condition' order by 1, 2;
 drop table icd;
+-- and ICD-9-CM-3 for the procedures
+insert into cdm.concept (concept_id, concept_name, domain_id, vocabulary_id, concept_class_id, standard_concept,
+	concept_code, valid_start_date, valid_end_date)
+select 2000001000 + n, code, 'Procedure', 'ICD9ProcCN', 'ICD9Proc code', null, code, '1970-01-01', '2099-12-31' from (values
+	(1, '36.06'), (2, '36.10'), (3, '39.95'), (4, '74.1'), (5, '45.23'), (6, '88.72'), (7, '87.44')) v(n, code);
+insert into cdm.concept_relationship (concept_id_1, concept_id_2, relationship_id, valid_start_date, valid_end_date)
+select 2000001000 + n, id, 'Maps to', '1970-01-01', '2099-12-31' from (values
+	(1, 4216130), (2, 4336464), (3, 4120120), (4, 4015701), (5, 4249893), (6, 4230911), (7, 4163872)) v(n, id);
 
 -- Who stands under whom; the closure with its distances is what questions with descendants use.
 with recursive edge(up, down) as (

@@ -56,11 +56,13 @@ static const char *concept_column(const struct model *m, const struct table *t)
 	return NULL;
 }
 
-static bool by_text(const struct code_rule *rule, const struct table *t, int32_t today)
+/* A column with codes of one of `systems`, or the hospital's own codes. */
+static bool by_text(
+	const struct code_rule *rule, const struct table *t, unsigned systems, int32_t today)
 {
 	for (unsigned i = 0; i < t->n_columns; i++)
 		for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
-			if (rule->listed[s].n > 0 && column_holds(&t->columns[i], s, today))
+			if ((systems & BIT(s)) && column_holds(&t->columns[i], s, today))
 				return true;
 	for (unsigned i = 0; i < rule->n_local; i++)
 		if (rule->local[i].column != NULL && rule->local[i].column->table == t)
@@ -78,21 +80,30 @@ static unsigned in_vocabulary(const struct model *m, unsigned systems)
 	return bits;
 }
 
+/* By columns alone: only the systems that the table's codes may be in matter. */
+static enum reach reach_by_text(
+	const struct code_rule *rule, const struct model *m, const struct table *t, int32_t today)
+{
+	unsigned here = listed_systems(rule) & table_systems(m, t);
+
+	return here == 0 || by_text(rule, t, here, today) ? REACH_YES : REACH_NO_COLUMN;
+}
+
 enum reach rule_reach(const struct code_rule *rule, const struct model *m, const struct table *t,
 	unsigned known, int32_t today)
 {
 	const char *concept = concept_column(m, t);
 	bool seen = concept != NULL && column_readable(table_column(t, concept), today);
 	unsigned listed = listed_systems(rule), coded = in_vocabulary(m, listed);
+	unsigned here = coded & table_systems(m, t), systems = here != 0 ? here : listed;
 
-	if (rule->n_omop > 0 && concept != NULL)
-		return seen ? REACH_YES : REACH_NO_CONCEPT;
-	if (concept == NULL || coded == 0) {
-		if ((listed & table_systems(m, t)) == 0 || by_text(rule, t, today))
-			return REACH_YES; /* or nothing of it can be there */
-		return REACH_NO_COLUMN;
-	}
-	if ((seen && (coded & known) != 0) || by_text(rule, t, today))
+	if (rule->n_omop > 0 && concept != NULL && !seen)
+		return REACH_NO_CONCEPT;
+	if (rule->n_omop > 0 && concept != NULL && here == 0)
+		return REACH_YES;
+	if (concept == NULL || coded == 0)
+		return reach_by_text(rule, m, t, today);
+	if ((seen && (systems & coded & known) != 0) || by_text(rule, t, systems, today))
 		return REACH_YES;
 	return seen ? REACH_UNKNOWN : REACH_NO_CONCEPT;
 }

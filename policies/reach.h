@@ -23,8 +23,9 @@ bool column_holds(const struct column *c, enum code_system s, int32_t today);
 /* `known`: bit per code system that the site's vocabulary has, ~0u at a desk without one.
  *
  * A rule with concepts needs the table's concept column. One with codes of other systems needs the concept
- * column together with the vocabulary, or a text column of one of its systems. Without a vocabulary that
- * holds for the tables whose kind of event has such codes: a rule of drugs says nothing about diagnoses. */
+ * column together with a vocabulary that knows one of them, or a text column of one of them; where some of
+ * them are those of the table's kind of event (drugs: atc), it must be one of these. Without a vocabulary
+ * only such tables are asked about: a rule of drugs says nothing about diagnoses. */
 enum reach rule_reach(const struct code_rule *rule, const struct model *m, const struct table *t,
 	unsigned known, int32_t today);
 

@@ -179,6 +179,25 @@ START_TEST(a_rule_that_the_site_cannot_find_makes_its_tables_uncountable)
 }
 END_TEST
 
+START_TEST(a_system_of_the_table_s_own_kind_must_be_known)
+{
+	const struct edit e[] = { { P_RED, HIV,
+		"  - {id: hiv, use: forbidden, omop: [439727+], icd10: [B20], atc: [J05AR]}\n" } };
+	struct policy *p = policy_of(e, 1);
+	int64_t icd10[][3] = { { 3, 1, SYSTEM_ICD10 }, { 3, 1, SYSTEM_ATC } };
+
+	read_by_hand(p, 8, every_part);
+	read_by_hand(p, 1, icd10);
+	ALLOWED(asked(p, DM COHORT(DIABETES)));
+	ALLOWED(asked(p, DM COHORT("{measure: hba1c}")));        /* by its concepts */
+	REFUSED(asked(p, DM COHORT("{drug: any}")), "code:hiv"); /* which drugs are meant? */
+	read_by_hand(p, 8, every_part);
+	read_by_hand(p, 2, icd10);
+	ALLOWED(asked(p, DM COHORT("{drug: any}")));
+	facts_clear(&facts);
+}
+END_TEST
+
 START_TEST(rows_of_another_form_are_refused)
 {
 	static const int64_t bad[][3] = { { 0, 0, 0 }, { 0, 2, 0 }, { 1, 0, 1 }, { 1, 1, -1 },
@@ -355,5 +374,6 @@ END_TEST
 UNIT_MAIN("facts", without_codes_of_other_systems_one_statement_asks_for_all,
 	with_them_the_first_only_looks, a_vocabulary_with_a_part_missing_is_not_asked,
 	a_rule_that_the_site_cannot_find_makes_its_tables_uncountable,
-	rows_of_another_form_are_refused, codes_expand_to_their_concepts_and_everything_below,
+	a_system_of_the_table_s_own_kind_must_be_known, rows_of_another_form_are_refused,
+	codes_expand_to_their_concepts_and_everything_below,
 	missing_tables_rights_and_vocabularies_fail_closed)
