@@ -18,7 +18,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 LIBS_BASE    := -lcrypto -lsqlite3 -lyaml -lm
 LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -ljansson -lssl $(LIBS_BASE)
 LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
-LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lssl $(LIBS_BASE)
+LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
 
 # One list per folder: adding a file is a reviewed act.
 base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
@@ -28,17 +28,18 @@ query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
 policies_SRC := embed.c shapes.c systems.c build.c presets.c columns.c red_list.c codes.c rules.c studies.c read.c model.c \
                 say.c periods.c reach.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c grants.c
 sql_SRC      := write.c text.c rows.c cells.c
+catalog_SRC  := snapshot.c drift.c rights.c
 agents_SRC   := config.c facts.c facts_write.c source.c ledger.c audit.c releases.c state.c guard.c pace.c reply.c protect.c watch.c release.c release_line.c quote.c session.c control.c
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c quote.c combine.c answer.c ask.c \
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c show.c show_lists.c request.c ask.c ca.c site.c \
                 policy.c policy_try.c policy_test.c policy_explain.c policy_diff.c \
-                policy_show.c policy_sign.c policy_db.c policy_review.c policy_schema.c
+                policy_show.c policy_sign.c database.c policy_db.c policy_init.c policy_review.c policy_schema.c
 
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)
 say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
-FOLDERS := base wire crypto query policies sql agents gateway cli
+FOLDERS := base wire crypto query policies sql catalog agents gateway cli
 PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 
 .PHONY: all demo check units fuzzers bench fuzz format install clean help
@@ -64,15 +65,15 @@ $(B)/policies/embed.o: $(wildcard policies/models/*.yaml policies/presets/*.yaml
 link = $(Q)mkdir -p $(@D) && $(CC) $(HARDEN) $(LDHARD) -o $@ $(filter %.o %.a,$^)
 $(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_GATEWAY)
-$(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_AGENT)
-$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_CLI)
 
 # Unit tests: a program per file of tests/unit, each linked with every folder.
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A)
 	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
 .SECONDARY:

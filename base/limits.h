@@ -33,10 +33,14 @@ enum {
 	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */
 	MAX_ACCOUNTS = 16,   /* budgets one release is charged to */
 
+	/* a site's database */
+	MAX_CATALOG_ROWS = 400000, /* of one snapshot: relations, columns, rights */
+
 	/* arenas */
 	MAX_QUERY_ARENA = 8 << 20,
 	MAX_FRAME_ARENA = 32 << 20,
 	MAX_POLICY_ARENA = 64 << 20,
+	MAX_CATALOG_ARENA = 256 << 20,
 
 	/* times */
 	HEARTBEAT_MS = 10000, /* gateway and agent ping each other; three missed end the line */

@@ -6,12 +6,7 @@
 #include "base/limits.h"
 #include "policies/model.h"
 
-struct grant {
-	const char *schema, *relation, *column;
-	const char *note; /* why, when it is no listed column */
-	bool optional;    /* the site may have no such table */
-};
-
+/* Being gathered; `list` is heap. */
 struct grants {
 	struct grant *list;
 	size_t n, room;
@@ -138,20 +133,68 @@ static void collect(struct grants *g, const struct policy *p, model_names *names
 	}
 }
 
+int grants_list(const struct policy *p, struct arena *a, const struct grant **list, size_t *n,
+	struct error *err)
+{
+	model_names *names = arena_array(a, p->n_datasets + 1, sizeof(*names));
+	struct grants g = { 0 };
+	struct grant *copy = NULL;
+
+	if (names == NULL)
+		return error_memory(err);
+	collect(&g, p, names);
+	if (!g.failed)
+		copy = arena_array(a, g.n + 1, sizeof(*copy));
+	if (copy != NULL && g.n > 0)
+		memcpy(copy, g.list, g.n * sizeof(*copy));
+	free(g.list);
+	if (copy == NULL)
+		return error_memory(err);
+	*list = copy;
+	*n = g.n;
+	return 0;
+}
+
 /* ---- writing ---- */
 
-static void add_name(struct text *out, const char *name)
+void grants_name(struct text *out, const char *name)
 {
-	text_addc(out, '"');
-	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			text_addc(out, '"');
-		text_addc(out, *name);
+	bool plain = true;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len && plain;) {
+		uint32_t cp;
+		size_t used = utf8_next(name + i, len - i, &cp);
+
+		plain = used > 0 && cp >= ' ' && !utf8_hidden(cp);
+		i += used;
+	}
+	text_add(out, plain ? "\"" : "U&\"");
+	for (size_t i = 0; i < len;) {
+		uint32_t cp = (unsigned char)name[i];
+		size_t used = utf8_next(name + i, len - i, &cp);
+
+		if (used == 0) /* no UTF-8: a name that nobody can spell */
+			used = 1;
+		if (!plain && (cp < ' ' || utf8_hidden(cp)))
+			text_addf(out, "\\+%06x", (unsigned)cp);
+		else if (cp == '"' || (!plain && cp == '\\'))
+			text_addf(out, "%c%c", (int)cp, (int)cp);
+		else
+			text_addn(out, name + i, used);
+		i += used;
 	}
 	text_addc(out, '"');
 }
 
-static bool role_valid(const char *role)
+void grants_relation_name(struct text *out, const char *schema, const char *relation)
+{
+	grants_name(out, schema);
+	text_addc(out, '.');
+	grants_name(out, relation);
+}
+
+bool grants_role_valid(const char *role)
 {
 	size_t len = strlen(role);
 
@@ -164,32 +207,36 @@ static bool role_valid(const char *role)
 	return true;
 }
 
-static bool seen_schema(const struct grants *g, size_t upto)
+bool grant_same_relation(const struct grant *a, const struct grant *b)
+{
+	return strcmp(a->schema, b->schema) == 0 && strcmp(a->relation, b->relation) == 0;
+}
+
+static bool seen_schema(const struct grant *list, size_t upto)
 {
 	for (size_t i = 0; i < upto; i++)
-		if (strcmp(g->list[i].schema, g->list[upto].schema) == 0)
+		if (strcmp(list[i].schema, list[upto].schema) == 0)
 			return true;
 	return false;
 }
 
-static bool seen_relation(const struct grants *g, size_t upto)
+static bool seen_relation(const struct grant *list, size_t upto)
 {
 	for (size_t i = 0; i < upto; i++)
-		if (strcmp(g->list[i].schema, g->list[upto].schema) == 0 &&
-			strcmp(g->list[i].relation, g->list[upto].relation) == 0)
+		if (grant_same_relation(&list[i], &list[upto]))
 			return true;
 	return false;
 }
 
-static void add_schemas(struct text *out, const struct grants *g)
+static void add_schemas(struct text *out, const struct grant *list, size_t n)
 {
 	bool first = true;
 
-	for (size_t i = 0; i < g->n; i++) {
-		if (seen_schema(g, i))
+	for (size_t i = 0; i < n; i++) {
+		if (seen_schema(list, i))
 			continue;
 		text_add(out, first ? "" : ", ");
-		add_name(out, g->list[i].schema);
+		grants_name(out, list[i].schema);
 		first = false;
 	}
 }
@@ -211,35 +258,66 @@ static void add_relation_literal(struct text *out, const struct grant *g)
 	text_addc(out, '\'');
 }
 
-static void add_columns(struct text *out, const struct grants *g, size_t from, const char *role)
+void grants_relation(
+	struct text *out, const struct grant *list, size_t n, size_t from, const char *role)
 {
-	const char *note = g->list[from].note;
-	bool first = true, optional = g->list[from].optional;
+	bool first = true;
 
-	if (optional) {
-		text_add(out, "do $$ begin if to_regclass(");
-		add_relation_literal(out, &g->list[from]);
-		text_add(out, ") is not null then ");
-	}
 	text_add(out, "grant select (");
-	for (size_t i = from; i < g->n; i++) {
-		if (strcmp(g->list[i].schema, g->list[from].schema) != 0 ||
-			strcmp(g->list[i].relation, g->list[from].relation) != 0)
+	for (size_t i = 0; i < n; i++) {
+		if (!grant_same_relation(&list[i], &list[from]))
 			continue;
 		text_add(out, first ? "" : ", ");
-		add_name(out, g->list[i].column);
+		grants_name(out, list[i].column);
 		first = false;
 	}
 	text_add(out, ") on ");
-	add_name(out, g->list[from].schema);
-	text_addc(out, '.');
-	add_name(out, g->list[from].relation);
-	text_addf(out, " to \"%s\";", role);
+	grants_relation_name(out, list[from].schema, list[from].relation);
+	text_add(out, " to ");
+	grants_name(out, role);
+	text_addc(out, ';');
+}
+
+static void add_relation(
+	struct text *out, const struct grant *list, size_t n, size_t from, const char *role)
+{
+	const char *note = list[from].note;
+	bool optional = list[from].optional;
+
+	if (optional) {
+		text_add(out, "do $$ begin if to_regclass(");
+		add_relation_literal(out, &list[from]);
+		text_add(out, ") is not null then ");
+	}
+	grants_relation(out, list, n, from, role);
 	if (optional)
 		text_add(out, " end if; end $$;");
 	if (note != NULL)
 		text_addf(out, "  -- %s", note);
 	text_addc(out, '\n');
+}
+
+const struct grant_setting grants_settings[] = { { "search_path", "pg_catalog" },
+	{ "default_transaction_read_only", "on" }, { "standard_conforming_strings", "on" },
+	{ "statement_timeout", "'60s'" }, { NULL, NULL } };
+
+/* What a role could do that was there before: only the administrator's script may take it away, and only
+ * where there is something to take, since a lesser administrator may not even name some attributes. */
+static void write_attributes(const char *role, struct text *out)
+{
+	text_addf(out,
+		"do $$ declare r record; begin\n"
+		"  if exists (select from pg_catalog.pg_roles where rolname = '%s' and (rolsuper "
+		"or "
+		"rolcreatedb or rolcreaterole or rolinherit or rolbypassrls or rolreplication)) "
+		"then\n"
+		"    alter role \"%s\" nosuperuser nocreatedb nocreaterole noinherit nobypassrls "
+		"noreplication; end if;\n"
+		"  for r in select pg_catalog.pg_get_userbyid(m.roleid) as name from "
+		"pg_catalog.pg_auth_members m\n"
+		"    where pg_catalog.pg_get_userbyid(m.member) = '%s' loop execute "
+		"pg_catalog.format('revoke %%I from %%I', r.name, '%s'); end loop; end $$;\n",
+		role, role, role, role);
 }
 
 static void write_role(const struct policy *p, const char *role, struct text *out)
@@ -258,52 +336,53 @@ static void write_role(const struct policy *p, const char *role, struct text *ou
 		"nobypassrls "
 		"noreplication connection limit 4; end if; end $$;\n",
 		role, role);
-	text_addf(out, "alter role \"%s\" set search_path = pg_catalog;\n", role);
-	text_addf(out, "alter role \"%s\" set default_transaction_read_only = on;\n", role);
-	text_addf(out, "alter role \"%s\" set standard_conforming_strings = on;\n", role);
-	text_addf(out, "alter role \"%s\" set statement_timeout = '60s';\n", role);
+	write_attributes(role, out);
+	for (const struct grant_setting *s = grants_settings; s->name != NULL; s++)
+		text_addf(out, "alter role \"%s\" set %s = %s;\n", role, s->name, s->value);
 }
 
-static void write_rights(const struct grants *g, const char *role, struct text *out)
+static void write_rights(const struct grant *list, size_t n, const char *role, struct text *out)
 {
-	if (g->n == 0)
+	if (n == 0)
 		return;
 	text_add(out, "revoke all on all tables in schema ");
-	add_schemas(out, g);
+	add_schemas(out, list, n);
 	text_addf(out, " from \"%s\";  -- a table grant would outlive a column revoke\n", role);
 	text_add(out, "revoke all on schema ");
-	add_schemas(out, g);
+	add_schemas(out, list, n);
 	text_addf(out, " from \"%s\";\n", role);
 	text_add(out, "grant usage on schema ");
-	add_schemas(out, g);
+	add_schemas(out, list, n);
 	text_addf(out, " to \"%s\";\n", role);
-	for (size_t i = 0; i < g->n; i++)
-		if (!seen_relation(g, i))
-			add_columns(out, g, i, role);
+	for (size_t i = 0; i < n; i++)
+		if (!seen_relation(list, i))
+			add_relation(out, list, n, i, role);
 }
 
 int grants_write(const struct policy *p, const char *role, struct text *out, struct error *err)
 {
-	struct grants g = { 0 };
-	model_names *names;
-	bool failed;
+	const struct grant *list;
+	struct arena arena;
+	size_t n;
+	int ret = -1;
 
-	if (!role_valid(role))
+	if (!grants_role_valid(role))
 		return error_set(err, E_INPUT,
 			SAY("A role name is made of small letters, digits and '_'.",
 				"角色名只能由小写字母、数字和“_”组成。"),
 			"role name \"%s\" is not small letters, digits and '_'", role);
-	names = calloc(p->n_datasets + 1, sizeof(*names));
-	if (names == NULL)
-		return error_memory(err);
-	collect(&g, p, names);
-	if (!g.failed) {
+	arena_init(&arena, MAX_POLICY_ARENA);
+	if (grants_list(p, &arena, &list, &n, err) == 0) {
 		write_role(p, role, out);
-		write_rights(&g, role, out);
-		text_add(out, "commit;\n");
+		write_rights(list, n, role, out);
+		text_add(out,
+			"commit;\n"
+			"-- What PUBLIC may read, the role may read too, and only each table's "
+			"owner can change that.\n"
+			"-- cordon policy grants --check --db ... lists it, with the statement "
+			"that mends it.\n");
+		ret = text_failed(out) ? error_memory(err) : 0;
 	}
-	failed = g.failed || text_failed(out);
-	free(g.list);
-	free(names);
-	return failed ? error_memory(err) : 0;
+	arena_clear(&arena);
+	return ret;
 }

@@ -119,6 +119,7 @@ struct table {
 	const char *name; /* "cdm.person" */
 	const char *schema, *relation;
 	enum table_kind kind;
+	struct hash32 definition; /* TABLE_VIEW: of what it selects, see catalog/snapshot.h */
 	int64_t per_patient_max;
 	struct column *columns;
 	unsigned n_columns;

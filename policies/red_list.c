@@ -128,6 +128,15 @@ static void check_measures_used(struct reading *rd, const struct table *t)
 
 /* ---- tables ---- */
 
+/* A table that is listed only to forbid it has no patients to count. */
+static bool opens_anything(const struct table *t)
+{
+	for (unsigned i = 0; i < t->n_columns; i++)
+		if (t->columns[i].uses != USE_FORBIDDEN || t->columns[i].unclear)
+			return true;
+	return t->n_columns == 0;
+}
+
 static void check_key(struct reading *rd, struct table *t)
 {
 	unsigned keys = 0;
@@ -137,7 +146,7 @@ static void check_key(struct reading *rd, struct table *t)
 			t->key = &t->columns[i];
 			keys++;
 		}
-	if (t->kind == TABLE_LOOKUP)
+	if (t->kind == TABLE_LOOKUP || !opens_anything(t))
 		return;
 	if (keys == 0)
 		diag_error(rd->ds, "P211", t->at, "table '%s' has no patient-key column",
@@ -152,13 +161,12 @@ static void check_key(struct reading *rd, struct table *t)
 			"表“%s”缺少必填项“per_patient_max”", t->name);
 }
 
-static void check_view(struct reading *rd, const struct table *t, const struct node *n)
+static void check_view(struct reading *rd, struct table *t, const struct node *n)
 {
 	const struct node *definition = node_get(n, "definition");
-	struct hash32 h;
 
-	if (t->kind == TABLE_VIEW &&
-		(node_text(definition) == NULL || !hash32_parse(node_text(definition), &h)))
+	if (t->kind == TABLE_VIEW && (node_text(definition) == NULL ||
+					     !hash32_parse(node_text(definition), &t->definition)))
 		diag_error(rd->ds, "P212", place_of(definition, n),
 			"view '%s' needs its definition hash: definition: sha256:...",
 			"视图“%s”须注明定义哈希：definition: sha256:...", t->name);

@@ -18,9 +18,10 @@ declare -A sees=(
 	[query]="base"
 	[policies]="base query crypto"
 	[sql]="base query policies"
-	[agents]="base wire crypto query policies sql"
+	[catalog]="base query policies"
+	[agents]="base wire crypto query policies sql catalog"
 	[gateway]="base wire crypto query"
-	[cli]="base wire crypto query policies sql"
+	[cli]="base wire crypto query policies sql catalog"
 )
 for folder in "${!sees[@]}"; do
 	allowed="$folder ${sees[$folder]}"
@@ -59,7 +60,7 @@ done
 while IFS= read -r hit; do
 	say "$hit: banned function"
 done < <(grep -rnE '\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|gets|system|popen)[[:space:]]*\(' \
-	base wire crypto query policies sql agents gateway cli bench tests --include='*.[ch]' |
+	base wire crypto query policies sql catalog agents gateway cli bench tests --include='*.[ch]' |
 	grep -vE ':[[:space:]]*(/?\*|//)' || true)
 
 # every header compiles alone
