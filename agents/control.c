@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agents/drift_watch.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -86,7 +87,7 @@ static const char *refusing(const struct control *c, const struct release_status
 		return "policy:valid";
 	if (strcmp(s->database, "connected") != 0)
 		return "system:database";
-	return s->facts ? NULL : "policy:codes";
+	return s->facts ? drift_watch_refusing(c->parts.pipeline) : "policy:codes";
 }
 
 static int status(struct control *c, struct text *t, struct error *err)
@@ -112,6 +113,8 @@ static int status(struct control *c, struct text *t, struct error *err)
 	json_policy(t, c);
 	text_addf(t, ",\"database\":\"%s\",\"vocabulary\":%s", s.database,
 		s.facts ? "true" : "false");
+	text_addc(t, ',');
+	drift_watch_json(c->parts.pipeline, t);
 	text_addf(t, ",\"questions\":{\"waiting\":%u,\"running\":%u,\"leaving\":%u}", s.waiting,
 		s.running ? 1U : 0U, s.leaving);
 	text_addf(t, ",\"outbox\":%llu,\"ledger\":{\"records\":%llu,\"hash\":\"%s\",\"intact\":%s}",

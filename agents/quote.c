@@ -126,6 +126,10 @@ static void quote_question(struct pipeline *p, const struct msg_quote *quote, st
 		refuse(out, verdict.first.rule, verdict.first.outside);
 		return;
 	}
+	if (drift_watch_rule(p, verdict.plan, arena) != NULL) {
+		refuse(out, drift_watch_rule(p, verdict.plan, arena), drift_watch_say());
+		return;
+	}
 	out->allowed = true;
 	out->recalled = answered_before(p, &hash, arena, &err);
 	accounts(p, verdict.plan, !out->recalled, out);
@@ -226,9 +230,11 @@ void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg
 	arena_init(&arena, MAX_QUERY_ARENA);
 	if (quote->question.len == 0)
 		quote_study(p, quote, &arena, out);
-	else if (p->policy->facts.ready)
+	else if (p->policy->facts.ready && drift_watch_ready(p))
 		quote_question(p, quote, &arena, out);
 	else
-		refuse_why(out, p->facts_failed ? WHY_CODES : WHY_DATABASE);
+		refuse_why(out, p->facts_failed	  ? WHY_CODES
+				: p->drift.failed ? WHY_CATALOG
+						  : WHY_DATABASE);
 	arena_clear(&arena);
 }

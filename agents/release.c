@@ -627,13 +627,27 @@ static enum why obstacle(const struct pipeline *p)
 {
 	if (p->policy == NULL)
 		return WHY_NO_POLICY;
-	if (p->policy->facts.ready)
+	if (p->policy->facts.ready && drift_watch_ready(p))
 		return WHYS;
 	if (p->facts_failed)
 		return WHY_CODES;
+	if (p->drift.failed && !drift_watch_ready(p))
+		return WHY_CATALOG;
 	return source_connected(p->source) || strcmp(source_word(p->source), "connecting") == 0
 		       ? WHYS
 		       : WHY_DATABASE;
+}
+
+/* False when the database drifted where the plan reads, and the question is refused. */
+static bool drift_allows(struct question_life *q)
+{
+	const char *rule = drift_watch_rule(q->pipeline, q->plan, &q->arena);
+
+	if (rule == NULL)
+		return true;
+	reply_rule(&q->reply, q->id, rule, drift_watch_say());
+	deny(q);
+	return false;
 }
 
 /* Takes one waiting question as far as it can go without the database: false when it is gone. */
@@ -647,14 +661,16 @@ static bool advance(struct question_life *q)
 		deny_why(q, why);
 		return false;
 	}
-	if (!p->policy->facts.ready)
+	if (!p->policy->facts.ready || !drift_watch_ready(p))
 		return true;
 	if (q->state == Q_ALLOWED && q->policy == p->policy && q->plan->today == clock_today())
-		return true;
+		return drift_allows(q);
 	if (decide_now(q) != 0) {
 		deny(q);
 		return false;
 	}
+	if (!drift_allows(q))
+		return false;
 	if (q->state == Q_RECEIVED && step(q, ON_ALLOW, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: %s", q->id, err.log);
 		deny_why(q, WHY_STORAGE);
@@ -674,12 +690,13 @@ void release_pump(struct pipeline *p)
 	if (p->pumping) /* a refusal on the way may bring us back here */
 		return;
 	p->pumping = true;
+	drift_watch_load(p);
 	release_load_facts(p);
 	for (struct question_life *q = p->waiting, *next; q != NULL; q = next) {
 		next = q->next;
 		advance(q);
 	}
-	while (p->running == NULL && source_ready(p->source) && p->waiting != NULL &&
+	while (p->running == NULL && source_ready(p->source) && drift_watch_ready(p) && p->waiting != NULL &&
 		p->waiting->state == Q_ALLOWED)
 		start(p->waiting);
 	p->pumping = false;

@@ -5,6 +5,7 @@
 #ifndef AGENTS_RELEASE_IN_H
 #define AGENTS_RELEASE_IN_H
 
+#include "agents/drift_watch.h"
 #include "agents/pace.h"
 #include "agents/release.h"
 #include "sql/sql.h"
@@ -46,6 +47,7 @@ struct pipeline {
 	bool facts_asked, facts_failed; /* of policy */
 	struct policy_ref *facts_of;    /* counted, while they are asked for */
 	struct sql facts_sql;
+	struct drift_watch drift;
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };

@@ -286,7 +286,7 @@ void release_policy(struct pipeline *p, struct policy_ref *policy)
 
 	p->policy = policy_take(policy);
 	policy_drop(old);
-	p->facts_asked = p->facts_failed = false;
+	p->facts_asked = p->facts_failed = p->drift.failed = false;
 	release_pump(p);
 }
 
@@ -372,6 +372,7 @@ int release_new(struct pipeline **out, const struct release_parts *parts, struct
 	if (p == NULL)
 		return error_memory(err);
 	p->parts = *parts;
+	drift_watch_init(&p->drift);
 	p->tick = event_new(parts->base, -1, EV_PERSIST, on_tick, p);
 	if (p->tick == NULL || event_add(p->tick, &tick) != 0) {
 		release_free(p);
@@ -395,6 +396,7 @@ void release_free(struct pipeline *p)
 	while (p->others != NULL)
 		life_free(p->others);
 	source_free(p->source);
+	drift_watch_clear(&p->drift);
 	policy_drop(p->facts_of);
 	policy_drop(p->policy);
 	if (p->tick != NULL)

@@ -20,6 +20,7 @@ enum why {
 	WHY_ID,        /* the id stands for another question */
 	WHY_NO_POLICY, /* none in force */
 	WHY_CODES,     /* the code rules could not be expanded */
+	WHY_CATALOG,   /* the database could not be compared with the policy */
 	WHY_TIMING,    /* the deadline is shorter than this site's fixed time */
 	WHY_BUSY,
 	WHY_LEDGER,    /* a chain is broken */

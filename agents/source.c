@@ -19,6 +19,7 @@ enum {
 	OID_INT8 = 20,
 	OID_INT2 = 21,
 	OID_INT4 = 23,
+	OID_TEXT = 25,
 	VERSION_LEAST = 140000,
 	CANCEL_STACK = 256 << 10,
 };
@@ -42,7 +43,7 @@ struct source {
 	PGconn *conn;
 	struct event *io;    /* the connection's socket */
 	struct event *timer; /* next dial, connect limit or cancel limit, by state */
-	unsigned backoff;
+	unsigned backoff, session;
 	const char *word;
 	struct source_job job;
 	bool has_job, stopping;
@@ -210,6 +211,7 @@ static void admit(struct source *s)
 	}
 	evtimer_del(s->timer);
 	s->state = IDLE;
+	s->session++;
 	s->backoff = 0;
 	s->word = "connected";
 	log_line(LOG_NOTICE, "database: connected, server %d", PQserverVersion(s->conn));
@@ -553,6 +555,11 @@ bool source_connected(const struct source *s)
 	return s->state >= IDLE;
 }
 
+unsigned source_session(const struct source *s)
+{
+	return s->session;
+}
+
 const char *source_word(const struct source *s)
 {
 	return s->word;
@@ -589,4 +596,14 @@ bool source_int(const struct source_rows *rows, int row, int column, int64_t *ou
 	else
 		return false;
 	return true;
+}
+
+const char *source_text(const struct source_rows *rows, int row, int column)
+{
+	const PGresult *r = rows->result;
+
+	if (row < 0 || row >= PQntuples(r) || column < 0 || column >= PQnfields(r) ||
+		PQgetisnull(r, row, column) || PQftype(r, column) != OID_TEXT)
+		return NULL;
+	return PQgetvalue(r, row, column);
 }

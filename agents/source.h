@@ -46,6 +46,8 @@ CHECKED int source_new(struct source **out, struct event_base *base, const char 
 void source_free(struct source *s); /* no done() any more; accepts NULL */
 
 bool source_ready(const struct source *s);     /* a job can be run now */
+/* Another number for every connection that was made; 0 before the first. */
+unsigned source_session(const struct source *s);
 bool source_connected(const struct source *s); /* ready, or busy with a job */
 const char *source_word(
 	const struct source *s); /* "connected", "down", "superuser", ...; literal */
@@ -60,5 +62,8 @@ int source_rows(const struct source_rows *rows);
 int source_columns(const struct source_rows *rows);
 /* The whole number in a column; false when it is NULL or not int2, int4 or int8. */
 bool source_int(const struct source_rows *rows, int row, int column, int64_t *out);
+/* A text of the catalog (catalog/snapshot.h) and of nothing else: no statement over patients returns one.
+ * NULL when it is NULL or not of type text. */
+const char *source_text(const struct source_rows *rows, int row, int column);
 
 #endif

@@ -313,6 +313,15 @@ static int refuse_unsound(struct verdict *out)
 	return 0;
 }
 
+static void keep_tables(struct ruling *r)
+{
+	r->plan->tables = ruling_alloc(r, r->n_tables, sizeof(struct table *));
+	if (r->plan->tables == NULL)
+		return;
+	memcpy(r->plan->tables, r->tables, r->n_tables * sizeof(struct table *));
+	r->plan->n_tables = r->n_tables;
+}
+
 static void check_all(struct ruling *r)
 {
 	check_policy(r);
@@ -326,6 +335,7 @@ static void check_all(struct ruling *r)
 	check_release(r);
 	check_budgets(r);
 	price(r);
+	keep_tables(r);
 }
 
 int decide(const struct policy *p, const struct question *q, const struct asking *who,

@@ -91,6 +91,8 @@ struct plan {
 	/* rows removed: code rules in force for this study, as indices into policy->codes */
 	unsigned *red;
 	unsigned n_red;
+	const struct table **tables; /* every table of the red list that it reads */
+	unsigned n_tables;
 	bool rows_left_out; /* red rules, opt-out or under_age are in force */
 	/* release: strictest of release, tighter, code rules, study */
 	bool gaussian, in_epsilon;

@@ -55,13 +55,6 @@ check "and is in force within five seconds" until_true 5 version_is 2
 ask "$q" --json
 want 1 "what was taken off the red list is refused"
 check "by its rule" test "$(field "['sites'][0]['rule']")" = default:not-listed
-
-# to Laplace noise with budgets in epsilon in the middle of a period (laplace.sh has it from the start)
-sed -i -E 's/^version: 2\b/version: 3/' "$policy/policy.yaml"
-laplace_policy "$policy"
-cordon policy check "$policy"
-want 0 "a folder with Laplace noise passes"
-check "and is in force within five seconds" until_true 5 version_is 3
 plain=$(question plain <<'Q'
 study: DM-2026-01
 kind: count
@@ -69,6 +62,17 @@ dataset: omop
 cohort: {all: [{condition: [320128+]}]}
 Q
 )
+ask "$plain" --json
+want 1 "while the role still reads what the policy closed, its table is closed"
+check "by the rule of its drift" test "$(field "['sites'][0]['rule']")" = drift:cdm.person
+grants renmin
+
+# to Laplace noise with budgets in epsilon in the middle of a period (laplace.sh has it from the start)
+sed -i -E 's/^version: 2\b/version: 3/' "$policy/policy.yaml"
+laplace_policy "$policy"
+cordon policy check "$policy"
+want 0 "a folder with Laplace noise passes"
+check "and is in force within five seconds" until_true 5 version_is 3
 ask "$plain" --json
 want 1 "what Gaussian answers cost has no bound in epsilon, so a budget in epsilon is closed after them"
 check "by the budget's rule" test "$(field "['sites'][0]['rule']")" = budget:study:DM-2026-01

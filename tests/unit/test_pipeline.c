@@ -2,6 +2,7 @@
  * test_pipeline.c - agents/release.h: the life of a question at a site, from the message that asks to the
  * message that answers. The database and the generator are played by the test (site.h).
  */
+#include "agents/drift_watch.h"
 #include "tests/unit/site.h"
 
 #include <signal.h>
@@ -412,8 +413,10 @@ START_TEST(while_the_code_rules_are_not_expanded_nothing_is_answered)
 {
 	struct policy_ref *r = policy_with(NULL, NULL);
 
+	catalog_fit(r->policy);
 	release_policy(pipeline, r);
 	policy_drop(r);
+	catalog_comes();
 	ask_it("q1", COUNT_ALL);
 	ck_assert_int_eq(n_heard, 0); /* they are on their way */
 	ends(SOURCE_ERROR, NULL, "42501");
@@ -717,11 +720,148 @@ START_TEST(a_question_that_waits_is_decided_again_by_a_new_policy)
 	policy_drop(r);
 	answers(1000); /* by the policy it was decided by */
 	ck_assert_int_eq(heard[0].type, MSG_RELEASE);
+	catalog_comes();
 	facts_come();
 	ck_assert_int_eq(n_heard, 2);
 	ck_assert_int_eq(last()->type, MSG_REFUSE);
 	ck_assert_str_eq(last()->rule, "study:DM-2026-01.requesters");
 	ck_assert_int_eq(jobs, 1);
+}
+END_TEST
+
+/* ---- drift ---- */
+
+/* The connection is made again: what holds of the one before holds no more. */
+static void connected_again(void)
+{
+	session++;
+	database.calls->on_change(database.arg);
+}
+
+START_TEST(the_database_is_compared_before_anything_is_decided)
+{
+	struct policy_ref *r = policy_with(NULL, NULL);
+
+	catalog_fit(r->policy);
+	release_policy(pipeline, r);
+	policy_drop(r);
+	ask_it("q1", COUNT_ALL);
+	catalog_comes();
+	ck_assert_int_eq(jobs, 0); /* nor without the code rules */
+	facts_come();
+	ck_assert_int_eq(jobs, 1);
+	answers(1000);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+}
+END_TEST
+
+START_TEST(without_a_comparison_every_question_is_refused)
+{
+	struct policy_ref *r = policy_with(NULL, NULL);
+	struct source_rows none = { .columns = 3 };
+
+	release_policy(pipeline, r);
+	policy_drop(r);
+	ends(SOURCE_ERROR, NULL, "42501");
+	facts_come();
+	ask_it("q1", COUNT_ALL);
+	refused_by(0, "drift:unknown");
+	turn(16000);
+	ends(SOURCE_ROWS, &none, ""); /* no rows of a catalog */
+	ask_it("q2", COUNT_ALL);
+	refused_by(1, "drift:unknown");
+	ck_assert_uint_eq(spent(), 0);
+	ck_assert_int_eq(jobs, 0);
+}
+END_TEST
+
+START_TEST(what_drifted_is_refused_until_it_is_mended)
+{
+	in_force(policy_with(NULL, NULL));
+	catalog_row("6", "cdm", "condition_occurrence", "one_more")->t[5] = "readable";
+	connected_again();
+	ask_it("q1", COUNT_ALL);
+	ck_assert_int_eq(n_heard, 0); /* it waits for the comparison */
+	catalog_comes();
+	refused_by(0, "drift:cdm.condition_occurrence");
+	ck_assert_ptr_null(strstr(last()->rule, "one_more"));
+	ask_it("q2", COUNT_MEN); /* reads another table */
+	ck_assert_int_eq(jobs, 1);
+	answers(1000);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+	uint64_t before = spent();
+	ask_it("q3", COUNT_ALL);
+	refused_by(2, "drift:cdm.condition_occurrence");
+	ck_assert_uint_eq(spent(), before);
+
+	catalog_row("6", "cdm", "condition_occurrence", "one_more")->t[5] = NULL;
+	turn(16000); /* looked at again by itself */
+	catalog_comes();
+	ask_it("q4", COUNT_ALL);
+	answers(1000);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+}
+END_TEST
+
+START_TEST(not_even_a_stored_answer_is_shown_while_its_table_drifted)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(1000);
+	catalog_row("5", "cdm", "person", NULL)->t[5] = "usage,whole,any,listed";
+	connected_again();
+	catalog_comes();
+	ask_it("q2", COUNT_ALL);
+	refused_by(1, "drift:cdm.person");
+}
+END_TEST
+
+START_TEST(a_role_with_more_power_closes_everything)
+{
+	in_force(policy_with(NULL, NULL));
+	catalog_row("2", NULL, NULL, NULL)->t[2] = "bypassrls";
+	connected_again();
+	catalog_comes();
+	ask_it("q1", COUNT_MEN);
+	refused_by(0, "drift:role");
+	ck_assert_str_eq(drift_watch_refusing(pipeline), "drift:role");
+	ck_assert_int_eq(jobs, 0);
+}
+END_TEST
+
+START_TEST(a_question_that_waited_is_refused_when_the_database_drifts_meanwhile)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_MEN);
+	ask_it("q2", COUNT_ALL); /* allowed, behind the first */
+	catalog_row("6", "cdm", "condition_occurrence", "one_more")->t[5] = "readable";
+	session++;
+	ends(SOURCE_LOST, NULL, "");
+	ck_assert_int_eq(jobs, 1); /* not run over a connection nobody has looked at */
+	catalog_comes();
+	ck_assert_int_eq(jobs, 1);
+	ck_assert_str_eq(last()->rule, "drift:cdm.condition_occurrence");
+}
+END_TEST
+
+START_TEST(the_database_is_compared_every_hour_and_an_old_comparison_ends)
+{
+	in_force(policy_with(NULL, NULL));
+	turn(1000);
+	ck_assert(!has_job);
+	mono_ms += 3600000;
+	turn(1000);
+	ck_assert(has_job && strstr(job.sql->text, "aclexplode") != NULL);
+	ends(SOURCE_ERROR, NULL, "57014");
+	ask_it("q1", COUNT_ALL); /* the older one still holds */
+	answers(1000);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+	mono_ms += 3600000;
+	turn(1000);
+	ends(SOURCE_ERROR, NULL, "57014");
+	ask_it("q2", COUNT_MEN);
+	ck_assert_str_eq(last()->rule, "drift:unknown");
+	mono_ms -= 7200000; /* the test library measures tests by this clock too */
 }
 END_TEST
 
@@ -818,6 +958,13 @@ int main(void)
 		what_a_crash_left_is_spent_and_answered_as_stopped,
 		a_stop_settles_what_runs_and_forgets_what_waits,
 		a_question_that_waits_is_decided_again_by_a_new_policy,
+		the_database_is_compared_before_anything_is_decided,
+		without_a_comparison_every_question_is_refused,
+		what_drifted_is_refused_until_it_is_mended,
+		not_even_a_stored_answer_is_shown_while_its_table_drifted,
+		a_role_with_more_power_closes_everything,
+		a_question_that_waited_is_refused_when_the_database_drifts_meanwhile,
+		the_database_is_compared_every_hour_and_an_old_comparison_ends,
 		a_quote_tells_the_price_and_spends_nothing,
 		a_quote_refuses_as_the_question_would_be };
 	Suite *s = suite_create("pipeline");
