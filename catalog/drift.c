@@ -325,28 +325,34 @@ static void check_reading(
 
 /* ---- what is not listed ---- */
 
-static bool listed_column(
-	const struct comparing *c, const struct catalog_relation *r, const char *name)
-{
-	for (unsigned d = 0; d < c->p->n_datasets; d++)
-		for (unsigned i = 0; i < c->p->datasets[d].n_tables; i++) {
-			const struct table *t = &c->p->datasets[d].tables[i];
+struct listing {
+	const struct catalog_relation *r;
+	bool *listed; /* by r's columns */
+};
 
-			if (strcmp(t->schema, r->schema) == 0 &&
-				strcmp(t->relation, r->name) == 0 && table_column(t, name) != NULL)
-				return true;
-		}
-	return false;
+static void list_columns(
+	struct comparing *c, const struct dataset *d, const struct table *t, void *arg)
+{
+	struct listing *l = arg;
+
+	(void)c;
+	(void)d;
+	for (unsigned i = 0; i < l->r->n_columns; i++)
+		l->listed[i] = l->listed[i] || table_column(t, l->r->columns[i].name) != NULL;
 }
 
 static void unlisted_columns(
 	struct comparing *c, const struct table *t, const struct catalog_relation *r)
 {
 	const char **names = room(c, r->n_columns, sizeof(*names));
+	struct listing l = { r, room(c, r->n_columns, sizeof(*l.listed)) };
 	unsigned n = 0;
 
-	for (unsigned i = 0; names != NULL && i < r->n_columns; i++)
-		if (!listed_column(c, r, r->columns[i].name))
+	if (names == NULL || l.listed == NULL)
+		return;
+	tables_of(c, r, list_columns, &l);
+	for (unsigned i = 0; i < r->n_columns; i++)
+		if (!l.listed[i])
 			names[n++] = shown(c, r->columns[i].name, NULL, NULL);
 	if (n == 0)
 		return;

@@ -113,25 +113,35 @@ static void setting(struct comparing *c, const struct grant_setting *wanted)
 			wanted->value));
 }
 
-static void function(struct comparing *c, const struct catalog_function *f)
+/* Arguments are SQL as the server spells it; types with control characters in their names are left to the
+ * administrator. */
+static const char *mend_function(struct comparing *c, const struct catalog_function *f)
 {
 	struct text t;
 
+	if (strcmp(shown(c, f->arguments, NULL, NULL), f->arguments) != 0)
+		return NULL;
 	text_begin(&t);
 	text_add(&t, "revoke execute on routine ");
 	grants_relation_name(&t, f->schema, f->name);
 	text_addf(&t, "(%s) from public, ", f->arguments);
 	grants_name(&t, c->role);
 	text_addc(&t, ';');
+	return kept(c, &t);
+}
+
+static void function(struct comparing *c, const struct catalog_function *f)
+{
+	struct say more = f->to_public ? SAY(", as everybody can", "，且人人可调用") : SAY("", "");
+
 	FIND(c, .level = DRIFT_FOUND, .code = "P245", .closes = CLOSES_ALL, .thing = "role",
-		.rights = true, .mend = kept(c, &t),
+		.rights = true, .mend = mend_function(c, f),
 		.say = TELL(c,
 			"role %s can call %s, which runs with the rights of %s (security "
 			"definer)%s%.0s",
 			"角色 %s 可调用 %s，后者以 %s 的权限运行（security definer）%.0s%s",
 			shown(c, c->role, NULL, NULL), shown(c, f->schema, f->name, NULL),
-			shown(c, f->owner, NULL, NULL), f->to_public ? ", as everybody can" : "",
-			f->to_public ? "，且人人可调用" : ""));
+			shown(c, f->owner, NULL, NULL), more.en, more.zh));
 }
 
 void compare_role(struct comparing *c)

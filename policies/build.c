@@ -175,6 +175,11 @@ static bool part_valid(const char *s, size_t len)
 	return true;
 }
 
+bool policy_name_valid(const char *part)
+{
+	return strchr(part, '.') == NULL && part_valid(part, strlen(part));
+}
+
 bool split_name(struct reading *rd, const char *name, unsigned parts, const char **schema,
 	const char **relation, const char **column)
 {

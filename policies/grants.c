@@ -212,33 +212,12 @@ bool grant_same_relation(const struct grant *a, const struct grant *b)
 	return strcmp(a->schema, b->schema) == 0 && strcmp(a->relation, b->relation) == 0;
 }
 
-static bool seen_schema(const struct grant *list, size_t upto)
-{
-	for (size_t i = 0; i < upto; i++)
-		if (strcmp(list[i].schema, list[upto].schema) == 0)
-			return true;
-	return false;
-}
-
 static bool seen_relation(const struct grant *list, size_t upto)
 {
 	for (size_t i = 0; i < upto; i++)
 		if (grant_same_relation(&list[i], &list[upto]))
 			return true;
 	return false;
-}
-
-static void add_schemas(struct text *out, const struct grant *list, size_t n)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < n; i++) {
-		if (seen_schema(list, i))
-			continue;
-		text_add(out, first ? "" : ", ");
-		grants_name(out, list[i].schema);
-		first = false;
-	}
 }
 
 /* As a literal of PostgreSQL: 'schema.relation' with both names quoted. */
@@ -341,18 +320,59 @@ static void write_role(const struct policy *p, const char *role, struct text *ou
 		text_addf(out, "alter role \"%s\" set %s = %s;\n", role, s->name, s->value);
 }
 
-static void write_rights(const struct grant *list, size_t n, const char *role, struct text *out)
+/* Schemas of every listed table too: one in which nothing is open may have been granted before. */
+static const char **listed_schemas(
+	const struct policy *p, const struct grant *list, size_t n, struct arena *a, size_t *count)
 {
-	if (n == 0)
+	size_t most = n;
+	const char **out;
+
+	for (unsigned d = 0; d < p->n_datasets; d++)
+		most += p->datasets[d].n_tables;
+	out = arena_array(a, most + 1, sizeof(*out));
+	*count = 0;
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		out[(*count)++] = list[i].schema;
+	for (unsigned d = 0; d < p->n_datasets; d++)
+		for (unsigned i = 0; i < p->datasets[d].n_tables; i++)
+			out[(*count)++] = p->datasets[d].tables[i].schema;
+	return out;
+}
+
+static void add_schemas(struct text *out, const char *const *schemas, size_t n)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t j = 0;
+
+		while (j < i && strcmp(schemas[j], schemas[i]) != 0)
+			j++;
+		if (j < i)
+			continue;
+		text_add(out, first ? "" : ", ");
+		grants_name(out, schemas[i]);
+		first = false;
+	}
+}
+
+static void write_rights(const struct grant *list, size_t n, const char *const *schemas,
+	size_t n_schemas, const char *role, struct text *out)
+{
+	if (n_schemas == 0)
 		return;
 	text_add(out, "revoke all on all tables in schema ");
-	add_schemas(out, list, n);
+	add_schemas(out, schemas, n_schemas);
 	text_addf(out, " from \"%s\";  -- a table grant would outlive a column revoke\n", role);
 	text_add(out, "revoke all on schema ");
-	add_schemas(out, list, n);
+	add_schemas(out, schemas, n_schemas);
 	text_addf(out, " from \"%s\";\n", role);
+	if (n == 0)
+		return;
 	text_add(out, "grant usage on schema ");
-	add_schemas(out, list, n);
+	add_schemas(out, schemas, n); /* the granted ones come first */
 	text_addf(out, " to \"%s\";\n", role);
 	for (size_t i = 0; i < n; i++)
 		if (!seen_relation(list, i))
@@ -362,8 +382,9 @@ static void write_rights(const struct grant *list, size_t n, const char *role, s
 int grants_write(const struct policy *p, const char *role, struct text *out, struct error *err)
 {
 	const struct grant *list;
+	const char **schemas;
 	struct arena arena;
-	size_t n;
+	size_t n, n_schemas;
 	int ret = -1;
 
 	if (!grants_role_valid(role))
@@ -373,15 +394,16 @@ int grants_write(const struct policy *p, const char *role, struct text *out, str
 			"role name \"%s\" is not small letters, digits and '_'", role);
 	arena_init(&arena, MAX_POLICY_ARENA);
 	if (grants_list(p, &arena, &list, &n, err) == 0) {
+		schemas = listed_schemas(p, list, n, &arena, &n_schemas);
 		write_role(p, role, out);
-		write_rights(list, n, role, out);
+		write_rights(list, n, schemas, n_schemas, role, out);
 		text_add(out,
 			"commit;\n"
 			"-- What PUBLIC may read, the role may read too, and only each table's "
 			"owner can change that.\n"
 			"-- cordon policy grants --check --db ... lists it, with the statement "
 			"that mends it.\n");
-		ret = text_failed(out) ? error_memory(err) : 0;
+		ret = schemas == NULL || text_failed(out) ? error_memory(err) : 0;
 	}
 	arena_clear(&arena);
 	return ret;

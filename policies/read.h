@@ -7,6 +7,8 @@
 #ifndef POLICIES_READ_H
 #define POLICIES_READ_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "policies/policy.h"
 
@@ -24,6 +26,9 @@ CHECKED int policy_read(const struct policy_file *files, unsigned n, struct aren
  * other name is P105. Fails also, with a diag, when the folder cannot be read. */
 CHECKED int policy_read_folder(
 	const char *path, struct arena *arena, struct diags *ds, struct policy **out);
+
+/* Whether a red list can name such a schema, table or column of a database. */
+bool policy_name_valid(const char *part);
 
 /* A number that changes when any file of the folder changes (names, sizes, mtimes, inodes): what a
  * watcher polls. */

@@ -206,3 +206,54 @@ check "the audit has every closing and opening" agent "audit 2000" \
 check "no message ever held the connection's password" bash -c \
 	"! \"$BIN/cordon\" policy check \"$policy\" --db 'host=/nowhere password=geheim dbname=x' 2>&1 | grep -q geheim &&
 	! \"$BIN/cordon\" policy check \"$policy\" --db 'password=geheim secretgeheim' 2>&1 | grep -q geheim"
+
+# init: whatever a database holds, the folder it gives passes, and forbids everything
+sql "drop view cdm.person; drop view cdm.below; alter table cdm.p rename to person"
+cordon policy init "$HOME_OF/new" --from-database "$db"
+want 0 "init writes a folder"
+cordon policy check "$HOME_OF/new"
+want 0 "that passes as it is"
+check "and opens nothing" said " 0 group, 0 filter, 0 measure, 0 inside only"
+cordon policy init "$HOME_OF/new" --from-database "$db"
+want 2 "it never writes into a folder that holds something"
+cluster_psql renmin -f - >/dev/null <<'S'
+create schema "医院 数据";
+create schema "a.b";
+create schema "医院";
+create table "医院 数据"."t" (x int);
+create table "a.b"."c.d" (x int);
+create table "医院"."药品-编码$$1" ("患者" bigint, "no" text, "- x" int, "#y" int, "12" int, "a""b" int, "c'd" int, "e\f" int, "Ünï" date, "null" int, "~" int, "@at" int, "a
+b" int, "{{}}" int, ": " int);
+create table "医院"."select" ("from" int, "患者" bigint);
+create table "医院"."一二三四五六七八九十一二三四五六七八九十一" ("一二三四五六七八九十一二三四五六七八九十一" int);
+create table "医院"."drop table ""x""; --
+\echo pwned" (x int);
+create table "医院".empty ();
+create domain "医院".d as int; create type "医院".mood as enum ('sad "quoted"', 'ok');
+create table "医院".types (a "医院".d, b "医院".mood, c int[], d "医院".d[]);
+S
+psql_esc=$(printf 'create table "医院"."esc\033[31m" ("x\033" int)')
+cluster_psql renmin -c "$psql_esc" >/dev/null
+cordon policy init "$HOME_OF/odd" --from-database "$db" --lang zh
+want 0 "odd names do not break init"
+check "which tells of those it cannot write" said "名称无法写入策略"
+cordon policy check "$HOME_OF/odd"
+want 0 "and its folder passes"
+check "no control character got into it" bash -c "! LC_ALL=C grep -rqP '[\x00-\x08\x0b-\x1f]' '$HOME_OF/odd'"
+sed -i -E '/药品-编码/,/^      [^ ]/{s/"患者": \{use: forbidden,.*/"患者": {use: patient-key}/; s/no: \{use: forbidden,.*/no: {use: link}/; s/^        columns:/        per_patient_max: 1\n        columns:/}' \
+	"$HOME_OF/odd/red-list.yaml"
+cordon policy check "$HOME_OF/odd"
+want 0 "columns of a table with an odd name can be opened"
+"$BIN/cordon" policy grants "$HOME_OF/odd" | cluster_psql renmin -f - >/dev/null || die "grants on odd names"
+cordon policy check "$HOME_OF/odd" --db "$db"
+want 0 "are granted, and are no drift"
+sql 'grant all on all tables in schema "医院", "a.b" to public; grant usage on schema "医院", "a.b" to public'
+cordon policy check "$HOME_OF/odd" --db "$db"
+want 1 "odd names that became open are found"
+check "and shown without control characters" bash -c "! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f]' '$HOME_OF/out'"
+cordon policy grants "$HOME_OF/odd" --check --db "$db"
+check "nor are there any in the statements" bash -c "! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f]' '$HOME_OF/out'"
+cluster_psql renmin -f "$HOME_OF/out" >"$HOME_OF/mended" 2>&1 || die "statements on odd names: $(cat "$HOME_OF/mended")"
+check "which run nothing but themselves" bash -c "! grep -q '^pwned' '$HOME_OF/mended'"
+cordon policy grants "$HOME_OF/odd" --check --db "$db"
+want 0 "and mend them"
