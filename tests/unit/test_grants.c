@@ -57,6 +57,37 @@ START_TEST(everything_is_revoked_before_anything_is_granted)
 }
 END_TEST
 
+START_TEST(a_role_that_was_there_before_loses_what_would_open_more)
+{
+	struct policy *p = policy_with(NULL, 0);
+	char *s = script(p, GRANTS_ROLE);
+
+	HAS(s, "alter role \"cordon_agent\" nosuperuser nocreatedb nocreaterole noinherit "
+	       "nobypassrls "
+	       "noreplication;");
+	HAS(s, "pg_catalog.format('revoke %I from %I', r.name, 'cordon_agent')");
+	HAS(s, "set statement_timeout = '60s';");
+	free(s);
+}
+END_TEST
+
+START_TEST(a_schema_in_which_all_is_forbidden_is_revoked_too)
+{
+	const struct edit e[] = { { P_RED, "      cdm.death:\n",
+		"      lab.notes:\n        columns:\n          note: {use: forbidden, why: x}\n"
+		"      cdm.death:\n" } };
+	struct policy *p = policy_with(e, 1); /* and needs no patient-key */
+	char *s;
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	s = script(p, GRANTS_ROLE);
+	HAS(s, "revoke all on all tables in schema \"cdm\", \"research\", \"lab\" from");
+	HAS(s, "grant usage on schema \"cdm\", \"research\" to");
+	LACKS(s, "notes");
+	free(s);
+}
+END_TEST
+
 START_TEST(names_are_quoted)
 {
 	const struct edit e[] = {
@@ -150,7 +181,9 @@ START_TEST(a_script_that_does_not_fit_fails)
 END_TEST
 
 UNIT_MAIN("grants", listed_columns_are_granted_and_no_others,
-	everything_is_revoked_before_anything_is_granted, names_are_quoted,
+	everything_is_revoked_before_anything_is_granted,
+	a_role_that_was_there_before_loses_what_would_open_more,
+	a_schema_in_which_all_is_forbidden_is_revoked_too, names_are_quoted,
 	a_role_that_is_no_name_is_refused, no_codes_no_ancestors,
 	codes_of_other_systems_need_the_vocabulary_where_there_is_one,
 	a_script_that_does_not_fit_fails)

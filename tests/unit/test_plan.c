@@ -98,6 +98,30 @@ START_TEST(criteria_become_columns_codes_and_bounds)
 }
 END_TEST
 
+static bool reads(const struct plan *plan, const char *table)
+{
+	for (unsigned i = 0; i < plan->n_tables; i++)
+		if (strcmp(plan->tables[i]->name, table) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(a_plan_names_every_table_it_reads)
+{
+	struct policy *p = policy_with(NULL, 0);
+	struct verdict v = ruling_on(p,
+		question(HIST "of: hba1c\n" COHORT(DIABETES) "    - {none: [{death: any}]}\n"),
+		NULL, NULL, false);
+
+	ck_assert_msg(v.allow, "%s", v.first.say.en);
+	ck_assert(reads(v.plan, "cdm.person"));
+	ck_assert(reads(v.plan, "cdm.measurement"));
+	ck_assert(reads(v.plan, "cdm.condition_occurrence"));
+	ck_assert(reads(v.plan, "cdm.death"));
+	ck_assert_uint_eq(v.plan->n_tables, 4);
+}
+END_TEST
+
 START_TEST(the_day_of_ages_is_the_last_during_then_on)
 {
 	ck_assert_int_eq(plan_of(DM "cohort:\n  all: [{age: {from: 18}}, " DIABETES "]\n")->age_day,
@@ -241,7 +265,7 @@ START_TEST(a_price_in_the_wrong_unit_is_refused)
 END_TEST
 
 UNIT_MAIN("plan", groups_have_the_policy_s_labels, criteria_become_columns_codes_and_bounds,
-	the_day_of_ages_is_the_last_during_then_on,
+	a_plan_names_every_table_it_reads, the_day_of_ages_is_the_last_during_then_on,
 	a_restricted_rule_opens_for_its_study_with_its_threshold,
 	codes_below_a_rule_are_refused_when_the_site_knows_them,
 	a_dataset_without_a_model_has_no_people, an_exception_that_ended_refuses_by_its_ceiling,
