@@ -1,14 +1,10 @@
 /*
  * site.c - what is done once at a desk or a site: login, token, the agent's status.
  */
-#include <errno.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -16,6 +12,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "cli/agent_line.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/plain.h"
@@ -25,7 +22,6 @@
 enum {
 	TOKEN_FILE_BYTES = 1024,
 	TOKEN_BYTES = 32,
-	AGENT_SILENT_S = 10,
 	AGENT_BYTES = 17 << 20
 };
 
@@ -225,77 +221,27 @@ int command_token(struct cli *cli, int argc, char **argv)
 
 /* ---- the agent's status ---- */
 
-/* "status", "budget" or "audit 20" and a line end. */
-static int send_words(int fd, int argc, char **argv)
-{
-	struct text line;
-	ssize_t n;
-
-	text_init(&line, MAX_NAME);
-	text_add(&line, argc > 1 ? argv[1] : "status");
-	if (argc > 2)
-		text_addf(&line, " %s", argv[2]);
-	text_addc(&line, '\n');
-	n = text_failed(&line) ? -1 : send(fd, line.at, line.len, MSG_NOSIGNAL);
-	text_clear(&line);
-	return n > 0 && shutdown(fd, SHUT_WR) == 0 ? 0 : -1;
-}
-
-static int receive(int fd, struct text *reply)
-{
-	char buf[4096];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		text_addn(reply, buf, (size_t)n);
-	}
-	errno = EPROTO; /* for an empty or endless answer */
-	return reply->len > 0 && !text_failed(reply) ? 0 : -1;
-}
-
-static int talk(const struct sockaddr_un *to, int argc, char **argv, struct text *reply)
-{
-	const struct timeval limit = { .tv_sec = AGENT_SILENT_S };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), ret = -1, why;
-
-	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
-		connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0 &&
-		send_words(fd, argc, argv) == 0)
-		ret = receive(fd, reply);
-	why = errno;
-	close(fd);
-	errno = why;
-	return ret;
-}
-
+/* "status", "budget" or "audit 20" */
 int command_status(struct cli *cli, int argc, char **argv)
 {
 	const char *path = NULL;
 	const struct option_of options[] = { { "--socket", &path, NULL }, { 0 } };
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct error err = { 0 };
+	char line[MAX_NAME];
 	struct text reply;
 	int status = EXIT_ANSWERED;
 
 	if (cli_options(cli, &argc, argv, options) != 0)
 		return EXIT_INPUT;
-	if (argc > 3 || path == NULL || !text_copy(to.sun_path, sizeof(to.sun_path), path))
+	if (argc > 3 || path == NULL ||
+		snprintf(line, sizeof(line), "%s%s%s", argc > 1 ? argv[1] : "status",
+			argc > 2 ? " " : "", argc > 2 ? argv[2] : "") >= (int)sizeof(line))
 		return cli_usage(cli, "status",
 			SAY("--socket names the agent's socket (state/agent.sock)",
 				"--socket 为代理的套接字（state/agent.sock）"));
 	text_init(&reply, AGENT_BYTES);
-	if (talk(&to, argc, argv, &reply) != 0) {
-		error_set(&err, E_SYSTEM,
-			SAY("the agent cannot be reached; is it running, and are you allowed to?",
-				"无法连接代理，请确认其正在运行且您有权限"),
-			"\"%s\": %m", path);
-		status = cli_fail(cli, EXIT_GATEWAY, &err);
+	if (agent_line(path, line, &reply, &err) != 0) {
+		status = cli_fail(cli, err.code == E_INPUT ? EXIT_INPUT : EXIT_GATEWAY, &err);
 	} else {
 		plain_json(cli->out, reply.at, reply.len);
 		/* the agent's own word for a request it does not know */
