@@ -437,7 +437,12 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 static void beat(struct channel *c)
 {
 	const struct message ping = { .type = MSG_PING, .ping = { ++c->pings } };
+	struct error why;
 
+	if (tls_peer_still(c->ssl, clock_wall_ms() / 1000, &why) != 0) {
+		end(c, &why);
+		return;
+	}
 	if (c->silent_beats > SILENT_BEATS) {
 		lost(c, "nothing was heard for three heartbeats");
 		return;

@@ -11,6 +11,8 @@
  *     line. Heartbeats (ping, pong) are answered here and never reach on_message.
  * C5  a peer that does not read is cut off once OUT_MAX bytes wait for it.
  * C6  a bye is delivered like any message; the side that sent it ends the line.
+ * C7  a peer whose certificate expires or is revoked while the line is open loses it at the next
+ *     heartbeat (tls_peer_still).
  *
  * In TLS 1.3 a client is done before the server has looked at its certificate: on_open on the
  * dialling side is no promise that the peer accepts it. Its first message is.

@@ -254,7 +254,7 @@ fail:
 
 int tls_web_context(SSL_CTX **out, const char *cert_file, const char *key_file, struct error *err)
 {
-	SSL_CTX *ctx = new_context(TLS_server_method(), TLS1_2_VERSION, err);
+	SSL_CTX *ctx = new_context(TLS_server_method(), TLS1_3_VERSION, err);
 
 	if (ctx == NULL)
 		return -1;
@@ -282,7 +282,7 @@ static int verify_web(int ok, X509_STORE_CTX *store)
 
 int tls_web_client_context(SSL_CTX **out, const char *ca_file, struct error *err)
 {
-	SSL_CTX *ctx = new_context(TLS_client_method(), TLS1_2_VERSION, err);
+	SSL_CTX *ctx = new_context(TLS_client_method(), TLS1_3_VERSION, err);
 	int trusted;
 
 	if (ctx == NULL)
@@ -414,5 +414,19 @@ int tls_peer_check(const SSL *ssl, enum tls_role want, struct tls_peer *out, str
 			"certificate refused: it is for %s \"%s\", wanted is a %s",
 			tls_role_name(peer.role), peer.name, tls_role_name(want));
 	*out = peer;
+	return 0;
+}
+
+int tls_peer_still(const SSL *ssl, int64_t now_s, struct error *err)
+{
+	const X509 *cert = SSL_get0_peer_certificate(ssl);
+	struct revoked *rv = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), revoked_index());
+	time_t now = (time_t)now_s;
+	struct error unreadable;
+
+	if (cert == NULL || X509_cmp_time(X509_get0_notAfter(cert), &now) <= 0)
+		return refuse(err, "it has expired");
+	if (rv != NULL && revoked_has(rv, cert, &unreadable) == 1)
+		return refuse(err, "it was revoked");
 	return 0;
 }

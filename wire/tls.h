@@ -7,12 +7,14 @@
  * X3  expired, not yet valid, revoked (serial in the revocation list) or foreign: refused. The list
  *     is read again whenever its file changes; while it cannot be read, every peer is refused.
  * X4  no session is ever resumed: each connection checks the certificates again.
+ * X5  people's side is TLS 1.3 too; only certificates differ: the web's own, and none of the client's.
  */
 #ifndef WIRE_TLS_H
 #define WIRE_TLS_H
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -54,6 +56,10 @@ CHECKED int tls_peer_of(const X509 *cert, struct tls_peer *out, struct error *er
 /* The peer of a finished handshake, of the role wanted. Fails: E_CRYPTO, also on a wrong ALPN. */
 CHECKED int tls_peer_check(
 	const SSL *ssl, enum tls_role want, struct tls_peer *out, struct error *err);
+/* Would the peer of an open line be let in again? Fails: E_CRYPTO when its certificate has expired or is
+ * on the revocation list by now. A list that cannot be read ends no line: it keeps new ones out (X3), and
+ * one slip of an editor must not send all sites away. */
+CHECKED int tls_peer_still(const SSL *ssl, int64_t now_s, struct error *err);
 
 /* "site", "gateway", "person", "officer" */
 const char *tls_role_name(enum tls_role role);

@@ -116,6 +116,28 @@ START_TEST(a_revoked_site_is_refused_as_soon_as_the_list_says_so)
 }
 END_TEST
 
+START_TEST(a_site_revoked_while_it_is_on_the_line_is_sent_away)
+{
+	X509 *cert = fed_issue_at("site", "site", "renmin", NULL, time(NULL), 30, 0);
+	char serial[64];
+
+	fed_write("revoked", "", "# none\n", 0644);
+	SSL_CTX_free(gateway_ctx);
+	gateway_ctx = fed_context("gateway", "root", "revoked", 1);
+	SSL_CTX_free(site_ctx);
+	site_ctx = fed_context("site", "root", NULL, 0);
+	both_open();
+	channel_set_times(gw.c, 0, 20);
+	ck_assert(!turn(&gw.ended, 200));
+	fed_write("revoked", "", "not hexadecimal", 0644);
+	ck_assert(!turn(&gw.ended, 200)); /* a slip in the list sends nobody away */
+	fed_write("revoked", "", fed_serial(cert, serial), 0644);
+	ck_ended(&gw, E_CRYPTO, "site renmin: certificate refused: it was revoked");
+	ck_ended(&site, E_SYSTEM, "closed the line");
+	X509_free(cert);
+}
+END_TEST
+
 /* A site that meets a gateway with these files ends the line for this reason, and never opens it.
  */
 static void ck_gateway_refused(const char *name, const char *why)
@@ -230,6 +252,7 @@ int main(void)
 		names_need_a_resolver,
 		a_site_that_is_no_site_expired_too_early_or_foreign_is_refused,
 		a_revoked_site_is_refused_as_soon_as_the_list_says_so,
+		a_site_revoked_while_it_is_on_the_line_is_sent_away,
 		a_gateway_of_another_host_role_root_or_time_is_refused,
 		a_peer_without_certificate_protocol_or_tls_1_3_is_refused,
 		a_gateway_that_does_not_speak_the_protocol_is_refused,

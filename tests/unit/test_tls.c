@@ -362,6 +362,53 @@ START_TEST(a_web_client_trusts_only_its_file_and_the_host_it_wanted)
 }
 END_TEST
 
+START_TEST(a_peer_whose_certificate_expires_on_the_line_is_noticed)
+{
+	SSL_CTX *sctx = fed_context("gateway", "root", NULL, 1);
+	SSL_CTX *cctx = fed_context("site", "root", NULL, 0);
+	SSL *client = SSL_new(cctx), *server = SSL_new(sctx);
+	int64_t now = time(NULL);
+
+	ck_assert(shake(client, server));
+	OK(tls_peer_still(server, now, &err));
+	OK(tls_peer_still(client, now, &err));
+	FAILS(tls_peer_still(server, now + 4000 * DAY, &err), E_CRYPTO);
+	ck_says("it has expired");
+	FAILS(tls_peer_still(client, now + 4000 * DAY, &err), E_CRYPTO);
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(cctx);
+	SSL_CTX_free(sctx);
+}
+END_TEST
+
+START_TEST(people_are_served_over_tls_1_3_only)
+{
+	EVP_PKEY *key;
+	X509 *cert;
+	SSL_CTX *sctx, *old = SSL_CTX_new(TLS_client_method());
+	SSL *client, *server;
+
+	OK(identity_new_web_key(&key, &err));
+	OK(identity_new_web(&cert, key, "127.0.0.1", time(NULL), 30, &err));
+	fed_write_cert("web", cert);
+	fed_write_key("web", key);
+	OK(tls_web_context(&sctx, fed_path("web", ".pem"), fed_path("web", ".key"), &err));
+	for (int most = TLS1_2_VERSION; most <= TLS1_3_VERSION; most++) {
+		ck_assert_int_eq(SSL_CTX_set_max_proto_version(old, most), 1);
+		client = SSL_new(old);
+		server = SSL_new(sctx);
+		ck_assert_int_eq(shake(client, server), most == TLS1_3_VERSION);
+		SSL_free(client);
+		SSL_free(server);
+	}
+	SSL_CTX_free(old);
+	SSL_CTX_free(sctx);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("tls");
@@ -382,6 +429,8 @@ int main(void)
 	tcase_add_test(c, a_zero_byte_or_an_endless_name_in_the_uri_is_refused);
 	tcase_add_test(c, web_contexts_need_their_files);
 	tcase_add_test(c, a_web_client_trusts_only_its_file_and_the_host_it_wanted);
+	tcase_add_test(c, a_peer_whose_certificate_expires_on_the_line_is_noticed);
+	tcase_add_test(c, people_are_served_over_tls_1_3_only);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
