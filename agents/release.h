@@ -39,7 +39,7 @@ struct release_parts {
 	struct event_base *base;
 	struct state *state;
 	struct guard *guard;
-	EVP_PKEY *key; /* the site's, Ed25519 */
+	EVP_PKEY *key; /* the site's, Ed25519; the pipeline takes a reference */
 	const char *site, *data, *conninfo;
 	/* Hands a message to the gateway; -1 when there is no line, and it will be resent. */
 	int (*send)(const struct message *m, void *arg);
@@ -60,6 +60,10 @@ void release_free(struct pipeline *p); /* accepts NULL */
 void release_policy(struct pipeline *p, struct policy_ref *policy);
 /* The policy in force, borrowed; NULL: none. */
 struct policy_ref *release_policy_now(struct pipeline *p);
+
+/* The key of the certificate that the next line shows; a reference is taken. Whatever leaves from now on
+ * is signed with it, stored releases too: their bytes stay, and a gateway knows no other key of ours. */
+void release_key(struct pipeline *p, EVP_PKEY *key);
 
 void release_ask(struct pipeline *p, const struct msg_ask *ask);
 void release_cancel(struct pipeline *p, const char *id);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "crypto/identity.h"
 #include "policies/systems.h"
 
 /*
@@ -160,9 +161,33 @@ void life_timer(struct question_life *q, int64_t ms)
 
 /* ---- the way to the gateway ---- */
 
+void release_key(struct pipeline *p, EVP_PKEY *key)
+{
+	EVP_PKEY_up_ref(key);
+	EVP_PKEY_free(p->parts.key);
+	p->parts.key = key;
+}
+
+/* A release may have been signed with a key that the site has renewed since. */
+static void send_release(struct pipeline *p, struct message m)
+{
+	struct hash32 hash = release_signed_hash(m.release.sealed);
+	uint8_t signature[SIGNATURE_BYTES];
+	struct error err;
+
+	if (identity_sign(p->parts.key, &hash, signature, &err) == 0)
+		m.release.signature = (struct view){ signature, sizeof(signature) };
+	else
+		log_line(LOG_ERROR, "question %s: not signed anew: %s", m.release.id, err.log);
+	(void)p->parts.send(&m, p->parts.arg);
+}
+
 void release_send(struct pipeline *p, const struct message *m)
 {
-	(void)p->parts.send(m, p->parts.arg);
+	if (m->type == MSG_RELEASE)
+		send_release(p, *m);
+	else
+		(void)p->parts.send(m, p->parts.arg);
 }
 
 void release_send_frame(struct pipeline *p, const char *id, struct view frame)
@@ -372,6 +397,7 @@ int release_new(struct pipeline **out, const struct release_parts *parts, struct
 	if (p == NULL)
 		return error_memory(err);
 	p->parts = *parts;
+	EVP_PKEY_up_ref(p->parts.key);
 	drift_watch_init(&p->drift);
 	p->tick = event_new(parts->base, -1, EV_PERSIST, on_tick, p);
 	if (p->tick == NULL || event_add(p->tick, &tick) != 0) {
@@ -399,6 +425,7 @@ void release_free(struct pipeline *p)
 	drift_watch_clear(&p->drift);
 	policy_drop(p->facts_of);
 	policy_drop(p->policy);
+	EVP_PKEY_free(p->parts.key);
 	if (p->tick != NULL)
 		event_free(p->tick);
 	free(p);

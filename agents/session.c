@@ -76,7 +76,9 @@ static void on_dial(evutil_socket_t fd, short what, void *arg)
 		log_line(LOG_ERROR, "gateway: cannot be dialled: %s", err.log);
 		s->channel = NULL;
 		dial_later(s);
+		return;
 	}
+	release_key(s->pipeline, SSL_CTX_get0_privatekey(s->ctx)); /* N2 */
 }
 
 static void on_end(struct channel *c, const struct error *why, void *arg)
@@ -208,6 +210,7 @@ static void on_welcome(struct session *s, const struct msg_welcome *w)
 		return;
 	}
 	(void)!text_copy(s->gateway, sizeof(s->gateway), w->gateway);
+	channel_set_times(s->channel, 0, (unsigned)w->heartbeat_ms);
 	s->welcomed = true;
 	if (again) /* to a hello that told of a change */
 		return;

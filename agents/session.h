@@ -3,7 +3,7 @@
  *
  * N1  the line is pinned to the federation root, on both sides (wire/tls.h).
  * N2  every dial reads certificate, key and revocation list again, so that they can be changed under a
- *     running agent.
+ *     running agent; releases are signed with the key of the line they leave by.
  * N3  between lines nothing is lost: what was not acknowledged goes out after the next welcome.
  */
 #ifndef AGENTS_SESSION_H

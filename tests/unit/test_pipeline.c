@@ -210,6 +210,29 @@ START_TEST(the_same_question_is_recalled_for_nothing)
 }
 END_TEST
 
+START_TEST(after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one)
+{
+	struct heard first;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(500);
+	first = *last();
+	EVP_PKEY_free(site_key);
+	OK(identity_new_key(&site_key, &err));
+	release_key(pipeline, site_key);
+	ask_it("q2", COUNT_ALL);
+	ck_assert(last()->recalled);
+	(void)released_cell(last(), 0); /* checks the signature by the new key */
+	ck_assert_int_eq(memcmp(last()->sealed, first.sealed, first.sealed_len), 0);
+	ck_assert_int_ne(memcmp(last()->signature, first.signature, SIGNATURE_BYTES), 0);
+	release_resend(pipeline);
+	ck_assert_int_eq(n_heard, 4);
+	for (int i = 2; i < n_heard; i++)
+		(void)released_cell(&heard[i], 0);
+}
+END_TEST
+
 START_TEST(the_same_question_waiting_behind_itself_is_recalled)
 {
 	in_force(policy_with(NULL, NULL));
@@ -934,6 +957,7 @@ int main(void)
 		an_answer_is_noisy_signed_settled_stored_and_audited,
 		below_the_threshold_nothing_is_released, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
+		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
 		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,
 		a_refusal_is_an_answer_too, who_did_not_sign_is_refused_and_pays_nothing,
 		a_revoked_person_is_refused_from_then_on, what_is_not_canonical_is_refused,
