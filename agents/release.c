@@ -229,6 +229,10 @@ void release_ask(struct pipeline *p, const struct msg_ask *ask)
 		return;
 	}
 	q->hash = sha256(ask->question.at, ask->question.len);
+	if (p->n_all > RELEASE_ALL_MAX) {
+		refuse_aside(q, WHY_BUSY);
+		return;
+	}
 	if (canonical_read(ask->question.at, ask->question.len, &q->arena, &q->question, &q->hash,
 		    &err) != 0) {
 		log_line(LOG_INFO, "question %s: %s", q->id, err.log);

@@ -47,7 +47,8 @@ struct release_parts {
 };
 
 enum {
-	RELEASE_WAITING_MAX = 64
+	RELEASE_WAITING_MAX = 64,
+	RELEASE_ALL_MAX = 1024 /* with those kept back until their time; past it, refused as busy */
 };
 
 /* Gives *out (release_free). Settles what a crash left held: it counts as spent, and its id is answered

@@ -42,7 +42,7 @@ struct pipeline {
 	struct policy_ref *policy; /* in force */
 	struct question_life *waiting, *others;
 	struct question_life *running; /* its statement is at the database; also in others */
-	unsigned n_waiting;
+	unsigned n_waiting, n_all;
 	bool pumping;
 	bool facts_asked, facts_failed; /* of policy */
 	struct policy_ref *facts_of;    /* counted, while they are asked for */

@@ -20,6 +20,7 @@ enum {
 	FACTS_MS = 30000,
 	FACTS_AGAIN_TICKS = 10,
 	TICK_MS = 1000,
+	FORGET_TICKS = 3600,
 };
 
 /* ---- questions in memory ---- */
@@ -94,6 +95,7 @@ struct question_life *life_new(struct pipeline *p, const struct msg_ask *ask)
 	(void)pace_start(
 		TIMING_OPEN, clock_mono_ms(), q->deadline_ms, &q->pace); /* until decided */
 	put_in(q, &p->others);
+	p->n_all++;
 	return q;
 }
 
@@ -104,6 +106,7 @@ void life_free(struct question_life *q)
 	if (q->pipeline->running == q)
 		q->pipeline->running = NULL;
 	take_out(q);
+	q->pipeline->n_all--;
 	event_free(q->timer);
 	policy_drop(q->policy);
 	arena_clear(&q->arena);
@@ -336,6 +339,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (state_flush(p->parts.state, &err) != 0 && p->ticks % 60 == 0)
 		log_line(LOG_ERROR, "audit notes wait to be written: %s", err.log);
+	if (p->ticks % FORGET_TICKS == 0 &&
+		responses_forget(p->parts.state->db, clock_wall_ms(), &err) != 0)
+		log_line(LOG_ERROR, "old responses cannot be forgotten: %s", err.log);
 	p->ticks++;
 	if (p->ticks % FACTS_AGAIN_TICKS == 0 && p->facts_failed)
 		p->facts_asked = false;

@@ -11,11 +11,11 @@ const char releases_schema[] =
 	" id TEXT PRIMARY KEY, question BLOB NOT NULL, requester TEXT NOT NULL, frame BLOB NOT "
 	"NULL,"
 	" at INTEGER NOT NULL, acked INTEGER NOT NULL);"
-	"CREATE INDEX response_outbox ON response(at) WHERE acked = 0;"
+	"CREATE INDEX response_outbox ON response(acked, at);"
 	"CREATE TABLE paid(signed BLOB PRIMARY KEY, at INTEGER NOT NULL);"
 	"CREATE INDEX paid_at ON paid(at);";
 
-/* Longer than guard.c takes a signature for. */
+/* Longer than guard.c takes a signature for: what is older cannot be asked again. */
 #define PAID_KEPT_MS (INT64_C(48) * 3600 * 1000)
 
 /* False without memory or past the arena's bound. */
@@ -155,6 +155,12 @@ int responses_unacked(struct db *db, bool (*each)(const char *id, struct view fr
 	}
 	stmt_end(s);
 	return row;
+}
+
+int responses_forget(struct db *db, int64_t now_ms, struct error *err)
+{
+	return db_run(db, NULL, err, "DELETE FROM response WHERE acked = 1 AND at < ?1", "i",
+		now_ms - PAID_KEPT_MS);
 }
 
 int responses_waiting(struct db *db, uint64_t *count, struct error *err)

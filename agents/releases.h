@@ -3,7 +3,8 @@
  * policy, data), and by question id the response itself, until the gateway has it and after.
  *
  * R1  the first release for a key stays; later ones for the same key are refused by the table.
- * R2  the first response for an id stays; an id never gets another answer.
+ * R2  the first response for an id stays; an id never gets another answer. It is forgotten two days after
+ *     the gateway had it: by then no signature under which it could be asked for is taken any more.
  * R4  what a person signed pays once: whoever passes it on again, under another id, pays nothing more.
  * R3  a response that was not acknowledged is in the outbox, across restarts.
  * Bytes only: this module does not look into them. One thread at a time.
@@ -56,6 +57,8 @@ CHECKED int responses_find(struct db *db, const char *id, struct arena *arena, s
 	struct error *err);
 /* The gateway has it. An unknown id is not an error. */
 CHECKED int responses_ack(struct db *db, const char *id, struct error *err);
+/* Forgets acknowledged responses by R2. */
+CHECKED int responses_forget(struct db *db, int64_t now_ms, struct error *err);
 /* Calls each with every response in the outbox, oldest first, until it returns false. each must not
  * write to db. The view lives until each returns. */
 CHECKED int responses_unacked(struct db *db,

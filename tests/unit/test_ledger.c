@@ -447,6 +447,33 @@ START_TEST(a_response_stays_the_first_and_waits_until_it_is_acknowledged)
 }
 END_TEST
 
+START_TEST(an_acknowledged_response_is_forgotten_after_two_days_and_no_other)
+{
+	const int64_t day = INT64_C(24) * 3600 * 1000;
+	const struct response r = {
+		.question = question, .requester = "li", .frame = { (const uint8_t *)"one", 3 }
+	};
+	static const char *const ids[] = { "old", "old-waiting", "new" };
+	struct response found;
+	struct arena arena;
+
+	arena_init(&arena, 10000);
+	for (int i = 0; i < 3; i++) {
+		OK(responses_keep(st.db, ids[i], &r, i < 2 ? 1 : day, &err));
+		if (i != 1)
+			OK(responses_ack(st.db, ids[i], &err));
+	}
+	OK(responses_forget(st.db, 2 * day, &err));
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(responses_find(st.db, ids[i], &arena, &found, &err), 1);
+	OK(responses_forget(st.db, 2 * day + 2, &err));
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(responses_find(st.db, ids[i], &arena, &found, &err), i > 0);
+	ck_assert_int_eq(unacked(), 1);
+	arena_clear(&arena);
+}
+END_TEST
+
 START_TEST(a_release_is_kept_once_for_question_policy_and_data)
 {
 	const struct hash32 policy = sha256("p", 1), other = sha256("o", 1);
@@ -542,6 +569,7 @@ int main(void)
 	tcase_add_test(c, notes_wait_until_a_commit_and_survive_a_rollback);
 	tcase_add_test(c, waiting_notes_are_bounded);
 	tcase_add_test(c, a_response_stays_the_first_and_waits_until_it_is_acknowledged);
+	tcase_add_test(c, an_acknowledged_response_is_forgotten_after_two_days_and_no_other);
 	tcase_add_test(c, a_release_is_kept_once_for_question_policy_and_data);
 	tcase_add_test(c, a_state_folder_has_one_user);
 	tcase_add_test(c, the_last_policy_that_ran_is_remembered);

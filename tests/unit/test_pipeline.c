@@ -496,6 +496,31 @@ START_TEST(more_than_the_queue_takes_is_refused_as_busy)
 }
 END_TEST
 
+/* A gateway may pass one question on under ever new ids, and paced answers all wait for their time. */
+START_TEST(answers_that_are_kept_back_are_bounded)
+{
+	char id[16];
+
+	in_force(policy_with("timing: paced", "timing: strict"));
+	ask_as((struct asking_now){ .id = "q", .deadline_ms = 600000 });
+	answers(500);
+	for (int i = 1; i < RELEASE_ALL_MAX; i++) {
+		snprintf(id, sizeof(id), "r%d", i);
+		ask_as((struct asking_now){ .id = id, .deadline_ms = 600000 });
+	}
+	ck_assert_int_eq(n_heard, 0);
+	ask_as((struct asking_now){ .id = "more", .deadline_ms = 600000 });
+	refused_by(0, "system:busy");
+	line = false; /* more of them than this test hears */
+	turn(310000);
+	line = true;
+	ask_as((struct asking_now){ .id = "now", .deadline_ms = 600000 });
+	turn(310000);
+	ck_assert_int_eq(n_heard, 2);
+	ck_assert(last()->recalled);
+}
+END_TEST
+
 /* ---- failed after it was paid ---- */
 
 static void paid_and_refused(const char *rule, enum refuse_state state)
@@ -970,7 +995,8 @@ int main(void)
 		while_the_code_rules_are_not_expanded_nothing_is_answered,
 		a_code_below_a_red_one_is_refused_by_the_sites_vocabulary,
 		noise_that_cannot_be_drawn_costs_nothing,
-		more_than_the_queue_takes_is_refused_as_busy, a_statement_that_fails_stays_paid,
+		more_than_the_queue_takes_is_refused_as_busy,
+		answers_that_are_kept_back_are_bounded, a_statement_that_fails_stays_paid,
 		a_table_that_lost_its_index_is_looked_at_again,
 		a_connection_lost_on_the_way_stays_paid,
 		a_running_question_that_is_cancelled_stays_paid,
