@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "crypto/account.h"
 #include "policies/ruling.h"
 
@@ -294,8 +295,10 @@ static void conclude(struct ruling *r, struct verdict *v)
 
 static bool sound(const struct policy *p, const struct question *q, const struct asking *who)
 {
-	return p != NULL && q != NULL && who != NULL && who->requester != NULL &&
-	       who->requester[0] != '\0' && (unsigned)q->kind < KINDS &&
+	size_t len = who == NULL || who->requester == NULL ? 0 : strlen(who->requester);
+
+	return p != NULL && q != NULL && len > 0 && len <= MAX_NAME &&
+	       utf8_valid(who->requester, len) && (unsigned)q->kind < KINDS &&
 	       (who->red == NULL || who->red->n_rules == p->n_codes);
 }
 

@@ -66,13 +66,7 @@ static void category_dim(
 	d->column = c;
 	for (unsigned i = 0; i < c->n_categories; i++) {
 		add_label(r, d, c->categories[i].label);
-		for (unsigned j = 0; j < c->categories[i].n_codes; j++) {
-			int64_t v = c->categories[i].codes[j];
-			struct code code = { .concept = (int32_t)v };
-
-			if (v > 0 && v <= INT32_MAX)
-				check_code(r, c, &code, name->at);
-		}
+		check_label_codes(r, c, &c->categories[i], name->at);
 	}
 	add_label(r, d, "other");
 	if (r->model->sex != NULL && strcmp(c->column, r->model->sex) == 0)

@@ -26,6 +26,28 @@ bool column_holds(const struct column *c, enum code_system s, int32_t today)
 	return c->system == s && column_readable(c, today);
 }
 
+bool local_column(const struct local_codes *l, const struct table *t, int32_t today,
+	const struct column **out)
+{
+	if (l->column == NULL || strcmp(l->column->table->name, t->name) != 0)
+		return false;
+	*out = table_column(t, l->column->column);
+	if (!column_readable(*out, today))
+		*out = NULL;
+	return true;
+}
+
+/* Whether a local code of the rule stands in a column of this table that may not be read. */
+static bool local_out_of_reach(const struct code_rule *rule, const struct table *t, int32_t today)
+{
+	const struct column *c;
+
+	for (unsigned i = 0; i < rule->n_local; i++)
+		if (local_column(&rule->local[i], t, today, &c) && c == NULL)
+			return true;
+	return false;
+}
+
 static unsigned listed_systems(const struct code_rule *rule)
 {
 	unsigned bits = 0;
@@ -60,12 +82,14 @@ static const char *concept_column(const struct model *m, const struct table *t)
 static bool by_text(
 	const struct code_rule *rule, const struct table *t, unsigned systems, int32_t today)
 {
+	const struct column *c;
+
 	for (unsigned i = 0; i < t->n_columns; i++)
 		for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
 			if ((systems & BIT(s)) && column_holds(&t->columns[i], s, today))
 				return true;
 	for (unsigned i = 0; i < rule->n_local; i++)
-		if (rule->local[i].column != NULL && rule->local[i].column->table == t)
+		if (local_column(&rule->local[i], t, today, &c))
 			return true;
 	return false;
 }
@@ -97,6 +121,8 @@ enum reach rule_reach(const struct code_rule *rule, const struct model *m, const
 	unsigned listed = listed_systems(rule), coded = in_vocabulary(m, listed);
 	unsigned here = coded & table_systems(m, t), systems = here != 0 ? here : listed;
 
+	if (local_out_of_reach(rule, t, today))
+		return REACH_NO_COLUMN;
 	if (rule->n_omop > 0 && concept != NULL && !seen)
 		return REACH_NO_CONCEPT;
 	if (rule->n_omop > 0 && concept != NULL && here == 0)

@@ -20,8 +20,15 @@ bool column_readable(const struct column *c, int32_t today);
 /* A column through which codes of a system are found as text. */
 bool column_holds(const struct column *c, enum code_system s, int32_t today);
 
+/* Where a rule's own codes (`local`) stand in this table: two datasets may list one table of the database, each
+ * with its own columns. False: they are not about this table. *out NULL: the table does not list their column, or
+ * forbids it, so that the rows cannot be found. */
+bool local_column(const struct local_codes *l, const struct table *t, int32_t today,
+	const struct column **out);
+
 /* `known`: bit per code system that the site's vocabulary has, ~0u at a desk without one.
  *
+ * A rule with the hospital's own codes needs their column, wherever the table is listed.
  * A rule with concepts needs the table's concept column. One with codes of other systems needs the concept
  * column together with a vocabulary that knows one of them, or a text column of one of them; where some of
  * them are those of the table's kind of event (drugs: atc), it must be one of these. Without a vocabulary

@@ -407,6 +407,7 @@ static void resolve_sex(struct ruling *r, const struct part *part, struct criter
 		labels[i] = col->categories[i].label;
 		if (strcmp(col->categories[i].label, part->label) != 0)
 			continue;
+		check_label_codes(r, col, &col->categories[i], part->at);
 		c->sex_codes = col->categories[i].codes;
 		c->n_sex_codes = col->categories[i].n_codes;
 		return;

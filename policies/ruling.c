@@ -19,17 +19,32 @@ void *ruling_alloc(struct ruling *r, size_t count, size_t size)
 	return at;
 }
 
+/* The order of a policy's lines must not choose which of several rules of one type is named: denials of one
+ * place of the question stand by their rule. */
+static bool goes_before(const struct finding *a, const struct finding *b)
+{
+	size_t type = strcspn(a->rule, ":") + 1;
+
+	return a->check == b->check && a->asked_at.line == b->asked_at.line &&
+	       a->asked_at.column == b->asked_at.column && strncmp(a->rule, b->rule, type) == 0 &&
+	       strcmp(a->rule, b->rule) < 0;
+}
+
 void deny(struct ruling *r, unsigned check, const char *rule, struct place at,
 	struct place asked_at, struct say say, struct say outside)
 {
+	struct finding f = { true, check, rule, at, asked_at, say, outside };
+	unsigned i;
+
 	if (rule == NULL || say_failed(say) || say_failed(outside)) {
 		r->out_of_memory = true;
 		return;
 	}
 	if (r->n_denials == MAX_DENIALS)
 		return; /* denied all the same */
-	r->denials[r->n_denials++] =
-		(struct finding){ true, check, rule, at, asked_at, say, outside };
+	for (i = r->n_denials++; i > 0 && goes_before(&f, &r->denials[i - 1]); i--)
+		r->denials[i] = r->denials[i - 1];
+	r->denials[i] = f;
 }
 
 void deny_internal(struct ruling *r, unsigned check, const char *what)
@@ -238,6 +253,18 @@ void check_code(
 	}
 }
 
+void check_label_codes(struct ruling *r, const struct column *column,
+	const struct category *category, struct place asked)
+{
+	for (unsigned i = 0; i < category->n_codes; i++) {
+		int64_t v = category->codes[i];
+		struct code code = { .concept = (int32_t)v };
+
+		if (v > 0 && v <= INT32_MAX)
+			check_code(r, column, &code, asked);
+	}
+}
+
 static struct say unreachable(struct ruling *r, enum reach why, const struct table *t)
 {
 	const char *concept = concept_of(r, t);
@@ -252,33 +279,42 @@ static struct say unreachable(struct ruling *r, enum reach why, const struct tab
 		"没有字段标明该规则的编码系统（codes: 系统，use: link 即可）");
 }
 
+static void deny_table(struct ruling *r, const struct code_rule *rule, enum reach reach,
+	const struct table *t, struct place asked)
+{
+	struct say why = unreachable(r, reach, t);
+
+	deny(r, CHECK_RED_LIST, RULE(r, "code:%s", rule->id), t->at, asked,
+		TELL(r,
+			"Table %s may not be counted: rows of rule %s cannot be removed, because "
+			"%s%.0s.",
+			"表 %s 不得参与统计：无法剔除规则 %s 的记录，因为%.0s%s。", t->name,
+			rule->id, why.en, why.zh),
+		SAY("This hospital cannot remove sensitive rows from what the question needs.",
+			"该机构无法从此查询所需的数据中剔除敏感记录。"));
+}
+
+/* Of several rules the first by its id is named. */
 void check_removable(struct ruling *r, const struct table *t, struct place asked)
 {
 	unsigned known = r->who->red == NULL ? ~0u : r->who->red->systems;
+	const struct code_rule *first = NULL;
+	enum reach why = REACH_YES;
 
 	for (unsigned i = 0; i < r->p->n_codes; i++) {
 		const struct code_rule *rule = &r->p->codes[i];
 		enum reach reach;
-		struct say why;
 
-		if (!r->red[i])
+		if (!r->red[i] || (first != NULL && strcmp(first->id, rule->id) < 0))
 			continue;
 		reach = rule_reach(rule, r->model, t, known, r->who->today);
 		if (reach == REACH_YES)
 			continue;
-		why = unreachable(r, reach, t);
-		deny(r, CHECK_RED_LIST, RULE(r, "code:%s", rule->id), t->at, asked,
-			TELL(r,
-				"Table %s may not be counted: rows of rule %s cannot be removed, "
-				"because "
-				"%s%.0s.",
-				"表 %s 不得参与统计：无法剔除规则 %s 的记录，因为%.0s%s。", t->name,
-				rule->id, why.en, why.zh),
-			SAY("This hospital cannot remove sensitive rows from what the question "
-			    "needs.",
-				"该机构无法从此查询所需的数据中剔除敏感记录。"));
-		return;
+		first = rule;
+		why = reach;
 	}
+	if (first != NULL)
+		deny_table(r, first, why, t, asked);
 }
 
 /* ---- tables ---- */

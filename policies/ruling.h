@@ -65,6 +65,9 @@ void not_listed(
 /* Codes that a rule in force names: denied. */
 void check_code(
 	struct ruling *r, const struct column *column, const struct code *code, struct place asked);
+/* The same for every code that a label stands for. */
+void check_label_codes(struct ruling *r, const struct column *column,
+	const struct category *category, struct place asked);
 /* Rows with red codes must be removable from a table before it is counted. */
 void check_removable(struct ruling *r, const struct table *t, struct place asked);
 /* The table of people with its key, once. False after a denial. */

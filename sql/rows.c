@@ -152,8 +152,8 @@ static void red_codes(struct sql_writing *w, struct text *t, const char *alias,
 }
 
 /* "VIP01" exactly, "VIP*" as a prefix. The cast to text is defined for every type and value. */
-static void red_local(
-	struct sql_writing *w, struct text *t, const char *alias, const struct local_codes *l)
+static void red_local(struct sql_writing *w, struct text *t, const char *alias,
+	const struct local_codes *l, const char *column)
 {
 	struct text exact, prefix;
 	const char *exacts, *prefixes;
@@ -175,13 +175,13 @@ static void red_local(
 	exacts = sql_take(&exact, w->arena);
 	prefixes = sql_take(&prefix, w->arena);
 	text_add(t, " AND (");
-	sql_member(t, alias, l->column->column);
+	sql_member(t, alias, column);
 	text_add(t, " IS NULL OR NOT (");
-	sql_member(t, alias, l->column->column);
+	sql_member(t, alias, column);
 	text_add(t, "::text = ANY (");
 	sql_value(w, t, exacts, "text[]");
 	text_add(t, ") OR ");
-	sql_member(t, alias, l->column->column);
+	sql_member(t, alias, column);
 	text_add(t, "::text ^@ ANY (");
 	sql_value(w, t, prefixes, "text[]");
 	text_add(t, ")))");
@@ -191,6 +191,7 @@ void sql_red_rows(
 	struct sql_writing *w, struct text *t, const char *alias, const struct table *table)
 {
 	const struct plan *plan = w->plan;
+	const struct column *c;
 
 	red_concepts(w, t, alias, table);
 	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS && w->wrong == NULL; s++)
@@ -199,8 +200,12 @@ void sql_red_rows(
 		const struct code_rule *rule = &plan->policy->codes[plan->red[i]];
 
 		for (unsigned k = 0; k < rule->n_local; k++)
-			if (rule->local[k].column->table == table)
-				red_local(w, t, alias, &rule->local[k]);
+			if (!local_column(&rule->local[k], table, plan->today, &c))
+				continue;
+			else if (c == NULL) /* decide() refuses such a table */
+				sql_wrong(w, "rows with red codes that cannot be found");
+			else
+				red_local(w, t, alias, &rule->local[k], c->column);
 	}
 }
 
