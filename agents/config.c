@@ -10,6 +10,7 @@
 #include "base/node.h"
 #include "base/shape.h"
 #include "base/text.h"
+#include "policies/approval.h"
 
 static const char *const versions[] = { "1", NULL };
 static const struct shape version_shape = { .kind = SHAPE_WORD, .words = versions };
@@ -42,6 +43,9 @@ static const struct field config_fields[] = {
 	{ "gateway", true, &gateway_shape, { "where to dial", "连接的网关" } },
 	{ "identity", true, &identity_shape, { "certificates and key", "证书与密钥" } },
 	{ "policy", true, &text_shape, { "the officer's folder", "策略目录" } },
+	{ "approvers", false, &text_shape,
+		{ "who may approve policies; /etc/cordon/approvers.yaml when absent",
+			"可批准策略的人员名单，默认 /etc/cordon/approvers.yaml" } },
 	{ "database", true, &text_shape, { "libpq connection string", "libpq 连接字符串" } },
 	{ "data", true, &id_shape,
 		{ "name of the state of the data; change it when data is loaded",
@@ -83,6 +87,7 @@ static int build(
 {
 	const struct node *gateway = node_get(root, "gateway");
 	const struct node *identity = node_get(root, "identity");
+	const char *approvers = node_text(node_get(root, "approvers"));
 
 	*out = (struct agent_config){
 		.site = node_text(node_get(root, "site")),
@@ -95,13 +100,14 @@ static int build(
 			.revoked = resolve(folder, node_text(node_get(identity, "revoked")), arena),
 		},
 		.policy = resolve(folder, node_text(node_get(root, "policy")), arena),
+		.approvers = resolve(folder, approvers == NULL ? APPROVERS_FILE : approvers, arena),
 		.database = node_text(node_get(root, "database")),
 		.data = node_text(node_get(root, "data")),
 		.state = resolve(folder, node_text(node_get(root, "state")), arena),
 	};
 	return out->identity.root != NULL && out->identity.cert != NULL &&
 			       out->identity.key != NULL && out->policy != NULL &&
-			       out->state != NULL
+			       out->approvers != NULL && out->state != NULL
 		       ? 0
 		       : -1;
 }

@@ -16,10 +16,11 @@ struct agent_config {
 	const char *gateway_host;
 	uint16_t gateway_port;
 	struct tls_files identity;
-	const char *policy;   /* folder */
-	const char *database; /* libpq conninfo; may hold a password, so it appears in no log */
-	const char *data;     /* name of the state of the data */
-	const char *state;    /* folder */
+	const char *policy;    /* folder */
+	const char *approvers; /* file: who may approve policies */
+	const char *database;  /* libpq conninfo; may hold a password, so it appears in no log */
+	const char *data;      /* name of the state of the data */
+	const char *state;     /* folder */
 };
 
 /* Reads the file at path. Returns 0, or -1 with every problem in ds. */

@@ -14,11 +14,13 @@
 
 #include "agents/drift_watch.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "policies/approval.h"
 
 enum {
-	LINE_MAX_BYTES = 256,
+	LINE_MAX_BYTES = MAX_NAME + MAX_SAY + 16,
 	CLIENTS_MAX = 8,
 	CLIENT_SECONDS = 5,
 	AUDIT_DEFAULT = 100,
@@ -47,6 +49,39 @@ static void json_time(struct text *t, const char *key, int64_t wall_ms)
 		text_addf(t, "\"%s\":\"%s\"", key, clock_iso(wall_ms, at));
 }
 
+static void json_signatures(struct text *t, const struct approval *a)
+{
+	text_add(t, "\"signed\":[");
+	for (unsigned i = 0; a != NULL && i < a->n; i++) {
+		text_add(t, i == 0 ? "{\"who\":" : ",{\"who\":");
+		text_add_json(t, a->signatures[i].who);
+		text_add(t, ",\"role\":");
+		text_add_json(t, a->signatures[i].role);
+		text_add(t, ",\"at\":");
+		text_add_json(t, a->signatures[i].at);
+		text_addc(t, '}');
+	}
+	text_addc(t, ']');
+}
+
+static void json_stop(struct text *t, const struct control *c)
+{
+	const struct standing_stop *stop = watch_stopped(c->parts.watch);
+
+	text_add(t, "\"stopped\":");
+	if (stop == NULL) {
+		text_add(t, "null");
+		return;
+	}
+	text_addc(t, '{');
+	json_time(t, "at", stop->at_ms);
+	text_add(t, ",\"who\":");
+	text_add_json(t, stop->who);
+	text_add(t, ",\"why\":");
+	text_add_json(t, stop->why);
+	text_addf(t, ",\"above\":%lld}", (long long)stop->version);
+}
+
 static void json_policy(struct text *t, const struct control *c)
 {
 	struct policy_ref *r = release_policy_now(c->parts.pipeline);
@@ -61,6 +96,9 @@ static void json_policy(struct text *t, const struct control *c)
 		(long long)r->policy->version, hash32_text(&r->policy->hash, hash),
 		day_text(r->policy->from, from), day_text(r->policy->to, to));
 	json_time(t, "since", r->loaded_ms);
+	text_addf(t, ",\"approved\":%s,",
+		watch_gate(c->parts.watch) == GATE_APPROVAL ? "false" : "true");
+	json_signatures(t, r->approval);
 	text_addf(t, ",\"errors\":%u}", watch_errors(c->parts.watch));
 }
 
@@ -83,6 +121,9 @@ static const char *refusing(const struct control *c, const struct release_status
 
 	if (state_broken(c->parts.state))
 		return "system:ledger";
+	if (watch_gate(c->parts.watch) != GATE_OPEN)
+		return watch_gate(c->parts.watch) == GATE_STOPPED ? "policy:stopped"
+								  : "policy:approval";
 	if (r == NULL || today < r->policy->from || today > r->policy->to)
 		return "policy:valid";
 	if (strcmp(s->database, "connected") != 0)
@@ -111,6 +152,8 @@ static int status(struct control *c, struct text *t, struct error *err)
 	json_gateway(t, c);
 	text_addc(t, ',');
 	json_policy(t, c);
+	text_addc(t, ',');
+	json_stop(t, c);
 	text_addf(t, ",\"database\":\"%s\",\"vocabulary\":%s", s.database,
 		s.facts ? "true" : "false");
 	text_addc(t, ',');
@@ -126,6 +169,76 @@ static int status(struct control *c, struct text *t, struct error *err)
 	else
 		text_add_json(t, refusing(c, &s));
 	text_addc(t, '}');
+	return 0;
+}
+
+/* ---- the policy in force ---- */
+
+static bool is_text(const char *name)
+{
+	size_t len = strlen(name);
+
+	return (len > 5 && strcmp(name + len - 5, ".yaml") == 0) ||
+	       (len > 4 && strcmp(name + len - 4, ".sql") == 0);
+}
+
+static void json_item(
+	struct text *t, const struct policy_item *item, const struct policy_folder *folder)
+{
+	const struct policy_file *f = policy_folder_file(folder, item->name);
+	char hash[HASH_TEXT];
+
+	text_add(t, "{\"name\":");
+	text_add_json(t, item->name);
+	text_addf(t, ",\"size\":%llu,\"hash\":\"%s\"", (unsigned long long)item->size,
+		hash32_text(&item->hash, hash));
+	if (f != NULL && is_text(item->name)) {
+		text_add(t, ",\"text\":");
+		text_add_json(t, f->bytes);
+	}
+	text_addc(t, '}');
+}
+
+/* Everything the hash is over, with the texts of what a policy is read from. */
+static void running(const struct control *c, struct text *t)
+{
+	const struct policy_ref *r = watch_policy(c->parts.watch);
+	char hash[HASH_TEXT];
+
+	if (r == NULL) {
+		text_add(t, "{\"version\":null}");
+		return;
+	}
+	text_addf(t, "{\"version\":%lld,\"hash\":\"%s\",\"site\":", (long long)r->policy->version,
+		hash32_text(&r->policy->hash, hash));
+	text_add_json(t, r->policy->site);
+	text_add(t, ",\"files\":[");
+	for (unsigned i = 0; i < r->policy->n_items; i++) {
+		text_add(t, i == 0 ? "" : ",");
+		json_item(t, &r->policy->items[i], &r->folder);
+	}
+	text_addf(t, "],\"approval\":{\"approved\":%s,",
+		watch_gate(c->parts.watch) == GATE_APPROVAL ? "false" : "true");
+	json_signatures(t, r->approval);
+	text_add(t, "}}");
+}
+
+/* "NAME WHY...": the name ends at the first space. */
+static int stop(struct control *c, const char *line, struct text *t, struct error *err)
+{
+	size_t len = strcspn(line, " ");
+	char who[MAX_NAME + 1];
+	unsigned cut;
+
+	if (!text_copyn(who, sizeof(who), line, len))
+		return error_set(err, E_INPUT, SAY("the name is too long", "姓名过长"),
+			"stop: a name of %zu bytes", len);
+	if (watch_stop(c->parts.watch, who, line[len] == '\0' ? "" : line + len + 1, &cut, err) !=
+		0)
+		return -1;
+	text_addc(t, '{');
+	json_stop(t, c);
+	text_addf(t, ",\"cut_off\":%u}", cut);
 	return 0;
 }
 
@@ -155,8 +268,15 @@ static int answer(struct control *c, const char *line, struct text *t, struct er
 		return audit(c, "", t, err);
 	if (strncmp(line, "audit ", 6) == 0)
 		return audit(c, line + 6, t, err);
+	if (strcmp(line, "running") == 0) {
+		running(c, t);
+		return 0;
+	}
+	if (strncmp(line, "stop ", 5) == 0)
+		return stop(c, line + 5, t, err);
 	return error_set(err, E_INPUT,
-		SAY("ask for one of: status, audit, budget", "请使用 status、audit 或 budget"),
+		SAY("ask for one of: status, audit, budget, running, stop",
+			"请使用 status、audit、budget、running 或 stop"),
 		"an unknown request");
 }
 

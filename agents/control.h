@@ -4,10 +4,14 @@
  *   status        what is in force, what is connected, what waits
  *   audit [n]     the last n records of the audit (100)
  *   budget        what was spent, by account
+ *   running       the policy in force: its files, their hashes, who signed
+ *   stop who why  closes everything at once; `who` has no spaces, `why` is the rest of the line
  *
  * O1  who may connect is who may open the socket: mode 0600, in a folder of mode 0700.
  * O2  a client that says nothing, too much or something else is answered with one sentence and closed.
- * Nothing can be changed through it.
+ * O3  nothing can be opened through it, nor a number of a patient read. The one thing it changes is that it can close:
+ *     `stop` (watch.h P5) takes whoever may connect at their word, since a false stop costs answers and no privacy; who
+ *     and why are in the audit.
  */
 #ifndef AGENTS_CONTROL_H
 #define AGENTS_CONTROL_H

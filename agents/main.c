@@ -229,6 +229,13 @@ static void on_policy(struct policy_ref *r, void *arg)
 	session_hello(a->session);
 }
 
+static unsigned on_gate(enum gate gate, void *arg)
+{
+	struct agent *a = arg;
+
+	return release_gate(a->pipeline, gate);
+}
+
 static int catch_signals(struct agent *a, struct error *err)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -269,6 +276,7 @@ static int start(struct agent *a, struct error *err)
 {
 	struct release_parts parts;
 	struct control_parts control;
+	struct watch_parts watch;
 
 	a->base = event_base_new();
 	if (a->base == NULL)
@@ -284,10 +292,17 @@ static int start(struct agent *a, struct error *err)
 		.conninfo = a->config.database,
 		.send = send_to_gateway,
 		.arg = a };
+	watch = (struct watch_parts){ .base = a->base,
+		.folder = a->config.policy,
+		.site = a->config.site,
+		.approvers = a->config.approvers,
+		.state = &a->state,
+		.on_policy = on_policy,
+		.on_gate = on_gate,
+		.arg = a };
 	if (release_new(&a->pipeline, &parts, err) != 0 ||
 		session_new(&a->session, a->base, &a->config, &a->state, err) != 0 ||
-		watch_new(&a->watch, a->base, a->config.policy, a->config.site, &a->state,
-			on_policy, a, err) != 0)
+		watch_new(&a->watch, &watch, err) != 0)
 		return -1;
 	session_start(a->session, a->pipeline);
 	watch_now(a->watch);
@@ -312,7 +327,8 @@ static int say_ready(struct agent *a, struct error *err)
 	if (file_write(a->ready, line, (size_t)n, 0600, err) != 0)
 		return -1;
 	if (release_policy_now(a->pipeline) == NULL)
-		log_line(LOG_WARNING, "site %s: ready, but no policy is in force: every question is refused",
+		log_line(LOG_WARNING,
+			"site %s: ready, but no policy is in force: every question is refused",
 			a->config.site);
 	else
 		log_line(LOG_NOTICE, "site %s: ready", a->config.site);

@@ -223,6 +223,10 @@ void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg
 		refuse_why(out, WHY_LEDGER);
 		return;
 	}
+	if (p->gate != GATE_OPEN) {
+		refuse_why(out, p->gate == GATE_STOPPED ? WHY_HALTED : WHY_APPROVAL);
+		return;
+	}
 	if (p->policy == NULL) {
 		refuse_why(out, WHY_NO_POLICY);
 		return;

@@ -14,6 +14,10 @@
 #include "base/text.h"
 #include "query/canonical.h"
 
+enum {
+	SHUT_MS = 1000, /* how often an answer that may not leave asks again */
+};
+
 /* ---- the life of a question; nothing else writes q->state ---- */
 
 static int keep_reply(struct question_life *q, struct error *err);
@@ -95,7 +99,9 @@ static void leave_in_time(struct question_life *q)
 {
 	int64_t now = clock_mono_ms();
 
-	if (q->leaves <= now)
+	if (q->pipeline->gate == GATE_STOPPED && q->reply.type == MSG_RELEASE)
+		life_timer(q, SHUT_MS);
+	else if (q->leaves <= now)
 		leave(q);
 	else
 		life_timer(q, q->leaves - now);
@@ -248,6 +254,10 @@ void release_ask(struct pipeline *p, const struct msg_ask *ask)
 	q->signed_hash = ask_signed_hash(&q->hash, q->requester, ask->asked_ms);
 	if (state_broken(p->parts.state)) {
 		refuse_aside(q, WHY_LEDGER);
+		return;
+	}
+	if (p->gate == GATE_STOPPED) { /* also what was answered before */
+		refuse_aside(q, WHY_HALTED);
 		return;
 	}
 	if (seen_before(q))
@@ -629,6 +639,8 @@ void release_cancel(struct pipeline *p, const char *id)
 /* What keeps a question from being decided, or WHYS. */
 static enum why obstacle(const struct pipeline *p)
 {
+	if (p->gate != GATE_OPEN)
+		return p->gate == GATE_STOPPED ? WHY_HALTED : WHY_APPROVAL;
 	if (p->policy == NULL)
 		return WHY_NO_POLICY;
 	if (p->policy->facts.ready && drift_watch_ready(p))
@@ -704,6 +716,23 @@ void release_pump(struct pipeline *p)
 		p->waiting->state == Q_ALLOWED)
 		start(p->waiting);
 	p->pumping = false;
+}
+
+unsigned release_gate(struct pipeline *p, enum gate gate)
+{
+	bool was_stopped = p->gate == GATE_STOPPED;
+	unsigned cut = 0;
+
+	p->gate = gate;
+	if (gate != GATE_OPEN && p->running != NULL) {
+		source_cancel(p->source);
+		give_up(p->running, gate == GATE_STOPPED ? WHY_HALTED_PAID : WHY_APPROVAL_PAID);
+		cut = 1;
+	}
+	release_pump(p);
+	if (was_stopped && gate != GATE_STOPPED)
+		release_resend(p);
+	return cut;
 }
 
 void release_stop(struct pipeline *p)

@@ -59,6 +59,10 @@ void release_free(struct pipeline *p); /* accepts NULL */
 
 /* A policy came into force; the pipeline takes a reference. Questions under way keep theirs. */
 void release_policy(struct pipeline *p, struct policy_ref *policy);
+/* Shuts the site or opens it again. Shut, everything is refused, what waits is refused unpaid and what runs is cut
+ * off; under GATE_STOPPED no answer leaves either, also none that was ready. Returns how many statements were cut
+ * off. */
+unsigned release_gate(struct pipeline *p, enum gate gate);
 /* The policy in force, borrowed; NULL: none. */
 struct policy_ref *release_policy_now(struct pipeline *p);
 

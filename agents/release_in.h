@@ -40,6 +40,7 @@ struct pipeline {
 	struct release_parts parts;
 	struct source *source;
 	struct policy_ref *policy; /* in force */
+	enum gate gate;
 	struct question_life *waiting, *others;
 	struct question_life *running; /* its statement is at the database; also in others */
 	unsigned n_waiting, n_all;

@@ -208,7 +208,7 @@ void release_send_frame(struct pipeline *p, const char *id, struct view frame)
 	else if (message_decode(frame.at + HEAD_BYTES, frame.len - HEAD_BYTES, &arena, m, &err) !=
 		 0)
 		log_line(LOG_ERROR, "question %s: its stored response: %s", id, err.log);
-	else
+	else if (p->gate != GATE_STOPPED || m->type != MSG_RELEASE)
 		release_send(p, m);
 	arena_clear(&arena);
 	free(m);

@@ -21,6 +21,13 @@ static const struct {
 		{ "this id already stands for another question", "该编号已用于另一个查询" } },
 	[WHY_NO_POLICY] = { REFUSE_RULE, "policy:valid",
 		{ "this site has no policy in force", "本院没有生效的策略" } },
+	[WHY_APPROVAL] = { REFUSE_RULE, "policy:approval",
+		{ "this site's policy is not validly approved at the moment",
+			"本院策略目前没有有效的批准" } },
+	[WHY_HALTED] = { REFUSE_RULE, "policy:stopped",
+		{ "this site was stopped by its own people; it answers nothing until a new policy "
+		  "is approved",
+			"本院已主动停止一切查询，新策略获批之前不再作答" } },
 	[WHY_CODES] = { REFUSE_FAILED, "policy:codes",
 		{ "this site cannot apply its rules on sensitive codes at the moment",
 			"本院目前无法应用敏感代码规则" } },
@@ -61,8 +68,17 @@ static const struct {
 		{ "the question was cancelled while this site computed it; its price stays paid",
 			"查询在本院计算过程中取消；已付的隐私开销不退还" } },
 	[WHY_DATABASE_PAID] = { REFUSE_FAILED, "system:database",
-		{ "this site's database was lost while it computed the question; its price stays paid",
+		{ "this site's database was lost while it computed the question; its price stays "
+		  "paid",
 			"本院数据库在计算过程中断开；已付的隐私开销不退还" } },
+	[WHY_APPROVAL_PAID] = { REFUSE_RULE, "policy:approval",
+		{ "the approval of this site's policy ended while it computed the question; its "
+		  "price stays paid",
+			"计算过程中本院策略的批准失效；已付的隐私开销不退还" } },
+	[WHY_HALTED_PAID] = { REFUSE_RULE, "policy:stopped",
+		{ "this site was stopped by its own people while it computed the question; its "
+		  "price stays paid",
+			"本院在计算过程中主动停止一切查询；已付的隐私开销不退还" } },
 	[WHY_STOPPED] = { REFUSE_FAILED, "system:stopped",
 		{ "this site stopped while it computed the question; its price stays paid",
 			"本院在计算过程中停止，已付的隐私开销不退还" } },

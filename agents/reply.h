@@ -19,6 +19,8 @@ enum why {
 	WHY_PAID,      /* what the requester signed was paid for before, and gave no answer */
 	WHY_ID,        /* the id stands for another question */
 	WHY_NO_POLICY, /* none in force */
+	WHY_APPROVAL,  /* the policy's approval does not hold any more */
+	WHY_HALTED,    /* somebody of the site stopped everything */
 	WHY_CODES,     /* the code rules could not be expanded */
 	WHY_CATALOG,   /* the database could not be compared with the policy */
 	WHY_TIMING,    /* the deadline is shorter than this site's fixed time */
@@ -34,6 +36,8 @@ enum why {
 	WHY_TIMED_OUT_PAID, /* while it was computed */
 	WHY_CANCELLED_PAID,
 	WHY_DATABASE_PAID, /* lost while it computed */
+	WHY_APPROVAL_PAID, /* closed while it was computed */
+	WHY_HALTED_PAID,
 	WHY_STOPPED, /* the agent stopped while it ran; paid */
 	WHYS
 };

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "agents/standing.h"
 #include "base/clock.h"
 #include "base/file.h"
 
@@ -58,6 +59,8 @@ static int open_db(struct state *st, const char *folder, struct error *err)
 	if (file_mkdirs(folder, 0700, err) != 0 || lock_folder(st, folder, err) != 0)
 		goto out;
 	ret = db_open(&st->db, text_str(&path), text_str(&schema), STATE_FORMAT, err);
+	if (ret == 0)
+		ret = standing_open(st->db, err);
 out:
 	text_clear(&path);
 	text_clear(&schema);

@@ -133,3 +133,28 @@ const char *day_text(int32_t day, char buf[16])
 	(void)snprintf(buf, 16, "%04d-%02u-%02u", y, m % 100, d % 100);
 	return buf;
 }
+
+bool clock_iso_parse(const char *s, int64_t *wall_ms)
+{
+	unsigned hour, minute, second, off_hour, off_minute;
+	char date[11];
+	int32_t day;
+	int64_t off;
+
+	if (strlen(s) != 25 || s[10] != 'T' || s[13] != ':' || s[16] != ':' ||
+		(s[19] != '+' && s[19] != '-') || s[22] != ':')
+		return false;
+	memcpy(date, s, 10);
+	date[10] = '\0';
+	if (!day_parse(date, &day) || !digits(s + 11, 2, &hour) || !digits(s + 14, 2, &minute) ||
+		!digits(s + 17, 2, &second) || !digits(s + 20, 2, &off_hour) ||
+		!digits(s + 23, 2, &off_minute))
+		return false;
+	if (hour > 23 || minute > 59 || second > 59 || off_hour > 14 || off_minute > 59)
+		return false;
+	off = (int64_t)off_hour * 3600 + off_minute * 60;
+	*wall_ms = ((int64_t)day * 86400 + hour * 3600 + minute * 60 + second -
+			   (s[19] == '-' ? -off : off)) *
+		   1000;
+	return true;
+}

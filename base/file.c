@@ -116,17 +116,28 @@ static int read_open(
 	return ret;
 }
 
-int file_read(const char *path, size_t max, uint8_t **bytes, size_t *len, struct error *err)
+int file_read_stat(const char *path, size_t max, uint8_t **bytes, size_t *len, struct stat *st,
+	struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int ret;
 
 	if (fd < 0)
 		return cannot_read(path, err);
-	ret = max > SSIZE_MAX - 2 ? too_large(path, max, err)
-				  : read_open(fd, path, max, bytes, len, err);
+	if (fstat(fd, st) != 0)
+		ret = cannot_read(path, err);
+	else
+		ret = max > SSIZE_MAX - 2 ? too_large(path, max, err)
+					  : read_open(fd, path, max, bytes, len, err);
 	close(fd);
 	return ret;
+}
+
+int file_read(const char *path, size_t max, uint8_t **bytes, size_t *len, struct error *err)
+{
+	struct stat st;
+
+	return file_read_stat(path, max, bytes, len, &st, err);
 }
 
 static int write_full(int fd, const uint8_t *at, size_t len)

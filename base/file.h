@@ -12,6 +12,10 @@
 
 /* Gives *bytes (heap, with a zero byte after *len; free()). Fails: E_LIMIT over max; E_SYSTEM. */
 CHECKED int file_read(const char *path, size_t max, uint8_t **bytes, size_t *len, struct error *err);
+/* The same, and whose file it is and who may write it: of the very file that was read. */
+struct stat;
+CHECKED int file_read_stat(const char *path, size_t max, uint8_t **bytes, size_t *len,
+	struct stat *st, struct error *err);
 /* Writes beside and renames, after fsync, so that a reader sees the old or the new whole.
  * mode such as 0600. */
 CHECKED int file_write(

@@ -17,6 +17,7 @@ enum {
 	MAX_QUESTION_BYTES = 64 << 10,
 	MAX_DEPTH = 10,        /* nesting of one YAML file of an officer or operator */
 	MAX_QUESTION_DEPTH = 32, /* nesting of the YAML or JSON of a question */
+	MAX_FOLDER_BYTES = 64 << 20, /* all files of one policy folder together */
 	MAX_DIAGS = 200,       /* errors collected of one folder before reading stops */
 
 	/* questions */

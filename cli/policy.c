@@ -364,9 +364,9 @@ static const struct {
 	{ "grants", "[DIR] [--role NAME] [--check --db CONNINFO]", grants, NO_WORD, false,
 		{ "the SQL script for the database administrator", "生成数据库授权脚本" } },
 	{ "sign",
-		"[DIR] --as NAME --key FILE --approvers FILE [--against DIR|running]  |  --verify  "
-		"|  "
-		"--new-key FILE",
+		"[DIR] --as NAME --key FILE [--approvers FILE] [--role ROLE] [--against DIR|running "
+		"--agent SOCKET] [--passphrase FILE] [--version N]  |  --verify [--approvers FILE]  "
+		"|  --new-key FILE [--as NAME --role ROLE] [--passphrase FILE]",
 		policy_sign, NO_WORD, true, { "approve", "批准（签名）" } },
 	{ "init", "[DIR] --from-database CONNINFO [--model NAME]", policy_init, NO_WORD, true,
 		{ "a new folder in which everything is forbidden", "新建一个全部禁止的策略目录" } },
@@ -447,7 +447,8 @@ static bool take_option(struct desk *d, char **argv, int *i)
 		{ "--agent", &d->agent, NULL }, { "--approvers", &d->approvers, NULL },
 		{ "--as", &d->as, NULL }, { "--key", &d->key, NULL },
 		{ "--passphrase", &d->passphrase, NULL }, { "--new-key", &d->new_key, NULL },
-		{ "--why", &d->why, NULL }, { "--format", &d->format, NULL },
+		{ "--why", &d->why, NULL },
+		{ "--version", &d->version, NULL }, { "--format", &d->format, NULL },
 		{ "--out", &d->out, NULL }, { "--for-requesters", &d->for_requesters, NULL },
 		{ "--decision", &d->decision, NULL }, { "--model", &d->model, NULL },
 		{ "--all", NULL, &d->all }, { "--verbose", NULL, &d->verbose },

@@ -30,7 +30,7 @@ struct desk {
 	const char *db;      /* libpq connection string: --db, --from-database */
 	const char *against; /* a folder, or "running" */
 	const char *agent;   /* the agent's socket */
-	const char *approvers, *as, *key, *passphrase, *new_key, *why;
+	const char *approvers, *as, *key, *passphrase, *new_key, *why, *version;
 	const char *format, *out, *for_requesters, *decision, *model, *coverage, *sql_form;
 	bool all, verbose, check, verify, past, no_wider, sheet, show_sql, wants_coverage;
 	struct arena arena; /* policy and question */
@@ -66,6 +66,7 @@ int policy_diff(struct desk *d);
 int policy_show(struct desk *d);
 int policy_sign(struct desk *d);
 int policy_stop(struct desk *d);
+int policy_new_key(struct desk *d); /* sign --new-key */
 int policy_init(struct desk *d);
 int policy_check_db(struct desk *d); /* check --db: after the files were found good */
 int policy_grants_check(struct desk *d);

@@ -1,15 +1,560 @@
-#include "cli/policy.h"
-
+#include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/secret.h"
+#include "cli/passphrase.h"
+#include "cli/running.h"
+#include "crypto/signing.h"
+#include "policies/approval.h"
+#include "policies/effect.h"
+#include "policies/tests.h"
+
+/*
+ * A person approves the folder as it was read, once: what is shown, what is tested and what is signed are the same
+ * bytes. Nothing is written before everything was found good and the person has typed the version.
+ */
+
+enum {
+	MAX_SUMMARY = 1 << 20,
+	MAX_SHOWN = 20, /* of what becomes wider */
+};
+
+struct signing {
+	struct desk *d;
+	struct approvers *who;
+	struct policy_folder folder;
+	struct approval *old;  /* as it is in the folder; NULL: none */
+	struct approval *mine; /* what is about to be written */
+	bool anew;             /* old is of other files */
+	const struct policy *before;
+	struct effect effect;
+	unsigned tests;
+	EVP_PKEY *key;
+	char key_text[SIGNING_KEY_TEXT], at[32], sig[SIGNING_TEXT];
+	const char *role;
+};
+
+/* ---- refusals ---- */
+
+static int refuse(const struct desk *d, struct say why)
+{
+	fprintf(stderr, d->zh ? "未签名：%s\n" : "Not signed: %s\n", desk_say(d, why));
+	return POLICY_NO;
+}
+
+static int show_diags(struct desk *d, int status)
+{
+	desk_diags(d, NULL, 0);
+	fputs(d->zh ? "未签名。\n" : "Not signed.\n", stderr);
+	return status;
+}
+
+/* ---- reading ---- */
+
+static int read_approvers(struct signing *s)
+{
+	const char *path = s->d->approvers == NULL ? APPROVERS_FILE : s->d->approvers;
+	struct error err;
+	uint8_t *bytes;
+	size_t len;
+	int ret;
+
+	if (file_read(path, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
+		return sign_failed(s->d, "sign", &err);
+	ret = approvers_read("approvers.yaml", bytes, len, &s->d->arena, &s->d->ds, &s->who);
+	if (ret != 0) /* shown with its lines: the file is not in the folder */
+		desk_diags(s->d, (const char *)bytes, len);
+	free(bytes);
+	return ret == 0 ? POLICY_GOOD : POLICY_ERRORS;
+}
+
+static int read_folder(struct signing *s)
+{
+	struct desk *d = s->d;
+	const struct policy_file *f;
+	size_t before = d->ds.errors;
+
+	if (policy_folder_load(d->folder, &d->arena, &d->ds, &s->folder) != 0)
+		return show_diags(d, POLICY_ENVIRONMENT);
+	if (policy_read(s->folder.files, s->folder.n, &d->arena, &d->ds, &d->policy) != 0 ||
+		d->ds.errors != before)
+		return show_diags(d, POLICY_ERRORS);
+	f = policy_folder_file(&s->folder, "approval.yaml");
+	if (f != NULL &&
+		approval_read(f->name, f->bytes, f->len, &d->arena, &d->ds, &s->old) != 0) {
+		fputs(d->zh ? "approval.yaml 无法读取；删除它即可重新开始签名。\n"
+			    : "approval.yaml cannot be read; remove it to begin signing anew.\n",
+			stderr);
+		return show_diags(d, POLICY_ERRORS);
+	}
+	s->anew = s->old != NULL && (!hash32_equal(&s->old->hash, &d->policy->hash) ||
+					    s->old->version != d->policy->version ||
+					    strcmp(s->old->site, d->policy->site) != 0);
+	return POLICY_GOOD;
+}
+
+/* What the folder is compared with; NULL: nothing. */
+static int read_before(struct signing *s)
+{
+	struct desk *d = s->d;
+	struct policy *before = NULL;
+	struct error err = { .code = E_NONE };
+	struct arena words;
+	struct diags ds;
+	int ret;
+
+	if (d->against == NULL)
+		return POLICY_GOOD;
+	arena_init(&words, MAX_QUERY_ARENA);
+	diags_init(&ds, &words);
+	if (strcmp(d->against, "running") != 0)
+		ret = policy_read_folder(d->against, &d->arena, &ds, &before) == 0
+			      ? 0
+			      : diags_fail(&ds, &err);
+	else if (d->agent == NULL)
+		ret = error_set(&err, E_INPUT,
+			SAY("--against running needs --agent SOCKET",
+				"--against running 须同时给出 --agent 套接字"),
+			"no socket");
+	else
+		ret = running_policy(d->agent, &d->arena, &ds, &before, &err);
+	arena_clear(&words);
+	s->before = before;
+	return ret == 0 ? POLICY_GOOD : sign_failed(d, "sign --against", &err);
+}
+
+/* ---- who signs as what ---- */
+
+static bool word_in(const char *const *words, unsigned n, const char *word)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+static const struct approver *find_me(const struct signing *s)
+{
+	for (unsigned i = 0; i < s->who->n; i++)
+		if (strcmp(s->who->people[i].key, s->key_text) == 0)
+			return &s->who->people[i];
+	return NULL;
+}
+
+static const char *find_role(const struct signing *s, const struct approver *me)
+{
+	const char *missing[MAX_SIGNATURES];
+	unsigned n = approval_missing(s->anew ? NULL : s->old, s->who, missing);
+
+	for (unsigned i = 0; i < n; i++)
+		if (word_in(me->roles, me->n_roles, missing[i]) &&
+			(s->d->role == NULL || strcmp(s->d->role, missing[i]) == 0))
+			return missing[i];
+	return NULL;
+}
+
+static int already_signed(const struct signing *s)
+{
+	for (unsigned i = 0; !s->anew && s->old != NULL && i < s->old->n; i++) {
+		if (strcmp(s->old->signatures[i].who, s->d->as) == 0)
+			return refuse(s->d, SAY("you signed already; another person is needed",
+						    "您已签名，须由另一人签名"));
+		if (strcmp(s->old->signatures[i].key, s->key_text) == 0)
+			return refuse(s->d, SAY("this key signed already; another key is needed",
+						    "此密钥已签名，须使用另一密钥"));
+	}
+	return POLICY_GOOD;
+}
+
+static int find_person(struct signing *s)
+{
+	const struct approver *me = find_me(s);
+	int32_t today = clock_today();
+	int status = already_signed(s);
+
+	if (status != POLICY_GOOD)
+		return status;
+	if (me == NULL || strcmp(me->name, s->d->as) != 0)
+		return refuse(s->d,
+			SAY("this key is not the one that approvers.yaml lists for this person",
+				"此密钥不是 approvers.yaml 中该人员的密钥"));
+	if (me->revoked)
+		return refuse(s->d, SAY("this key is revoked", "此密钥已吊销"));
+	if (today < me->from || today > me->to)
+		return refuse(s->d, SAY("this key is not valid today", "此密钥今日不在有效期内"));
+	s->role = find_role(s, me);
+	if (s->role == NULL)
+		return refuse(s->d, SAY("no signature is missing in a role that you have",
+					    "您的角色中没有尚缺的签名"));
+	return POLICY_GOOD;
+}
+
+static int open_key(struct signing *s)
+{
+	struct error err = { .code = E_NONE };
+
+	if (approver_key(s->d, &s->key, &err) != 0 ||
+		signing_public(s->key, s->key_text, &err) != 0)
+		return sign_failed(s->d, "sign --key", &err);
+	return find_person(s);
+}
+
+/* ---- what is approved ---- */
+
+static int run_tests(struct signing *s)
+{
+	struct error err = { .code = E_NONE };
+	struct test_outcome *outcomes;
+	unsigned failed;
+
+	if (tests_run(s->d->policy, &s->d->arena, &outcomes, &s->tests, &failed, &err) != 0)
+		return sign_failed(s->d, "sign", &err);
+	if (failed == 0)
+		return POLICY_GOOD;
+	fprintf(stderr,
+		s->d->zh ? "未签名：%u 个测试中有 %u 个未通过（cordon policy test）\n"
+			 : "Not signed: of %u tests %u fail (cordon policy test)\n",
+		s->tests, failed);
+	return POLICY_NO;
+}
+
+static int compare(struct signing *s)
+{
+	const struct policy *p = s->d->policy;
+	struct error err = { .code = E_NONE };
+
+	if (s->before != NULL && strcmp(s->before->site, p->site) != 0)
+		return refuse(s->d, SAY("it is compared with the policy of another site",
+					    "对比的是另一机构的策略"));
+	if (s->before != NULL && s->before->version >= p->version) {
+		fprintf(stderr,
+			s->d->zh ? "未签名：P115 版本 %lld 未高于正在运行的版本 %lld\n"
+				 : "Not signed: P115 version %lld is not higher than the running "
+				   "version %lld\n",
+			(long long)p->version, (long long)s->before->version);
+		return POLICY_NO;
+	}
+	if (effect_between(s->before, p, &s->d->arena, &s->effect, &err) != 0)
+		return sign_failed(s->d, "sign", &err);
+	return POLICY_GOOD;
+}
+
+/* The approval as it will be without this signature: the one in the folder, or a new one. */
+static int prepare(struct signing *s)
+{
+	const struct policy *p = s->d->policy;
+	struct approval *a = arena_alloc(&s->d->arena, sizeof(*a));
+
+	if (a == NULL)
+		return POLICY_ENVIRONMENT;
+	*a = (struct approval){ .site = p->site,
+		.version = p->version,
+		.hash = p->hash,
+		.effect = s->effect.hash,
+		.items = p->items,
+		.n_items = p->n_items };
+	if (s->before != NULL) {
+		a->replaces = s->before->version;
+		a->replaces_hash = s->before->hash;
+	}
+	s->mine = a;
+	if (s->old == NULL || s->anew)
+		return POLICY_GOOD;
+	if (s->old->replaces != a->replaces ||
+		!hash32_equal(&s->old->replaces_hash, &a->replaces_hash) ||
+		!hash32_equal(&s->old->effect, &a->effect))
+		return refuse(s->d,
+			SAY("the change is not the one that the first signer was shown: compare "
+			    "with "
+			    "the same version, or remove approval.yaml and let both sign anew",
+				"所见变更与第一位签名人不同：请与同一版本对比，或删除 "
+				"approval.yaml "
+				"后由两人重新签名"));
+	if (approval_signatures(s->old, s->who, clock_today(), &s->d->ds) != 0)
+		return show_diags(s->d, POLICY_NO);
+	memcpy(a->signatures, s->old->signatures, sizeof(a->signatures));
+	a->n = s->old->n;
+	return POLICY_GOOD;
+}
+
+/* ---- showing ---- */
+
+static void add_checks(const struct signing *s, struct text *t)
+{
+	const struct desk *d = s->d;
+	bool any = false;
+
+	text_addf(t,
+		d->zh ? "  检查       无错误，%zu 个警告"
+		      : "  checks     no errors, %zu warning(s)",
+		d->ds.warnings);
+	for (size_t i = 0; i < d->ds.count; i++) {
+		const struct diag *w = &d->ds.list[i];
+
+		if (w->level != DIAG_WARNING)
+			continue;
+		text_add(t, any ? ", " : d->zh ? "（" : " (");
+		any = true;
+		text_addf(t, d->zh ? "%s：" : "%s at ", w->code);
+		desk_place(t, &w->at);
+	}
+	text_add(t, !any ? "\n" : d->zh ? "）\n" : ")\n");
+}
+
+static void add_effect(const struct signing *s, struct text *t)
+{
+	const struct desk *d = s->d;
+	unsigned shown = s->before == NULL ? 0 : s->effect.wider;
+
+	text_addf(t,
+		d->zh ? "  变更       放宽 %u 项，收紧 %u 项，仅文字 %u 项      （cordon policy "
+			"diff）\n"
+		      : "  effect     %u wider, %u tighter, %u text changes      (cordon policy "
+			"diff)\n",
+		s->effect.wider, s->effect.tighter, s->effect.same);
+	for (unsigned i = 0; i < shown && i < MAX_SHOWN; i++)
+		text_addf(t, d->zh ? "    放宽  %s  %s\n" : "    WIDER  %s  %s\n",
+			desk_say(d, s->effect.items[i].thing),
+			desk_say(d, s->effect.items[i].change));
+	if (shown > MAX_SHOWN)
+		text_addf(t, d->zh ? "    放宽  另有 %u 项\n" : "    WIDER  and %u more\n",
+			shown - MAX_SHOWN);
+}
+
+static void add_summary(const struct signing *s, struct text *t)
+{
+	const struct desk *d = s->d;
+	const struct policy *p = d->policy;
+	char day[16];
+
+	text_addf(t,
+		d->zh ? "您将以 %3$s 身份批准机构 %2$s 的版本 %1$lld。"
+		      : "You are about to approve version %1$lld for site %2$s as %3$s. ",
+		(long long)p->version, p->site, s->role);
+	if (s->before != NULL)
+		text_addf(t, d->zh ? "它将替换版本 %lld。\n" : "It replaces version %lld.\n",
+			(long long)s->before->version);
+	else
+		text_add(t, d->zh ? "未与任何版本对比。\n" : "It is compared with nothing.\n");
+	add_checks(s, t);
+	text_addf(t, d->zh ? "  测试       %u 个全部通过\n" : "  tests      %1$u of %1$u pass\n",
+		s->tests);
+	add_effect(s, t);
+	if (p->n_exceptions == 0)
+		text_add(t, d->zh ? "  例外       无\n" : "  exceptions none\n");
+	else
+		text_addf(t,
+			d->zh ? "  例外       %u 条，最早于 %s 到期\n"
+			      : "  exceptions %u, the first ends on %s\n",
+			p->n_exceptions, day_text(p->exception_ends, day));
+	if (s->anew)
+		text_add(t, d->zh ? "目录在此前的签名之后已更改：那些签名作废，从头开始。\n"
+				  : "The folder changed after the signatures in approval.yaml: "
+				    "they are of no use any "
+				    "more, and signing begins anew.\n");
+}
+
+/* True when the version was given or typed. */
+static bool typed_version(const struct signing *s)
+{
+	const struct desk *d = s->d;
+	char line[32] = "";
+	uint64_t v;
+
+	if (d->version != NULL)
+		return parse_u64(d->version, &v) && v == (uint64_t)d->policy->version;
+	fputs(d->zh ? "请输入要批准的版本号：" : "Type the version number to approve: ", stderr);
+	fflush(stderr);
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return false;
+	line[strcspn(line, "\r\n")] = '\0';
+	return parse_u64(line, &v) && v == (uint64_t)d->policy->version;
+}
+
+/* ---- signing ---- */
+
+static int add_signature(struct signing *s, struct error *err)
+{
+	struct approval_signature *mine;
+	struct hash32 what;
+
+	if (s->mine->n == MAX_SIGNATURES)
+		return error_set(err, E_LIMIT, SAY("there are too many signatures", "签名过多"),
+			"more than %d signatures", MAX_SIGNATURES);
+	mine = &s->mine->signatures[s->mine->n++];
+	(void)clock_iso(clock_wall_ms(), s->at);
+	*mine = (struct approval_signature){ .who = s->d->as,
+		.role = s->role,
+		.key = s->key_text,
+		.at = s->at,
+		.sig = s->sig,
+		.day = clock_today() };
+	what = approval_signed(s->mine, mine);
+	return signing_sign(s->key, &what, s->sig, err);
+}
+
+/* Only what would be accepted is written. */
+static int write_approval(struct signing *s)
+{
+	struct error err = { .code = E_NONE };
+	const char *path = arena_textf(&s->d->arena, "%s/approval.yaml", s->d->folder);
+	struct text t;
+	int ret;
+
+	if (path == NULL || add_signature(s, &err) != 0)
+		return sign_failed(s->d, "sign", &err);
+	if (approval_signatures(s->mine, s->who, clock_today(), &s->d->ds) != 0)
+		return show_diags(s->d, POLICY_NO);
+	text_init(&t, MAX_FILE_BYTES);
+	approval_write(s->mine, &t);
+	ret = text_failed(&t) ? error_memory(&err)
+			      : file_write(path, text_str(&t), t.len, 0644, &err);
+	text_clear(&t);
+	return ret == 0 ? POLICY_GOOD : sign_failed(s->d, "sign", &err);
+}
+
+static void add_missing(const struct signing *s, struct text *t)
+{
+	const char *missing[MAX_SIGNATURES];
+	unsigned n = approval_missing(s->mine, s->who, missing);
+
+	if (n == 0) {
+		text_add(t, s->d->zh ? "签名已齐全；放入代理的策略目录后数秒内生效。\n"
+				     : "The approval is complete; in the agent's folder it is in "
+				       "force within seconds.\n");
+		return;
+	}
+	text_add(t, s->d->zh ? "尚缺：" : "Still needed: ");
+	for (unsigned i = 0; i < n; i++)
+		text_addf(t, "%s%s", i == 0 ? "" : s->d->zh ? "、" : ", ", missing[i]);
+	text_add(t, s->d->zh ? "。目前尚未生效。\n" : ". Nothing is in force yet.\n");
+}
+
+static void add_json(const struct signing *s, struct text *t)
+{
+	const char *missing[MAX_SIGNATURES];
+	unsigned n = approval_missing(s->mine, s->who, missing);
+	char hash[HASH_TEXT];
+
+	text_add(t, "{\"signed\":true,\"who\":");
+	text_add_json(t, s->d->as);
+	text_add(t, ",\"role\":");
+	text_add_json(t, s->role);
+	text_addf(t, ",\"version\":%lld,\"hash\":\"%s\"", (long long)s->mine->version,
+		hash32_text(&s->mine->hash, hash));
+	text_addf(t, ",\"effect\":\"%s\",\"anew\":%s,\"missing\":[",
+		hash32_text(&s->mine->effect, hash), s->anew ? "true" : "false");
+	for (unsigned i = 0; i < n; i++) {
+		text_add(t, i == 0 ? "" : ",");
+		text_add_json(t, missing[i]);
+	}
+	text_add(t, "]}\n");
+}
+
+static int say_signed(const struct signing *s)
+{
+	struct text t;
+
+	text_init(&t, MAX_SUMMARY);
+	if (s->d->json) {
+		add_json(s, &t);
+		return desk_print(&t, POLICY_GOOD);
+	}
+	text_addf(&t, s->d->zh ? "%s（%s）已签名。" : "Signed by %s (%s). ", s->d->as, s->role);
+	add_missing(s, &t);
+	return desk_print(&t, POLICY_GOOD);
+}
+
+static int sign(struct signing *s)
+{
+	int (*const steps[])(struct signing * s) = { read_approvers, read_folder, open_key,
+		read_before, run_tests, compare, prepare };
+	struct text t;
+	int status;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		status = steps[i](s);
+		if (status != POLICY_GOOD)
+			return status;
+	}
+	if (!s->d->json) {
+		text_init(&t, MAX_SUMMARY);
+		add_summary(s, &t);
+		if (desk_print(&t, POLICY_GOOD) != POLICY_GOOD)
+			return POLICY_ENVIRONMENT;
+		fflush(stdout);
+	}
+	if (!typed_version(s))
+		return refuse(s->d, SAY("that is not the version", "版本号不符"));
+	status = write_approval(s);
+	return status == POLICY_GOOD ? say_signed(s) : status;
+}
+
+/* ---- sign --verify ---- */
+
+static int say_complete(const struct signing *s)
+{
+	const struct desk *d = s->d;
+	unsigned presets = 0;
+	char hash[HASH_TEXT];
+	struct text t;
+
+	for (unsigned i = 0; i < s->old->n_items; i++)
+		presets += strncmp(s->old->items[i].name, "presets/", 8) == 0 ||
+			   strncmp(s->old->items[i].name, "models/", 7) == 0;
+	text_init(&t, MAX_SUMMARY);
+	text_add(&t, d->zh ? "approval.yaml：签名齐全：" : "approval.yaml: complete: ");
+	for (unsigned i = 0; i < s->old->n; i++)
+		text_addf(&t, d->zh ? "%s%s（%s）" : "%s%s (%s)",
+			i == 0  ? ""
+			: d->zh ? "、"
+				: ", ",
+			s->old->signatures[i].who, s->old->signatures[i].role);
+	text_addf(&t,
+		d->zh ? "；哈希 %s 与全部 %u 个文件、%u 个预设和模型相符\n"
+		      : "; hash %s matches all %u files and %u presets and models\n",
+		hash32_text(&s->old->hash, hash), s->old->n_items - presets, presets);
+	return desk_print(&t, POLICY_GOOD);
+}
+
+static int verify(struct signing *s)
+{
+	int status = read_approvers(s);
+
+	if (status == POLICY_GOOD)
+		status = read_folder(s);
+	if (status != POLICY_GOOD)
+		return status;
+	if (approval_check(s->old, s->d->policy, &s->folder, s->who, clock_today(), &s->d->arena,
+		    &s->d->ds) == 0)
+		return say_complete(s);
+	desk_diags(s->d, NULL, 0);
+	return POLICY_NO;
+}
 
 int policy_sign(struct desk *d)
 {
-	fputs(d->zh ? "本版本尚无此命令\n" : "this version does not have it yet\n", stderr);
-	return POLICY_ENVIRONMENT;
-}
+	struct signing s = { .d = d };
+	int status;
 
-int policy_stop(struct desk *d)
-{
-	fputs(d->zh ? "本版本尚无此命令\n" : "this version does not have it yet\n", stderr);
-	return POLICY_ENVIRONMENT;
+	if (d->new_key != NULL)
+		return policy_new_key(d);
+	if (!d->verify && (d->as == NULL || d->key == NULL)) {
+		fputs(d->zh ? "cordon policy sign：需要 --as 姓名 和 --key 文件（或 "
+			      "--verify、--new-key）\n"
+			    : "cordon policy sign: --as NAME and --key FILE are needed (or "
+			      "--verify, --new-key)\n",
+			stderr);
+		return POLICY_ERRORS;
+	}
+	status = d->verify ? verify(&s) : sign(&s);
+	EVP_PKEY_free(s.key);
+	policy_folder_clear(&s.folder);
+	return status;
 }

@@ -1,6 +1,6 @@
 /*
- * identity_in.h - what identity.c (reading, checking, signing) and identity_issue.c (making
- * certificates) share. For these two files only.
+ * identity_in.h - what identity.c (reading, checking, signing), identity_issue.c (making certificates) and
+ * signing.c (people's keys as texts) share. For these files only.
  */
 #ifndef CRYPTO_IDENTITY_IN_H
 #define CRYPTO_IDENTITY_IN_H

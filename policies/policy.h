@@ -274,6 +274,13 @@ struct study {
 	struct place at, valid_at, kinds_at, may_use_at, requesters_at, datasets_at;
 };
 
+/* One of the texts that a policy's hash is over. */
+struct policy_item {
+	const char *name; /* "red-list.yaml", "presets/strict", "models/omop-cdm-5.4" */
+	uint64_t size;
+	struct hash32 hash;
+};
+
 struct policy {
 	const char *site, *country;
 	struct say title;
@@ -281,6 +288,8 @@ struct policy {
 	int32_t from, to; /* valid */
 	struct place at, valid_at;
 	struct hash32 hash; /* over name, size and hash of every file and of each preset used */
+	struct policy_item *items; /* what it is over, by name */
+	unsigned n_items;
 	struct dataset *datasets;
 	unsigned n_datasets;
 	struct code_rule *codes;

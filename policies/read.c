@@ -147,52 +147,56 @@ static void check_names(const struct policy_file *files, unsigned n, struct diag
 
 /* ---- hash ---- */
 
-struct hashed {
-	const char *name;
-	uint8_t size[8];
-	struct hash32 hash;
-};
-
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct hashed *)a)->name, ((const struct hashed *)b)->name);
+	return strcmp(((const struct policy_item *)a)->name, ((const struct policy_item *)b)->name);
 }
 
-static void hash_one(struct hashed *h, const char *name, const void *bytes, size_t len)
+bool policy_items_hash(
+	const struct policy_item *items, unsigned n, struct arena *arena, struct hash32 *out)
 {
-	h->name = name;
-	put_be64(h->size, len);
-	h->hash = sha256(bytes, len);
+	struct part_bytes *parts = arena_array(arena, (size_t)n * 3, sizeof(*parts));
+	uint8_t(*sizes)[8] = arena_array(arena, n, sizeof(*sizes));
+
+	if (parts == NULL || sizes == NULL)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		put_be64(sizes[i], items[i].size);
+		parts[3 * i] = (struct part_bytes){ items[i].name, strlen(items[i].name) };
+		parts[3 * i + 1] = (struct part_bytes){ sizes[i], sizeof(sizes[i]) };
+		parts[3 * i + 2] =
+			(struct part_bytes){ items[i].hash.at, sizeof(items[i].hash.at) };
+	}
+	*out = sha256_parts(parts, (size_t)n * 3);
+	return true;
+}
+
+static void add_item(struct policy *p, const char *name, const void *bytes, size_t len)
+{
+	p->items[p->n_items++] = (struct policy_item){ name, len, sha256(bytes, len) };
 }
 
 /* Over name, size and hash of every file and of each preset and model used, by name. approval.yaml is
- * left out: it will hold this very hash. */
+ * left out: it holds this very hash. */
 static void hash_policy(struct reading *rd)
 {
-	unsigned room = rd->n_files + rd->n_presets + rd->n_models, n = 0;
-	struct hashed *all = make(rd, room, sizeof(*all));
-	struct part_bytes *parts = make(rd, (size_t)room * 3, sizeof(*parts));
+	struct policy *p = rd->p;
 
-	if (all == NULL || parts == NULL)
+	p->items = make(rd, (size_t)rd->n_files + rd->n_presets + rd->n_models, sizeof(*p->items));
+	if (p->items == NULL)
 		return;
 	for (unsigned i = 0; i < rd->n_files; i++)
 		if (strcmp(rd->files[i].name, "approval.yaml") != 0)
-			hash_one(
-				&all[n++], rd->files[i].name, rd->files[i].bytes, rd->files[i].len);
+			add_item(p, rd->files[i].name, rd->files[i].bytes, rd->files[i].len);
 	for (unsigned i = 0; i < rd->n_presets; i++)
-		hash_one(&all[n++], rd->presets[i]->name, rd->presets[i]->bytes,
-			rd->presets[i]->len);
+		add_item(p, rd->presets[i]->name, rd->presets[i]->bytes, rd->presets[i]->len);
 	for (unsigned i = 0; i < rd->n_models; i++)
-		hash_one(&all[n++], rd->models[i]->name, rd->models[i]->bytes, rd->models[i]->len);
-	qsort(all, n, sizeof(*all), by_name);
-	for (unsigned i = 0; i < n; i++) {
-		parts[3 * i] = (struct part_bytes){ all[i].name, strlen(all[i].name) };
-		parts[3 * i + 1] = (struct part_bytes){ all[i].size, sizeof(all[i].size) };
-		parts[3 * i + 2] = (struct part_bytes){ all[i].hash.at, sizeof(all[i].hash.at) };
-	}
-	rd->p->hash = sha256_parts(parts, (size_t)n * 3);
-	rd->p->n_files = rd->n_files;
-	rd->p->n_presets = rd->n_presets;
+		add_item(p, rd->models[i]->name, rd->models[i]->bytes, rd->models[i]->len);
+	qsort(p->items, p->n_items, sizeof(*p->items), by_name);
+	if (!policy_items_hash(p->items, p->n_items, rd->a, &p->hash))
+		rd->out_of_memory = true;
+	p->n_files = rd->n_files;
+	p->n_presets = rd->n_presets;
 }
 
 /* ---- reading ---- */
@@ -294,6 +298,7 @@ struct folder {
 	const char *path;
 	struct policy_file *files;
 	unsigned n;
+	size_t bytes; /* of all files so far */
 	struct arena *a;
 	struct diags *ds;
 };
@@ -323,6 +328,14 @@ static void add_file(struct folder *f, const char *name)
 			err.log);
 		return;
 	}
+	if (len > MAX_FOLDER_BYTES - f->bytes) {
+		free(bytes);
+		diag_error(f->ds, "P139", (struct place){ .file = kept },
+			"the files of the policy folder are larger than %d MiB together",
+			"策略目录的文件总共超过 %d MiB", MAX_FOLDER_BYTES >> 20);
+		return;
+	}
+	f->bytes += len;
 	f->files[f->n++] = (struct policy_file){ kept, bytes, len };
 }
 
@@ -367,24 +380,46 @@ static int file_order(const void *a, const void *b)
 	return strcmp(((const struct policy_file *)a)->name, ((const struct policy_file *)b)->name);
 }
 
-int policy_read_folder(const char *path, struct arena *arena, struct diags *ds, struct policy **out)
+int policy_folder_load(
+	const char *path, struct arena *arena, struct diags *ds, struct policy_folder *out)
 {
 	struct folder f = { .path = path, .a = arena, .ds = ds };
-	size_t before = ds->errors;
-	struct policy *p = NULL;
-	int ret = -1;
 
+	*out = (struct policy_folder){ 0 };
 	f.files = arena_array(arena, MAX_FOLDER_FILES, sizeof(*f.files));
 	if (f.files == NULL) {
 		diag_error(ds, "P139", (struct place){ .file = NULL }, "out of memory", "内存不足");
 		return -1;
 	}
-	if (list_folder(&f, "")) {
-		qsort(f.files, f.n, sizeof(*f.files), file_order);
-		ret = policy_read(f.files, f.n, arena, ds, &p);
-	}
-	for (unsigned i = 0; i < f.n; i++)
-		free((void *)(uintptr_t)f.files[i].bytes);
+	if (!list_folder(&f, ""))
+		return -1;
+	qsort(f.files, f.n, sizeof(*f.files), file_order);
+	*out = (struct policy_folder){ f.files, f.n };
+	return 0;
+}
+
+void policy_folder_clear(struct policy_folder *folder)
+{
+	for (unsigned i = 0; i < folder->n; i++)
+		free((void *)(uintptr_t)folder->files[i].bytes);
+	*folder = (struct policy_folder){ 0 };
+}
+
+const struct policy_file *policy_folder_file(const struct policy_folder *folder, const char *name)
+{
+	return file_named(folder->files, folder->n, name);
+}
+
+int policy_read_folder(const char *path, struct arena *arena, struct diags *ds, struct policy **out)
+{
+	struct policy_folder folder;
+	size_t before = ds->errors;
+	struct policy *p = NULL;
+	int ret = -1;
+
+	if (policy_folder_load(path, arena, ds, &folder) == 0)
+		ret = policy_read(folder.files, folder.n, arena, ds, &p);
+	policy_folder_clear(&folder);
 	if (ret != 0 || ds->errors != before)
 		return -1;
 	*out = p;

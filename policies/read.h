@@ -22,6 +22,23 @@ struct policy_file {
 CHECKED int policy_read(const struct policy_file *files, unsigned n, struct arena *arena,
 	struct diags *ds, struct policy **out);
 
+/* A policy folder's files as they were read, once: what is checked is what is used. The list is in an
+ * arena, the bytes are on the heap. */
+struct policy_folder {
+	struct policy_file *files;
+	unsigned n;
+};
+/* Reads every file that belongs; what does not, or cannot be read, is an error in ds and left out. Fails
+ * when the folder cannot be opened. Ends with policy_folder_clear(), also then. */
+CHECKED int policy_folder_load(
+	const char *path, struct arena *arena, struct diags *ds, struct policy_folder *out);
+void policy_folder_clear(struct policy_folder *folder);
+const struct policy_file *policy_folder_file(const struct policy_folder *folder, const char *name);
+
+/* The hash over such texts, which are in order; false without memory. */
+CHECKED bool policy_items_hash(
+	const struct policy_item *items, unsigned n, struct arena *arena, struct hash32 *out);
+
 /* From a folder: the five files must exist; tests.yaml, approval.yaml, cohorts/, README* and *.pdf may; any
  * other name is P105. Fails also, with a diag, when the folder cannot be read. */
 CHECKED int policy_read_folder(

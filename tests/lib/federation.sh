@@ -6,6 +6,7 @@
 #   federation renmin xiehe          # clusters with PATIENTS generated people each, everything running
 #   ask question.yaml --json         # cordon as the researcher li@renmin.example; status in $?
 #   want 0 "asked and answered"      # the status of the last command, or the scenario ends
+#   approve renmin                   # after an edit of site-renmin/policy: two people sign it
 #
 # Everything lives in $HOME_OF (a private folder) and ends with the script.
 
@@ -176,6 +177,40 @@ gateway_down()
 	GATEWAY_PID=''
 }
 
+# The people who approve policies at every site of a scenario, in $HOME_OF/approvers.
+make_approvers()
+{
+	local dir=$HOME_OF/approvers
+
+	mkdir "$dir"
+	echo "a passphrase for tests" >"$dir/passphrase"
+	{
+		printf 'cordon: 1\npeople:\n'
+		"$BIN/cordon" policy sign --new-key "$dir/officer-a.key" --as officer-a --role compliance --passphrase "$dir/passphrase" &&
+			"$BIN/cordon" policy sign --new-key "$dir/owner-b.key" --as owner-b --role data-owner --passphrase "$dir/passphrase"
+	} >"$dir/approvers.yaml" 2>"$HOME_OF/err" || die "new keys: $(cat "$HOME_OF/err")"
+}
+
+# sign_as WHO FOLDER [OPTION...]: one signature; the output of `cordon`, its status in $STATUS.
+sign_as()
+{
+	local who=$1 folder=$2
+
+	shift 2
+	cordon policy sign "$folder" --as "$who" --key "$HOME_OF/approvers/$who.key" --passphrase "$HOME_OF/approvers/passphrase" \
+		--approvers "$HOME_OF/approvers/approvers.yaml" --version "$(sed -nE 's/^version: *([0-9]+).*/\1/p' "$folder/policy.yaml")" "$@"
+}
+# approve NAME: both sign the site's policy as it is now.
+approve()
+{
+	local who
+
+	for who in officer-a owner-b; do
+		sign_as $who "$HOME_OF/site-$1/policy"
+		[ "$STATUS" = 0 ] || die "$who could not sign the policy of $1: $(cat "$HOME_OF/out" "$HOME_OF/err")"
+	done
+}
+
 # A site's folder: certificate, policy from the shipped example, configuration, grants in its database.
 site_folder()
 {
@@ -191,6 +226,7 @@ site_folder()
 		gateway: {host: 127.0.0.1, port: $AGENTS_PORT}
 		identity: {root: root.crt, certificate: site.crt, key: site.key, revoked: revoked.txt}
 		policy: policy
+		approvers: ../approvers/approvers.yaml
 		database: host=$(cluster_host "$name") dbname=hospital user=cordon_agent
 		data: 2026-03-01
 		state: state
@@ -264,6 +300,7 @@ federation()
 		load_site "$name"
 	done
 	make_certificates
+	make_approvers
 	person li@renmin.example li
 	person wang@uni.example wang
 	gateway_config "$@"
@@ -273,6 +310,7 @@ federation()
 	login wang@uni.example wang
 	for name in "$@"; do
 		site_folder "$name"
+		approve "$name"
 		grants "$name"
 		agent_up "$name"
 	done

@@ -190,6 +190,7 @@ checked
 hash=$(grep -oE 'sha256:[0-9a-f]{64}' "$HOME_OF/out" | head -n 1)
 sed -i -E "s/^      cdm.person:/      cdm.person:\n        kind: view\n        definition: $hash/; " "$policy/red-list.yaml"
 sed -i 's/^version: 1\b/version: 2/' "$policy/policy.yaml"
+approve renmin
 "$BIN/cordon" policy grants "$policy" | cluster_psql renmin -f - >/dev/null || die "grants on the view"
 checked
 want 0 "a view with its definition is no drift"
