@@ -4,7 +4,16 @@
  * X1  exact: everything that a decision looks at is finite and is compared, so no change of what may be asked is
  *     missing from the list.
  * X2  what is not known to be equal or stricter is WIDER.
+ *     One reading is settled here: a grouping made coarser is TIGHTER, although an answer that had too many cells for
+ *     its kind may now fit. What is shown then is coarser than what the old policy shows in parts.
  * X3  the same two policies give the same list, whatever the order of their lines and the day of comparing.
+ *
+ * A difference of one thing can be both: a rule closed for a study removes its rows (TIGHTER), and its threshold no
+ * longer holds for that study's other questions (WIDER). What the site's database says is not known here; what could
+ * depend on it is taken as wider.
+ *
+ * A new field of policy.h is compared by one more line in the function of its struct: effect_columns.c, effect_codes.c,
+ * effect_rules.c, effect_people.c. tests/unit/test_effect.c fails until its sizes are brought up to date.
  */
 #ifndef POLICIES_EFFECT_H
 #define POLICIES_EFFECT_H
