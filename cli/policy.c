@@ -375,7 +375,7 @@ static const struct {
 			"列出无人使用的规则与即将到期的日期" } },
 	{ "stop", "--as NAME --why TEXT --agent SOCKET", policy_stop, NO_WORD, true,
 		{ "one person closes everything at once", "一人即可立即停止一切" } },
-	{ "schema", "[FILE]", policy_schema, WORD_MAY, true,
+	{ "schema", "[FILE] [--out PATH]", policy_schema, WORD_MAY, true,
 		{ "JSON Schema for an editor", "供编辑器使用的 JSON Schema" } },
 };
 enum {
