@@ -39,6 +39,7 @@ struct shape {
 	const char *const *words;
 	const struct say *meanings; /* of each of words, in their order; NULL: they speak for themselves */
 	int64_t low, high; /* SHAPE_INT; ignored when both 0 */
+	bool never; /* SHAPE_ANY that the builder always refuses, with a hint: no editor offers it */
 };
 
 struct field {

@@ -287,8 +287,9 @@ static void scalar(struct writer *w, const struct shape *shape)
 static void body(struct writer *w, const struct shape *shape)
 {
 	switch (shape->kind) {
-	case SHAPE_ANY: /* the reader says what is wrong with it; no editor should offer it */
-		raw(w, "doNotSuggest", "true");
+	case SHAPE_ANY:
+		if (shape->never)
+			raw(w, "doNotSuggest", "true");
 		break;
 	case SHAPE_MAP:
 		member(w, "type", "object");

@@ -141,7 +141,7 @@ size_t word_count(const char *const *words)
 		}                                                                                  \
 	}
 
-static const struct shape any = { .kind = SHAPE_ANY };
+static const struct shape never = { .kind = SHAPE_ANY, .never = true };
 static const struct shape text = { .kind = SHAPE_TEXT };
 static const struct shape title = { .kind = SHAPE_TITLE };
 static const struct shape id = { .kind = SHAPE_ID };
@@ -233,7 +233,7 @@ static const struct field column_fields[] = {
 		"标签: [编码]，如 {男: [8507], 女: [8532]}；其余归入 other"),
 	OPT("geo", geo, "places become whole areas", "地点归并到的地区"),
 	OPT("values", integers, "the only values a filter may name", "筛选条件可用的取值"),
-	OPT("cuts", any, "cannot be used here: cut points belong to an entry in measures",
+	OPT("cuts", never, "cannot be used here: cut points belong to an entry in measures",
 		"此处不可用：切点写在 measures 的条目中"),
 	OPT("codes", system_word, "the code system its values are in", "取值所用的编码系统"),
 	OPT("why", title, "the reason, shown in refusals", "理由，拒绝时显示"), END
@@ -360,7 +360,7 @@ static const struct field compose_fields[] = { REQ("criteria", criteria_count,
 	REQ("depth", depth_count, "deepest nesting of all, any, none", "最大嵌套层数"),
 	OPT("kinds", texts, "kinds that may compose; all that are listed unless given",
 		"可自组队列的查询类型；不写则为全部已列类型"),
-	OPT("window_step", text, "not in this version", "本版本尚不支持"), END };
+	OPT("window_step", never, "not in this version", "本版本尚不支持"), END };
 static const struct shape compose = { .kind = SHAPE_MAP, .fields = compose_fields };
 static const struct field cohort_fields[] = { REQ("id", id, "its name in questions", "队列标识"),
 	REQ("title", title, "its name for people", "名称"),
