@@ -443,15 +443,16 @@ static bool check_list(const struct walk *w, const struct node *n, const struct 
 	return ok;
 }
 
+static const struct shape any_text = { .kind = SHAPE_TEXT };
+const struct field shape_title_fields[] = {
+	{ "zh", false, &any_text, { "the text in Chinese", "中文文字" } },
+	{ "en", false, &any_text, { "the text in English", "英文文字" } },
+	{ NULL, false, NULL, { NULL, NULL } },
+};
+
 static bool check_title(const struct walk *w, const struct node *n)
 {
-	static const struct shape text = { .kind = SHAPE_TEXT };
-	static const struct field languages[] = {
-		{ "zh", false, &text, { "the text in Chinese", "中文文字" } },
-		{ "en", false, &text, { "the text in English", "英文文字" } },
-		{ NULL, false, NULL, { NULL, NULL } },
-	};
-	static const struct shape both = { .kind = SHAPE_MAP, .fields = languages };
+	static const struct shape both = { .kind = SHAPE_MAP, .fields = shape_title_fields };
 
 	if (n->kind == NODE_TEXT)
 		return !n->empty;

@@ -1,8 +1,8 @@
 /*
  * shape.h - what a text may contain, as a table; one walk finds every departure from it.
  *
- * A shape is data: the reader, and later the JSON Schema and the editor help, come from the same
- * table and cannot differ. shape_check() reports unknown keys (with the nearest known one), missing
+ * A shape is data: the reader, the JSON Schema and the editor help come from the same table and
+ * cannot differ. shape_check() reports unknown keys (with the nearest known one), missing
  * keys, wrong kinds, words outside their list, malformed numbers, days and spans. After it returned
  * 0, a builder may read the tree without checking forms again.
  */
@@ -37,7 +37,9 @@ struct shape {
 	const struct field *fields; /* SHAPE_MAP: ends with a NULL key */
 	const struct shape *of;
 	const char *const *words;
+	const struct say *meanings; /* of each of words, in their order; NULL: they speak for themselves */
 	int64_t low, high; /* SHAPE_INT; ignored when both 0 */
+	bool never; /* SHAPE_ANY that the builder always refuses, with a hint: no editor offers it */
 };
 
 struct field {
@@ -46,6 +48,9 @@ struct field {
 	const struct shape *shape;
 	struct say help; /* one line for editor hover and documents */
 };
+
+/* The keys of a SHAPE_TITLE that is a map; NULL-ended. */
+extern const struct field shape_title_fields[];
 
 /* Reports into ds with codes P111, P112, P113, P114, P107, P116 (wrong kind), P117 (number). `what`
  * names the whole in sentences ("table 'cdm.person'"). Returns 0 if nothing was wrong. */

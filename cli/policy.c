@@ -329,7 +329,7 @@ static int grants(struct desk *d)
 
 enum words {
 	NO_WORD,
-	WORD_MAY, /* the first argument, unless it is a folder */
+	WORD_MAY, /* an argument that is no folder */
 	WORD_MUST
 };
 
@@ -357,8 +357,7 @@ static const struct {
 		NO_WORD, false, { "what does the change do?", "修改带来的实际变化" } },
 	{ "show",
 		"[red-list|codes|kinds|release|budgets|studies] [DIR] [--format text|csv|html] "
-		"[--sheet] "
-		"[--for-requesters STUDY]",
+		"[--sheet [--against DIR]] [--for-requesters STUDY] [--on DAY] [--out FILE]",
 		policy_show, WORD_MAY, false,
 		{ "the policy as tables, or the sheet to sign", "以表格展示策略，或打印审批单" } },
 	{ "grants", "[DIR] [--role NAME] [--check --db CONNINFO]", grants, NO_WORD, false,
@@ -375,7 +374,7 @@ static const struct {
 			"列出无人使用的规则与即将到期的日期" } },
 	{ "stop", "--as NAME --why TEXT --agent SOCKET", policy_stop, NO_WORD, true,
 		{ "one person closes everything at once", "一人即可立即停止一切" } },
-	{ "schema", "[FILE]", policy_schema, WORD_MAY, true,
+	{ "schema", "[FILE] [--out PATH]", policy_schema, WORD_MAY, true,
 		{ "JSON Schema for an editor", "供编辑器使用的 JSON Schema" } },
 };
 enum {
@@ -437,9 +436,8 @@ static const struct option *find_option(
 static bool take_option(struct desk *d, char **argv, int *i)
 {
 	const char *lang = NULL, *value;
-	bool ignored = false;
 	const struct option options[] = { { "--lang", &lang, NULL }, { "--json", NULL, &d->json },
-		{ "--no-colour", NULL, &ignored }, { "--help", NULL, &d->help },
+		{ "--no-colour", NULL, &d->no_colour }, { "--help", NULL, &d->help },
 		{ "-h", NULL, &d->help }, { "--role", &d->role, NULL }, { "--who", &d->who, NULL },
 		{ "--study", &d->study, NULL }, { "--file", &d->file, NULL },
 		{ "--on", &d->on, NULL }, { "--db", &d->db, NULL },
@@ -480,8 +478,7 @@ static bool take_argument(struct desk *d, enum words words, const char *arg)
 	struct stat st;
 	bool folder = stat(arg, &st) == 0 && S_ISDIR(st.st_mode);
 
-	if (d->word == NULL && d->folder == NULL &&
-		(words == WORD_MUST || (words == WORD_MAY && !folder)))
+	if (d->word == NULL && (words == WORD_MUST || (words == WORD_MAY && !folder)))
 		d->word = arg;
 	else if (d->folder == NULL)
 		d->folder = arg;

@@ -23,7 +23,7 @@ enum {
 
 /* What was asked of a command: every option of every command has its one place here. NULL: not given. */
 struct desk {
-	bool zh, json, help;
+	bool zh, json, help, no_colour;
 	const char *word;   /* the command's own first argument: what to explain, what to show */
 	const char *folder; /* of the policy; "." when none was given */
 	const char *role, *who, *study, *file, *on;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "policies/labels.h"
 #include "policies/periods.h"
 
 /*
@@ -93,11 +94,8 @@ static void age_dim(struct ruling *r, struct dim *d, const struct question_name 
 		return;
 	d->kind = DIM_AGE;
 	d->column = c;
-	for (unsigned i = 0; i + 1 < c->n_bands; i++)
-		add_label(r, d,
-			arena_textf(r->a, "%lld-%lld", (long long)c->bands[i],
-				(long long)c->bands[i + 1] - 1));
-	add_label(r, d, arena_textf(r->a, "%lld+", (long long)c->bands[c->n_bands - 1]));
+	for (unsigned i = 0; i < c->n_bands; i++)
+		add_label(r, d, label_band(c, i, r->a));
 }
 
 static void fill_periods(struct ruling *r, struct dim *d, const struct question_name *name)
@@ -214,7 +212,6 @@ static void value_days(struct ruling *r, struct dim *d, const struct question_na
 static void value_dim(struct ruling *r, struct dim *d, const struct question_name *name)
 {
 	const struct measure *m = usable_measure(r, name->text, name->at);
-	char low[24], high[24];
 
 	if (m == NULL)
 		return;
@@ -231,14 +228,8 @@ static void value_dim(struct ruling *r, struct dim *d, const struct question_nam
 	}
 	if (label_array(r, d, (size_t)m->n_cuts + 1) == NULL)
 		return;
-	add_label(r, d, arena_textf(r->a, "<%s", format_decimal(low, sizeof(low), m->cuts[0], 9)));
-	for (unsigned i = 0; i + 1 < m->n_cuts; i++)
-		add_label(r, d,
-			arena_textf(r->a, "%s-%s", format_decimal(low, sizeof(low), m->cuts[i], 9),
-				format_decimal(high, sizeof(high), m->cuts[i + 1], 9)));
-	add_label(r, d,
-		arena_textf(
-			r->a, ">=%s", format_decimal(low, sizeof(low), m->cuts[m->n_cuts - 1], 9)));
+	for (unsigned i = 0; i <= m->n_cuts; i++)
+		add_label(r, d, label_cut(m, i, r->a));
 }
 
 /* ---- names ---- */

@@ -29,6 +29,79 @@ const char *const words_system[] = { "omop", "icd10", "icd9cm3", "snomed", "atc"
 const char *const words_geo[] = { "gb2260", "zip", "nuts", NULL };
 static const char *const words_as[] = { "age", NULL };
 
+/* What each word of a list above means, in its order. */
+static const struct say use_meanings[] = {
+	{ "nothing; the agent's role cannot read it. Needs why or category",
+		"完全禁止，代理角色无权读取；须写 why 或 category" },
+	{ "tells patients apart inside the agent; one per table", "在代理内部区分患者；每表一个" },
+	{ "inside the agent only: removing rows; never leaves",
+		"仅供代理内部使用，例如剔除记录；不外传" },
+	{ "may stand in a condition; needs values, codes, or how it is generalised",
+		"可作筛选条件；须写 values、codes 或一种归并方式" },
+	{ "forms groups, and filters; needs bands, truncate, categories or geo",
+		"可分组，也可筛选；须写 bands、truncate、categories 或 geo 之一" },
+	{ "a number, through an entry in measures", "作为指标的数值；须在 measures 中写一项" },
+};
+static const struct say code_use_meanings[] = {
+	{ "rows with such a code are removed, and no question may name one",
+		"剔除带有该编码的记录，任何查询不得写出该编码" },
+	{ "the same for every study but those in `studies`", "除 studies 所列课题外，同禁止" },
+};
+static const struct say truncate_meanings[] = {
+	{ "whole years", "整年" },
+	{ "whole quarters", "整季度" },
+	{ "whole months", "整月" },
+	{ "whole weeks, Monday to Sunday", "整周，周一至周日" },
+};
+static const struct say table_kind_meanings[] = {
+	{ "a table with rows of patients", "含患者记录的表" },
+	{ "a view; needs definition", "视图；须写 definition" },
+	{ "codes without patients", "不含患者的代码表" },
+};
+static const struct say timing_meanings[] = {
+	{ "answers leave 50, 100, 200, 400 ... ms after the question: time tells at most the step",
+		"在收到查询后 50、100、200、400……毫秒时发出，用时至多透露所在的档" },
+	{ "answers leave 5, 30 or 300 s after the question, by its deadline alone",
+		"在收到查询后 5、30 或 300 秒发出，只取决于查询时限" },
+	{ "answers leave when they are ready: time may tell something about the data",
+		"算完即发：用时可能透露数据情况" },
+};
+static const struct say noise_meanings[] = {
+	{ "discrete Laplace noise; the price is epsilon", "离散拉普拉斯噪声，按 epsilon 计价" },
+	{ "discrete Gaussian noise; the price is rho", "离散高斯噪声，按 rho 计价" },
+	{ "no noise: not in this version", "不加噪声：本版本不支持" },
+};
+static const struct say secure_meanings[] = {
+	{ "every site answers for itself", "各机构单独作答" },
+	{ "sites add up under masks when they can", "条件允许时在掩码下求和" },
+	{ "nobody sees one site's number; other questions are refused",
+		"任何人不得看到单个机构的数字；其他查询一律拒绝" },
+};
+static const struct say from_meanings[] = {
+	{ "a law or regulation", "法律法规" },
+	{ "a standard", "标准" },
+	{ "good practice", "惯例" },
+};
+static const struct say system_meanings[] = {
+	{ "OMOP standard concepts", "OMOP 标准概念" },
+	{ "ICD-10 diagnoses, with national extensions", "ICD-10 诊断，含国家扩展码" },
+	{ "ICD-9-CM-3 procedures", "ICD-9-CM-3 手术操作" },
+	{ "SNOMED CT", "SNOMED CT" },
+	{ "ATC drug classes", "ATC 药品分类" },
+	{ "LOINC tests", "LOINC 检验" },
+	{ "names of departments", "科室名称" },
+};
+static const struct say geo_meanings[] = {
+	{ "GB/T 2260 codes of places in China: keep 2, 4 or 6",
+		"GB/T 2260 行政区划代码：保留 2、4 或 6 位" },
+	{ "ZIP codes: keep 1 to 5", "美国邮政编码：保留 1 至 5 位" },
+	{ "NUTS regions of Europe: keep 2 to 5", "欧洲 NUTS 地区：保留 2 至 5 位" },
+};
+static const struct say as_meanings[] = {
+	{ "a year of birth becomes the age on the day that counts",
+		"出生年份换算为所计日期的年龄" },
+};
+
 int word_index(const char *word, const char *const *words)
 {
 	for (int i = 0; word != NULL && words[i] != NULL; i++)
@@ -68,7 +141,7 @@ size_t word_count(const char *const *words)
 		}                                                                                  \
 	}
 
-static const struct shape any = { .kind = SHAPE_ANY };
+static const struct shape never = { .kind = SHAPE_ANY, .never = true };
 static const struct shape text = { .kind = SHAPE_TEXT };
 static const struct shape title = { .kind = SHAPE_TITLE };
 static const struct shape id = { .kind = SHAPE_ID };
@@ -85,77 +158,120 @@ static const struct shape decimals = { .kind = SHAPE_LIST, .of = &decimal };
 static const struct shape lists_of_integers = { .kind = SHAPE_MAP_OF, .of = &integers };
 static const struct shape lists_of_texts = { .kind = SHAPE_MAP_OF, .of = &texts };
 static const struct shape map_of_texts = { .kind = SHAPE_MAP_OF, .of = &text };
-static const struct shape use = { .kind = SHAPE_WORDS, .words = words_use };
+static const struct shape use = {
+	.kind = SHAPE_WORDS, .words = words_use, .meanings = use_meanings
+};
 static const struct shape category = { .kind = SHAPE_WORD, .words = words_category };
-static const struct shape truncate_word = { .kind = SHAPE_WORD, .words = words_truncate };
-static const struct shape from_word = { .kind = SHAPE_WORD, .words = words_from };
+static const struct shape truncate_word = {
+	.kind = SHAPE_WORD, .words = words_truncate, .meanings = truncate_meanings
+};
+static const struct shape from_word = {
+	.kind = SHAPE_WORD, .words = words_from, .meanings = from_meanings
+};
 static const struct shape edge = { .kind = SHAPE_INT, .low = 0, .high = 150 };
 
 /* policy.yaml */
 static const struct shape format_number = { .kind = SHAPE_INT, .low = 1, .high = 1 };
 static const struct field policy_fields[] = {
 	REQ("cordon", format_number, "number of this file format: 1", "文件格式编号：1"),
-	REQ("site", id, "the site's name, as in the agent's configuration",
+	REQ("site", id, "the site's name, the same as in the agent's configuration",
 		"机构标识，须与代理配置一致"),
 	REQ("title", title, "title of the policy", "策略名称"),
-	REQ("version", positive, "goes up with every approval", "版本号，每次批准递增"),
-	REQ("valid", span, "outside these days everything is refused", "有效期，期外一律拒绝"),
-	REQ("country", text, "two letters", "两位国家代码"),
-	REQ("extends", texts, "shipped presets: presets/NAME", "引用的预设：presets/名称"),
-	OPT("models", map_of_texts, "dataset: model of its tables", "数据集与其数据模型"), END
+	REQ("version", positive, "goes up with every approval, never back",
+		"版本号，每次批准递增，不得回退"),
+	REQ("valid", span, "first..last day; outside these days everything is refused",
+		"有效期，首日..末日；期外一律拒绝"),
+	REQ("country", text, "the site's country, two capital letters: CN, DE, US",
+		"所在国家，两位大写字母：CN、DE、US"),
+	REQ("extends", texts,
+		"shipped presets, as presets/strict; each adds ceilings, the strictest wins",
+		"引用随程序提供的预设，如 presets/strict；各自增加上限，取最严者"),
+	OPT("models", map_of_texts,
+		"dataset: the model that says what its tables mean, as omop: omop-cdm-5.4; grants "
+		"nothing",
+		"数据集: 说明各表含义的数据模型，如 omop: omop-cdm-5.4；不授予任何权限"),
+	END
 };
 const struct shape shape_policy = { .kind = SHAPE_MAP, .fields = policy_fields };
 
 /* red-list.yaml */
 static const struct shape bands = { .kind = SHAPE_LIST, .of = &integer };
-static const struct shape as_word = { .kind = SHAPE_WORD, .words = words_as };
-static const struct shape system_word = { .kind = SHAPE_WORD, .words = words_system };
-static const struct shape geo_word = { .kind = SHAPE_WORD, .words = words_geo };
+static const struct shape as_word = {
+	.kind = SHAPE_WORD, .words = words_as, .meanings = as_meanings
+};
+static const struct shape system_word = {
+	.kind = SHAPE_WORD, .words = words_system, .meanings = system_meanings
+};
+static const struct shape geo_word = {
+	.kind = SHAPE_WORD, .words = words_geo, .meanings = geo_meanings
+};
 static const struct shape geo_keep = { .kind = SHAPE_INT, .low = 1, .high = 6 };
 static const struct field geo_fields[] = { REQ("system", geo_word, "gb2260, zip or nuts",
 						   "gb2260、zip 或 nuts"),
 	REQ("keep", geo_keep, "first characters kept", "保留的前几位"),
 	REQ("areas", texts, "the groups; all else is other", "各分组地区；其余归入 other"), END };
 static const struct shape geo = { .kind = SHAPE_MAP, .fields = geo_fields };
-static const struct field column_fields[] = { REQ("use", use, "what the column may be used for",
-						      "用途"),
-	OPT("category", category, "what it is about", "类别"),
-	OPT("name", name, "the red list's own name for it as a group", "作为分组时的名称"),
-	OPT("as", as_word, "age: year of birth becomes age", "age：由出生年份换算年龄"),
-	OPT("bands", bands, "edges of bands, rising; the last is open",
-		"各段起点，递增，最后一段不封顶"),
-	OPT("truncate", truncate_word, "days become whole periods", "日期归并到的周期"),
-	OPT("range", span, "days that count", "有效日期范围"),
-	OPT("categories", lists_of_integers, "label: [codes]; all else is other",
-		"标签：[编码]；其余归入 other"),
+static const struct field column_fields[] = {
+	REQ("use", use, "what the column may be used for: one word, or [group, measure]",
+		"该字段的用途：一个词，或 [group, measure]"),
+	OPT("category", category,
+		"what it is about; presets set ceilings by category. Needed unless a preset's "
+		"catalogue knows the column",
+		"类别，预设按类别规定上限；预设目录中已有的字段可不写"),
+	OPT("name", name, "another name for it in group_by, as 性别",
+		"group_by 中使用的名称，如 性别"),
+	OPT("as", as_word, "age: year of birth becomes age, for bands",
+		"age：由出生年份换算年龄，配合 bands"),
+	OPT("bands", bands, "edges of bands, rising, as [0, 18, 45]: 0-17, 18-44, 45+",
+		"各段起点，递增，如 [0, 18, 45]：0-17、18-44、45+"),
+	OPT("truncate", truncate_word, "days become whole periods; needs range",
+		"日期归并到的周期，须配合 range"),
+	OPT("range", span, "first..last day that counts, as 2018-01-01..2025-12-31",
+		"计入的首日..末日，如 2018-01-01..2025-12-31"),
+	OPT("categories", lists_of_integers,
+		"label: [codes], as {男: [8507], 女: [8532]}; all else is other",
+		"标签: [编码]，如 {男: [8507], 女: [8532]}；其余归入 other"),
 	OPT("geo", geo, "places become whole areas", "地点归并到的地区"),
 	OPT("values", integers, "the only values a filter may name", "筛选条件可用的取值"),
-	OPT("cuts", any, "not on columns: cut points belong to measures", "切点应写在指标中"),
+	OPT("cuts", never, "cannot be used here: cut points belong to an entry in measures",
+		"此处不可用：切点写在 measures 的条目中"),
 	OPT("codes", system_word, "the code system its values are in", "取值所用的编码系统"),
-	OPT("why", title, "the reason, shown in refusals", "理由，拒绝时显示"), END };
+	OPT("why", title, "the reason, shown in refusals", "理由，拒绝时显示"), END
+};
 static const struct shape column = { .kind = SHAPE_MAP, .fields = column_fields };
 static const struct shape columns = { .kind = SHAPE_MAP_OF, .of = &column };
 static const struct field measure_fields[] = { REQ("id", id, "its name in questions", "指标标识"),
 	OPT("title", title, "its name for people", "指标名称"),
 	REQ("column", name, "the column of the number", "数值字段"),
-	OPT("where", lists_of_integers, "column: [codes] that pick its rows", "取哪些编码的记录"),
+	OPT("where", lists_of_integers,
+		"column: [codes] that pick its rows, as {measurement_concept_id: [3004410]}",
+		"取哪些编码的记录，如 {measurement_concept_id: [3004410]}"),
 	OPT("unit", text, "unit of the number", "单位"),
-	OPT("clamp", decimals, "[lowest, highest] possible value", "可能的最小值与最大值"),
+	OPT("clamp", decimals,
+		"[lowest, highest] possible value, from knowledge, never from the data",
+		"[最小, 最大] 可能值，取自常识，不得取自数据"),
 	OPT("cuts", decimals, "the only thresholds a question may use", "可用的切点"), END };
 static const struct shape measure = { .kind = SHAPE_MAP, .fields = measure_fields };
 static const struct shape measures = { .kind = SHAPE_LIST, .of = &measure };
-static const struct shape table_kind = { .kind = SHAPE_WORD, .words = words_table_kind };
-static const struct field table_fields[] = { OPT("per_patient_max", positive,
-						     "rows of one patient in one answer",
-						     "每名患者最多计入的行数"),
+static const struct shape table_kind = {
+	.kind = SHAPE_WORD, .words = words_table_kind, .meanings = table_kind_meanings
+};
+static const struct field table_fields[] = {
+	OPT("per_patient_max", positive, "most rows of one patient that may enter one answer",
+		"每名患者最多计入一个答案的行数"),
 	OPT("kind", table_kind, "table, view or lookup", "表、视图或代码表"),
-	OPT("definition", text, "sha256 of a view's definition", "视图定义的 sha256"),
-	REQ("columns", columns, "every column that may be used", "可使用的字段"),
-	OPT("measures", measures, "numbers with bounds", "带上下限的指标"), END };
+	OPT("definition", text,
+		"of a view: sha256:... of what it selects; `cordon policy check --db` prints it",
+		"视图定义的 sha256:…，由 cordon policy check --db 给出"),
+	REQ("columns", columns, "every column that may be used; what is not listed is forbidden",
+		"可使用的字段；未列出的一律禁止"),
+	OPT("measures", measures, "numbers with bounds", "带上下限的指标"), END
+};
 static const struct shape table = { .kind = SHAPE_MAP, .fields = table_fields };
 static const struct shape tables = { .kind = SHAPE_MAP_OF, .of = &table };
 static const struct field drop_fields[] = {
-	OPT("opted_out", text, "schema.table.column of those who opted out", "退出者名单字段"),
+	OPT("opted_out", text, "schema.table.column with the key of those who opted out",
+		"退出者名单中患者标识所在的 模式.表.字段"),
 	OPT("under_age", edge, "people younger than this are left out", "不计入低于此年龄者"), END
 };
 static const struct shape drop = { .kind = SHAPE_MAP, .fields = drop_fields };
@@ -164,17 +280,26 @@ static const struct field dataset_fields[] = { REQ("title", title, "its name for
 	OPT("level", level, "level of the data, 1 to 5", "数据分级 1 至 5"),
 	OPT("drop_patients", drop, "people removed before anything is computed",
 		"计算前剔除的患者"),
-	REQ("tables", tables, "every table that may be used", "可使用的表"), END };
+	REQ("tables", tables,
+		"every table that may be used, as schema.table; what is not listed is forbidden",
+		"可使用的表，写作 模式.表；未列出的一律禁止"),
+	END };
 static const struct shape dataset = { .kind = SHAPE_MAP, .fields = dataset_fields };
 static const struct shape datasets = { .kind = SHAPE_MAP_OF, .of = &dataset };
-static const struct shape code_use = { .kind = SHAPE_WORD, .words = words_code_use };
+static const struct shape code_use = {
+	.kind = SHAPE_WORD, .words = words_code_use, .meanings = code_use_meanings
+};
 static const struct field code_fields[] = { REQ("id", id, "the rule's name", "规则标识"),
 	OPT("title", title, "its name for people", "名称"),
 	REQ("use", code_use, "forbidden or restricted", "禁止或限制"),
 	OPT("omop", texts, "concepts; N+ with descendants", "概念编码；N+ 含下级"),
-	OPT("local", lists_of_texts, "schema.table.column: [codes]", "本院编码"),
+	OPT("local", lists_of_texts,
+		"schema.table.column: [codes of the site's own], exactly as written; VIP01-VIP99 "
+		"is a range",
+		"模式.表.字段: [本院编码]，须与数据完全一致；VIP01-VIP99 为范围"),
 	OPT("icd10", texts, "diagnoses: codes or ranges, by prefix", "诊断：编码或范围，按前缀"),
-	OPT("icd9cm3", texts, "procedures: codes or ranges, by prefix", "手术操作：编码或范围，按前缀"),
+	OPT("icd9cm3", texts, "procedures: codes or ranges, by prefix",
+		"手术操作：编码或范围，按前缀"),
 	OPT("snomed", texts, "SNOMED CT codes", "SNOMED CT 编码"),
 	OPT("atc", texts, "drugs: ATC codes of any level", "药品：任一级 ATC 编码"),
 	OPT("loinc", texts, "tests: LOINC codes", "检验：LOINC 编码"),
@@ -183,15 +308,15 @@ static const struct field code_fields[] = { REQ("id", id, "the rule's name", "�
 	OPT("kinds", texts, "and with which kinds", "以及允许的查询类型"),
 	OPT("min_patients", positive, "and at least so many patients", "最少患者数"),
 	OPT("min_sites", positive, "and at least so many sites", "最少机构数"),
-	OPT("why", title, "the reason", "理由"), OPT("basis", text, "law or decision", "依据"),
+	OPT("why", title, "the reason, for the record and for signers", "理由，供留档和签字人查看"),
+	OPT("basis", text, "law or decision", "依据"),
 	OPT("from", from_word, "law, standard or practice", "依据的性质"), END };
 static const struct shape code = { .kind = SHAPE_MAP, .fields = code_fields };
 static const struct shape codes = { .kind = SHAPE_LIST, .of = &code };
-static const struct field keep_fields[] = {
-	OPT("gb2260", geo_keep, "digits of a GB/T 2260 code", "行政区划代码位数"),
+static const struct field keep_fields[] = { OPT("gb2260", geo_keep, "digits of a GB/T 2260 code",
+						    "行政区划代码位数"),
 	OPT("zip", geo_keep, "digits of a postal code", "邮政编码位数"),
-	OPT("nuts", geo_keep, "characters of a NUTS code", "NUTS 代码位数"), END
-};
+	OPT("nuts", geo_keep, "characters of a NUTS code", "NUTS 代码位数"), END };
 static const struct shape keep = { .kind = SHAPE_MAP, .fields = keep_fields };
 static const struct field limit_fields[] = { OPT("use", use, "uses allowed", "允许的用途"),
 	OPT("truncate", truncate_word, "finest period", "最细周期"),
@@ -202,7 +327,9 @@ static const struct field exception_fields[] = { REQ("to", text, "preset:NAME/CA
 							 "preset:名称/类别"),
 	REQ("for", text, "column:schema.table.column", "column:模式.表.字段"),
 	REQ("allow", limits, "what the ceiling becomes", "放宽后的上限"),
-	REQ("why", title, "the reason", "理由"), REQ("basis", text, "the decision", "依据"),
+	REQ("why", title, "the reason, for the record and for signers", "理由，供留档和签字人查看"),
+	REQ("basis", text, "the decision it rests on: body, day, number",
+		"所依据的决定：机构、日期、文号"),
 	REQ("until", day, "last day, at most 12 months away", "截止日，最长 12 个月"), END };
 static const struct shape exception = { .kind = SHAPE_MAP, .fields = exception_fields };
 static const struct shape exceptions = { .kind = SHAPE_LIST, .of = &exception };
@@ -231,8 +358,9 @@ static const struct shape depth_count = { .kind = SHAPE_INT, .low = 1, .high = M
 static const struct field compose_fields[] = { REQ("criteria", criteria_count,
 						       "most criteria of a cohort", "最多条件数"),
 	REQ("depth", depth_count, "deepest nesting of all, any, none", "最大嵌套层数"),
-	OPT("kinds", texts, "kinds that may compose", "可自组队列的查询类型"),
-	OPT("window_step", text, "not in this version", "本版本尚不支持"), END };
+	OPT("kinds", texts, "kinds that may compose; all that are listed unless given",
+		"可自组队列的查询类型；不写则为全部已列类型"),
+	OPT("window_step", never, "not in this version", "本版本尚不支持"), END };
 static const struct shape compose = { .kind = SHAPE_MAP, .fields = compose_fields };
 static const struct field cohort_fields[] = { REQ("id", id, "its name in questions", "队列标识"),
 	REQ("title", title, "its name for people", "名称"),
@@ -249,13 +377,22 @@ static const struct field queries_fields[] = {
 const struct shape shape_queries = { .kind = SHAPE_MAP, .fields = queries_fields };
 
 /* release.yaml */
-static const struct shape noise = { .kind = SHAPE_WORD, .words = words_noise };
-static const struct shape timing = { .kind = SHAPE_WORD, .words = words_timing };
-static const struct shape secure = { .kind = SHAPE_WORD, .words = words_secure };
+static const struct shape noise = {
+	.kind = SHAPE_WORD, .words = words_noise, .meanings = noise_meanings
+};
+static const struct shape timing = {
+	.kind = SHAPE_WORD, .words = words_timing, .meanings = timing_meanings
+};
+static const struct shape secure = {
+	.kind = SHAPE_WORD, .words = words_secure, .meanings = secure_meanings
+};
 static const struct field release_fields[] = { REQ("noise", noise, "laplace or gaussian",
 						       "噪声：laplace 或 gaussian"),
-	OPT("epsilon", decimal, "spent per query (laplace)", "每次查询消耗（laplace）"),
-	OPT("rho", decimal, "spent per query (gaussian)", "每次查询消耗（gaussian）"),
+	OPT("epsilon", decimal, "price of a question with laplace noise",
+		"laplace 噪声时每次查询的开销"),
+	OPT("rho", decimal,
+		"price of a question with gaussian noise; 0.0244 is about epsilon 1 at delta 1e-6",
+		"gaussian 噪声时每次查询的开销；0.0244 在 delta 为 1e-6 时约合 epsilon 1"),
 	REQ("timing", timing, "how time is hidden", "应答时间的掩盖方式"),
 	REQ("min_patients", positive, "smallest noisy count shown", "可公布的最小（加噪）人数"),
 	REQ("min_sites", positive, "fewest sites of an answer", "最少机构数"),
@@ -264,7 +401,8 @@ static const struct field release_fields[] = { REQ("noise", noise, "laplace or g
 	REQ("round_to", positive, "1 in this version", "本版本须为 1"), END };
 static const struct shape release = { .kind = SHAPE_MAP, .fields = release_fields };
 static const struct field tighter_fields[] = {
-	REQ("for", text, "kind:, study:, dataset:, table:, measure: or code:", "适用范围"),
+	REQ("for", text, "kind:, study:, dataset:, table:, measure: or code: with an id",
+		"适用范围：kind:、study:、dataset:、table:、measure: 或 code: 加标识"),
 	OPT("epsilon", decimal, "less than the release's", "小于总规则"),
 	OPT("rho", decimal, "less than the release's", "小于总规则"),
 	OPT("min_patients", positive, "more than the release's", "大于总规则"),
@@ -274,11 +412,14 @@ static const struct field tighter_fields[] = {
 static const struct shape tighter = { .kind = SHAPE_MAP, .fields = tighter_fields };
 static const struct shape tighters = { .kind = SHAPE_LIST, .of = &tighter };
 static const struct field budget_fields[] = {
-	REQ("for", text, "study:ID, dataset:ID, each-requester or each-study", "适用范围"),
-	OPT("epsilon", decimal, "total", "总额"), OPT("rho", decimal, "total", "总额"),
+	REQ("for", text, "study:ID, dataset:ID, each-requester or each-study",
+		"适用范围：study:课题、dataset:数据集、each-requester 或 each-study"),
+	OPT("epsilon", decimal, "total for the period", "周期内的总额"),
+	OPT("rho", decimal, "total for the period", "周期内的总额"),
 	OPT("delta", decimal, "of an epsilon total, as 1e-6", "epsilon 总额的 delta，如 1e-6"),
 	OPT("queries", positive, "most questions", "最多查询次数"),
-	REQ("period", span, "days whose charges count", "计费周期"), END
+	REQ("period", span, "first..last day whose charges count together", "计费周期，首日..末日"),
+	END
 };
 static const struct shape budget = { .kind = SHAPE_MAP, .fields = budget_fields };
 static const struct shape budgets = { .kind = SHAPE_LIST, .of = &budget };
@@ -293,20 +434,32 @@ const struct shape shape_release = { .kind = SHAPE_MAP, .fields = release_file_f
 static const struct shape roles = { .kind = SHAPE_MAP_OF, .of = &texts };
 static const struct field study_fields[] = { REQ("id", id, "its name in questions", "课题标识"),
 	REQ("title", title, "its name for people", "名称"),
-	OPT("purpose", texts, "purpose codes", "目的代码"),
-	OPT("approvals", map_of_texts, "ethics, committee, ...", "伦理、委员会等批件"),
-	REQ("valid", span, "days of the study", "有效期"),
+	OPT("purpose", texts, "purpose codes, as DUO:0000007, MONDO:0005148",
+		"目的代码，如 DUO:0000007、MONDO:0005148"),
+	OPT("approvals", map_of_texts,
+		"ethics, committee, permit ...: number and day of each approval",
+		"伦理、委员会、许可等批件的文号与日期"),
+	REQ("valid", span, "first..last day of the study, inside the policy's",
+		"课题有效期，首日..末日，不超出策略有效期"),
 	REQ("datasets", ids, "data it may ask", "可用数据集"),
-	REQ("kinds", texts, "kinds it may ask", "可用查询类型"),
+	REQ("kinds", texts, "kinds it may ask: count, histogram", "可用查询类型：count、histogram"),
 	OPT("cohorts", ids, "officers' cohorts it may use", "可用既定队列"),
-	REQ("may_use", texts, "columns and measure:ID it may use", "可用字段与 measure:指标"),
-	REQ("requesters", map_of_texts, "account: role", "账号与角色"),
-	OPT("results_to", texts, "countries", "结果可送往的国家"), END };
+	REQ("may_use", texts, "every column and measure:ID its questions may touch; nothing beyond",
+		"查询可涉及的全部字段与 measure:指标；其余一律不可用"),
+	REQ("requesters", map_of_texts, "account: role, as li@renmin.example: analyst",
+		"账号: 角色，如 li@renmin.example: analyst"),
+	OPT("results_to", texts, "countries results may go to; kept, not enforced",
+		"结果可送往的国家；仅记录"),
+	END };
 static const struct shape study = { .kind = SHAPE_MAP, .fields = study_fields };
 static const struct shape studies = { .kind = SHAPE_LIST, .of = &study };
-static const struct field studies_fields[] = { REQ("roles", roles, "role: [kinds]",
-						       "角色与查询类型"),
-	REQ("studies", studies, "who, for what, until when", "课题"), END };
+static const struct field studies_fields[] = {
+	REQ("roles", roles,
+		"role: [kinds of question it may ask]; the word cohorts lets it use officers' "
+		"cohorts",
+		"角色: [可用查询类型]；写 cohorts 表示可用既定队列"),
+	REQ("studies", studies, "who, for what, until when", "课题"), END
+};
 const struct shape shape_studies = { .kind = SHAPE_MAP, .fields = studies_fields };
 
 /* presets/NAME.yaml */
@@ -366,6 +519,7 @@ static const struct field model_fields[] = { REQ("model", about_model, "which it
 	REQ("patients", patients, "the table of people", "患者表"),
 	REQ("events", events, "kind: table", "事件"),
 	OPT("ancestors", ancestors, "descendants of concepts", "概念层级"),
-	OPT("vocabulary", vocabulary, "codes of other systems as concepts", "其他编码系统与概念的对应"),
+	OPT("vocabulary", vocabulary, "codes of other systems as concepts",
+		"其他编码系统与概念的对应"),
 	END };
 const struct shape shape_model = { .kind = SHAPE_MAP, .fields = model_fields };

@@ -1,0 +1,541 @@
+#include <string.h>
+
+#include "base/limits.h"
+#include "cli/policy_tables.h"
+#include "crypto/account.h"
+#include "policies/labels.h"
+#include "policies/model.h"
+#include "policies/periods.h"
+#include "policies/say.h"
+#include "query/cohort.h"
+
+/*
+ * What the researchers of one study may see: built up from what the study may use, never by taking away from the whole,
+ * so that a new part of a policy is not shown by accident.
+ */
+
+enum {
+	MAX_CELL = 1 << 16
+};
+
+struct look {
+	struct doc *doc;
+	const struct policy *p;
+	const struct study *s;
+	const struct dataset *data;
+	const struct model *model;
+	int32_t day;
+};
+
+static bool may_use(const struct study *s, const char *name)
+{
+	for (unsigned i = 0; i < s->n_may_use; i++)
+		if (strcmp(s->may_use[i].text, name) == 0)
+			return true;
+	return false;
+}
+
+static bool may_use_measure(const struct look *l, const struct measure *m)
+{
+	const char *name = arena_textf(l->doc->arena, "measure:%s", m->id);
+
+	l->doc->failed = l->doc->failed || name == NULL;
+	return name != NULL && may_use(l->s, name);
+}
+
+/* The column as it is on the day, if the study may use it for one of `uses`. */
+static const struct column *open_column(
+	const struct look *l, const struct table *t, const char *name, unsigned uses)
+{
+	const struct column *c = t == NULL || name == NULL ? NULL : table_column(t, name);
+
+	c = c == NULL ? NULL : column_on(c, l->day);
+	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) && may_use(l->s, c->name)
+		       ? c
+		       : NULL;
+}
+
+/* ---- kinds ---- */
+
+static unsigned kinds_now(const struct look *l)
+{
+	unsigned kinds = 0;
+
+	for (unsigned k = 0; k < KINDS; k++)
+		if (l->p->kinds[k].listed && (k == KIND_COUNT || k == KIND_HISTOGRAM))
+			kinds |= 1u << k;
+	return kinds & l->s->kinds;
+}
+
+/* The study's roles that may ask such a question; "-" when nobody has one. */
+static const char *roles_with(const struct look *l, unsigned kind)
+{
+	struct text t;
+
+	text_init(&t, MAX_CELL);
+	for (unsigned i = 0; i < l->p->n_roles; i++) {
+		const struct role *role = &l->p->roles[i];
+		bool used = false;
+
+		for (unsigned k = 0; k < l->s->n_requesters; k++)
+			used = used || l->s->requesters[k].role == role;
+		if (used && (role->kinds >> kind & 1))
+			text_addf(&t, "%s%s", t.len == 0 ? "" : ", ", role->id);
+	}
+	return t.len == 0 ? (text_clear(&t), "-") : tables_take(l->doc, &t);
+}
+
+static void kinds(const struct look *l)
+{
+	static const struct doc_column columns[] = { { "kind", { "kind", "类型" }, false, true },
+		{ "write", { "in a question", "查询中写作" }, false, false },
+		{ "group_by", { "groups, most", "最多分组" }, true, false },
+		{ "max_cells", { "cells, most", "最多单元格" }, true, false },
+		{ "roles", { "roles", "角色" }, false, false } };
+	struct doc *doc = l->doc;
+	unsigned now = kinds_now(l);
+	struct doc_block *b;
+
+	doc_head(doc, 3, "kinds", SAY("Kinds of question", "查询类型"));
+	b = doc_table(doc, "kinds", SAY("What may be asked", "可以查询的类型"), columns,
+		sizeof(columns) / sizeof(columns[0]));
+	for (unsigned k = 0; k < KINDS; k++)
+		if (now >> k & 1)
+			doc_row(doc, b, false,
+				(struct say[]){ say_kind((enum question_kind)k),
+					doc_plain(kind_name((enum question_kind)k)),
+					doc_say(doc, "%lld", "%lld",
+						(long long)l->p->kinds[k].group_by),
+					doc_plain(tables_number(doc, l->p->kinds[k].max_cells)),
+					doc_plain(roles_with(l, k)) });
+	if (l->p->compose.listed) {
+		unsigned can = l->p->compose.kinds == 0 ? now : now & l->p->compose.kinds;
+		struct say list = tables_kind_list(doc, can);
+
+		doc_para(doc,
+			doc_say(doc,
+				"Cohorts of your own: at most %lld criteria, %lld level%s deep; "
+				"for: %s%.0s.",
+				"自组队列：最多 %lld 个条件、%lld 层%.0s；适用于：%.0s%s。",
+				(long long)l->p->compose.criteria, (long long)l->p->compose.depth,
+				l->p->compose.depth == 1 ? "" : "s", list.en, list.zh));
+	}
+}
+
+/* ---- groups ---- */
+
+static const char *all_labels(const struct look *l, const struct column *c)
+{
+	struct text t;
+	unsigned n = c->gen == GEN_BANDS ? c->n_bands
+		     : c->gen == GEN_GEO ? c->n_areas
+					 : c->n_categories;
+
+	text_init(&t, MAX_CELL);
+	for (unsigned i = 0; i < n; i++) {
+		const char *label = c->gen == GEN_BANDS ? label_band(c, i, l->doc->arena)
+				    : c->gen == GEN_GEO ? c->areas[i]
+							: c->categories[i].label;
+
+		text_addf(&t, "%s%s", i == 0 ? "" : ", ", label == NULL ? "" : label);
+	}
+	if (c->gen != GEN_BANDS)
+		text_add(&t, ", other");
+	return tables_take(l->doc, &t);
+}
+
+/* How group_by names the column: its own word, the red list's name, and in full. */
+static const char *group_names(const struct look *l, const struct column *c)
+{
+	const char *word = l->model->sex != NULL && strcmp(c->column, l->model->sex) == 0 ? "sex"
+			   : c->gen == GEN_BANDS                                          ? "age"
+											  : NULL;
+	struct text t;
+
+	text_init(&t, MAX_CELL);
+	if (word != NULL)
+		text_addf(&t, "%s, ", word);
+	if (c->alias != NULL)
+		text_addf(&t, "%s, ", c->alias);
+	text_add(&t, c->name);
+	return tables_take(l->doc, &t);
+}
+
+static void person_groups(const struct look *l, struct doc_block *b)
+{
+	const struct table *t = dataset_table(l->data, l->model->patients);
+
+	for (unsigned i = 0; t != NULL && i < t->n_columns; i++) {
+		const struct column *c = open_column(l, t, t->columns[i].column, USE_GROUP);
+		bool ages = c != NULL && c->gen == GEN_BANDS && c->as_age &&
+			    l->model->birth_year != NULL &&
+			    strcmp(c->column, l->model->birth_year) == 0;
+
+		if (c == NULL || !(ages || c->gen == GEN_CATEGORIES || c->gen == GEN_GEO))
+			continue;
+		doc_row(l->doc, b, false,
+			(struct say[]){ doc_plain(group_names(l, c)), doc_plain(all_labels(l, c)),
+				ages ? doc_say(l->doc, "conditions may cut at %s",
+					       "条件只能在 %s 处划分",
+					       say_numbers(l->doc->arena, c->bands, c->n_bands, 0))
+				     : SAY("", "") });
+	}
+}
+
+/* "year, quarter" for a column by quarter. */
+static const char *period_names(const struct look *l, const struct column *c)
+{
+	static const struct {
+		const char *name;
+		enum truncate t;
+	} words[] = { { "year", TRUNCATE_YEAR }, { "quarter", TRUNCATE_QUARTER },
+		{ "month", TRUNCATE_MONTH } };
+	struct text t;
+
+	text_init(&t, MAX_CELL);
+	for (size_t i = 0; i < 3; i++)
+		if (period_contains(words[i].t, c->truncate))
+			text_addf(&t, "%s, ", words[i].name);
+	text_add(&t, c->name);
+	return tables_take(l->doc, &t);
+}
+
+static void date_groups(const struct look *l, struct doc_block *b)
+{
+	for (unsigned e = 0; e < EVENTS; e++) {
+		const struct model_event *ev = &l->model->events[e];
+		const struct table *t =
+			ev->table == NULL ? NULL : dataset_table(l->data, ev->table);
+		const struct column *c = open_column(l, t, ev->start, USE_GROUP);
+		struct say name = say_event((enum event_kind)e);
+
+		if (c == NULL || c->gen != GEN_TRUNCATE)
+			continue;
+		doc_row(l->doc, b, false,
+			(struct say[]){ doc_plain(period_names(l, c)),
+				doc_say(l->doc, "%s to %s", "%s 至 %s",
+					period_label(c->from, c->truncate, l->doc->arena),
+					period_label(c->to, c->truncate, l->doc->arena)),
+				doc_say(l->doc, "of the entry, when it is a %s%.0s",
+					"以入组日期为准，入组事件为%.0s%s", name.en, name.zh) });
+	}
+}
+
+static void groups(const struct look *l)
+{
+	static const struct doc_column columns[] = {
+		{ "names", { "in group_by", "group_by 中写作" }, false, false },
+		{ "labels", { "labels", "标签" }, false, true },
+		{ "note", { "note", "说明" }, false, true }
+	};
+	struct doc_block *b;
+
+	doc_head(l->doc, 3, "groups", SAY("Groups", "分组"));
+	b = doc_table(l->doc, "groups",
+		SAY("Labels come from the policy alone, never from the data",
+			"标签只来自策略，与数据无关"),
+		columns, sizeof(columns) / sizeof(columns[0]));
+	person_groups(l, b);
+	date_groups(l, b);
+}
+
+/* ---- conditions ---- */
+
+static void event_row(const struct look *l, struct doc_block *b, unsigned e)
+{
+	const struct model_event *ev = &l->model->events[e];
+	const struct table *t = ev->table == NULL ? NULL : dataset_table(l->data, ev->table);
+	const struct column *concept = open_column(l, t, ev->concept, USE_FILTER | USE_GROUP);
+	const struct column *start = open_column(l, t, ev->start, USE_FILTER | USE_GROUP);
+
+	if (concept == NULL && start == NULL)
+		return;
+	if (start != NULL && start->gen != GEN_TRUNCATE)
+		start = NULL;
+	doc_row(l->doc, b, false,
+		(struct say[]){ doc_plain(event_name((enum event_kind)e)),
+			say_event((enum event_kind)e),
+			concept == NULL ? SAY("none", "无")
+					: tables_form(l->doc, concept, MAX_LABELS),
+			start == NULL ? SAY("none", "无")
+				      : tables_form(l->doc, start, MAX_LABELS) });
+}
+
+static void events(const struct look *l)
+{
+	static const struct doc_column columns[] = { { "event", { "in a cohort", "队列中写作" },
+							     false, false },
+		{ "title", { "event", "事件" }, false, true },
+		{ "codes", { "codes", "编码" }, false, true },
+		{ "days", { "days (during)", "日期（during）" }, false, true } };
+	struct doc_block *b;
+
+	doc_head(l->doc, 3, "events", SAY("Conditions", "条件"));
+	b = doc_table(l->doc, "events",
+		SAY("Events a cohort may ask for; days are cut at whole periods, and rows outside "
+		    "the days given never count",
+			"队列可用的事件；日期须按整周期划分，范围外的记录一律不计"),
+		columns, sizeof(columns) / sizeof(columns[0]));
+	for (unsigned e = 0; e < EVENTS; e++)
+		event_row(l, b, e);
+}
+
+/* ---- measures ---- */
+
+static const char *steps(const struct look *l, const struct measure *m)
+{
+	struct text t;
+
+	if (m->n_cuts == 0)
+		return "-";
+	text_init(&t, MAX_CELL);
+	for (unsigned i = 0; i <= m->n_cuts; i++) {
+		const char *label = label_cut(m, i, l->doc->arena);
+
+		text_addf(&t, "%s%s", i == 0 ? "" : ", ", label == NULL ? "" : label);
+	}
+	return tables_take(l->doc, &t);
+}
+
+static void measure_row(const struct look *l, struct doc_block *b, const struct measure *m)
+{
+	char low[24], high[24];
+
+	doc_row(l->doc, b, false,
+		(struct say[]){ doc_plain(m->id), m->title.en == NULL ? doc_plain("") : m->title,
+			doc_plain(m->unit),
+			doc_plain(m->n_cuts == 0
+					  ? "-"
+					  : say_numbers(l->doc->arena, m->cuts, m->n_cuts, 9)),
+			doc_plain(steps(l, m)),
+			doc_say(l->doc, "%s to %s", "%s 至 %s",
+				format_decimal(low, sizeof(low), m->low, 9),
+				format_decimal(high, sizeof(high), m->high, 9)) });
+}
+
+static void measures(const struct look *l)
+{
+	static const struct doc_column columns[] = { { "id", { "measure", "指标" }, false, false },
+		{ "title", { "title", "名称" }, false, true },
+		{ "unit", { "unit", "单位" }, false, false },
+		{ "cuts", { "cut points", "切点" }, false, false },
+		{ "labels", { "labels of its histogram", "分布图的标签" }, false, false },
+		{ "clamp", { "values are taken as", "取值范围" }, false, true } };
+	struct doc_block *b = NULL;
+
+	for (unsigned t = 0; t < l->data->n_tables; t++)
+		for (unsigned i = 0; i < l->data->tables[t].n_measures; i++) {
+			const struct measure *m = &l->data->tables[t].measures[i];
+
+			if (m->column == NULL ||
+				!(column_on(m->column, l->day)->uses & USE_MEASURE) ||
+				!may_use_measure(l, m))
+				continue;
+			if (b == NULL) {
+				doc_head(l->doc, 3, "measures", SAY("Measures", "指标"));
+				b = doc_table(l->doc, "measures",
+					SAY("Thresholds and histograms use the cut points only",
+						"条件与分布图只能使用切点"),
+					columns, sizeof(columns) / sizeof(columns[0]));
+			}
+			measure_row(l, b, m);
+		}
+}
+
+/* ---- limits and prices ---- */
+
+static bool in_datasets(const struct study *s, const char *id)
+{
+	for (unsigned i = 0; i < s->n_datasets; i++)
+		if (strcmp(s->datasets[i].text, id) == 0)
+			return true;
+	return false;
+}
+
+static bool open_rule(const struct look *l, const struct code_rule *r)
+{
+	bool listed = false;
+
+	for (unsigned i = 0; i < r->n_studies; i++)
+		listed = listed || strcmp(r->studies[i], l->s->id) == 0;
+	return r->restricted && listed;
+}
+
+/* Whether a tighter rule can meet a question of this study at all. */
+static bool concerns(const struct look *l, const struct tighter_rule *t)
+{
+	const struct measure *m;
+	const struct table *table;
+
+	switch (t->scope) {
+	case SCOPE_STUDY:
+		return strcmp(t->id, l->s->id) == 0;
+	case SCOPE_DATASET:
+		return in_datasets(l->s, t->id);
+	case SCOPE_KIND:
+		for (unsigned k = 0; k < KINDS; k++)
+			if ((kinds_now(l) >> k & 1) &&
+				strcmp(kind_name((enum question_kind)k), t->id) == 0)
+				return true;
+		return false;
+	case SCOPE_MEASURE:
+		m = dataset_measure(l->data, t->id);
+		return m != NULL && may_use_measure(l, m);
+	case SCOPE_TABLE:
+		table = dataset_table(l->data, t->id);
+		for (unsigned i = 0; table != NULL && i < table->n_columns; i++)
+			if (may_use(l->s, table->columns[i].name))
+				return true;
+		return false;
+	case SCOPE_CODE:
+		for (unsigned i = 0; i < l->p->n_codes; i++)
+			if (strcmp(l->p->codes[i].id, t->id) == 0)
+				return open_rule(l, &l->p->codes[i]);
+		return false;
+	default:
+		return false;
+	}
+}
+
+static void limit_row(const struct look *l, struct doc_block *b, struct say what, uint64_t amount,
+	int64_t patients, int64_t sites)
+{
+	doc_row(l->doc, b, false,
+		(struct say[]){ what,
+			doc_plain(amount == 0 ? "-"
+					      : tables_amount(
+							l->doc, l->p->release.in_epsilon, amount)),
+			doc_plain(tables_number(l->doc, patients)),
+			doc_plain(tables_number(l->doc, sites)) });
+}
+
+static void limits(const struct look *l)
+{
+	static const struct doc_column columns[] = { { "for", { "for", "适用范围" }, false, true },
+		{ "price", { "price, most", "每次至多" }, false, false },
+		{ "min_patients", { "patients, least", "最少患者" }, true, false },
+		{ "min_sites", { "sites, least", "最少机构" }, true, false } };
+	const struct release_rule *r = &l->p->release;
+	struct doc_block *b;
+
+	doc_head(l->doc, 3, "limits", SAY("Noise, limits and prices", "噪声、限度与开销"));
+	doc_para(l->doc, r->gaussian ? SAY("Every number carries discrete Gaussian noise.",
+					       "每个数字都加有离散高斯噪声。")
+				     : SAY("Every number carries discrete Laplace noise.",
+					       "每个数字都加有离散拉普拉斯噪声。"));
+	b = doc_table(l->doc, "limits",
+		SAY("The strictest line that matches holds; cells with fewer patients (after "
+		    "noise) are not shown",
+			"取适用者中最严的；（加噪后）不足最少患者数的单元格不显示"),
+		columns, sizeof(columns) / sizeof(columns[0]));
+	limit_row(
+		l, b, SAY("every question", "每次查询"), r->amount, r->min_patients, r->min_sites);
+	for (unsigned i = 0; i < l->p->n_tighter; i++)
+		if (concerns(l, &l->p->tighter[i]))
+			limit_row(l, b,
+				doc_plain(tables_scope(
+					l->doc, l->p->tighter[i].scope, l->p->tighter[i].id)),
+				l->p->tighter[i].amount, l->p->tighter[i].min_patients,
+				l->p->tighter[i].min_sites);
+	for (unsigned i = 0; i < l->p->n_codes; i++) {
+		const struct code_rule *c = &l->p->codes[i];
+
+		if (!open_rule(l, c))
+			continue;
+		limit_row(l, b,
+			doc_say(l->doc, "every question, since codes of %s are open to this study",
+				"每次查询（本课题可使用 %s 的编码）", c->id),
+			0, c->min_patients, c->min_sites);
+	}
+}
+
+static void budgets(const struct look *l)
+{
+	static const struct doc_column columns[] = { { "for", { "budget", "预算" }, false, false },
+		{ "total", { "total", "总额" }, false, false },
+		{ "queries", { "questions, most", "最多查询" }, true, false },
+		{ "period", { "period", "计费周期" }, false, false } };
+	struct doc_block *b = doc_table(l->doc, "budgets",
+		SAY("What questions are charged to; all at once. What is left: cordon budget",
+			"查询同时从以下预算扣除。余额见 cordon budget"),
+		columns, sizeof(columns) / sizeof(columns[0]));
+	char buf[32];
+
+	for (unsigned i = 0; i < l->p->n_budgets; i++) {
+		const struct budget *one = &l->p->budgets[i];
+		bool mine = one->scope == SCOPE_STUDY     ? strcmp(one->id, l->s->id) == 0
+			    : one->scope == SCOPE_DATASET ? in_datasets(l->s, one->id)
+							  : true;
+
+		if (!mine || l->day > one->to)
+			continue;
+		doc_row(l->doc, b, false,
+			(struct say[]){ doc_plain(tables_scope(l->doc, one->scope, one->id)),
+				doc_say(l->doc, "%s %s", "%s %s",
+					one->in_epsilon ? "epsilon" : "rho",
+					account_text(one->cap, 0, buf, sizeof(buf))),
+				doc_plain(tables_number(l->doc, one->queries)),
+				doc_plain(say_span(l->doc->arena, one->from, one->to)) });
+	}
+}
+
+/* That something is left out is told with every answer; which rules and why is not. */
+static void left_out(const struct look *l)
+{
+	bool codes = false;
+
+	for (unsigned i = 0; i < l->p->n_codes; i++)
+		codes = codes || !open_rule(l, &l->p->codes[i]);
+	if (codes || l->data->opt_out_column != NULL || l->data->under_age > 0)
+		doc_para(l->doc, SAY("Some people or records are left out before anything is "
+				     "counted: people who opted out, sensitive records.",
+					 "部分患者或记录在统计前剔除：已退出的患者、敏感记录。"));
+}
+
+static void about(const struct look *l)
+{
+	struct doc_block *b = doc_facts(l->doc, "study");
+
+	doc_fact(l->doc, b, "study", SAY("study", "课题"), doc_plain(l->s->id));
+	doc_fact(l->doc, b, "title", SAY("title", "名称"), l->s->title);
+	doc_fact(l->doc, b, "site", SAY("hospital", "机构"), doc_plain(l->p->site));
+	doc_fact(l->doc, b, "version", SAY("policy version", "策略版本"),
+		doc_plain(tables_number(l->doc, l->p->version)));
+	doc_fact(l->doc, b, "valid", SAY("valid", "有效期"),
+		doc_plain(say_span(l->doc->arena, l->s->from > l->p->from ? l->s->from : l->p->from,
+			l->s->to < l->p->to ? l->s->to : l->p->to)));
+}
+
+static void one_dataset(struct look *l)
+{
+	l->model = l->data->model;
+	doc_head(l->doc, 2, l->data->id,
+		doc_say(l->doc, "Dataset %s: %s%.0s", "数据集 %s：%.0s%s", l->data->id,
+			l->data->title.en, l->data->title.zh));
+	left_out(l);
+	if (l->model == NULL) {
+		doc_para(l->doc, SAY("It cannot be asked.", "不可查询。"));
+		return;
+	}
+	kinds(l);
+	groups(l);
+	events(l);
+	measures(l);
+	limits(l);
+	budgets(l);
+}
+
+void catalogue(struct doc *doc, const struct policy *p, const struct study *s, int32_t day)
+{
+	struct look l = { .doc = doc, .p = p, .s = s, .day = day };
+
+	about(&l);
+	if (day < s->from || day > s->to || day < p->from || day > p->to)
+		doc_para(doc,
+			SAY("On this day the study may ask nothing.", "该日期此课题不可查询。"));
+	for (unsigned i = 0; i < p->n_datasets; i++)
+		if (in_datasets(s, p->datasets[i].id)) {
+			l.data = &p->datasets[i];
+			one_dataset(&l);
+		}
+}
