@@ -188,6 +188,8 @@ static void read_exception(struct reading *rd, const struct node *n)
 	read_keep(l->keep, node_get(allow, "keep"));
 	l->until = node_day(until, DAY_NONE);
 	l->at = place_of(until, n);
+	l->told = (struct column_exception){ title_of(node_get(n, "why")), get(n, "basis"),
+		l->until, l->at };
 	l->for_at = on->at;
 	l->to_at = to->at;
 	rd->n_loosenings++;
@@ -363,6 +365,26 @@ static void add_after(struct reading *rd, struct column *col, struct column **af
 	(*after)->ceiling = arena_textf(rd->a, "preset:%s/%s", c->preset, c->category);
 }
 
+/* Kept for people who ask why the column is as it is; nothing decides by it. */
+static void keep_limit(struct reading *rd, struct column *col, const struct ceiling *c,
+	const struct loosening *l, struct say basis)
+{
+	struct column_limit *limit = make(rd, 1, sizeof(*limit));
+
+	if (limit == NULL)
+		return;
+	*limit = (struct column_limit){ .preset = c->preset,
+		.category = c->category,
+		.uses = c->uses,
+		.truncate = c->truncate,
+		.last_band = c->last_band,
+		.basis = basis,
+		.exception = l == NULL ? NULL : &l->told,
+		.next = col->limits };
+	memcpy(limit->keep, c->keep, sizeof(limit->keep));
+	col->limits = limit;
+}
+
 static void take_category(struct reading *rd, struct column *col)
 {
 	const struct catalog_entry *e = rd->catalog;
@@ -400,6 +422,7 @@ void apply_ceilings(struct reading *rd, struct column *col)
 			c->uses != 0)
 			col->basis = basis;
 		l = exception_for(rd, c, col);
+		keep_limit(rd, col, c, l, basis);
 		if (l != NULL) {
 			l->used = true;
 			now.uses = l->uses == 0 ? c->uses : l->uses | c->uses;
@@ -412,4 +435,6 @@ void apply_ceilings(struct reading *rd, struct column *col)
 		if (l != NULL)
 			add_after(rd, col, &after, c, l);
 	}
+	if (after != NULL)
+		after->limits = col->limits;
 }
