@@ -58,6 +58,9 @@ void desk_pad(struct text *t, size_t from, size_t width);
 /* "file:line:column", or "-" */
 void desk_place(struct text *t, const struct place *at);
 
+/* {"en":"..","zh":".."}; null without a text */
+void desk_say_json(struct text *t, struct say s);
+
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
 int policy_try(struct desk *d);
 int policy_test(struct desk *d);

@@ -272,6 +272,8 @@ static void mark_columns(struct marking *m, const struct plan *plan)
 	mark_criteria(m, plan->root);
 	for (unsigned i = 0; i < plan->n_dims; i++)
 		mark_column(m, plan->dims[i].column);
+	for (unsigned i = 0; i < plan->n_tables; i++)
+		mark_column(m, plan->tables[i]->key);
 	for (unsigned i = 0; i < plan->n_measures; i++) {
 		mark(m, "measure:", plan->measures[i]->id, false);
 		mark_column(m, plan->measures[i]->column);
