@@ -55,6 +55,8 @@ void desk_diags_json(const struct desk *d, struct text *out);
 int desk_print(struct text *t, int status);
 /* Pads what was added since `from` to `width` columns of a terminal. */
 void desk_pad(struct text *t, size_t from, size_t width);
+/* Adds `s` at column `at`, breaking lines at 100 columns; further lines begin at column `indent`. */
+void desk_wrap(struct text *t, const char *s, size_t at, size_t indent);
 /* "file:line:column", or "-" */
 void desk_place(struct text *t, const struct place *at);
 
@@ -65,6 +67,7 @@ void desk_say_json(struct text *t, struct say s);
 int policy_try(struct desk *d);
 int policy_test(struct desk *d);
 int policy_explain(struct desk *d);
+int policy_explain_decision(struct desk *d); /* explain --decision */
 int policy_diff(struct desk *d);
 int policy_show(struct desk *d);
 int policy_sign(struct desk *d);

@@ -340,6 +340,7 @@ struct policy {
 	unsigned n_roles;
 	struct study *studies;
 	unsigned n_studies;
+	const struct column_limit *ceilings; /* of every preset, without exceptions */
 	struct policy_test *tests; /* of tests.yaml, in its order */
 	unsigned n_tests;
 	unsigned n_files, n_presets, n_exceptions; /* for summaries */

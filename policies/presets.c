@@ -102,10 +102,15 @@ static void read_preset(struct reading *rd, const struct node *n)
 	read_catalog(rd, node_get(root, "catalog"));
 }
 
+static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
+	const struct loosening *l, const struct column_limit *next);
+
 void read_presets(struct reading *rd, const struct node *extends)
 {
 	NODE_EACH(n, extends)
 		read_preset(rd, n);
+	for (const struct ceiling *c = rd->ceilings; c != NULL; c = c->next)
+		rd->p->ceilings = keep_limit(rd, c, NULL, rd->p->ceilings);
 }
 
 /* ---- exceptions ---- */
@@ -365,24 +370,24 @@ static void add_after(struct reading *rd, struct column *col, struct column **af
 	(*after)->ceiling = arena_textf(rd->a, "preset:%s/%s", c->preset, c->category);
 }
 
-/* Kept for people who ask why the column is as it is; nothing decides by it. */
-static void keep_limit(struct reading *rd, struct column *col, const struct ceiling *c,
-	const struct loosening *l, struct say basis)
+/* Kept for people who ask why something is as it is; nothing decides by it. In front of `next`. */
+static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
+	const struct loosening *l, const struct column_limit *next)
 {
 	struct column_limit *limit = make(rd, 1, sizeof(*limit));
 
 	if (limit == NULL)
-		return;
+		return next;
 	*limit = (struct column_limit){ .preset = c->preset,
 		.category = c->category,
 		.uses = c->uses,
 		.truncate = c->truncate,
 		.last_band = c->last_band,
-		.basis = basis,
+		.basis = basis_of(rd, c),
 		.exception = l == NULL ? NULL : &l->told,
-		.next = col->limits };
+		.next = next };
 	memcpy(limit->keep, c->keep, sizeof(limit->keep));
-	col->limits = limit;
+	return limit;
 }
 
 static void take_category(struct reading *rd, struct column *col)
@@ -422,7 +427,7 @@ void apply_ceilings(struct reading *rd, struct column *col)
 			c->uses != 0)
 			col->basis = basis;
 		l = exception_for(rd, c, col);
-		keep_limit(rd, col, c, l, basis);
+		col->limits = keep_limit(rd, c, l, col->limits);
 		if (l != NULL) {
 			l->used = true;
 			now.uses = l->uses == 0 ? c->uses : l->uses | c->uses;
