@@ -276,24 +276,25 @@ int ledger_held(struct ledger *l, const char *id, struct error *err)
 static int check_charge(struct ledger *l, const struct charge *c, struct error *err)
 {
 	uint64_t spent, questions;
+	enum fit fit;
 
 	if (ledger_spent(l, c->account, c->in_epsilon, c->from, c->to, &spent, &questions, err) !=
 		0)
 		return -1;
-	if (c->max_queries > 0 && questions >= (uint64_t)c->max_queries)
-		return error_set(err, E_BUDGET,
-			SAY("the number of questions this budget allows is used up",
-				"该预算允许的查询次数已用完"),
+	fit = charge_fits(c, spent, questions);
+	switch (fit) {
+	case FITS:
+		return 0;
+	case FIT_QUERIES:
+		return error_set(err, E_BUDGET, fit_say(fit),
 			"account \"%s\" has used its %lld questions", c->account,
 			(long long)c->max_queries);
-	if (c->cost > c->cap || spent > c->cap - c->cost)
-		return error_set(err, E_BUDGET,
-			SAY("the privacy budget left is smaller than the price of this question",
-				"剩余隐私预算不足以支付此查询"),
-			"account \"%s\" has spent %llu of %llu, this costs %llu", c->account,
-			(unsigned long long)spent, (unsigned long long)c->cap,
-			(unsigned long long)c->cost);
-	return 0;
+	case FIT_AMOUNT:
+		break;
+	}
+	return error_set(err, E_BUDGET, fit_say(FIT_AMOUNT),
+		"account \"%s\" has spent %llu of %llu, this costs %llu", c->account,
+		(unsigned long long)spent, (unsigned long long)c->cap, (unsigned long long)c->cost);
 }
 
 static int64_t amount(uint64_t cost)

@@ -35,6 +35,19 @@ void desk_pad(struct text *t, size_t from, size_t width)
 		text_addc(t, ' ');
 }
 
+void desk_say_json(struct text *t, struct say s)
+{
+	if (s.en == NULL || s.zh == NULL) {
+		text_add(t, "null");
+		return;
+	}
+	text_add(t, "{\"en\":");
+	text_add_json(t, s.en);
+	text_add(t, ",\"zh\":");
+	text_add_json(t, s.zh);
+	text_addc(t, '}');
+}
+
 int desk_print(struct text *t, int status)
 {
 	if (text_failed(t)) {

@@ -55,13 +55,19 @@ void desk_diags_json(const struct desk *d, struct text *out);
 int desk_print(struct text *t, int status);
 /* Pads what was added since `from` to `width` columns of a terminal. */
 void desk_pad(struct text *t, size_t from, size_t width);
+/* Adds `s` at column `at`, breaking lines at 100 columns; further lines begin at column `indent`. */
+void desk_wrap(struct text *t, const char *s, size_t at, size_t indent);
 /* "file:line:column", or "-" */
 void desk_place(struct text *t, const struct place *at);
+
+/* {"en":"..","zh":".."}; null without a text */
+void desk_say_json(struct text *t, struct say s);
 
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
 int policy_try(struct desk *d);
 int policy_test(struct desk *d);
 int policy_explain(struct desk *d);
+int policy_explain_decision(struct desk *d); /* explain --decision */
 int policy_diff(struct desk *d);
 int policy_show(struct desk *d);
 int policy_sign(struct desk *d);

@@ -14,7 +14,6 @@
 
 enum {
 	MAX_OUTPUT = 4 << 20,
-	LINE = 100,
 	MAX_NAME_WIDTH = 12
 };
 
@@ -105,62 +104,6 @@ static int read_question(struct desk *d, struct question **q)
 
 /* ---- text for people ---- */
 
-/* Punctuation that cannot begin a line of Chinese. */
-static bool closes(uint32_t cp)
-{
-	static const uint32_t signs[] = { 0x3001, 0x3002, 0x300B, 0x300D, 0xFF01, 0xFF09, 0xFF0C,
-		0xFF1A, 0xFF1B, 0xFF1F };
-
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (signs[i] == cp)
-			return true;
-	return false;
-}
-
-/* Adds `s`, breaking lines at LINE columns before words and between wide characters. */
-static void add_wrapped(struct text *t, const char *s, size_t at, size_t indent)
-{
-	size_t len = strlen(s);
-
-	for (size_t i = 0; i < len;) {
-		size_t n = 0, width;
-		uint32_t cp = 0;
-		char piece[256];
-		bool space = s[i] == ' ';
-
-		do {
-			size_t used = utf8_next(s + i + n, len - i - n, &cp);
-
-			if (used == 0 || n + used >= sizeof(piece))
-				break;
-			n += used;
-			if (cp >= 0x2e80)
-				break; /* a line may end after a wide character */
-		} while (i + n < len && s[i + n] != ' ');
-		if (n == 0)
-			return;
-		memcpy(piece, s + i, n);
-		piece[n] = '\0';
-		width = utf8_width(piece);
-		if (at + width > LINE && at > indent && !(closes(cp) && width <= 2)) {
-			text_addc(t, '\n');
-			for (size_t k = 0; k < indent; k++)
-				text_addc(t, ' ');
-			at = indent;
-			if (space) {
-				text_add(t, piece + 1);
-				width--;
-			} else {
-				text_add(t, piece);
-			}
-		} else {
-			text_add(t, piece);
-		}
-		at += width;
-		i += n;
-	}
-}
-
 static size_t place_width(const struct verdict *v)
 {
 	size_t most = 1;
@@ -208,7 +151,7 @@ static void add_step(
 			f->deny ? arena_textf(&d->arena, "[%s] %s", f->rule, desk_say(d, f->say))
 				: desk_say(d, f->say);
 
-		add_wrapped(t, sentence == NULL ? "" : sentence, indent, indent > 60 ? 60 : indent);
+		desk_wrap(t, sentence == NULL ? "" : sentence, indent, indent > 60 ? 60 : indent);
 	}
 	text_addc(t, '\n');
 }
@@ -242,7 +185,7 @@ static void add_verdict(struct desk *d, struct text *t, const struct verdict *v)
 	text_addf(t, " [%s] ", f->rule);
 	head = text_failed(t) ? 0 : utf8_width(text_str(t) + from);
 	say = desk_say(d, f->say);
-	add_wrapped(t, say, head, 6);
+	desk_wrap(t, say, head, 6);
 	text_addc(t, '\n');
 	if (f->deny && f->asked_at.line > 0) {
 		text_add(t, d->zh ? "      查询中的位置：" : "      in the question: ");
@@ -275,7 +218,7 @@ static void add_groups(struct desk *d, struct text *t, const struct plan *plan)
 			text_addf(&list, ", ... %s", dim->labels[dim->n_labels - 1]);
 		text_addf(&list, d->zh ? "（%u 个）" : " (%u)", dim->n_labels);
 		add_head(d, t, i == 0 ? SAY("groups", "分组") : SAY("", ""));
-		add_wrapped(t, text_str(&list), 14, 14);
+		desk_wrap(t, text_str(&list), 14, 14);
 		text_addc(t, '\n');
 		text_clear(&list);
 	}

@@ -267,7 +267,7 @@ loads()
 
 certificates()
 {
-	local log=$private/log/certificates.log i name
+	local log=$private/log/certificates.log i name examples passed=0
 
 	begin "making certificates and policies" "制作证书与策略"
 	{
@@ -287,11 +287,16 @@ certificates()
 				sed -i -e "s/^site: .*/site: $name/" \
 					-e "s/^title: {.*/title: {zh: ${chinese[$i]}, en: ${english[$i]} Hospital}/" \
 					"$private/site-$name/policy/policy.yaml" &&
+				examples=$("$bin/cordon" policy test "$private/site-$name/policy" --json) &&
 				"$bin/cordon" policy grants "$private/site-$name/policy" >"$private/site-$name/grants.sql" &&
 				cluster_psql "$name" -f "$private/site-$name/grants.sql"
 		} >>"$log" 2>&1 || broken "the policy of $name could not be put in force" "$name 的策略无法生效" "$log"
+		examples=${examples#*\"passed\":}
+		passed=$((passed + ${examples%%,*}))
 	done
 	end
+	# a policy with an example that fails is not put in force, so all of them passed
+	say "  policy tests: $passed of $passed pass" "  策略测试：$passed 个全部通过" >&2
 }
 
 # daemon NAME PROGRAM ARGUMENT...: in its own session, so that Ctrl-C reaches it only through cleanup, and ended

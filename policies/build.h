@@ -46,6 +46,7 @@ struct loosening {
 	int64_t last_band;
 	unsigned keep[GEO_SYSTEMS]; /* 0: as the ceiling says */
 	int32_t until;
+	struct column_exception told; /* to people */
 	struct place at, for_at, to_at;
 	bool used;
 };
@@ -118,6 +119,8 @@ void read_red_list(struct reading *rd, const struct node *root);
 /* rules.c */
 void read_queries(struct reading *rd, const struct node *root);
 void read_release(struct reading *rd, const struct node *root);
+/* tests_read.c: after everything else; `sound`: nothing was wrong so far, so rules can be looked up */
+void read_tests(struct reading *rd, const struct node *root, bool sound);
 /* studies.c */
 void read_studies(struct reading *rd, const struct node *root);
 void check_links(struct reading *rd);

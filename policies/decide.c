@@ -316,13 +316,16 @@ static int refuse_unsound(struct verdict *out)
 	return 0;
 }
 
-static void keep_tables(struct ruling *r)
+static void keep_touched(struct ruling *r)
 {
 	r->plan->tables = ruling_alloc(r, r->n_tables, sizeof(struct table *));
-	if (r->plan->tables == NULL)
+	r->plan->measures = ruling_alloc(r, r->n_measures, sizeof(struct measure *));
+	if (r->plan->tables == NULL || r->plan->measures == NULL)
 		return;
 	memcpy(r->plan->tables, r->tables, r->n_tables * sizeof(struct table *));
 	r->plan->n_tables = r->n_tables;
+	memcpy(r->plan->measures, r->measures, r->n_measures * sizeof(struct measure *));
+	r->plan->n_measures = r->n_measures;
 }
 
 static void check_all(struct ruling *r)
@@ -338,7 +341,7 @@ static void check_all(struct ruling *r)
 	check_release(r);
 	check_budgets(r);
 	price(r);
-	keep_tables(r);
+	keep_touched(r);
 }
 
 int decide(const struct policy *p, const struct question *q, const struct asking *who,

@@ -366,6 +366,10 @@ void resolve_groups(struct ruling *r)
 	const struct question *q = r->q;
 	unsigned of = q->of.text != NULL, cells = 1;
 
+	if (q->kind != KIND_COUNT && q->kind != KIND_HISTOGRAM) {
+		r->incomplete |= 1u << CHECK_VALUES;
+		return; /* denied as such: check_kind() */
+	}
 	if (q->n_groups > MAX_GROUPS || of != (q->kind == KIND_HISTOGRAM)) {
 		deny_internal(r, CHECK_KIND, "groups do not fit the kind of question");
 		return;

@@ -23,17 +23,22 @@ static int choose_noise(struct plan *plan, struct error *err)
 		one_cell, plan->amount, &n->t, &n->s, &n->cost_peps, &n->cost_prho, err);
 }
 
-/* Pure epsilon pays for Laplace only; every other pair is paid in rho. */
-static void price_charge(const struct plan *plan, struct charge *c)
+uint64_t charge_amount(const struct charge *c, uint64_t written)
 {
 	const struct budget *b = c->budget;
 
-	c->in_epsilon = b->in_epsilon && !plan->gaussian;
+	if (!b->in_epsilon || c->in_epsilon)
+		return written;
+	return account_prho(
+		written, b->delta_e18 == 0 ? DEFAULT_DELTA : (double)b->delta_e18 / 1e18);
+}
+
+/* Pure epsilon pays for Laplace only; every other pair is paid in rho. */
+static void price_charge(const struct plan *plan, struct charge *c)
+{
+	c->in_epsilon = c->budget->in_epsilon && !plan->gaussian;
 	c->cost = c->in_epsilon ? plan->noise.cost_peps : plan->noise.cost_prho;
-	c->cap = b->cap;
-	if (b->in_epsilon && !c->in_epsilon)
-		c->cap = account_prho(
-			b->cap, b->delta_e18 == 0 ? DEFAULT_DELTA : (double)b->delta_e18 / 1e18);
+	c->cap = charge_amount(c, c->budget->cap);
 }
 
 int plan_price(struct plan *plan, struct error *err)
@@ -48,4 +53,52 @@ int plan_price(struct plan *plan, struct error *err)
 		price_charge(plan, &plan->charges[i]);
 	}
 	return 0;
+}
+
+/* ---- paying ---- */
+
+enum fit charge_fits(const struct charge *c, uint64_t spent, uint64_t questions)
+{
+	if (c->max_queries > 0 && questions >= (uint64_t)c->max_queries)
+		return FIT_QUERIES;
+	if (c->cost > c->cap || spent > c->cap - c->cost)
+		return FIT_AMOUNT;
+	return FITS;
+}
+
+struct say fit_say(enum fit f)
+{
+	switch (f) {
+	case FITS:
+		return SAY("the budget reaches", "预算足够");
+	case FIT_QUERIES:
+		return SAY("the number of questions this budget allows is used up",
+			"该预算允许的查询次数已用完");
+	case FIT_AMOUNT:
+		break;
+	}
+	return SAY("the privacy budget left is smaller than the price of this question",
+		"剩余隐私预算不足以支付此查询");
+}
+
+const char *budget_account(
+	struct arena *a, const struct budget *b, const char *study, const char *requester)
+{
+	switch (b->scope) {
+	case SCOPE_STUDY:
+		return arena_textf(a, "study:%s", b->id);
+	case SCOPE_DATASET:
+		return arena_textf(a, "dataset:%s", b->id);
+	case SCOPE_EACH_STUDY:
+		return arena_textf(a, "each-study:%s", study);
+	default:
+		return arena_textf(a, "requester:%s", requester);
+	}
+}
+
+const char *budget_for(struct arena *a, const struct budget *b)
+{
+	if (b->id == NULL)
+		return b->scope == SCOPE_EACH_STUDY ? "each-study" : "each-requester";
+	return budget_account(a, b, "", "");
 }

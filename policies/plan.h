@@ -5,6 +5,7 @@
 #ifndef POLICIES_PLAN_H
 #define POLICIES_PLAN_H
 
+#include "base/arena.h"
 #include "base/limits.h"
 #include "policies/model.h"
 #include "policies/policy.h"
@@ -93,6 +94,10 @@ struct plan {
 	unsigned n_red;
 	const struct table **tables; /* every table of the red list that it reads */
 	unsigned n_tables;
+	const struct measure **measures; /* every measure that it uses */
+	unsigned n_measures;
+	unsigned *tighter; /* rules of release.yaml's `tighter` that matched: indices into policy->tighter */
+	unsigned n_tighter;
 	bool rows_left_out; /* red rules, opt-out or under_age are in force */
 	/* release: strictest of release, tighter, code rules, study */
 	bool gaussian, in_epsilon;
@@ -109,5 +114,24 @@ struct plan {
  * (account_prho at the budget's delta, 1e-6 when none is given). decide() calls it last. Laplace charges
  * budgets in epsilon as pure epsilon, everything else is charged in rho. */
 CHECKED int plan_price(struct plan *plan, struct error *err);
+
+/* An amount written in the currency of the charge's budget, in the currency that is charged. */
+uint64_t charge_amount(const struct charge *c, uint64_t written);
+
+/* Whether one more question can be paid from an account with so much spent, in the charge's currency, by so many
+ * questions. The agent's ledger and the tests of a policy both decide by this. */
+enum fit {
+	FITS,
+	FIT_QUERIES, /* the number of questions is used up */
+	FIT_AMOUNT   /* what is left is smaller than the cost */
+};
+enum fit charge_fits(const struct charge *c, uint64_t spent, uint64_t questions);
+struct say fit_say(enum fit f); /* names nothing: for anybody */
+
+/* The account of a budget for one study and requester: "requester:li@renmin.example". In a; NULL without memory. */
+const char *budget_account(
+	struct arena *a, const struct budget *b, const char *study, const char *requester);
+/* The budget as `for:` names it: "study:DM-2026-01", "each-requester". */
+const char *budget_for(struct arena *a, const struct budget *b);
 
 #endif

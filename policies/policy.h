@@ -91,7 +91,28 @@ struct column {
 	int32_t until;
 	const struct column *after; /* NULL: no exception */
 	const char *ceiling;        /* of an `after`: "preset:strict/quasi.date" */
+	const struct column_limit *limits; /* every ceiling on its category */
 	struct place at, use_at, gen_at;
+};
+
+/* A signed exception as the red list has it. */
+struct column_exception {
+	struct say why;
+	const char *basis;
+	int32_t until;
+	struct place at;
+};
+
+/* A preset's ceiling on the column's category, as it held when the column was read: for people who ask why. */
+struct column_limit {
+	const char *preset, *category;
+	unsigned uses;              /* 0: any */
+	int truncate;               /* enum truncate, -1: any */
+	int64_t last_band;          /* -1: any */
+	unsigned keep[GEO_SYSTEMS]; /* 0: any */
+	struct say basis;           /* "standard: GB/T ...": its nature and where it stands */
+	const struct column_exception *exception; /* that loosens it, or NULL */
+	const struct column_limit *next;
 };
 
 struct measure {
@@ -281,6 +302,27 @@ struct policy_item {
 	struct hash32 hash;
 };
 
+/* What a test of tests.yaml says was spent before its question. */
+struct test_spent {
+	const char *account; /* "study:DM-2026-01" */
+	uint64_t amount;     /* 1e-12 units of the budget's own currency */
+	int64_t queries;
+	struct place at;
+};
+
+/* An example of tests.yaml; see tests.h. */
+struct policy_test {
+	struct say name;
+	const char *who;
+	int32_t on; /* the day of asking; the question has its own for ages */
+	const struct question *question;
+	bool allow;
+	const char *rule; /* of the decision; NULL: any that allows */
+	struct test_spent *spent;
+	unsigned n_spent;
+	struct place at, rule_at;
+};
+
 struct policy {
 	const char *site, *country;
 	struct say title;
@@ -307,6 +349,9 @@ struct policy {
 	unsigned n_roles;
 	struct study *studies;
 	unsigned n_studies;
+	const struct column_limit *ceilings; /* of every preset, without exceptions */
+	struct policy_test *tests; /* of tests.yaml, in its order */
+	unsigned n_tests;
 	unsigned n_files, n_presets, n_exceptions; /* for summaries */
 	int32_t exception_ends; /* the first exception to end, DAY_NONE without any */
 	struct place datasets_at, kinds_at, studies_at,

@@ -102,10 +102,15 @@ static void read_preset(struct reading *rd, const struct node *n)
 	read_catalog(rd, node_get(root, "catalog"));
 }
 
+static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
+	const struct loosening *l, const struct column_limit *next);
+
 void read_presets(struct reading *rd, const struct node *extends)
 {
 	NODE_EACH(n, extends)
 		read_preset(rd, n);
+	for (const struct ceiling *c = rd->ceilings; c != NULL; c = c->next)
+		rd->p->ceilings = keep_limit(rd, c, NULL, rd->p->ceilings);
 }
 
 /* ---- exceptions ---- */
@@ -188,6 +193,8 @@ static void read_exception(struct reading *rd, const struct node *n)
 	read_keep(l->keep, node_get(allow, "keep"));
 	l->until = node_day(until, DAY_NONE);
 	l->at = place_of(until, n);
+	l->told = (struct column_exception){ title_of(node_get(n, "why")), get(n, "basis"),
+		l->until, l->at };
 	l->for_at = on->at;
 	l->to_at = to->at;
 	rd->n_loosenings++;
@@ -363,6 +370,26 @@ static void add_after(struct reading *rd, struct column *col, struct column **af
 	(*after)->ceiling = arena_textf(rd->a, "preset:%s/%s", c->preset, c->category);
 }
 
+/* Kept for people who ask why something is as it is; nothing decides by it. In front of `next`. */
+static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
+	const struct loosening *l, const struct column_limit *next)
+{
+	struct column_limit *limit = make(rd, 1, sizeof(*limit));
+
+	if (limit == NULL)
+		return next;
+	*limit = (struct column_limit){ .preset = c->preset,
+		.category = c->category,
+		.uses = c->uses,
+		.truncate = c->truncate,
+		.last_band = c->last_band,
+		.basis = basis_of(rd, c),
+		.exception = l == NULL ? NULL : &l->told,
+		.next = next };
+	memcpy(limit->keep, c->keep, sizeof(limit->keep));
+	return limit;
+}
+
 static void take_category(struct reading *rd, struct column *col)
 {
 	const struct catalog_entry *e = rd->catalog;
@@ -400,6 +427,7 @@ void apply_ceilings(struct reading *rd, struct column *col)
 			c->uses != 0)
 			col->basis = basis;
 		l = exception_for(rd, c, col);
+		col->limits = keep_limit(rd, c, l, col->limits);
 		if (l != NULL) {
 			l->used = true;
 			now.uses = l->uses == 0 ? c->uses : l->uses | c->uses;
@@ -412,4 +440,6 @@ void apply_ceilings(struct reading *rd, struct column *col)
 		if (l != NULL)
 			add_after(rd, col, &after, c, l);
 	}
+	if (after != NULL)
+		after->limits = col->limits;
 }

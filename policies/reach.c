@@ -133,3 +133,16 @@ enum reach rule_reach(const struct code_rule *rule, const struct model *m, const
 		return REACH_YES;
 	return seen ? REACH_UNKNOWN : REACH_NO_CONCEPT;
 }
+
+bool local_names(const struct local_codes *l, const char *code)
+{
+	for (unsigned i = 0; i < l->n_patterns; i++) {
+		size_t len = strlen(l->patterns[i]);
+		bool prefix = len > 0 && l->patterns[i][len - 1] == '*';
+
+		if (prefix ? strncmp(code, l->patterns[i], len - 1) == 0
+			   : strcmp(code, l->patterns[i]) == 0)
+			return true;
+	}
+	return false;
+}

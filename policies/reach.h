@@ -36,4 +36,7 @@ bool local_column(const struct local_codes *l, const struct table *t, int32_t to
 enum reach rule_reach(const struct code_rule *rule, const struct model *m, const struct table *t,
 	unsigned known, int32_t today);
 
+/* Whether a rule's codes of one column name a code, exactly as it is written. */
+bool local_names(const struct local_codes *l, const char *code);
+
 #endif

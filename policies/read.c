@@ -21,7 +21,7 @@ enum {
 
 static const char *const file_names[POLICY_FILES] = { "policy.yaml", "red-list.yaml",
 	"queries.yaml", "release.yaml", "studies.yaml" };
-/* Known to the format; kept and (but for approval.yaml) hashed, not interpreted by this version. */
+/* Known to the format and not needed; approval.yaml is not hashed. */
 static const char *const other_names[] = { "tests.yaml", "approval.yaml", NULL };
 
 /* ---- finding things in a policy ---- */
@@ -257,7 +257,21 @@ static bool all_there(const struct reading *rd)
 	return true;
 }
 
-static void build(struct reading *rd)
+/* Of the sixth file, which may be missing; its nesting is that of the questions in it. */
+static const struct node *parse_tests(struct reading *rd)
+{
+	const struct policy_file *f = file_named(rd->files, rd->n_files, "tests.yaml");
+	struct node *root = NULL;
+
+	if (f == NULL ||
+		(node_read(f->name, f->bytes, f->len, MAX_QUESTION_DEPTH, rd->a, rd->ds, &root) != 0 &&
+			root == NULL))
+		return NULL;
+	return shape_check(root, &shape_tests, f->name, rd->ds) == 0 || root->kind == NODE_MAP ? root
+											      : NULL;
+}
+
+static void build(struct reading *rd, size_t errors_before)
 {
 	read_about(rd, rd->root[FILE_POLICY]);
 	read_red_list(rd, rd->root[FILE_RED_LIST]);
@@ -265,6 +279,7 @@ static void build(struct reading *rd)
 	read_release(rd, rd->root[FILE_RELEASE]);
 	read_studies(rd, rd->root[FILE_STUDIES]);
 	check_links(rd);
+	read_tests(rd, parse_tests(rd), rd->ds->errors == errors_before && !rd->out_of_memory);
 	hash_policy(rd);
 }
 
@@ -280,7 +295,7 @@ int policy_read(const struct policy_file *files, unsigned n, struct arena *arena
 		check_names(files, n, ds);
 		parse_files(&rd);
 		if (all_there(&rd))
-			build(&rd);
+			build(&rd, before);
 	}
 	if (rd.out_of_memory)
 		diag_error(ds, "P139", (struct place){ .file = "policy.yaml" },

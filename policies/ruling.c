@@ -202,14 +202,8 @@ static bool names_local(const struct code_rule *rule, const struct column *colum
 
 		if (strcmp(l->column->name, column->name) != 0)
 			continue;
-		for (unsigned j = 0; j < l->n_patterns; j++) {
-			size_t len = strlen(l->patterns[j]);
-			bool prefix = len > 0 && l->patterns[j][len - 1] == '*';
-
-			if (prefix ? strncmp(text, l->patterns[j], len - 1) == 0
-				   : strcmp(text, l->patterns[j]) == 0)
-				return true;
-		}
+		if (local_names(l, text))
+			return true;
 	}
 	return false;
 }

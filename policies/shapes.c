@@ -27,6 +27,7 @@ static const char *const words_code_use[] = { "forbidden", "restricted", NULL };
 const char *const words_system[] = { "omop", "icd10", "icd9cm3", "snomed", "atc", "loinc",
 	"department", NULL };
 const char *const words_geo[] = { "gb2260", "zip", "nuts", NULL };
+static const char *const words_decision[] = { "allow", "deny", NULL };
 static const char *const words_as[] = { "age", NULL };
 
 /* What each word of a list above means, in its order. */
@@ -141,6 +142,7 @@ size_t word_count(const char *const *words)
 		}                                                                                  \
 	}
 
+static const struct shape any = { .kind = SHAPE_ANY };
 static const struct shape never = { .kind = SHAPE_ANY, .never = true };
 static const struct shape text = { .kind = SHAPE_TEXT };
 static const struct shape title = { .kind = SHAPE_TITLE };
@@ -461,6 +463,42 @@ static const struct field studies_fields[] = {
 	REQ("studies", studies, "who, for what, until when", "课题"), END
 };
 const struct shape shape_studies = { .kind = SHAPE_MAP, .fields = studies_fields };
+
+/* tests.yaml: the keys of a question, and who asks when. What the question says is read by query/. */
+static const struct shape decision = { .kind = SHAPE_WORD, .words = words_decision };
+static const struct field ask_fields[] = { REQ("who", text, "account that asks", "申请人账号"),
+	REQ("study", id, "study it asks for", "课题标识"),
+	REQ("on", day, "day of asking", "查询日期"),
+	REQ("kind", any, "kind of question", "查询类型"),
+	OPT("dataset", any, "not needed when the study has only one",
+		"数据集；课题仅有一个时可省略"),
+	OPT("ages_on", any, "the question's own `on`: the day of ages",
+		"查询本身的 on：计算年龄的日期"),
+	OPT("of", any, "column, group or measure that is counted", "按其统计的字段、分组或指标"),
+	OPT("cohort", any, "an officers' cohort, or criteria", "既定队列，或自组条件"),
+	OPT("params", any, "of an officers' cohort", "既定队列的参数"),
+	OPT("filter", any, "conditions on an officers' cohort", "对既定队列的筛选"),
+	OPT("group_by", any, "names of groups", "分组名称"),
+	OPT("mode", any, "noised or secure", "noised 或 secure"),
+	OPT("event", any, "what ends a curve's time", "曲线的终点事件"),
+	OPT("step", any, "step of a curve", "曲线步长"),
+	OPT("horizon", any, "end of a curve", "曲线终点"), OPT("at", any, "quantiles", "分位点"),
+	OPT("sites", any, "read, and of no effect here", "可写，但在此不起作用"), END };
+static const struct shape ask = { .kind = SHAPE_MAP, .fields = ask_fields };
+static const struct shape spent = { .kind = SHAPE_MAP_OF, .of = &any };
+static const struct field test_fields[] = { REQ("name", title, "what must hold", "须成立的事"),
+	REQ("ask", ask, "the question, who asks it and when", "查询、申请人与日期"),
+	REQ("expect", decision, "allow or deny", "允许（allow）或拒绝（deny）"),
+	OPT("rule", text, "id of the rule that decides; needed with deny",
+		"起决定作用的规则标识；deny 时必填"),
+	OPT("spent", spent, "budget: amount that was spent before", "预算：此前已消耗的数额"),
+	END };
+const struct shape shape_test = { .kind = SHAPE_MAP, .fields = test_fields };
+static const struct shape tests = { .kind = SHAPE_LIST, .of = &shape_test };
+static const struct field tests_fields[] = {
+	REQ("tests", tests, "questions and their answers", "示例查询及其应得的答复"), END
+};
+const struct shape shape_tests = { .kind = SHAPE_MAP, .fields = tests_fields };
 
 /* presets/NAME.yaml */
 static const struct field about_preset_fields[] = { REQ("id", id, "its name", "标识"),

@@ -8,6 +8,7 @@
 #include "base/shape.h"
 
 extern const struct shape shape_policy, shape_red_list, shape_queries, shape_release, shape_studies;
+extern const struct shape shape_tests, shape_test; /* the file; one example of it */
 extern const struct shape shape_preset, shape_model;
 
 /* Word lists, NULL-ended, in the order of the enums of policy.h. */

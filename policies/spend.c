@@ -58,12 +58,16 @@ static void collect_release(struct ruling *r, struct strictest *s)
 {
 	const struct policy *p = r->p;
 
+	r->plan->tighter = ruling_alloc(r, p->n_tighter, sizeof(*r->plan->tighter));
+	if (r->plan->tighter == NULL)
+		return;
 	demand(s, p->release.min_patients, p->release.min_sites, p->release.min_sites_at);
 	for (unsigned i = 0; i < p->n_tighter; i++) {
 		const struct tighter_rule *t = &p->tighter[i];
 
 		if (!touched(r, t))
 			continue;
+		r->plan->tighter[r->plan->n_tighter++] = i;
 		demand(s, t->min_patients, t->min_sites, t->at);
 		if (t->amount != 0 && t->amount < r->plan->amount)
 			r->plan->amount = t->amount;
@@ -130,20 +134,6 @@ static bool budget_matches(const struct ruling *r, const struct budget *b)
 	}
 }
 
-static const char *account_name(struct ruling *r, const struct budget *b)
-{
-	switch (b->scope) {
-	case SCOPE_STUDY:
-		return RULE(r, "study:%s", b->id);
-	case SCOPE_DATASET:
-		return RULE(r, "dataset:%s", b->id);
-	case SCOPE_EACH_STUDY:
-		return RULE(r, "each-study:%s", r->q->study);
-	default:
-		return RULE(r, "requester:%s", r->who->requester);
-	}
-}
-
 static bool same_target(const struct budget *a, const struct budget *b)
 {
 	return a->scope == b->scope &&
@@ -193,7 +183,7 @@ void check_budgets(struct ruling *r)
 		if (!budget_matches(r, b))
 			continue;
 		matching++;
-		account = account_name(r, b);
+		account = budget_account(r->a, b, r->q->study, r->who->requester);
 		if (account == NULL)
 			r->out_of_memory = true;
 		else if (covers(b, r->who->today))

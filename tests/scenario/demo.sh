@@ -19,6 +19,7 @@ left_over()
 
 PATIENTS=3000 demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null || die "the demo ends with $?"
 grep -q renmin "$folder/out" && grep -q total "$folder/out" || die "the demo shows no table"
+grep -qE 'policy tests: ([1-9][0-9]*) of \1 pass' "$folder/err" || die "the demo does not test its policies"
 [ -z "$(left_over)" ] || die "something is left: $(left_over)"
 echo "ok: the demo answers and leaves nothing"
 

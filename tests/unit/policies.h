@@ -18,11 +18,12 @@ enum {
 	P_QUERIES,
 	P_RELEASE,
 	P_STUDIES,
-	P_FILES
+	P_FILES,
+	P_TESTS = P_FILES /* not there unless an edit is its whole text */
 };
 
-static const char *const policy_names[P_FILES] = { "policy.yaml", "red-list.yaml", "queries.yaml",
-	"release.yaml", "studies.yaml" };
+static const char *const policy_names[P_FILES + 1] = { "policy.yaml", "red-list.yaml", "queries.yaml",
+	"release.yaml", "studies.yaml", "tests.yaml" };
 
 static const char *const policy_texts[P_FILES] = {
 	/* policy.yaml */
@@ -209,9 +210,10 @@ static inline void check_policy_sentences(void)
 /* Reads the fixture with edits; NULL when it was refused. */
 static inline struct policy *policy_with(const struct edit *edits, unsigned n)
 {
-	struct policy_file files[P_FILES];
+	struct policy_file files[P_FILES + 1];
 	char *texts[P_FILES];
 	struct policy *p = NULL;
+	unsigned given = P_FILES;
 	int ret;
 
 	policy_fresh();
@@ -219,7 +221,11 @@ static inline struct policy *policy_with(const struct edit *edits, unsigned n)
 		texts[i] = edited(i, edits, n);
 		files[i] = (struct policy_file){ policy_names[i], texts[i], strlen(texts[i]) };
 	}
-	ret = policy_read(files, P_FILES, &policy_arena, &policy_ds, &p);
+	for (unsigned i = 0; i < n; i++)
+		if (edits[i].to != NULL && edits[i].file == P_TESTS)
+			files[given++] = (struct policy_file){ policy_names[P_TESTS], edits[i].to,
+				strlen(edits[i].to) };
+	ret = policy_read(files, given, &policy_arena, &policy_ds, &p);
 	for (int i = 0; i < P_FILES; i++)
 		free(texts[i]);
 	check_policy_sentences();
