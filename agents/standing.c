@@ -20,8 +20,52 @@ int standing_open(struct db *db, struct error *err)
 		"");
 }
 
+static int one_number(
+	struct db *db, const char *sql, const struct policy_file *f, int64_t *n, struct error *err)
+{
+	struct stmt *s;
+	int row;
+
+	if (f == NULL ? db_query(db, &s, err, sql, "") != 0
+		      : db_query(db, &s, err, sql, "sb", f->name, f->bytes, f->len) != 0)
+		return -1;
+	row = stmt_step(s, err);
+	*n = row == 1 ? stmt_int(s, 0) : 0;
+	stmt_end(s);
+	return row < 0 ? -1 : 0;
+}
+
+static int count_files(struct db *db, int64_t *n, struct error *err)
+{
+	return one_number(db, "SELECT count(*) FROM policy_file", NULL, n, err);
+}
+
+/* 1 when exactly this folder is kept already: a restart on a full disk needs no room for it again. */
+static int kept_already(struct db *db, const struct policy_folder *folder, struct error *err)
+{
+	int64_t n;
+
+	if (count_files(db, &n, err) != 0)
+		return -1;
+	if (n != folder->n)
+		return 0;
+	for (unsigned i = 0; i < folder->n; i++) {
+		if (one_number(db,
+			    "SELECT count(*) FROM policy_file WHERE name = ?1 AND bytes = ?2",
+			    &folder->files[i], &n, err) != 0)
+			return -1;
+		if (n != 1)
+			return 0;
+	}
+	return 1;
+}
+
 int standing_keep(struct db *db, const struct policy_folder *folder, struct error *err)
 {
+	int already = kept_already(db, folder, err);
+
+	if (already != 0)
+		return already < 0 ? -1 : 0;
 	if (db_run(db, NULL, err, "DELETE FROM policy_file", "") != 0)
 		return -1;
 	for (unsigned i = 0; i < folder->n; i++) {
@@ -50,19 +94,6 @@ static int take_file(
 	copy[len] = '\0';
 	out->files[out->n++] = (struct policy_file){ name, copy, len };
 	return 0;
-}
-
-static int count_files(struct db *db, int64_t *n, struct error *err)
-{
-	struct stmt *s;
-	int row;
-
-	if (db_query(db, &s, err, "SELECT count(*) FROM policy_file", "") != 0)
-		return -1;
-	row = stmt_step(s, err);
-	*n = row == 1 ? stmt_int(s, 0) : 0;
-	stmt_end(s);
-	return row < 0 ? -1 : 0;
 }
 
 int standing_kept(struct db *db, struct arena *arena, struct policy_folder *out, struct error *err)

@@ -265,18 +265,44 @@ loads()
 	notes
 }
 
+# The two people who approve every hospital's policy here. Outside a demo each hospital has its own, and their keys
+# never meet on one machine.
+approvers()
+{
+	local dir=$private/approvers
+
+	mkdir "$dir" && head -c 18 /dev/urandom | base64 >"$dir/passphrase" &&
+		printf 'cordon: 1\npeople:\n' >"$dir/approvers.yaml" &&
+		"$bin/cordon" policy sign --new-key "$dir/officer-a.key" --as officer-a --role compliance \
+			--passphrase "$dir/passphrase" >>"$dir/approvers.yaml" &&
+		"$bin/cordon" policy sign --new-key "$dir/owner-b.key" --as owner-b --role data-owner \
+			--passphrase "$dir/passphrase" >>"$dir/approvers.yaml"
+}
+
+# approve NAME: both sign the policy of a hospital.
+approve()
+{
+	local who
+
+	for who in officer-a owner-b; do
+		"$bin/cordon" policy sign "$private/site-$1/policy" --as $who --key "$private/approvers/$who.key" --version 1 \
+			--passphrase "$private/approvers/passphrase" --approvers "$private/approvers/approvers.yaml" || return 1
+	done
+}
+
 certificates()
 {
 	local log=$private/log/certificates.log i name examples passed=0
 
-	begin "making certificates and policies" "制作证书与策略"
+	begin "making certificates, and policies that two people sign" "制作证书与策略，策略由两人签名"
 	{
 		"$bin/cordon" ca init --dir "$private/ca" --federation demo &&
 			"$bin/cordon" ca issue --dir "$private/ca" --role gateway --name demo --hosts localhost,127.0.0.1 --out "$private/gateway" &&
 			"$bin/cordon" ca web --hosts localhost,127.0.0.1 --out "$private/gateway" &&
 			"$bin/cordon" ca issue --dir "$private/ca" --role person --name "$account" --out "$private/li" &&
 			"$bin/cordon" token --account "$account" --role researcher --out "$private/li/token" >"$private/accounts" &&
-			cp "$private/ca/revoked.txt" "$private/gateway/"
+			cp "$private/ca/revoked.txt" "$private/gateway/" &&
+			approvers
 	} >>"$log" 2>&1 || broken "certificates could not be made" "证书制作失败" "$log"
 	for ((i = 0; i < sites; i++)); do
 		name=${names[$i]}
@@ -288,6 +314,7 @@ certificates()
 					-e "s/^title: {.*/title: {zh: ${chinese[$i]}, en: ${english[$i]} Hospital}/" \
 					"$private/site-$name/policy/policy.yaml" &&
 				examples=$("$bin/cordon" policy test "$private/site-$name/policy" --json) &&
+				approve "$name" &&
 				"$bin/cordon" policy grants "$private/site-$name/policy" >"$private/site-$name/grants.sql" &&
 				cluster_psql "$name" -f "$private/site-$name/grants.sql"
 		} >>"$log" 2>&1 || broken "the policy of $name could not be put in force" "$name 的策略无法生效" "$log"
@@ -360,6 +387,7 @@ agents()
 			gateway: {host: 127.0.0.1, port: $agents_port}
 			identity: {root: root.crt, certificate: site.crt, key: site.key, revoked: revoked.txt}
 			policy: policy
+			approvers: ../approvers/approvers.yaml
 			database: host=$(cluster_host "$name") dbname=hospital user=cordon_agent
 			data: $(date +%F)
 			state: state
