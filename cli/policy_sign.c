@@ -218,9 +218,9 @@ static int run_tests(struct signing *s)
 	if (failed == 0)
 		return POLICY_GOOD;
 	fprintf(stderr,
-		s->d->zh ? "未签名：%u 个测试中有 %u 个未通过（cordon policy test）\n"
-			 : "Not signed: of %u tests %u fail (cordon policy test)\n",
-		s->tests, failed);
+		s->d->zh ? "未签名：%2$u 个测试中有 %1$u 个未通过（cordon policy test）\n"
+			 : "Not signed: %u of %u tests fail (cordon policy test)\n",
+		failed, s->tests);
 	return POLICY_NO;
 }
 

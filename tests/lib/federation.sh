@@ -237,11 +237,13 @@ grants()
 	"$BIN/cordon" policy grants "$HOME_OF/site-$1/policy" | cluster_psql "$1" -f - >/dev/null || die "grants of $1"
 }
 
-# laplace_policy FOLDER: the example's release with Laplace noise and budgets in epsilon.
+# laplace_policy FOLDER: the example's release with Laplace noise and budgets in epsilon; its examples too.
 laplace_policy()
 {
 	sed -i -E 's/noise: gaussian/noise: laplace/; s/^  rho: 0\.0244/  epsilon: 0.5/; s/rho: 1\.2/epsilon: 6/; s/rho: 0\.8/epsilon: 3/;
 		s/rho: 0\.5/epsilon: 2/; s/rho: 4\b/epsilon: 20/' "$1/release.yaml"
+	[ ! -f "$1/tests.yaml" ] ||
+		sed -i -E 's/(spent: \{"study:DM-2026-01": )1\.19/\15.9/; s/\{rho: 0\.2, queries/{epsilon: 1, queries/' "$1/tests.yaml"
 }
 
 # agent_up NAME [limit...]: words before the program, such as "prlimit --fsize=65536".

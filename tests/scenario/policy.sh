@@ -51,6 +51,11 @@ sed -i '/gender_concept_id:/d' "$policy/red-list.yaml"
 sed -i '/- cdm.person.gender_concept_id$/d' "$policy/studies.yaml"
 cordon policy check "$policy"
 want 0 "the corrected folder passes"
+sign_as officer-a "$policy"
+want 1 "but not its examples, so nobody can sign it"
+check "as is said" said " tests fail"
+check "and nothing is written" test "$(grep -c 'who:' "$policy/approval.yaml")" = 2
+sed -i 's/group_by: \[sex, age\]/group_by: [age]/; s/, group_by: \[sex\]//' "$policy/tests.yaml"
 approve renmin
 check "and is in force within five seconds" until_true 5 version_is 2
 ask "$q" --json
