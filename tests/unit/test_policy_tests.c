@@ -249,6 +249,23 @@ START_TEST(a_charge_fits_up_to_its_cap_and_not_beyond)
 }
 END_TEST
 
+START_TEST(what_was_spent_is_converted_as_the_cap_is)
+{
+	struct budget b = { .in_epsilon = true };
+	struct charge c = { .budget = &b, .in_epsilon = true };
+	uint64_t twenty = 20 * ACCOUNT_ONE;
+
+	ck_assert_uint_eq(charge_amount(&c, twenty), twenty);
+	c.in_epsilon = false; /* gaussian noise: charged in rho */
+	ck_assert_uint_eq(charge_amount(&c, twenty), account_prho(twenty, 1e-6));
+	ck_assert_uint_ne(charge_amount(&c, twenty), twenty);
+	b.delta_e18 = 1000; /* 1e-15 */
+	ck_assert_uint_eq(charge_amount(&c, twenty), account_prho(twenty, 1e-15));
+	b.in_epsilon = false;
+	ck_assert_uint_eq(charge_amount(&c, twenty), twenty);
+}
+END_TEST
+
 /* ---- rules ---- */
 
 static struct policy_rule *rules_of(const struct policy *p, unsigned *n)
@@ -330,6 +347,9 @@ START_TEST(a_refusal_reaches_the_rule_that_decided_and_no_other)
 	ck_assert(!reaches(p, "column:cdm.person.year_of_birth"));
 	ck_assert(!reaches(p, "study:DM"));
 	ck_assert(!reaches(p, "policy:valid"));
+	p = policy_of(ONE(ASK("kind: mean, of: hba1c") DENY("kind:mean")));
+	ck_assert(reaches(p, "kind:mean"));
+	ck_assert(!reaches(p, "kind:mean.group_by"));
 }
 END_TEST
 
@@ -420,6 +440,7 @@ int main(void)
 	tcase_add_test(c, the_only_dataset_need_not_be_written);
 	tcase_add_test(c, the_day_of_asking_is_not_the_day_of_ages);
 	tcase_add_test(c, a_charge_fits_up_to_its_cap_and_not_beyond);
+	tcase_add_test(c, what_was_spent_is_converted_as_the_cap_is);
 	tcase_add_test(c, every_rule_has_its_place_and_they_come_in_its_order);
 	tcase_add_test(c, every_rule_of_a_decision_is_known);
 	tcase_add_test(c, a_refusal_reaches_the_rule_that_decided_and_no_other);
