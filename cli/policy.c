@@ -362,7 +362,10 @@ static const struct {
 			"说明某字段、代码、课题、规则或决定的由来" } },
 	{ "test", "[DIR] [--coverage[=N]]", policy_test, NO_WORD, false,
 		{ "do the examples of tests.yaml still hold?", "tests.yaml 中的示例是否仍成立" } },
-	{ "try", "[DIR] --who A --file QUESTION [--study S] [--on DAY] [--all] [--show-sql[=psql]]",
+	{ "try",
+		"[DIR] --who A {--file QUESTION | --study S --kind K} [--dataset D] [--of X] "
+		"[--cohort ID] "
+		"[--group-by A,B] [--ages-on DAY] [--on DAY] [--all] [--show-sql[=psql]]",
 		policy_try, NO_WORD, false,
 		{ "what would happen to this question? touches no data",
 			"试判一个查询，不接触数据" } },
@@ -453,7 +456,10 @@ static bool take_option(struct desk *d, char **argv, int *i)
 		{ "--no-colour", NULL, &d->no_colour }, { "--help", NULL, &d->help },
 		{ "-h", NULL, &d->help }, { "--role", &d->role, NULL }, { "--who", &d->who, NULL },
 		{ "--study", &d->study, NULL }, { "--file", &d->file, NULL },
-		{ "--on", &d->on, NULL }, { "--db", &d->db, NULL },
+		{ "--on", &d->on, NULL }, { "--kind", &d->kind, NULL },
+		{ "--dataset", &d->dataset, NULL }, { "--group-by", &d->group_by, NULL },
+		{ "--of", &d->of, NULL }, { "--cohort", &d->cohort, NULL },
+		{ "--ages-on", &d->ages_on, NULL }, { "--db", &d->db, NULL },
 		{ "--from-database", &d->db, NULL }, { "--against", &d->against, NULL },
 		{ "--agent", &d->agent, NULL }, { "--approvers", &d->approvers, NULL },
 		{ "--as", &d->as, NULL }, { "--key", &d->key, NULL },

@@ -27,6 +27,8 @@ struct desk {
 	const char *word;   /* the command's own first argument: what to explain, what to show */
 	const char *folder; /* of the policy; "." when none was given */
 	const char *role, *who, *study, *file, *on;
+	/* of a question without a file */
+	const char *kind, *dataset, *group_by, *of, *cohort, *ages_on;
 	const char *db;      /* libpq connection string: --db, --from-database */
 	const char *against; /* a folder, or "running" */
 	const char *agent;   /* the agent's socket */
@@ -62,6 +64,10 @@ void desk_place(struct text *t, const struct place *at);
 
 /* {"en":"..","zh":".."}; null without a text */
 void desk_say_json(struct text *t, struct say s);
+
+/* The question of --file (- is standard input) and of the options, which stand in for its keys; on failure prints what
+ * is wrong and gives the exit status. */
+int desk_question(struct desk *d, struct question **q);
 
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
 int policy_try(struct desk *d);

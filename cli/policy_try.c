@@ -1,14 +1,14 @@
 #include "cli/policy.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/limits.h"
 #include "crypto/account.h"
 #include "policies/decide.h"
+#include "policies/explain.h"
+#include "policies/nearest.h"
+#include "sql/sql.h"
 
 /* `cordon policy try`: the chain of checks, the verdict, and what an allowed question would cost. */
 
@@ -16,91 +16,6 @@ enum {
 	MAX_OUTPUT = 4 << 20,
 	MAX_NAME_WIDTH = 12
 };
-
-/* ---- the question ---- */
-
-/* --study stands in for the question's own, or for a missing one. */
-static bool set_study(struct desk *d, struct node *root)
-{
-	struct node *n = node_get(root, "study");
-
-	if (d->study == NULL || root->kind != NODE_MAP)
-		return true;
-	if (n == NULL) {
-		n = arena_alloc(&d->arena, sizeof(*n));
-		if (n == NULL)
-			return false;
-		n->key = "study";
-		n->key_at = n->at = root->at;
-		n->next = root->first;
-		root->first = n;
-		root->count++;
-	}
-	n->kind = NODE_TEXT;
-	n->empty = false;
-	n->quoted = true;
-	n->text = d->study;
-	n->len = strlen(d->study);
-	return true;
-}
-
-static int read_stdin(uint8_t **bytes, size_t *len)
-{
-	size_t n;
-
-	*bytes = malloc(MAX_QUESTION_BYTES + 1);
-	if (*bytes == NULL)
-		return -1;
-	n = fread(*bytes, 1, MAX_QUESTION_BYTES + 1, stdin);
-	*len = n;
-	return 0;
-}
-
-static int question_errors(struct desk *d, const char *text, size_t len)
-{
-	struct text out;
-
-	if (!d->json) {
-		desk_diags(d, text, len);
-		return POLICY_ERRORS;
-	}
-	text_init(&out, MAX_OUTPUT);
-	text_add(&out, "{\"decision\":\"error\",\"diagnostics\":");
-	desk_diags_json(d, &out);
-	text_add(&out, "}\n");
-	return desk_print(&out, POLICY_ERRORS);
-}
-
-static int read_question(struct desk *d, struct question **q)
-{
-	struct error err = { .code = E_NONE };
-	struct node *root = NULL;
-	uint8_t *bytes = NULL;
-	size_t len = 0;
-	int status = POLICY_GOOD;
-
-	diags_init(&d->ds, &d->words); /* the policy's warnings are not the question's */
-	if (strcmp(d->file, "-") == 0) {
-		if (read_stdin(&bytes, &len) != 0)
-			return POLICY_ENVIRONMENT;
-	} else if (file_read(d->file, MAX_QUESTION_BYTES, &bytes, &len, &err) != 0) {
-		fprintf(stderr, "cordon policy try: %s (%s)\n", desk_say(d, err.say), err.log);
-		return POLICY_ENVIRONMENT;
-	}
-	if (len > MAX_QUESTION_BYTES) {
-		fputs(d->zh ? "cordon policy try：查询过大\n"
-			    : "cordon policy try: the question is too large\n",
-			stderr);
-		status = POLICY_ERRORS;
-	} else if (node_read(d->file, bytes, len, MAX_QUESTION_DEPTH, &d->arena, &d->ds, &root) !=
-			   0 ||
-		   root == NULL || !set_study(d, root) ||
-		   question_build(root, &d->arena, &d->ds, q) != 0) {
-		status = question_errors(d, (const char *)bytes, len);
-	}
-	free(bytes);
-	return status;
-}
 
 /* ---- text for people ---- */
 
@@ -341,7 +256,19 @@ static void add_plan_json(struct text *t, const struct plan *plan)
 	text_addc(t, ']');
 }
 
-static void add_json(struct text *t, const struct verdict *v)
+static void add_statement_json(struct text *t, const struct sql *sql)
+{
+	text_add(t, ",\"statement\":");
+	text_add_json(t, sql->text);
+	text_add(t, ",\"values\":[");
+	for (int i = 0; i < sql->n_values; i++) {
+		text_add(t, i == 0 ? "" : ",");
+		text_add_json(t, sql->values[i]);
+	}
+	text_addc(t, ']');
+}
+
+static void add_json(struct text *t, const struct verdict *v, const struct sql *sql)
 {
 	text_addc(t, '{');
 	add_finding_json(t, &v->first);
@@ -354,7 +281,70 @@ static void add_json(struct text *t, const struct verdict *v)
 	text_addc(t, ']');
 	if (v->allow)
 		add_plan_json(t, v->plan);
+	if (sql != NULL)
+		add_statement_json(t, sql);
 	text_add(t, "}\n");
+}
+
+/* ---- the statement ---- */
+
+static struct say codes_as_written = {
+	"codes as the policy writes them: descendants of a rule's codes, which the site's "
+	"vocabulary tells the agent, are not taken out here",
+	"编码按策略原文：规则编码的下级由代理依本院术语表展开，此处未剔除"
+};
+
+static int write_statement(struct desk *d, const struct plan *plan, struct sql *sql)
+{
+	/* a desk has no database, so it cannot know that a patient has one row */
+	const struct sql_facts facts = { .red = NULL, .one_row_a_patient = false };
+	struct error err = { .code = E_NONE };
+
+	if (sql_write(plan, &facts, &d->arena, sql, &err) == 0)
+		return 0;
+	fprintf(stderr, "cordon policy try: %s (%s)\n", desk_say(d, err.say), err.log);
+	return -1;
+}
+
+static void add_statement(
+	struct desk *d, struct text *t, const struct plan *plan, const struct sql *sql)
+{
+	add_head(d, t, SAY("statement", "语句"));
+	desk_wrap(t, desk_say(d, SAY("parameters bound, none pasted", "参数均为绑定，不拼入语句")),
+		14, 14);
+	if (plan->n_red > 0) {
+		text_add(t, "\n              ");
+		desk_wrap(t, desk_say(d, codes_as_written), 14, 14);
+	}
+	text_addc(t, '\n');
+	sql_explain(sql, t);
+}
+
+/* The script alone, so that it can be piped; comments need no quoting, since ids and hashes have no line ends. */
+static int print_script(struct desk *d, const struct plan *plan, const struct sql *sql)
+{
+	char hash[HASH_TEXT];
+	struct text out;
+
+	text_init(&out, MAX_OUTPUT);
+	text_addf(&out,
+		d->zh ? "-- cordon policy try：机构 %s，版本 %lld，%s，课题 %s\n"
+			"-- 显示未加噪的真实人数：仅供本院管理员使用，不得交给任何申请人\n"
+		      : "-- cordon policy try: site %s, version %lld, %s, study %s\n"
+			"-- shows the true counts, without noise: for this site's own "
+			"administrator, never "
+			"for a requester\n",
+		plan->policy->site, (long long)plan->policy->version,
+		hash32_text(&plan->policy->hash, hash), plan->study->id);
+	if (plan->n_red > 0)
+		text_addf(&out, "-- %s\n", desk_say(d, codes_as_written));
+	text_add(&out, d->zh ? "-- 单元格：" : "-- cells: ");
+	for (unsigned i = 0; i < plan->n_dims; i++)
+		text_addf(&out, "%s%s (%u)", i == 0 ? "" : " x ", plan->dims[i].name,
+			plan->dims[i].n_labels);
+	text_add(&out, plan->n_dims == 0 ? (d->zh ? "1 个\n" : "one\n") : "\n");
+	sql_script(sql, &out);
+	return desk_print(&out, POLICY_GOOD);
 }
 
 /* ---- the command ---- */
@@ -365,37 +355,84 @@ static int bad_use(const struct desk *d, struct say say)
 	return POLICY_ERRORS;
 }
 
+static void add_nearest(struct desk *d, struct text *t, const struct question *q, int32_t today,
+	const struct verdict *v)
+{
+	const struct column *c = nearest_allowed(d->policy, q, today, &v->first);
+	struct say form;
+
+	if (c == NULL)
+		return;
+	form = explain_form(&d->arena, c);
+	text_addf(t, d->zh ? "最接近的可用字段：%s（%s）。\n" : "Nearest allowed: %s (%s).\n",
+		c->name, form.en == NULL || form.zh == NULL ? "" : desk_say(d, form));
+}
+
+static bool script_wanted(const struct desk *d)
+{
+	return d->sql_form != NULL && strcmp(d->sql_form, "psql") == 0;
+}
+
+static int print_verdict(struct desk *d, const struct question *q, int32_t today,
+	const struct verdict *v, const struct sql *sql)
+{
+	struct text out;
+
+	text_init(&out, MAX_OUTPUT);
+	if (d->json) {
+		add_json(&out, v, d->show_sql && v->allow ? sql : NULL);
+		return desk_print(&out, v->allow ? POLICY_GOOD : POLICY_NO);
+	}
+	add_chain(d, &out, v);
+	add_verdict(d, &out, v);
+	if (v->allow)
+		add_plan(d, &out, v->plan);
+	else
+		add_nearest(d, &out, q, today, v);
+	if (v->allow && d->show_sql)
+		add_statement(d, &out, v->plan, sql);
+	if (script_wanted(d)) { /* no script: nothing for psql on standard output */
+		fputs(text_str(&out), stderr);
+		text_clear(&out);
+		return POLICY_NO;
+	}
+	return desk_print(&out, v->allow ? POLICY_GOOD : POLICY_NO);
+}
+
+static int try_question(struct desk *d, const struct question *q, const struct asking *who)
+{
+	struct error err = { .code = E_NONE };
+	struct verdict v;
+	struct sql sql;
+
+	if (decide(d->policy, q, who, &d->arena, &v, &err) != 0) {
+		fprintf(stderr, "cordon policy try: %s (%s)\n", desk_say(d, err.say), err.log);
+		return POLICY_ENVIRONMENT;
+	}
+	if (v.allow && d->show_sql && write_statement(d, v.plan, &sql) != 0)
+		return POLICY_ENVIRONMENT;
+	if (v.allow && script_wanted(d) && !d->json)
+		return print_script(d, v.plan, &sql);
+	return print_verdict(d, q, who->today, &v, &sql);
+}
+
 int policy_try(struct desk *d)
 {
 	struct asking who = {
 		.requester = d->who, .today = clock_today(), .every_failure = d->all
 	};
-	struct error err = { .code = E_NONE };
 	struct question *q = NULL;
-	struct verdict v;
-	struct text out;
 	int status;
 
-	if (d->who == NULL || d->file == NULL)
-		return bad_use(d, SAY("--who and --file are needed", "须给出 --who 与 --file"));
+	if (d->who == NULL || (d->file == NULL && (d->study == NULL || d->kind == NULL)))
+		return bad_use(d, SAY("--who is needed, and --file or --study and --kind",
+					  "须给出 --who，以及 --file，或 --study 与 --kind"));
 	if (d->on != NULL && !day_parse(d->on, &who.today))
 		return bad_use(d, SAY("--on takes a day such as 2026-03-01",
 					  "--on 须为日期，例如 2026-03-01"));
-	status = read_question(d, &q);
-	if (status != POLICY_GOOD)
-		return status;
-	if (decide(d->policy, q, &who, &d->arena, &v, &err) != 0) {
-		fprintf(stderr, "cordon policy try: %s (%s)\n", desk_say(d, err.say), err.log);
-		return POLICY_ENVIRONMENT;
-	}
-	text_init(&out, MAX_OUTPUT);
-	if (d->json) {
-		add_json(&out, &v);
-	} else {
-		add_chain(d, &out, &v);
-		add_verdict(d, &out, &v);
-		if (v.allow)
-			add_plan(d, &out, v.plan);
-	}
-	return desk_print(&out, v.allow ? POLICY_GOOD : POLICY_NO);
+	if (d->sql_form != NULL && !script_wanted(d))
+		return bad_use(d,
+			SAY("--show-sql takes nothing or psql", "--show-sql 后只能写 psql 或不写"));
+	status = desk_question(d, &q);
+	return status == POLICY_GOOD ? try_question(d, q, &who) : status;
 }

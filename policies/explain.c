@@ -124,7 +124,7 @@ static const struct {
 	{ "dataset:", explain_dataset }, { "code:", explain_code_rule },
 	{ "preset:", explain_preset }, { "study:", explain_study }, { "kind:", explain_kind },
 	{ "role:", explain_role }, { "cohort:", explain_cohort }, { "release:", explain_release },
-	{ "budget:", explain_budget } };
+	{ "tighter:", explain_tighter }, { "budget:", explain_budget } };
 
 static bool by_rule_id(struct explaining *x, const char *thing)
 {

@@ -341,6 +341,46 @@ bool explain_release(struct explaining *x, const char *key)
 	return true;
 }
 
+static void add_tighter_rule(struct explaining *x, const struct tighter_rule *t)
+{
+	struct say all = SAY("", "");
+
+	if (t->amount > 0)
+		all = TOLD(x, "a question costs %s at most", "每次查询至多消耗 %s",
+			amount(x, t->amount, true));
+	if (t->min_patients > 0)
+		all = explaining_join(x, all,
+			TOLD(x, "at least %lld patients a cell", "每格至少 %lld 名患者",
+				(long long)t->min_patients));
+	if (t->min_sites > 0)
+		all = explaining_join(x, all,
+			TOLD(x, "at least %lld sites together", "至少汇总 %lld 家机构",
+				(long long)t->min_sites));
+	if (!say_failed(all) && all.en[0] == '\0')
+		all = SAY("nothing is stricter", "没有更严之处");
+	explaining_row(x, no_label, &t->at, all);
+}
+
+bool explain_tighter(struct explaining *x, const char *target)
+{
+	const char *id = arena_textf(x->a, "tighter:%s", target);
+	const char *colon = strchr(target, ':');
+	unsigned before = x->out->n_rows;
+
+	for (unsigned i = 0; colon != NULL && id != NULL && i < x->p->n_tighter; i++) {
+		const struct tighter_rule *t = &x->p->tighter[i];
+		const char *scope = tighter_scope(t);
+
+		if (strlen(scope) == (size_t)(colon - target) &&
+			strncmp(scope, target, strlen(scope)) == 0 && strcmp(t->id, colon + 1) == 0)
+			add_tighter_rule(x, t);
+	}
+	if (x->out->n_rows == before)
+		return false;
+	explaining_begin(x, "release", id, SAY("stricter for some questions", "对部分查询更严"));
+	return true;
+}
+
 /* ---- the rest ---- */
 
 bool explain_rule(struct explaining *x, const char *id)

@@ -55,6 +55,7 @@ bool explain_kind(struct explaining *x, const char *name);
 bool explain_role(struct explaining *x, const char *id);
 bool explain_cohort(struct explaining *x, const char *id);
 bool explain_release(struct explaining *x, const char *key);
+bool explain_tighter(struct explaining *x, const char *target);
 bool explain_budget(struct explaining *x, const char *name);
 bool explain_rule(struct explaining *x, const char *id); /* policy:valid, default:not-listed, ... */
 

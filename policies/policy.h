@@ -360,6 +360,8 @@ struct policy {
 
 const struct dataset *policy_dataset(const struct policy *p, const char *id);
 const struct study *policy_study(const struct policy *p, const char *id);
+/* The dataset that a question of this study means which names none: its only one, else the policy's only one, or NULL. */
+const char *policy_only_dataset(const struct policy *p, const char *study);
 const struct column *dataset_column(const struct dataset *d, const char *name);
 const struct table *dataset_table(const struct dataset *d, const char *name);
 const struct measure *dataset_measure(const struct dataset *d, const char *id);

@@ -102,15 +102,16 @@ static void read_preset(struct reading *rd, const struct node *n)
 	read_catalog(rd, node_get(root, "catalog"));
 }
 
+static struct say basis_of(struct reading *rd, const struct ceiling *c);
 static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
-	const struct loosening *l, const struct column_limit *next);
+	struct say basis, const struct loosening *l, const struct column_limit *next);
 
 void read_presets(struct reading *rd, const struct node *extends)
 {
 	NODE_EACH(n, extends)
 		read_preset(rd, n);
 	for (const struct ceiling *c = rd->ceilings; c != NULL; c = c->next)
-		rd->p->ceilings = keep_limit(rd, c, NULL, rd->p->ceilings);
+		rd->p->ceilings = keep_limit(rd, c, basis_of(rd, c), NULL, rd->p->ceilings);
 }
 
 /* ---- exceptions ---- */
@@ -372,7 +373,7 @@ static void add_after(struct reading *rd, struct column *col, struct column **af
 
 /* Kept for people who ask why something is as it is; nothing decides by it. In front of `next`. */
 static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
-	const struct loosening *l, const struct column_limit *next)
+	struct say basis, const struct loosening *l, const struct column_limit *next)
 {
 	struct column_limit *limit = make(rd, 1, sizeof(*limit));
 
@@ -383,7 +384,7 @@ static const struct column_limit *keep_limit(struct reading *rd, const struct ce
 		.uses = c->uses,
 		.truncate = c->truncate,
 		.last_band = c->last_band,
-		.basis = basis_of(rd, c),
+		.basis = basis,
 		.exception = l == NULL ? NULL : &l->told,
 		.next = next };
 	memcpy(limit->keep, c->keep, sizeof(limit->keep));
@@ -427,7 +428,7 @@ void apply_ceilings(struct reading *rd, struct column *col)
 			c->uses != 0)
 			col->basis = basis;
 		l = exception_for(rd, c, col);
-		col->limits = keep_limit(rd, c, l, col->limits);
+		col->limits = keep_limit(rd, c, basis, l, col->limits);
 		if (l != NULL) {
 			l->used = true;
 			now.uses = l->uses == 0 ? c->uses : l->uses | c->uses;

@@ -42,6 +42,15 @@ const struct study *policy_study(const struct policy *p, const char *id)
 	return NULL;
 }
 
+const char *policy_only_dataset(const struct policy *p, const char *study)
+{
+	const struct study *s = policy_study(p, study);
+
+	if (s != NULL && s->n_datasets == 1)
+		return s->datasets[0].text;
+	return p->n_datasets == 1 ? p->datasets[0].id : NULL;
+}
+
 const struct table *dataset_table(const struct dataset *d, const char *name)
 {
 	for (unsigned i = 0; name != NULL && i < d->n_tables; i++)

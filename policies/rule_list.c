@@ -77,6 +77,11 @@ static const char *const scope_words[] = { [SCOPE_KIND] = "kind",
 	[SCOPE_MEASURE] = "measure",
 	[SCOPE_CODE] = "code" };
 
+const char *tighter_scope(const struct tighter_rule *t)
+{
+	return (unsigned)t->scope <= SCOPE_CODE ? scope_words[t->scope] : "";
+}
+
 static void add_release(struct listing *l)
 {
 	const struct policy *p = l->p;
@@ -85,10 +90,8 @@ static void add_release(struct listing *l)
 	add(l, &p->release.min_sites_at, "release:min_sites");
 	add(l, &p->release.secure_at, "release:secure_aggregation");
 	for (unsigned i = 0; i < p->n_tighter; i++)
-		if ((unsigned)p->tighter[i].scope <= SCOPE_CODE)
-			add(l, &p->tighter[i].at,
-				ID(l, "tighter:%s:%s", scope_words[p->tighter[i].scope],
-					p->tighter[i].id));
+		add(l, &p->tighter[i].at,
+			ID(l, "tighter:%s:%s", tighter_scope(&p->tighter[i]), p->tighter[i].id));
 	for (unsigned i = 0; i < p->n_budgets; i++)
 		add(l, &p->budgets[i].at, ID(l, "budget:%s", budget_for(l->a, &p->budgets[i])));
 }

@@ -37,21 +37,11 @@ static struct node *copy_as(struct reading *rd, const struct node *n, const char
 	return c;
 }
 
-/* The only dataset there is to ask, or NULL. */
-static const char *only_dataset(const struct policy *p, const char *study)
-{
-	const struct study *s = policy_study(p, study);
-
-	if (s != NULL && s->n_datasets == 1)
-		return s->datasets[0].text;
-	return p->n_datasets == 1 ? p->datasets[0].id : NULL;
-}
-
 static bool add_dataset(
 	struct reading *rd, const struct node *ask, struct node *map, struct node *last)
 {
 	const struct node *study = node_get(ask, "study");
-	const char *only = only_dataset(rd->p, node_text(study));
+	const char *only = policy_only_dataset(rd->p, node_text(study));
 	struct node *n;
 
 	if (only == NULL)

@@ -48,6 +48,8 @@ CHECKED int sql_write(const struct plan *plan, const struct sql_facts *facts, st
 
 /* The statement for people: the text, then each parameter in a comment, long ones cut. */
 void sql_explain(const struct sql *q, struct text *out);
+/* A script that psql runs as it is: read only, shows the true counts. For the site's own administrator alone. */
+void sql_script(const struct sql *q, struct text *out);
 
 /* Helpers that other statements of this folder share. */
 /* " FROM .. WHERE .." of the unique indexes over exactly one column k of a table n.t: of the whole table,

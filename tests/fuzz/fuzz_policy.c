@@ -1,5 +1,5 @@
 /*
- * fuzz_policy.c - any bytes as one of an officer's files beside four good ones; the first byte chooses
+ * fuzz_policy.c - any bytes as one of an officer's files beside good ones; the first byte chooses
  * which. Aborts when a promise of read.h or decide.h is broken: a policy only without errors, sentences
  * in both languages, and a decision about every policy that was read.
  */
@@ -8,16 +8,19 @@
 
 #include "base/text.h"
 #include "policies/decide.h"
+#include "policies/explain.h"
 #include "policies/grants.h"
 #include "policies/read.h"
+#include "policies/rule_list.h"
+#include "policies/tests.h"
 #include "tests/fuzz/fuzz.h"
 
 enum {
-	FILES = 5
+	FILES = 6
 };
 
 static const char *const names[FILES] = { "policy.yaml", "red-list.yaml", "queries.yaml",
-	"release.yaml", "studies.yaml" };
+	"release.yaml", "studies.yaml", "tests.yaml" };
 static const char *const good[FILES] = {
 	"cordon: 1\nsite: s1\ntitle: t\nversion: 7\nvalid: 2026-01-01..2026-12-31\ncountry: CN\n"
 	"extends: [presets/strict, presets/omop-cdm-5.4]\nmodels: {omop: omop-cdm-5.4}\n",
@@ -57,6 +60,12 @@ static const char *const good[FILES] = {
 	"    may_use: [cdm.person.year_of_birth, cdm.person.gender_concept_id, "
 	"cdm.measurement.measurement_concept_id, cdm.measurement.measurement_date, measure:hba1c]\n"
 	"    requesters: {li@s1.example: analyst}\n",
+	"tests:\n  - name: {zh: 允许, en: allowed}\n    ask: {who: li@s1.example, study: DM, on: "
+	"2026-03-01, kind: count, ages_on: 2025-01-01, cohort: {all: [{measure: hba1c, value: "
+	"{above: 7}}]}, group_by: [age]}\n    expect: allow\n"
+	"  - name: refused\n    ask: {who: li@s1.example, study: DM, on: 2026-03-01, kind: count}\n"
+	"    spent: {each-requester: {rho: 0.1, queries: 9}, 'study:DM': 0.2}\n    expect: deny\n"
+	"    rule: budget:requester:li@s1.example\n",
 };
 
 static const char *const questions[] = {
@@ -135,6 +144,43 @@ static void decide_all(const struct policy *p)
 		}
 }
 
+static void explain_one(const struct policy *p, const char *thing, struct arena *arena)
+{
+	struct explanation e;
+	struct error err;
+
+	require(explain(p, thing, 20600, arena, &e, &err) == 0);
+	require(e.kind != NULL);
+	for (unsigned i = 0; i < e.n_rows; i++) {
+		check_text(e.rows[i].say.en);
+		check_text(e.rows[i].say.zh);
+	}
+}
+
+static void test_all(const struct policy *p)
+{
+	struct test_outcome *tests;
+	struct policy_rule *rules;
+	struct arena arena;
+	struct error err;
+	unsigned n, failed, n_rules;
+	bool *reached;
+
+	arena_init(&arena, MAX_POLICY_ARENA);
+	require(tests_run(p, &arena, &tests, &n, &failed, &err) == 0 && n == p->n_tests);
+	require(rule_list(p, &arena, &rules, &n_rules, &err) == 0);
+	reached = arena_array(&arena, n_rules, sizeof(*reached));
+	require(reached != NULL);
+	for (unsigned i = 0; i < n; i++) {
+		check_verdict(&tests[i].verdict);
+		rule_list_reached(
+			p, tests[i].test->question, &tests[i].verdict, rules, n_rules, reached);
+	}
+	for (unsigned i = 0; i < n_rules; i++)
+		explain_one(p, rules[i].id, &arena);
+	arena_clear(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct policy_file files[FILES];
@@ -162,6 +208,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (p != NULL) {
 		decide_all(p);
+		test_all(p);
 		text_init(&t, MAX_FILE_BYTES * 4);
 		require(grants_write(p, GRANTS_ROLE, &t, &err) == 0);
 		text_clear(&t);

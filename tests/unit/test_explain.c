@@ -7,6 +7,7 @@
 
 #include "policies/explain.h"
 #include "policies/nearest.h"
+#include "policies/rule_list.h"
 
 static const struct edit week = { P_RED, "codes:\n",
 	"exceptions:\n  - {to: 'preset:strict/quasi.date', for: "
@@ -127,6 +128,7 @@ static const struct told_case {
 			"role analyst, viewer\n" },
 		"最多 2 个分组" },
 	{ "survival", "kind", { "not listed: refused" }, "一律拒绝" },
+	{ "tighter:measure:hba1c", "release", { "at least 30 patients a cell" }, "30 名患者" },
 	{ "role:viewer", "role", { "|may ask count\n", "wang@uni.example in study DM" },
 		"可查询 count" },
 	{ "release:min_patients", "release",
@@ -182,6 +184,24 @@ START_TEST(an_exception_is_told_with_its_end_and_what_comes_after)
 	ck_assert_ptr_nonnull(strstr(told[0], "|on 2026-07-01|group, by month"));
 	tell(p, "preset:strict/quasi.date", NULL);
 	ck_assert_str_eq(last.kind, "ceiling");
+}
+END_TEST
+
+START_TEST(every_rule_of_a_policy_can_be_explained)
+{
+	const struct edit edits[] = { week, by_week };
+	struct policy *p = policy_with(edits, 2);
+	struct policy_rule *rules = NULL;
+	struct error err;
+	unsigned n = 0;
+
+	OK(rule_list(p, &policy_arena, &rules, &n, &err));
+	ck_assert_uint_gt(n, 50);
+	for (unsigned i = 0; i < n; i++) {
+		tell(p, rules[i].id, NULL);
+		ck_assert_msg(last.kind != NULL, "%s", rules[i].id);
+		ck_assert_msg(last.n_rows > 0, "%s", rules[i].id);
+	}
 }
 END_TEST
 
@@ -250,6 +270,7 @@ int main(void)
 		sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(c, what_is_not_there_is_met_with_near_names, 0,
 		sizeof(unknown) / sizeof(unknown[0]));
+	tcase_add_test(c, every_rule_of_a_policy_can_be_explained);
 	tcase_add_test(c, an_exception_is_told_with_its_end_and_what_comes_after);
 	tcase_add_test(c, a_birth_date_is_answered_with_the_age_that_is_allowed);
 	srunner_run_all(r, CK_ENV);
