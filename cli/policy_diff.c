@@ -134,10 +134,17 @@ static int compare_grants(struct change *c, struct error *err)
 static int compare_tests(struct change *c, struct error *err)
 {
 	struct test_outcome *all;
+	struct policy old;
+	unsigned n;
 
 	if (tests_run(c->d->policy, &c->d->arena, &all, &c->tests, &c->fails_after, err) != 0)
 		return -1;
-	return 0;
+	if (c->before == NULL)
+		return 0;
+	old = *c->before;
+	old.tests = c->d->policy->tests;
+	old.n_tests = c->d->policy->n_tests;
+	return tests_run(&old, &c->d->arena, &all, &n, &c->fails_before, err);
 }
 
 /* ---- the past ---- */

@@ -12,7 +12,7 @@
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		"a field of struct " #type " is new: compare it in effect_*.c")
 SIZE_IS(category, 24);
-SIZE_IS(column, 272);
+SIZE_IS(column, 280);
 SIZE_IS(measure, 128);
 SIZE_IS(table, 136);
 SIZE_IS(dataset, 104);
@@ -28,7 +28,7 @@ SIZE_IS(budget, 80);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
 SIZE_IS(study, 248);
-SIZE_IS(policy, 1632);
+SIZE_IS(policy, 1672);
 
 /* Two policies at once, each in its own arena. */
 static struct arena sides[2], effect_arena;
