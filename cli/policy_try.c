@@ -359,6 +359,19 @@ static void add_json(struct text *t, const struct verdict *v)
 
 /* ---- the command ---- */
 
+void desk_verdict(struct desk *d, struct text *t, const struct verdict *v)
+{
+	add_chain(d, t, v);
+	add_verdict(d, t, v);
+	if (v->allow)
+		add_plan(d, t, v->plan);
+}
+
+void desk_verdict_json(struct text *t, const struct verdict *v)
+{
+	add_json(t, v);
+}
+
 static int bad_use(const struct desk *d, struct say say)
 {
 	fprintf(stderr, "cordon policy try: %s\n", desk_say(d, say));
