@@ -22,6 +22,14 @@ static int no_answer(struct error *err, const char *why)
 		"questions: %s", why);
 }
 
+/* Outlives the answer it came in; "" without memory. */
+static const char *copied(struct arena *arena, const json_t *one, const char *key)
+{
+	const char *text = arena_text(arena, field_text(arena, one, key));
+
+	return text == NULL ? "" : text;
+}
+
 static void read_text(const json_t *one, struct arena *arena, struct past_question *q)
 {
 	const char *text = field_word(one, "question"), *want = field_word(one, "hash");
@@ -29,7 +37,7 @@ static void read_text(const json_t *one, struct arena *arena, struct past_questi
 	struct hash32 hash, said;
 	struct error err;
 
-	q->text = field_text(arena, one, "question");
+	q->text = copied(arena, one, "question");
 	if (hash32_parse(want, &said) &&
 		canonical_read(text, strlen(text), arena, &read, &hash, &err) == 0 &&
 		hash32_equal(&hash, &said))
@@ -38,13 +46,13 @@ static void read_text(const json_t *one, struct arena *arena, struct past_questi
 
 static void read_one(const json_t *one, struct arena *arena, struct past_question *q)
 {
-	*q = (struct past_question){ .id = field_text(arena, one, "id"),
-		.at = field_text(arena, one, "at"),
-		.requester = field_text(arena, one, "requester"),
-		.study = field_text(arena, one, "study"),
-		.rule = field_text(arena, one, "rule"),
-		.state = field_text(arena, one, "state"),
-		.policy = field_text(arena, one, "policy"),
+	*q = (struct past_question){ .id = copied(arena, one, "id"),
+		.at = copied(arena, one, "at"),
+		.requester = copied(arena, one, "requester"),
+		.study = copied(arena, one, "study"),
+		.rule = copied(arena, one, "rule"),
+		.state = copied(arena, one, "state"),
+		.policy = copied(arena, one, "policy"),
 		.allow = strcmp(field_word(one, "decision"), "allow") == 0 };
 	if (!field_int(one, "version", &q->version) || q->version < 0)
 		q->version = 0;
