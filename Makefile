@@ -29,11 +29,11 @@ policies_SRC := embed.c shapes.c systems.c build.c presets.c columns.c red_list.
                 say.c periods.c reach.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c grants.c effect.c tests.c rule_list.c approval.c approval_check.c approvers.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c schema.c labels.c tests_read.c explain.c explain_data.c explain_codes.c explain_rules.c nearest.c
 sql_SRC      := script.c write.c text.c rows.c cells.c
 catalog_SRC  := snapshot.c drift.c rights.c
-agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c ledger.c audit.c releases.c standing.c state.c guard.c pace.c reply.c protect.c take_up.c watch.c release.c release_line.c quote.c session.c control.c
+agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c ledger.c audit.c releases.c questions.c standing.c state.c guard.c pace.c reply.c protect.c take_up.c watch.c release.c release_line.c release_keep.c quote.c session.c control.c
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c quote.c combine.c answer.c ask.c \
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c show.c show_lists.c request.c ask.c ca.c site.c agent_line.c running.c \
-                policy.c policy_question.c policy_try.c policy_test.c policy_explain.c policy_diff.c \
+                policy.c policy_question.c policy_try.c policy_test.c policy_explain.c policy_diff.c past.c \
                 policy_show.c policy_sign.c policy_key.c policy_stop.c database.c policy_db.c policy_init.c policy_review.c policy_schema.c wrap.c doc.c doc_text.c doc_html.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_text.c policy_decision.c
 
 # make V=1 shows whole commands; make -s nothing but errors.

@@ -1,6 +1,7 @@
 /*
  * audit.h - what this agent did, in a chain of records: every step of every question, policies taken
- * into force, starts and stops. Never a value of the database, never a question's text.
+ * into force, starts and stops. Never a value of the database, never a question's text: those are in a table
+ * of their own (questions.h), which the site may keep to itself when it hands its audit on.
  *
  * Notes are gathered in memory and written with the transaction they belong to, so that a step and its
  * record are on disk together and a question costs no extra write.

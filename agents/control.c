@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agents/drift_watch.h"
+#include "agents/questions.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -25,6 +26,7 @@ enum {
 	CLIENT_SECONDS = 5,
 	AUDIT_DEFAULT = 100,
 	AUDIT_MAX = 10000,
+	DAYS_MAX = 3660,
 	ANSWER_MAX_BYTES = 16 << 20,
 	BACKLOG = 8,
 };
@@ -258,6 +260,25 @@ static int audit(struct control *c, const char *count, struct text *t, struct er
 	return audit_json(c->parts.state->audit, (unsigned)n, t, err);
 }
 
+/* "DAYS" or "DAYS AFTER" */
+static int questions(struct control *c, const char *range, struct text *t, struct error *err)
+{
+	const char *second = strchr(range, ' ');
+	uint64_t days = 0, after = 0;
+	char first[16];
+
+	if (!text_copyn(first, sizeof(first), range,
+		    second == NULL ? strlen(range) : (size_t)(second - range)) ||
+		!parse_u64(first, &days) || days == 0 || days > DAYS_MAX ||
+		(second != NULL && (!parse_u64(second + 1, &after) || after > INT64_MAX)))
+		return error_set(err, E_INPUT,
+			SAY("questions takes a number of days from 1 to 3660",
+				"questions 后须为 1 到 3660 的天数"),
+			"not a number of days");
+	return questions_json(c->parts.state->db,
+		clock_wall_ms() - (int64_t)days * 24 * 3600 * 1000, (int64_t)after, t, err);
+}
+
 static int answer(struct control *c, const char *line, struct text *t, struct error *err)
 {
 	if (strcmp(line, "status") == 0)
@@ -274,9 +295,13 @@ static int answer(struct control *c, const char *line, struct text *t, struct er
 	}
 	if (strncmp(line, "stop ", 5) == 0)
 		return stop(c, line + 5, t, err);
+	if (strncmp(line, "questions ", 10) == 0)
+		return questions(c, line + 10, t, err);
+	if (strncmp(line, "decision ", 9) == 0)
+		return questions_one_json(c->parts.state->db, line + 9, t, err);
 	return error_set(err, E_INPUT,
-		SAY("ask for one of: status, audit, budget, running, stop",
-			"请使用 status、audit、budget、running 或 stop"),
+		SAY("ask for one of: status, audit, budget, running, stop, questions, decision",
+			"请使用 status、audit、budget、running、stop、questions 或 decision"),
 		"an unknown request");
 }
 

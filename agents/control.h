@@ -6,6 +6,8 @@
  *   budget        what was spent, by account
  *   running       the policy in force: its files, their hashes, who signed
  *   stop who why  closes everything at once; `who` has no spaces, `why` is the rest of the line
+ *   questions D [AFTER]   what was decided in the last D days, in pages (questions.h)
+ *   decision ID   one of them
  *
  * O1  who may connect is who may open the socket: mode 0600, in a folder of mode 0700.
  * O2  a client that says nothing, too much or something else is answered with one sentence and closed.

@@ -6,6 +6,7 @@
 
 #include "agents/pace.h"
 #include "agents/protect.h"
+#include "agents/questions.h"
 #include "agents/release_in.h"
 #include "agents/reply.h"
 #include "base/clock.h"
@@ -378,7 +379,8 @@ static int hold(struct question_life *q, struct error *err)
 	if (state_begin(st, err) != 0)
 		return -1;
 	if (ledger_hold(st->ledger, &cost, &q->failed_charge, err) == 0 &&
-		releases_pay(st->db, &q->signed_hash, cost.at_ms, err) == 0)
+		releases_pay(st->db, &q->signed_hash, cost.at_ms, err) == 0 &&
+		release_keep_question(q, Q_HELD, err) == 0)
 		return state_commit(st, err);
 	state_rollback(st);
 	return -1;
@@ -488,10 +490,15 @@ static int finish(struct state *st, int ret, struct error *err)
 static int keep_reply(struct question_life *q, struct error *err)
 {
 	struct state *st = q->pipeline->parts.state;
+	int ret;
 
 	if (state_begin(st, err) != 0)
 		return -1;
-	return finish(st, keep_response(q, err), err);
+	ret = keep_response(q, err);
+	if (ret == 0)
+		ret = release_keep_question(
+			q, q->reply.type == MSG_REFUSE ? Q_REFUSED : Q_RECALLED, err);
+	return finish(st, ret, err);
 }
 
 static int settle(struct question_life *q, struct error *err)
@@ -510,6 +517,8 @@ static int settle(struct question_life *q, struct error *err)
 	if (ret == 0)
 		ret = releases_keep(st->db, &key, release->sealed, release->signature, now, err);
 	if (ret == 0)
+		ret = questions_reached(st->db, q->id, release_state_name(Q_RELEASED), err);
+	if (ret == 0)
 		ret = keep_response(q, err);
 	return finish(st, ret, err);
 }
@@ -524,6 +533,8 @@ static int settle_failed(struct question_life *q, struct error *err)
 	if (state_begin(st, err) != 0)
 		return -1;
 	ret = ledger_settle(st->ledger, q->id, false, clock_wall_ms(), clock_today(), err);
+	if (ret == 0)
+		ret = questions_reached(st->db, q->id, release_state_name(Q_FAILED), err);
 	if (ret == 0)
 		ret = keep_response(q, err);
 	return finish(st, ret, err);

@@ -5,7 +5,7 @@
  *   decide   the site's policy: a plan with its price, or a refusal with its rule
  *   recall   released before for this question, policy and data? the same release again, for nothing
  *   write    one statement; all noise drawn
- *   hold     the price into the ledger, on disk
+ *   hold     the price into the ledger, the question among those decided; on disk
  *   run      the statement, one question at a time
  *   protect  exact integer noise, saturation, threshold on the noisy value
  *   settle   ledger, stored release, stored response and audit in one transaction

@@ -57,6 +57,10 @@ struct pipeline {
 void release_pump(struct pipeline *p);
 void release_on_timer(struct question_life *q);
 
+/* In release_keep.c. The question, what was decided and how far it came, into the table of questions; in the caller's
+ * transaction. */
+CHECKED int release_keep_question(struct question_life *q, enum q_state state, struct error *err);
+
 /* In release_line.c. life_new: NULL without memory; the question is in `others`, in Q_RECEIVED. */
 struct question_life *life_new(struct pipeline *p, const struct msg_ask *ask);
 void life_free(struct question_life *q); /* wipes */

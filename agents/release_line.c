@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/questions.h"
 #include "agents/reply.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -368,6 +369,7 @@ static int recover_one(
 	if (audit_add(st->audit, &note, err) == 0 && state_begin(st, err) == 0) {
 		if (ledger_settle(st->ledger, id, false, clock_wall_ms(), clock_today(), err) ==
 				0 &&
+			questions_reached(st->db, id, release_state_name(Q_FAILED), err) == 0 &&
 			reply_keep(st->db, m, id, question, "", err) == 0)
 			ret = state_commit(st, err);
 		else

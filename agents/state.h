@@ -1,6 +1,6 @@
 /*
- * state.h - what this site remembers: the file ledger.db with its ledger, audit, releases and the policy
- * versions it ran.
+ * state.h - what this site remembers: the file ledger.db with its ledger, audit, releases, the
+ * questions it decided and the policy versions it ran.
  *
  * M1  what belongs together is written together: a transaction takes the waiting audit notes along.
  * M2  on opening, both chains are verified. When one is broken, the state can still be read, and

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/text.h"
+#include "policies/decide.h"
 #include "policies/read.h"
 
 enum {
@@ -68,6 +69,9 @@ void desk_say_json(struct text *t, struct say s);
 /* The question of --file (- is standard input) and of the options, which stand in for its keys; on failure prints what
  * is wrong and gives the exit status. */
 int desk_question(struct desk *d, struct question **q);
+/* The chain of checks, the verdict, and what an allowed question costs; JSON ends its line. */
+void desk_verdict(struct desk *d, struct text *t, const struct verdict *v);
+void desk_verdict_json(struct text *t, const struct verdict *v);
 
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
 int policy_try(struct desk *d);

@@ -349,6 +349,19 @@ static int print_script(struct desk *d, const struct plan *plan, const struct sq
 
 /* ---- the command ---- */
 
+void desk_verdict(struct desk *d, struct text *t, const struct verdict *v)
+{
+	add_chain(d, t, v);
+	add_verdict(d, t, v);
+	if (v->allow)
+		add_plan(d, t, v->plan);
+}
+
+void desk_verdict_json(struct text *t, const struct verdict *v)
+{
+	add_json(t, v, NULL);
+}
+
 static int bad_use(const struct desk *d, struct say say)
 {
 	fprintf(stderr, "cordon policy try: %s\n", desk_say(d, say));
@@ -383,11 +396,8 @@ static int print_verdict(struct desk *d, const struct question *q, int32_t today
 		add_json(&out, v, d->show_sql && v->allow ? sql : NULL);
 		return desk_print(&out, v->allow ? POLICY_GOOD : POLICY_NO);
 	}
-	add_chain(d, &out, v);
-	add_verdict(d, &out, v);
-	if (v->allow)
-		add_plan(d, &out, v->plan);
-	else
+	desk_verdict(d, &out, v);
+	if (!v->allow)
 		add_nearest(d, &out, q, today, v);
 	if (v->allow && d->show_sql)
 		add_statement(d, &out, v->plan, sql);

@@ -109,6 +109,27 @@ static void compare_cohorts(struct comparing *c)
 				c->before->cohorts[i].at, SAY("no longer listed", "不再列出"));
 }
 
+/* ---- examples ---- */
+
+/* They decide nothing; an example that goes is still a promise less, so it is told. */
+static void compare_tests(struct comparing *c)
+{
+	const struct policy *b = c->before, *a = c->after;
+	struct effect_set was = SET(c, b->tests, b->n_tests, name.en),
+			  now = SET(c, a->tests, a->n_tests, name.en);
+
+	for (unsigned i = 0; i < a->n_tests; i++)
+		if (!effect_set_has(&was, a->tests[i].name.en))
+			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), a->tests[i].at,
+				EFFECT_SAY(c, "added: %s%.0s", "新增：%.0s%s",
+					a->tests[i].name.en, a->tests[i].name.zh));
+	for (unsigned i = 0; i < b->n_tests; i++)
+		if (!effect_set_has(&now, b->tests[i].name.en))
+			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), b->tests[i].at,
+				EFFECT_SAY(c, "removed: %s%.0s", "移除：%.0s%s",
+					b->tests[i].name.en, b->tests[i].name.zh));
+}
+
 /* ---- studies ---- */
 
 static const struct requester *find_requester(const struct study *s, const char *account)
@@ -237,4 +258,5 @@ void effect_people(struct comparing *c)
 	compare_roles(c);
 	compare_cohorts(c);
 	compare_studies(c);
+	compare_tests(c);
 }

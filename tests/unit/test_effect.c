@@ -12,7 +12,7 @@
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		"a field of struct " #type " is new: compare it in effect_*.c")
 SIZE_IS(category, 24);
-SIZE_IS(column, 272);
+SIZE_IS(column, 280);
 SIZE_IS(measure, 128);
 SIZE_IS(table, 136);
 SIZE_IS(dataset, 104);
@@ -28,7 +28,7 @@ SIZE_IS(budget, 80);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
 SIZE_IS(study, 248);
-SIZE_IS(policy, 1632);
+SIZE_IS(policy, 1672);
 
 /* Two policies at once, each in its own arena. */
 static struct arena sides[2], effect_arena;
@@ -442,6 +442,52 @@ START_TEST(what_is_so_only_on_some_days_is_told_with_them)
 }
 END_TEST
 
+static bool allows(const struct policy *p, const char *text)
+{
+	return ruling_on(p, question(text), NULL, NULL, false).allow;
+}
+
+START_TEST(codes_by_which_a_rule_finds_its_rows_can_open_a_table)
+{
+	const char *visits = DM COHORT("{visit: [9201]}");
+	const struct edit blind =
+		RED("codes:\n", "codes:\n  - {id: w, use: forbidden, departments: [x]}\n");
+	const struct edit seeing = RED(
+		"codes:\n", "codes:\n  - {id: w, use: forbidden, departments: [x], omop: [1+]}\n");
+	struct policy *before = side(0, &blind, 1), *after = side(1, &seeing, 1);
+	struct effect e = between(before, after);
+
+	ck_assert(!allows(before, visits) && allows(after, visits));
+	ck_assert(has(
+		&e, EFFECT_WIDER, "code rule w", "cdm.visit_occurrence, which may be counted now"));
+	ck_assert(has(&e, EFFECT_TIGHTER, "code rule w", "added omop 1+"));
+}
+END_TEST
+
+START_TEST(a_budget_where_there_was_none_opens)
+{
+	const struct edit two[] = {
+		RED("datasets:\n", "datasets:\n"
+				   "  b:\n    title: b\n    tables:\n      x.y: {per_patient_max: "
+				   "1, columns: {z: {use: patient-key}}}\n"),
+		STUDY("    datasets: [omop]\n", "    datasets: [omop, b]\n"),
+		RELEASE("  - {for: each-requester, rho: 0.8, queries: 9, period: "
+			"2026-01-01..2026-12-31}\n",
+			""),
+		RELEASE("  - {for: 'study:DM', rho: 1.2, period: 2026-01-01..2026-12-31}\n", ""),
+		RELEASE("budgets:\n", "budgets:\n  - {for: 'dataset:b', rho: 1, period: "
+				      "2026-01-01..2026-12-31}\n"),
+	};
+	struct policy *before = side(0, two, 4), *after = side(1, two, 5);
+	struct effect e;
+
+	ck_assert(before != NULL && after != NULL);
+	e = between(before, after);
+	ck_assert(has(&e, EFFECT_WIDER, "budget of dataset b", "new"));
+	ck_assert_uint_eq(e.n, 1);
+}
+END_TEST
+
 START_TEST(memory_that_ends_is_no_shorter_list)
 {
 	const struct edit fewer = RELEASE("min_patients: 10", "min_patients: 20");
@@ -684,6 +730,8 @@ int main(void)
 	tcase_add_test(c, the_order_of_lines_never_matters);
 	tcase_add_test(c, the_hash_is_of_the_words_and_not_of_the_places);
 	tcase_add_test(c, what_is_so_only_on_some_days_is_told_with_them);
+	tcase_add_test(c, codes_by_which_a_rule_finds_its_rows_can_open_a_table);
+	tcase_add_test(c, a_budget_where_there_was_none_opens);
 	tcase_add_test(c, memory_that_ends_is_no_shorter_list);
 	tcase_add_loop_test(c, no_question_opens_without_a_wider_effect, 0, 12);
 	suite_add_tcase(s, c);

@@ -3,6 +3,7 @@
  * message that answers. The database and the generator are played by the test (site.h).
  */
 #include "agents/drift_watch.h"
+#include "agents/questions.h"
 #include "tests/unit/site.h"
 
 #include <signal.h>
@@ -160,6 +161,38 @@ START_TEST(an_answer_is_noisy_signed_settled_stored_and_audited)
 	OK(audit_verify(st.audit, &err));
 	OK(ledger_verify(st.ledger, &err));
 	text_clear(&t);
+}
+END_TEST
+
+static struct text kept; /* what the table of questions tells */
+
+static const char *look_at(const char *id)
+{
+	text_clear(&kept);
+	text_init(&kept, 1 << 20);
+	OK(questions_one_json(st.db, id, &kept, &err));
+	return text_str(&kept);
+}
+
+START_TEST(what_was_decided_is_kept_with_what_became_of_it)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ck_assert(strstr(look_at("q1"), "\"decision\":\"allow\",\"rule\":\"study:") != NULL);
+	ck_assert(strstr(text_str(&kept), "\"state\":\"held\"") != NULL);
+	ck_assert(strstr(text_str(&kept), "\"intact\":true") != NULL);
+	answers(100000);
+	ck_assert(strstr(look_at("q1"), "\"state\":\"released\"") != NULL);
+	ask_it("q2", COUNT_ALL);
+	ck_assert(strstr(look_at("q2"), "\"state\":\"recalled\"") != NULL);
+	ask_it("q3", "study: DM-2026-01\nkind: count\ndataset: omop\n"
+		     "cohort: {all: [{condition: [439727]}]}\n");
+	ck_assert(strstr(look_at("q3"), "\"decision\":\"deny\",\"rule\":\"code:") != NULL);
+	ck_assert(strstr(text_str(&kept), "\"state\":\"refused\"") != NULL);
+	ask_it("q4", COUNT_MEN);
+	ends(SOURCE_ERROR, NULL, "57014");
+	ck_assert(strstr(look_at("q4"), "\"state\":\"failed\"") != NULL);
+	text_clear(&kept);
 }
 END_TEST
 
@@ -980,6 +1013,7 @@ int main(void)
 		every_way_out_of_a_paid_question_settles_it,
 		the_price_is_on_disk_before_the_database_is_asked,
 		an_answer_is_noisy_signed_settled_stored_and_audited,
+		what_was_decided_is_kept_with_what_became_of_it,
 		below_the_threshold_nothing_is_released, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
 		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
