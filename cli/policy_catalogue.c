@@ -6,6 +6,7 @@
 #include "policies/labels.h"
 #include "policies/model.h"
 #include "policies/periods.h"
+#include "policies/reach.h"
 #include "policies/say.h"
 #include "query/cohort.h"
 
@@ -53,6 +54,28 @@ static const struct column *open_column(
 	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) && may_use(l->s, c->name)
 		       ? c
 		       : NULL;
+}
+
+/* The study may use the rule's codes, with the rule's kinds. */
+static bool open_rule(const struct look *l, const struct code_rule *r)
+{
+	bool listed = false;
+
+	for (unsigned i = 0; i < r->n_studies; i++)
+		listed = listed || strcmp(r->studies[i], l->s->id) == 0;
+	return r->restricted && listed;
+}
+
+/* Rows of every rule that stays in force can be found in the table; without that decide() refuses to count it. */
+static bool countable(const struct look *l, const struct table *t)
+{
+	if (t == NULL || t->key == NULL)
+		return false;
+	for (unsigned i = 0; i < l->p->n_codes; i++)
+		if (!open_rule(l, &l->p->codes[i]) &&
+			rule_reach(&l->p->codes[i], l->model, t, ~0u, l->day) != REACH_YES)
+			return false;
+	return true;
 }
 
 /* ---- kinds ---- */
@@ -209,15 +232,15 @@ static void date_groups(const struct look *l, struct doc_block *b)
 		const struct column *c = open_column(l, t, ev->start, USE_GROUP);
 		struct say name = say_event((enum event_kind)e);
 
-		if (c == NULL || c->gen != GEN_TRUNCATE)
+		if (c == NULL || c->gen != GEN_TRUNCATE || !countable(l, t))
 			continue;
 		doc_row(l->doc, b, false,
 			(struct say[]){ doc_plain(period_names(l, c)),
 				doc_say(l->doc, "%s to %s", "%s 至 %s",
 					period_label(c->from, c->truncate, l->doc->arena),
 					period_label(c->to, c->truncate, l->doc->arena)),
-				doc_say(l->doc, "of the entry, when it is a %s%.0s",
-					"以入组日期为准，入组事件为%.0s%s", name.en, name.zh) });
+				doc_say(l->doc, "of the entry (%s%.0s)", "以入组日期为准（%.0s%s）",
+					name.en, name.zh) });
 	}
 }
 
@@ -248,7 +271,7 @@ static void event_row(const struct look *l, struct doc_block *b, unsigned e)
 	const struct column *concept = open_column(l, t, ev->concept, USE_FILTER | USE_GROUP);
 	const struct column *start = open_column(l, t, ev->start, USE_FILTER | USE_GROUP);
 
-	if (concept == NULL && start == NULL)
+	if ((concept == NULL && start == NULL) || !countable(l, t))
 		return;
 	if (start != NULL && start->gen != GEN_TRUNCATE)
 		start = NULL;
@@ -352,15 +375,6 @@ static bool in_datasets(const struct study *s, const char *id)
 	return false;
 }
 
-static bool open_rule(const struct look *l, const struct code_rule *r)
-{
-	bool listed = false;
-
-	for (unsigned i = 0; i < r->n_studies; i++)
-		listed = listed || strcmp(r->studies[i], l->s->id) == 0;
-	return r->restricted && listed;
-}
-
 /* Whether a tighter rule can meet a question of this study at all. */
 static bool concerns(const struct look *l, const struct tighter_rule *t)
 {
@@ -417,6 +431,7 @@ static void limits(const struct look *l)
 		{ "min_sites", { "sites, least", "最少机构" }, true, false } };
 	const struct release_rule *r = &l->p->release;
 	struct doc_block *b;
+	struct say kinds;
 
 	doc_head(l->doc, 3, "limits", SAY("Noise, limits and prices", "噪声、限度与开销"));
 	doc_para(l->doc, r->gaussian ? SAY("Every number carries discrete Gaussian noise.",
@@ -442,9 +457,11 @@ static void limits(const struct look *l)
 
 		if (!open_rule(l, c))
 			continue;
+		kinds = c->kinds == 0 ? SAY("every question", "每次查询")
+				      : tables_kind_list(l->doc, c->kinds);
 		limit_row(l, b,
-			doc_say(l->doc, "every question, since codes of %s are open to this study",
-				"每次查询（本课题可使用 %s 的编码）", c->id),
+			doc_say(l->doc, "%s%.0s (codes of %s are open to this study)",
+				"%.0s%s（本课题可使用 %s 的编码）", kinds.en, kinds.zh, c->id),
 			0, c->min_patients, c->min_sites);
 	}
 }
