@@ -204,7 +204,9 @@ static void json_member(struct text *out, bool first, const char *key, struct sa
 	text_add(out, first ? "" : ",");
 	text_add_json(out, key);
 	text_addc(out, ':');
-	if (both)
+	if (strcmp(s.en, "-") == 0)
+		text_add(out, "null");
+	else if (both)
 		json_both(out, s);
 	else
 		text_add_json(out, s.en);
