@@ -64,6 +64,7 @@ void desk_place(struct text *t, const struct place *at);
 void desk_say_json(struct text *t, struct say s);
 
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
+int policy_check(struct desk *d);
 int policy_try(struct desk *d);
 int policy_test(struct desk *d);
 int policy_explain(struct desk *d);

@@ -129,17 +129,17 @@ END_TEST
 static void is_allowed(const struct policy *p, const char *text, const char *labels)
 {
 	struct verdict v = ruling_on(p, question(text), NULL, NULL, false);
-	char got[4000] = "";
+	struct text got;
 
 	ck_assert_msg(v.allow, "%s\n%s", text, v.first.say.en);
 	if (labels == NULL)
 		return;
 	ck_assert_uint_eq(v.plan->n_dims, 1);
-	for (unsigned i = 0; i < v.plan->dims[0].n_labels; i++) {
-		strncat(got, i == 0 ? "" : ", ", 3);
-		strncat(got, v.plan->dims[0].labels[i], 100);
-	}
-	ck_assert_str_eq(got, labels);
+	text_init(&got, 4000);
+	for (unsigned i = 0; i < v.plan->dims[0].n_labels; i++)
+		text_addf(&got, "%s%s", i == 0 ? "" : ", ", v.plan->dims[0].labels[i]);
+	ck_assert_str_eq(text_str(&got), labels);
+	text_clear(&got);
 }
 
 /* The names in the first cell, each asked for. */

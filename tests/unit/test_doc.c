@@ -121,21 +121,20 @@ START_TEST(every_text_is_wrapped_without_losing_a_word)
 
 	for (size_t width = 1; width < 90; width++) {
 		char all[400] = "", plain[400] = "";
-		const char *at = s;
+		size_t n = 0, m = 0;
 
-		while (*at != '\0') {
+		for (const char *at = s; *at != '\0';) {
 			size_t next = 0, len = wrap_line(at, width, &next);
 
 			ck_assert_uint_gt(next, 0);
-			strncat(all, at, len);
+			for (size_t i = 0; i < len; i++)
+				if (at[i] != ' ')
+					all[n++] = at[i];
 			at += next;
 		}
-		for (size_t from = 0, to = 0; s[from] != '\0'; from++)
-			if (s[from] != ' ')
-				plain[to++] = s[from];
-		for (char *from = all, *to = all;; from++)
-			if (*from != ' ' && (*to++ = *from) == '\0')
-				break;
+		for (const char *c = s; *c != '\0'; c++)
+			if (*c != ' ')
+				plain[m++] = *c;
 		ck_assert_str_eq(all, plain);
 	}
 }
