@@ -108,7 +108,7 @@ static void word(const struct page *p, const char *s, size_t len)
 		fputs("<span>", p->out);
 	for (size_t i = 0; i < len; i++) {
 		put(p, s[i]);
-		if (!whole && i + 1 < len && strchr("._/:", s[i]) != NULL)
+		if (!whole && i + 1 < len && strchr("._/", s[i]) != NULL)
 			fputs("<wbr>", p->out);
 	}
 	if (whole)
