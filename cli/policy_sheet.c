@@ -156,29 +156,6 @@ static void studies(struct doc *doc, const struct policy *p)
 
 /* ---- the effect ---- */
 
-/* The folder of --against; NULL with a status and a sentence when it cannot be read. */
-static const struct policy *policy_before(struct desk *d, int *status)
-{
-	struct policy *before = NULL;
-	const char *folder = d->folder;
-
-	if (strcmp(d->against, "running") == 0) {
-		fputs(d->zh ? "cordon policy show：--sheet 的 --against 须为目录\n"
-			    : "cordon policy show: --against of a sheet takes a folder\n",
-			stderr);
-		*status = POLICY_ERRORS;
-		return NULL;
-	}
-	diags_init(&d->ds, &d->words);
-	if (policy_read_folder(d->against, &d->arena, &d->ds, &before) == 0)
-		return before;
-	d->folder = d->against;
-	desk_diags(d, NULL, 0);
-	d->folder = folder;
-	*status = POLICY_ERRORS;
-	return NULL;
-}
-
 static void effect_rows(struct doc *doc, const struct effect *e)
 {
 	static const struct doc_column columns[] = { { "thing", { "what", "对象" }, false, true },
@@ -209,22 +186,22 @@ static int failed(const struct desk *d, const struct error *err)
 static int effect(struct doc *doc, struct desk *d)
 {
 	struct error err = { .code = E_NONE };
-	const struct policy *before;
-	int status = POLICY_GOOD;
+	struct policy *before;
+	int status;
 	char hash[HASH_TEXT];
 	struct effect e;
 	struct doc_block *b;
 
 	doc_head(doc, 2, "effect", SAY("Effect of the change", "变化的影响"));
-	if (d->against == NULL) {
+	status = desk_before(d, "show", &before);
+	if (status != POLICY_GOOD)
+		return status;
+	if (before == NULL) {
 		doc_para(doc, SAY("First version: there is nothing to compare with, so everything "
 				  "it opens is new.",
 				      "首个版本：没有可比较的旧版本，所开放的内容均为新增。"));
 		return POLICY_GOOD;
 	}
-	before = policy_before(d, &status);
-	if (before == NULL)
-		return status;
 	if (effect_between(before, d->policy, &d->arena, &e, &err) != 0)
 		return failed(d, &err);
 	b = doc_facts(doc, "change");
@@ -242,6 +219,24 @@ static int effect(struct doc *doc, struct desk *d)
 }
 
 /* ---- checks and tests ---- */
+
+static void failed_tests(struct doc *doc, const struct test_outcome *all, unsigned n)
+{
+	static const struct doc_column columns[] = {
+		{ "name", { "test that fails", "未通过的测试" }, false, true },
+		{ "rule", { "decided by", "实际规则" }, false, false },
+		{ "place", { "place", "位置" }, false, false }
+	};
+	struct doc_block *b = doc_table(doc, "failed_tests", SAY("Tests that fail", "未通过的测试"),
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (unsigned i = 0; i < n; i++)
+		if (!all[i].passed)
+			doc_row(doc, b, true,
+				(struct say[]){ all[i].test->name,
+					doc_plain(all[i].verdict.first.rule),
+					doc_plain(tables_place(doc, &all[i].test->at)) });
+}
 
 static int tests(struct doc *doc, struct desk *d, size_t warnings)
 {
@@ -261,6 +256,8 @@ static int tests(struct doc *doc, struct desk *d, size_t warnings)
 		n == 0 ? SAY("there are none", "没有测试")
 		       : doc_say(doc, "%u of %u pass%s", "%u / %u 通过%.0s", n - bad, n,
 				 bad > 0 ? ": this version must not be signed" : ""));
+	if (bad > 0)
+		failed_tests(doc, all, n);
 	return POLICY_GOOD;
 }
 
