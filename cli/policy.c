@@ -214,7 +214,7 @@ static const struct {
 		NO_WORD, false, { "what does the change do?", "修改带来的实际变化" } },
 	{ "show",
 		"[red-list|codes|kinds|release|budgets|studies] [DIR] [--format text|csv|html] "
-		"[--sheet [--against DIR|running [--agent SOCKET]]] [--for-requesters STUDY] [--on DAY] [--out FILE]",
+		"[--sheet [--against DIR|running [--agent SOCKET]] [--approvers FILE]] [--for-requesters STUDY] [--on DAY] [--out FILE]",
 		policy_show, WORD_MAY, false,
 		{ "the policy as tables, or the sheet to sign", "以表格展示策略，或打印审批单" } },
 	{ "grants", "[DIR] [--role NAME] [--check --db CONNINFO]", grants, NO_WORD, false,

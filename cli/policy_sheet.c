@@ -1,10 +1,12 @@
 #include "cli/policy_sheet.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "cli/policy_tables.h"
+#include "policies/approval.h"
 #include "policies/effect.h"
 #include "policies/say.h"
 #include "policies/tests.h"
@@ -261,12 +263,67 @@ static int tests(struct doc *doc, struct desk *d, size_t warnings)
 	return POLICY_GOOD;
 }
 
+/* ---- signatures ---- */
+
+/* Who must sign: by --approvers, else the two roles that hold when nothing else is said. */
+static int read_roles(struct desk *d, const char *roles[MAX_SIGNATURES], unsigned *n)
+{
+	struct error err = { .code = E_NONE };
+	struct approvers *who = NULL;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	int ret;
+
+	roles[0] = "compliance";
+	roles[1] = "data-owner";
+	*n = 2;
+	if (d->approvers == NULL)
+		return POLICY_GOOD;
+	if (file_read(d->approvers, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
+		return failed(d, &err);
+	diags_init(&d->ds, &d->words);
+	ret = approvers_read("approvers.yaml", bytes, len, &d->arena, &d->ds, &who);
+	if (ret != 0)
+		desk_diags(d, (const char *)bytes, len);
+	free(bytes);
+	if (ret != 0)
+		return POLICY_ERRORS;
+	*n = who->n_required;
+	for (unsigned i = 0; i < who->n_required; i++)
+		roles[i] = who->required[i];
+	return POLICY_GOOD;
+}
+
+static int signatures(struct doc *doc, struct desk *d)
+{
+	const char *roles[MAX_SIGNATURES];
+	struct say names[MAX_SIGNATURES];
+	unsigned n = 0;
+	int status = read_roles(d, roles, &n);
+
+	if (status != POLICY_GOOD)
+		return status;
+	for (unsigned i = 0; i < n; i++)
+		names[i] = strcmp(roles[i], "compliance") == 0
+				   ? SAY("compliance", "合规负责人（compliance）")
+			   : strcmp(roles[i], "data-owner") == 0
+				   ? SAY("data owner (data-owner)", "数据负责人（data-owner）")
+				   : doc_plain(roles[i]);
+	doc_head(doc, 2, "signatures", SAY("Signatures", "签名"));
+	doc_para(doc, doc_say(doc,
+			      "%u different people sign for the hash above. Nothing is in force "
+			      "until their keys have signed it too (cordon policy sign).",
+			      "须由 %u 名不同人员对上述哈希签名；其密钥也签名（cordon policy "
+			      "sign）后方可生效。",
+			      n));
+	doc_signatures(doc, names, n);
+	return POLICY_GOOD;
+}
+
 /* ---- the sheet ---- */
 
 int sheet(struct doc *doc, struct desk *d, int32_t day)
 {
-	static const struct say roles[] = { { "compliance", "合规负责人（compliance）" },
-		{ "data owner", "数据负责人（data-owner）" } };
 	size_t warnings = d->ds.warnings; /* of this policy, not of the one before */
 	const struct policy *p = d->policy;
 	int status;
@@ -282,11 +339,7 @@ int sheet(struct doc *doc, struct desk *d, int32_t day)
 	status = effect(doc, d);
 	if (status == POLICY_GOOD)
 		status = tests(doc, d, warnings);
-	doc_head(doc, 2, "signatures", SAY("Signatures", "签名"));
-	doc_para(doc, SAY("Two different people sign for the hash above. Nothing is in force until "
-			  "both keys have signed it too (cordon policy sign).",
-			      "须由两名不同人员对上述哈希签名；两把密钥均签名（cordon policy "
-			      "sign）后方可生效。"));
-	doc_signatures(doc, roles, sizeof(roles) / sizeof(roles[0]));
+	if (status == POLICY_GOOD)
+		status = signatures(doc, d);
 	return status;
 }

@@ -135,6 +135,14 @@ shows 0 "$example" --sheet --format html --lang zh
 has "$hash"
 has 盖章
 shows 2 "$example" --sheet --against "$home/broken"
+shows 2 "$example" --sheet --against running
+shows 3 "$example" --sheet --against running --agent "$home/nowhere"
+printf 'cordon: 1\nrequired: [compliance, data-owner, ethics]\npeople: []\n' >approvers.yaml
+shows 0 "$example" --sheet --approvers approvers.yaml
+[ "$(grep -c '  name ____' "$home/out")" = 3 ] || fail "three people sign"
+printf 'cordon: 2\n' >approvers.yaml
+shows 2 "$example" --sheet --approvers approvers.yaml
+lacks signature
 cp -r "$example" wider
 sed -i 's/^version: 1\b/version: 2/' wider/policy.yaml
 sed -i 's/requesters: {li@renmin.example: analyst}/requesters: {li@renmin.example: analyst, new@x.example: viewer}/' wider/studies.yaml
