@@ -34,7 +34,7 @@ gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c show.c show_lists.c request.c ask.c ca.c site.c agent_line.c running.c \
                 policy.c policy_question.c policy_try.c policy_test.c policy_explain.c policy_diff.c past.c \
-                policy_show.c policy_sign.c policy_key.c policy_stop.c database.c policy_db.c policy_init.c policy_review.c policy_schema.c wrap.c doc.c doc_text.c doc_html.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_text.c policy_decision.c
+                policy_show.c policy_sign.c policy_key.c policy_stop.c database.c policy_db.c policy_init.c policy_review.c policy_schema.c wrap.c doc.c doc_text.c doc_html.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_text.c policy_decision.c policy_before.c policy_check.c policy_prices.c
 
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)

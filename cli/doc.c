@@ -147,6 +147,12 @@ static const char *in(bool zh, struct say s)
 	return zh ? s.zh : s.en;
 }
 
+/* "-" is for people who look at a page; a spreadsheet leaves the cell empty. */
+static const char *csv_cell(bool zh, struct say s)
+{
+	return strcmp(in(zh, s), "-") == 0 ? "" : in(zh, s);
+}
+
 static void csv_heads(const struct doc_block *b, bool zh, struct csv *csv)
 {
 	if (b->kind == DOC_FACTS)
@@ -176,7 +182,7 @@ void doc_csv(const struct doc *d, bool zh, FILE *out)
 			if (b->part_key != NULL)
 				csv_text(&csv, in(zh, b->part));
 			for (unsigned i = 0; i < b->n_columns; i++)
-				csv_text(&csv, in(zh, row->cells[i]));
+				csv_text(&csv, csv_cell(zh, row->cells[i]));
 			csv_end(&csv);
 		}
 	}
@@ -198,7 +204,9 @@ static void json_member(struct text *out, bool first, const char *key, struct sa
 	text_add(out, first ? "" : ",");
 	text_add_json(out, key);
 	text_addc(out, ':');
-	if (both)
+	if (strcmp(s.en, "-") == 0)
+		text_add(out, "null");
+	else if (both)
 		json_both(out, s);
 	else
 		text_add_json(out, s.en);

@@ -8,6 +8,7 @@
  *     of policies lets no control character in.
  * D4  when memory ends, doc->failed is set, and nothing must be shown.
  *
+ * A cell "-" says that there is nothing: an empty cell in CSV, null in JSON.
  * Texts are borrowed and must live as long as the document's arena.
  */
 #ifndef CLI_DOC_H

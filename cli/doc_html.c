@@ -7,6 +7,10 @@
  * heading, sections in order, tables with captions and scopes. What colour says, words say too.
  */
 
+enum {
+	WHOLE_WORD = 24
+};
+
 static const char style[] =
 	":root{--ink:#1b1f24;--soft:#57606a;--line:#c9d1d9;--band:#f3f5f7;--no:#a40e26}"
 	"*{box-sizing:border-box}"
@@ -27,7 +31,8 @@ static const char style[] =
 	"caption{text-align:left;font-weight:600;padding:0 0 .35rem}"
 	"th,td{text-align:left;vertical-align:top;padding:.32rem .6rem;border-bottom:1px solid "
 	"var(--line);"
-	"overflow-wrap:anywhere}"
+	"overflow-wrap:break-word}"
+	"span{white-space:nowrap}"
 	"thead th{border-bottom:2px solid var(--ink);background:var(--band);white-space:nowrap}"
 	"tbody th{font-weight:500}"
 	".n{text-align:right;font-variant-numeric:tabular-nums}"
@@ -65,34 +70,65 @@ static const char *in(const struct page *p, struct say s)
 	return p->zh ? s.zh : s.en;
 }
 
+static void put(const struct page *p, char c)
+{
+	switch (c) {
+	case '&':
+		fputs("&amp;", p->out);
+		break;
+	case '<':
+		fputs("&lt;", p->out);
+		break;
+	case '>':
+		fputs("&gt;", p->out);
+		break;
+	case '"':
+		fputs("&quot;", p->out);
+		break;
+	case '\'':
+		fputs("&#39;", p->out);
+		break;
+	default:
+		fputc(c, p->out);
+	}
+}
+
 static void escaped(const struct page *p, const char *s)
 {
 	for (; *s != '\0'; s++)
-		switch (*s) {
-		case '&':
-			fputs("&amp;", p->out);
-			break;
-		case '<':
-			fputs("&lt;", p->out);
-			break;
-		case '>':
-			fputs("&gt;", p->out);
-			break;
-		case '"':
-			fputs("&quot;", p->out);
-			break;
-		case '\'':
-			fputs("&#39;", p->out);
-			break;
-		default:
-			fputc(*s, p->out);
-		}
+		put(p, *s);
+}
+
+/* A word of ASCII: days and ids stay whole, long names may be broken after dots and underscores. */
+static void word(const struct page *p, const char *s, size_t len)
+{
+	bool whole = len <= WHOLE_WORD && memchr(s, '-', len) != NULL;
+
+	if (whole)
+		fputs("<span>", p->out);
+	for (size_t i = 0; i < len; i++) {
+		put(p, s[i]);
+		if (!whole && i + 1 < len && strchr("._/", s[i]) != NULL)
+			fputs("<wbr>", p->out);
+	}
+	if (whole)
+		fputs("</span>", p->out);
 }
 
 static void cell(const struct page *p, const char *tag, const char *extra, const char *s)
 {
 	fprintf(p->out, "<%s%s>", tag, extra);
-	escaped(p, s);
+	while (*s != '\0') {
+		size_t len = 0;
+
+		while (s[len] > ' ' && s[len] < 0x7F)
+			len++;
+		if (len > 0)
+			word(p, s, len);
+		else
+			put(p, s[len++]);
+		s += len;
+	}
 	fprintf(p->out, "</%s>", tag);
 }
 

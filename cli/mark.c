@@ -44,23 +44,39 @@ static size_t bytes_of(const char *s, size_t len, unsigned n)
 	return at;
 }
 
+/* Columns that n characters take, as they are printed; at least one, for a place at the end of a line. */
+static size_t columns_of(const char *s, size_t len, unsigned n)
+{
+	struct text shown;
+	size_t width;
+
+	text_init(&shown, 8 * LONGEST_LINE);
+	plain_addn(&shown, s, bytes_of(s, len, n));
+	width = text_failed(&shown) ? 0 : utf8_width(text_str(&shown));
+	text_clear(&shown);
+	return width;
+}
+
+static void add_many(struct text *out, char c, size_t n)
+{
+	while (n-- > 0)
+		text_addc(out, c);
+}
+
 void mark_add(struct text *out, const struct place *at, const char *text, size_t len)
 {
+	unsigned before = at->column == 0 ? 0 : at->column - 1;
+	size_t line_len, from, marks;
 	const char *line;
-	size_t line_len, from, width;
 
 	if (!find_line(text, len, at->line, &line, &line_len) || line_len > LONGEST_LINE)
 		return;
+	from = bytes_of(line, line_len, before);
+	marks = columns_of(line + from, line_len - from, at->width);
 	text_addf(out, "%6u | ", at->line);
-	from = out->len;
-	plain_addn(out, line, bytes_of(line, line_len, at->column == 0 ? 0 : at->column - 1));
-	width = text_failed(out) ? 0 : utf8_width(text_str(out) + from);
-	from = bytes_of(line, line_len, at->column == 0 ? 0 : at->column - 1);
-	plain_addn(out, line + from, line_len - from);
+	plain_addn(out, line, line_len);
 	text_add(out, "\n       | ");
-	while (width-- > 0)
-		text_addc(out, ' ');
-	for (unsigned i = 0; i < (at->width == 0 ? 1 : at->width) && i < MOST_MARKS; i++)
-		text_addc(out, '^');
+	add_many(out, ' ', columns_of(line, line_len, before));
+	add_many(out, '^', marks == 0 ? 1 : marks > MOST_MARKS ? MOST_MARKS : marks);
 	text_addc(out, '\n');
 }

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/cli.h"
+#include "cli/mark.h"
+#include "cli/plain.h"
 #include "policies/grants.h"
 
 enum {
@@ -60,50 +62,6 @@ int desk_print(struct text *t, int status)
 	return status;
 }
 
-/* The line a place is in, and marks under it, which stand right below wide characters too. */
-static void show_line(struct text *out, const struct place *at, const char *text, size_t len)
-{
-	const char *line = text, *end = text + len, *stop;
-	size_t from, column = 1, byte = 0;
-
-	for (unsigned i = 1; i < at->line && line < end; i++) {
-		const char *nl = memchr(line, '\n', (size_t)(end - line));
-
-		line = nl == NULL ? end : nl + 1;
-	}
-	stop = line >= end ? NULL : memchr(line, '\n', (size_t)(end - line));
-	if (at->line == 0 || line >= end)
-		return;
-	if (stop == NULL)
-		stop = end;
-	if (stop > line && stop[-1] == '\r')
-		stop--;
-	if (stop - line > 400 || !utf8_valid(line, (size_t)(stop - line)))
-		return;
-	text_addf(out, "%6u | ", at->line);
-	text_addn(out, line, (size_t)(stop - line));
-	text_add(out, "\n       | ");
-	while (column < at->column && byte < (size_t)(stop - line)) {
-		uint32_t cp;
-
-		byte += utf8_next(line + byte, (size_t)(stop - line) - byte, &cp);
-		column++;
-	}
-	from = out->len;
-	text_addn(out, line, byte);
-	if (!text_failed(out)) {
-		size_t width = utf8_width(text_str(out) + from);
-
-		out->len = from;
-		out->at[from] = '\0';
-		while (width-- > 0)
-			text_addc(out, ' ');
-	}
-	for (unsigned i = 0; i < (at->width == 0 ? 1 : at->width) && i < 120; i++)
-		text_addc(out, '^');
-	text_addc(out, '\n');
-}
-
 static void show_source(struct desk *d, struct text *out, const struct place *at)
 {
 	char path[4096];
@@ -115,7 +73,7 @@ static void show_source(struct desk *d, struct text *out, const struct place *at
 		snprintf(path, sizeof(path), "%s/%s", d->folder, at->file) >= (int)sizeof(path) ||
 		file_read(path, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
 		return;
-	show_line(out, at, (const char *)bytes, len);
+	mark_add(out, at, (const char *)bytes, len);
 	free(bytes);
 }
 
@@ -134,10 +92,11 @@ void desk_diags(struct desk *d, const char *text, size_t len)
 			desk_place(&out, &one->at);
 			text_add(&out, ": ");
 		}
-		text_addf(&out, "%s %s: %s\n", desk_say(d, levels[one->level]), one->code,
-			d->zh ? one->zh : one->en);
+		text_addf(&out, "%s %s: ", desk_say(d, levels[one->level]), one->code);
+		plain_addn(&out, d->zh ? one->zh : one->en, strlen(d->zh ? one->zh : one->en));
+		text_addc(&out, '\n');
 		if (text != NULL)
-			show_line(&out, &one->at, text, len);
+			mark_add(&out, &one->at, text, len);
 		else
 			show_source(d, &out, &one->at);
 	}
@@ -205,121 +164,6 @@ int desk_read(struct desk *d)
 	return POLICY_GOOD;
 }
 
-/* ---- check ---- */
-
-struct counts {
-	unsigned tables, columns, forbidden, groups, filters, measures, inside;
-	unsigned kinds, preset_rules, tightened, own_rules;
-};
-
-static void count_column(struct counts *n, unsigned uses)
-{
-	n->columns++;
-	n->forbidden += uses == USE_FORBIDDEN;
-	n->groups += (uses & USE_GROUP) != 0;
-	n->filters += uses == USE_FILTER;
-	n->measures += (uses & USE_MEASURE) != 0;
-	n->inside += uses == USE_PATIENT_KEY || uses == USE_LINK;
-}
-
-static struct counts count(const struct policy *p)
-{
-	struct counts n = { 0 };
-
-	for (unsigned d = 0; d < p->n_datasets; d++)
-		for (unsigned t = 0; t < p->datasets[d].n_tables; t++) {
-			n.tables++;
-			for (unsigned c = 0; c < p->datasets[d].tables[t].n_columns; c++)
-				count_column(&n, p->datasets[d].tables[t].columns[c].uses);
-		}
-	for (unsigned k = 0; k < KINDS; k++)
-		n.kinds += p->kinds[k].listed;
-	for (unsigned i = 0; i < p->n_codes; i++) {
-		bool preset = p->codes[i].preset != NULL;
-
-		n.preset_rules += preset;
-		n.own_rules += !preset;
-		n.tightened += preset && strcmp(p->codes[i].at.file, "red-list.yaml") == 0;
-	}
-	return n;
-}
-
-static void add_exceptions(const struct desk *d, struct text *out)
-{
-	const struct policy *p = d->policy;
-	char day[16];
-	int32_t left;
-
-	if (p->n_exceptions == 0) {
-		text_add(out, d->zh ? "无例外。\n" : "no exceptions.\n");
-		return;
-	}
-	left = p->exception_ends - clock_today();
-	text_addf(out,
-		d->zh ? "例外 %u 条，最早于 %s 到期（还有 %d 天）。\n"
-		      : "%u exceptions, the first ends on %s (in %d days).\n",
-		p->n_exceptions, day_text(p->exception_ends, day), (int)(left < 0 ? 0 : left));
-}
-
-static void add_summary(const struct desk *d, struct text *out)
-{
-	const struct policy *p = d->policy;
-	struct counts n = count(p);
-	char hash[HASH_TEXT];
-
-	text_addf(out,
-		d->zh ? "红线清单检查通过：%u 个数据集、%u 张表、%u 个字段（禁止 %u，分组 %u，筛选 "
-			"%u，指标 %u，内部 %u），"
-			"%u 个课题，%u 种查询，%u 个队列。\n"
-		      : "The red list is good: %u dataset(s), %u tables, %u columns (%u forbidden, "
-			"%u group, "
-			"%u filter, %u measure, %u inside only), %u studies, %u kinds, %u "
-			"cohorts.\n",
-		p->n_datasets, n.tables, n.columns, n.forbidden, n.groups, n.filters, n.measures,
-		n.inside, p->n_studies, n.kinds, p->n_cohorts);
-	text_addf(out,
-		d->zh ? "敏感代码规则 %u 条（预设 %u 条，其中收紧 %u 条；本院 %u 条）；"
-		      : "%u code rules (%u from presets, %u of them tightened; %u of this site); ",
-		p->n_codes, n.preset_rules, n.tightened, n.own_rules);
-	add_exceptions(d, out);
-	text_addf(out, d->zh ? "机构 %s，版本 %lld，%s\n" : "site %s, version %lld, %s\n", p->site,
-		(long long)p->version, hash32_text(&p->hash, hash));
-}
-
-static void add_summary_json(const struct desk *d, struct text *out)
-{
-	const struct policy *p = d->policy;
-	struct counts n = count(p);
-	char hash[HASH_TEXT];
-
-	text_addf(out, "{\"ok\":true,\"errors\":0,\"warnings\":%zu,\"site\":", d->ds.warnings);
-	text_add_json(out, p->site);
-	text_addf(out,
-		",\"version\":%lld,\"hash\":\"%s\",\"datasets\":%u,\"tables\":%u,\"columns\":%u,"
-		"\"studies\":%u,\"kinds\":%u,\"cohorts\":%u,\"codes\":%u,\"exceptions\":%u,"
-		"\"diagnostics\":",
-		(long long)p->version, hash32_text(&p->hash, hash), p->n_datasets, n.tables,
-		n.columns, p->n_studies, n.kinds, p->n_cohorts, p->n_codes, p->n_exceptions);
-	desk_diags_json(d, out);
-	text_add(out, "}\n");
-}
-
-static int check(struct desk *d)
-{
-	struct text out;
-
-	if (d->db != NULL)
-		return policy_check_db(d);
-	text_init(&out, MAX_OUTPUT);
-	if (d->json) {
-		add_summary_json(d, &out);
-		return desk_print(&out, POLICY_GOOD);
-	}
-	desk_diags(d, NULL, 0);
-	add_summary(d, &out);
-	return desk_print(&out, POLICY_GOOD);
-}
-
 /* ---- grants ---- */
 
 static int grants(struct desk *d)
@@ -353,7 +197,7 @@ static const struct {
 	bool no_policy; /* runs without a folder that was read */
 	struct say help;
 } commands[] = {
-	{ "check", "[DIR] [--db CONNINFO [--role NAME]] [--verbose]", check, NO_WORD, false,
+	{ "check", "[DIR] [--db CONNINFO [--role NAME]] [--verbose]", policy_check, NO_WORD, false,
 		{ "are the files right? --db: and the database?",
 			"检查策略文件；--db 同时核对数据库" } },
 	{ "explain", "THING [DIR] [--on DAY]  |  --decision ID --agent SOCKET", policy_explain,
@@ -373,7 +217,7 @@ static const struct {
 		NO_WORD, false, { "what does the change do?", "修改带来的实际变化" } },
 	{ "show",
 		"[red-list|codes|kinds|release|budgets|studies] [DIR] [--format text|csv|html] "
-		"[--sheet [--against DIR]] [--for-requesters STUDY] [--on DAY] [--out FILE]",
+		"[--sheet [--against DIR|running [--agent SOCKET]] [--approvers FILE]] [--for-requesters STUDY] [--on DAY] [--out FILE]",
 		policy_show, WORD_MAY, false,
 		{ "the policy as tables, or the sheet to sign", "以表格展示策略，或打印审批单" } },
 	{ "grants", "[DIR] [--role NAME] [--check --db CONNINFO]", grants, NO_WORD, false,

@@ -49,6 +49,9 @@ static inline const char *desk_say(const struct desk *d, struct say s)
 
 /* Reads the folder into d->policy; on failure prints what is wrong and gives the exit status. */
 int desk_read(struct desk *d);
+/* What --against names, a folder or the policy running at --agent, into *before, in the desk's arena; NULL without
+ * --against, and when nothing is in force there. On failure says so as `command` and gives the exit status. */
+int desk_before(struct desk *d, const char *command, struct policy **before);
 /* Every diagnostic with its line and a mark under the word; `folder` holds the files, or `text` is the
  * one file there is. */
 void desk_diags(struct desk *d, const char *text, size_t len);
@@ -74,6 +77,7 @@ void desk_verdict(struct desk *d, struct text *t, const struct verdict *v);
 void desk_verdict_json(struct text *t, const struct verdict *v);
 
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
+int policy_check(struct desk *d);
 int policy_try(struct desk *d);
 int policy_test(struct desk *d);
 int policy_explain(struct desk *d);

@@ -1,11 +1,11 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "cli/policy_tables.h"
-#include "crypto/account.h"
+#include "cli/policy_look.h"
 #include "policies/labels.h"
 #include "policies/model.h"
 #include "policies/periods.h"
+#include "policies/reach.h"
 #include "policies/say.h"
 #include "query/cohort.h"
 
@@ -18,16 +18,7 @@ enum {
 	MAX_CELL = 1 << 16
 };
 
-struct look {
-	struct doc *doc;
-	const struct policy *p;
-	const struct study *s;
-	const struct dataset *data;
-	const struct model *model;
-	int32_t day;
-};
-
-static bool may_use(const struct study *s, const char *name)
+bool look_may_use(const struct study *s, const char *name)
 {
 	for (unsigned i = 0; i < s->n_may_use; i++)
 		if (strcmp(s->may_use[i].text, name) == 0)
@@ -35,12 +26,12 @@ static bool may_use(const struct study *s, const char *name)
 	return false;
 }
 
-static bool may_use_measure(const struct look *l, const struct measure *m)
+bool look_measure(const struct look *l, const struct measure *m)
 {
 	const char *name = arena_textf(l->doc->arena, "measure:%s", m->id);
 
 	l->doc->failed = l->doc->failed || name == NULL;
-	return name != NULL && may_use(l->s, name);
+	return name != NULL && look_may_use(l->s, name);
 }
 
 /* The column as it is on the day, if the study may use it for one of `uses`. */
@@ -50,14 +41,37 @@ static const struct column *open_column(
 	const struct column *c = t == NULL || name == NULL ? NULL : table_column(t, name);
 
 	c = c == NULL ? NULL : column_on(c, l->day);
-	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) && may_use(l->s, c->name)
+	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) &&
+			       look_may_use(l->s, c->name)
 		       ? c
 		       : NULL;
 }
 
+/* The study may use the rule's codes, with the rule's kinds. */
+bool look_open_rule(const struct look *l, const struct code_rule *r)
+{
+	bool listed = false;
+
+	for (unsigned i = 0; i < r->n_studies; i++)
+		listed = listed || strcmp(r->studies[i], l->s->id) == 0;
+	return r->restricted && listed;
+}
+
+/* Rows of every rule that stays in force can be found in the table; without that decide() refuses to count it. */
+static bool countable(const struct look *l, const struct table *t)
+{
+	if (t == NULL || t->key == NULL)
+		return false;
+	for (unsigned i = 0; i < l->p->n_codes; i++)
+		if (!look_open_rule(l, &l->p->codes[i]) &&
+			rule_reach(&l->p->codes[i], l->model, t, ~0u, l->day) != REACH_YES)
+			return false;
+	return true;
+}
+
 /* ---- kinds ---- */
 
-static unsigned kinds_now(const struct look *l)
+unsigned look_kinds(const struct look *l)
 {
 	unsigned kinds = 0;
 
@@ -93,7 +107,7 @@ static void kinds(const struct look *l)
 		{ "max_cells", { "cells, most", "最多单元格" }, true, false },
 		{ "roles", { "roles", "角色" }, false, false } };
 	struct doc *doc = l->doc;
-	unsigned now = kinds_now(l);
+	unsigned now = look_kinds(l);
 	struct doc_block *b;
 
 	doc_head(doc, 3, "kinds", SAY("Kinds of question", "查询类型"));
@@ -209,15 +223,15 @@ static void date_groups(const struct look *l, struct doc_block *b)
 		const struct column *c = open_column(l, t, ev->start, USE_GROUP);
 		struct say name = say_event((enum event_kind)e);
 
-		if (c == NULL || c->gen != GEN_TRUNCATE)
+		if (c == NULL || c->gen != GEN_TRUNCATE || !countable(l, t))
 			continue;
 		doc_row(l->doc, b, false,
 			(struct say[]){ doc_plain(period_names(l, c)),
 				doc_say(l->doc, "%s to %s", "%s 至 %s",
 					period_label(c->from, c->truncate, l->doc->arena),
 					period_label(c->to, c->truncate, l->doc->arena)),
-				doc_say(l->doc, "of the entry, when it is a %s%.0s",
-					"以入组日期为准，入组事件为%.0s%s", name.en, name.zh) });
+				doc_say(l->doc, "of the entry (%s%.0s)", "以入组日期为准（%.0s%s）",
+					name.en, name.zh) });
 	}
 }
 
@@ -248,7 +262,7 @@ static void event_row(const struct look *l, struct doc_block *b, unsigned e)
 	const struct column *concept = open_column(l, t, ev->concept, USE_FILTER | USE_GROUP);
 	const struct column *start = open_column(l, t, ev->start, USE_FILTER | USE_GROUP);
 
-	if (concept == NULL && start == NULL)
+	if ((concept == NULL && start == NULL) || !countable(l, t))
 		return;
 	if (start != NULL && start->gen != GEN_TRUNCATE)
 		start = NULL;
@@ -329,7 +343,7 @@ static void measures(const struct look *l)
 
 			if (m->column == NULL ||
 				!(column_on(m->column, l->day)->uses & USE_MEASURE) ||
-				!may_use_measure(l, m))
+				!look_measure(l, m))
 				continue;
 			if (b == NULL) {
 				doc_head(l->doc, 3, "measures", SAY("Measures", "指标"));
@@ -342,142 +356,7 @@ static void measures(const struct look *l)
 		}
 }
 
-/* ---- limits and prices ---- */
-
-static bool in_datasets(const struct study *s, const char *id)
-{
-	for (unsigned i = 0; i < s->n_datasets; i++)
-		if (strcmp(s->datasets[i].text, id) == 0)
-			return true;
-	return false;
-}
-
-static bool open_rule(const struct look *l, const struct code_rule *r)
-{
-	bool listed = false;
-
-	for (unsigned i = 0; i < r->n_studies; i++)
-		listed = listed || strcmp(r->studies[i], l->s->id) == 0;
-	return r->restricted && listed;
-}
-
-/* Whether a tighter rule can meet a question of this study at all. */
-static bool concerns(const struct look *l, const struct tighter_rule *t)
-{
-	const struct measure *m;
-	const struct table *table;
-
-	switch (t->scope) {
-	case SCOPE_STUDY:
-		return strcmp(t->id, l->s->id) == 0;
-	case SCOPE_DATASET:
-		return in_datasets(l->s, t->id);
-	case SCOPE_KIND:
-		for (unsigned k = 0; k < KINDS; k++)
-			if ((kinds_now(l) >> k & 1) &&
-				strcmp(kind_name((enum question_kind)k), t->id) == 0)
-				return true;
-		return false;
-	case SCOPE_MEASURE:
-		m = dataset_measure(l->data, t->id);
-		return m != NULL && may_use_measure(l, m);
-	case SCOPE_TABLE:
-		table = dataset_table(l->data, t->id);
-		for (unsigned i = 0; table != NULL && i < table->n_columns; i++)
-			if (may_use(l->s, table->columns[i].name))
-				return true;
-		return false;
-	case SCOPE_CODE:
-		for (unsigned i = 0; i < l->p->n_codes; i++)
-			if (strcmp(l->p->codes[i].id, t->id) == 0)
-				return open_rule(l, &l->p->codes[i]);
-		return false;
-	default:
-		return false;
-	}
-}
-
-static void limit_row(const struct look *l, struct doc_block *b, struct say what, uint64_t amount,
-	int64_t patients, int64_t sites)
-{
-	doc_row(l->doc, b, false,
-		(struct say[]){ what,
-			doc_plain(amount == 0 ? "-"
-					      : tables_amount(
-							l->doc, l->p->release.in_epsilon, amount)),
-			doc_plain(tables_number(l->doc, patients)),
-			doc_plain(tables_number(l->doc, sites)) });
-}
-
-static void limits(const struct look *l)
-{
-	static const struct doc_column columns[] = { { "for", { "for", "适用范围" }, false, true },
-		{ "price", { "price, most", "每次至多" }, false, false },
-		{ "min_patients", { "patients, least", "最少患者" }, true, false },
-		{ "min_sites", { "sites, least", "最少机构" }, true, false } };
-	const struct release_rule *r = &l->p->release;
-	struct doc_block *b;
-
-	doc_head(l->doc, 3, "limits", SAY("Noise, limits and prices", "噪声、限度与开销"));
-	doc_para(l->doc, r->gaussian ? SAY("Every number carries discrete Gaussian noise.",
-					       "每个数字都加有离散高斯噪声。")
-				     : SAY("Every number carries discrete Laplace noise.",
-					       "每个数字都加有离散拉普拉斯噪声。"));
-	b = doc_table(l->doc, "limits",
-		SAY("The strictest line that matches holds; cells with fewer patients (after "
-		    "noise) are not shown",
-			"取适用者中最严的；（加噪后）不足最少患者数的单元格不显示"),
-		columns, sizeof(columns) / sizeof(columns[0]));
-	limit_row(
-		l, b, SAY("every question", "每次查询"), r->amount, r->min_patients, r->min_sites);
-	for (unsigned i = 0; i < l->p->n_tighter; i++)
-		if (concerns(l, &l->p->tighter[i]))
-			limit_row(l, b,
-				doc_plain(tables_scope(
-					l->doc, l->p->tighter[i].scope, l->p->tighter[i].id)),
-				l->p->tighter[i].amount, l->p->tighter[i].min_patients,
-				l->p->tighter[i].min_sites);
-	for (unsigned i = 0; i < l->p->n_codes; i++) {
-		const struct code_rule *c = &l->p->codes[i];
-
-		if (!open_rule(l, c))
-			continue;
-		limit_row(l, b,
-			doc_say(l->doc, "every question, since codes of %s are open to this study",
-				"每次查询（本课题可使用 %s 的编码）", c->id),
-			0, c->min_patients, c->min_sites);
-	}
-}
-
-static void budgets(const struct look *l)
-{
-	static const struct doc_column columns[] = { { "for", { "budget", "预算" }, false, false },
-		{ "total", { "total", "总额" }, false, false },
-		{ "queries", { "questions, most", "最多查询" }, true, false },
-		{ "period", { "period", "计费周期" }, false, false } };
-	struct doc_block *b = doc_table(l->doc, "budgets",
-		SAY("What questions are charged to; all at once. What is left: cordon budget",
-			"查询同时从以下预算扣除。余额见 cordon budget"),
-		columns, sizeof(columns) / sizeof(columns[0]));
-	char buf[32];
-
-	for (unsigned i = 0; i < l->p->n_budgets; i++) {
-		const struct budget *one = &l->p->budgets[i];
-		bool mine = one->scope == SCOPE_STUDY     ? strcmp(one->id, l->s->id) == 0
-			    : one->scope == SCOPE_DATASET ? in_datasets(l->s, one->id)
-							  : true;
-
-		if (!mine || l->day > one->to)
-			continue;
-		doc_row(l->doc, b, false,
-			(struct say[]){ doc_plain(tables_scope(l->doc, one->scope, one->id)),
-				doc_say(l->doc, "%s %s", "%s %s",
-					one->in_epsilon ? "epsilon" : "rho",
-					account_text(one->cap, 0, buf, sizeof(buf))),
-				doc_plain(tables_number(l->doc, one->queries)),
-				doc_plain(say_span(l->doc->arena, one->from, one->to)) });
-	}
-}
+/* ---- all of it ---- */
 
 /* That something is left out is told with every answer; which rules and why is not. */
 static void left_out(const struct look *l)
@@ -485,7 +364,7 @@ static void left_out(const struct look *l)
 	bool codes = false;
 
 	for (unsigned i = 0; i < l->p->n_codes; i++)
-		codes = codes || !open_rule(l, &l->p->codes[i]);
+		codes = codes || !look_open_rule(l, &l->p->codes[i]);
 	if (codes || l->data->opt_out_column != NULL || l->data->under_age > 0)
 		doc_para(l->doc, SAY("Some people or records are left out before anything is "
 				     "counted: people who opted out, sensitive records.",
@@ -521,8 +400,8 @@ static void one_dataset(struct look *l)
 	groups(l);
 	events(l);
 	measures(l);
-	limits(l);
-	budgets(l);
+	look_limits(l);
+	look_budgets(l);
 }
 
 void catalogue(struct doc *doc, const struct policy *p, const struct study *s, int32_t day)
@@ -534,7 +413,7 @@ void catalogue(struct doc *doc, const struct policy *p, const struct study *s, i
 		doc_para(doc,
 			SAY("On this day the study may ask nothing.", "该日期此课题不可查询。"));
 	for (unsigned i = 0; i < p->n_datasets; i++)
-		if (in_datasets(s, p->datasets[i].id)) {
+		if (look_in_datasets(s, p->datasets[i].id)) {
 			l.data = &p->datasets[i];
 			one_dataset(&l);
 		}

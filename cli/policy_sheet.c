@@ -1,10 +1,12 @@
 #include "cli/policy_sheet.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "cli/policy_tables.h"
+#include "policies/approval.h"
 #include "policies/effect.h"
 #include "policies/say.h"
 #include "policies/tests.h"
@@ -156,29 +158,6 @@ static void studies(struct doc *doc, const struct policy *p)
 
 /* ---- the effect ---- */
 
-/* The folder of --against; NULL with a status and a sentence when it cannot be read. */
-static const struct policy *policy_before(struct desk *d, int *status)
-{
-	struct policy *before = NULL;
-	const char *folder = d->folder;
-
-	if (strcmp(d->against, "running") == 0) {
-		fputs(d->zh ? "cordon policy show：--sheet 的 --against 须为目录\n"
-			    : "cordon policy show: --against of a sheet takes a folder\n",
-			stderr);
-		*status = POLICY_ERRORS;
-		return NULL;
-	}
-	diags_init(&d->ds, &d->words);
-	if (policy_read_folder(d->against, &d->arena, &d->ds, &before) == 0)
-		return before;
-	d->folder = d->against;
-	desk_diags(d, NULL, 0);
-	d->folder = folder;
-	*status = POLICY_ERRORS;
-	return NULL;
-}
-
 static void effect_rows(struct doc *doc, const struct effect *e)
 {
 	static const struct doc_column columns[] = { { "thing", { "what", "对象" }, false, true },
@@ -209,22 +188,22 @@ static int failed(const struct desk *d, const struct error *err)
 static int effect(struct doc *doc, struct desk *d)
 {
 	struct error err = { .code = E_NONE };
-	const struct policy *before;
-	int status = POLICY_GOOD;
+	struct policy *before;
+	int status;
 	char hash[HASH_TEXT];
 	struct effect e;
 	struct doc_block *b;
 
 	doc_head(doc, 2, "effect", SAY("Effect of the change", "变化的影响"));
-	if (d->against == NULL) {
+	status = desk_before(d, "show", &before);
+	if (status != POLICY_GOOD)
+		return status;
+	if (before == NULL) {
 		doc_para(doc, SAY("First version: there is nothing to compare with, so everything "
 				  "it opens is new.",
 				      "首个版本：没有可比较的旧版本，所开放的内容均为新增。"));
 		return POLICY_GOOD;
 	}
-	before = policy_before(d, &status);
-	if (before == NULL)
-		return status;
 	if (effect_between(before, d->policy, &d->arena, &e, &err) != 0)
 		return failed(d, &err);
 	b = doc_facts(doc, "change");
@@ -242,6 +221,24 @@ static int effect(struct doc *doc, struct desk *d)
 }
 
 /* ---- checks and tests ---- */
+
+static void failed_tests(struct doc *doc, const struct test_outcome *all, unsigned n)
+{
+	static const struct doc_column columns[] = {
+		{ "name", { "test that fails", "未通过的测试" }, false, true },
+		{ "rule", { "decided by", "实际规则" }, false, false },
+		{ "place", { "place", "位置" }, false, false }
+	};
+	struct doc_block *b = doc_table(doc, "failed_tests", SAY("Tests that fail", "未通过的测试"),
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (unsigned i = 0; i < n; i++)
+		if (!all[i].passed)
+			doc_row(doc, b, true,
+				(struct say[]){ all[i].test->name,
+					doc_plain(all[i].verdict.first.rule),
+					doc_plain(tables_place(doc, &all[i].test->at)) });
+}
 
 static int tests(struct doc *doc, struct desk *d, size_t warnings)
 {
@@ -261,6 +258,65 @@ static int tests(struct doc *doc, struct desk *d, size_t warnings)
 		n == 0 ? SAY("there are none", "没有测试")
 		       : doc_say(doc, "%u of %u pass%s", "%u / %u 通过%.0s", n - bad, n,
 				 bad > 0 ? ": this version must not be signed" : ""));
+	if (bad > 0)
+		failed_tests(doc, all, n);
+	return POLICY_GOOD;
+}
+
+/* ---- signatures ---- */
+
+/* Who must sign: by --approvers, else the two roles that hold when nothing else is said. */
+static int read_roles(struct desk *d, const char *roles[MAX_SIGNATURES], unsigned *n)
+{
+	struct error err = { .code = E_NONE };
+	struct approvers *who = NULL;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	int ret;
+
+	roles[0] = "compliance";
+	roles[1] = "data-owner";
+	*n = 2;
+	if (d->approvers == NULL)
+		return POLICY_GOOD;
+	if (file_read(d->approvers, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
+		return failed(d, &err);
+	diags_init(&d->ds, &d->words);
+	ret = approvers_read("approvers.yaml", bytes, len, &d->arena, &d->ds, &who);
+	if (ret != 0)
+		desk_diags(d, (const char *)bytes, len);
+	free(bytes);
+	if (ret != 0)
+		return POLICY_ERRORS;
+	*n = who->n_required;
+	for (unsigned i = 0; i < who->n_required; i++)
+		roles[i] = who->required[i];
+	return POLICY_GOOD;
+}
+
+static int signatures(struct doc *doc, struct desk *d)
+{
+	const char *roles[MAX_SIGNATURES];
+	struct say names[MAX_SIGNATURES];
+	unsigned n = 0;
+	int status = read_roles(d, roles, &n);
+
+	if (status != POLICY_GOOD)
+		return status;
+	for (unsigned i = 0; i < n; i++)
+		names[i] = strcmp(roles[i], "compliance") == 0
+				   ? SAY("compliance", "合规负责人（compliance）")
+			   : strcmp(roles[i], "data-owner") == 0
+				   ? SAY("data owner (data-owner)", "数据负责人（data-owner）")
+				   : doc_plain(roles[i]);
+	doc_head(doc, 2, "signatures", SAY("Signatures", "签名"));
+	doc_para(doc, doc_say(doc,
+			      "%u different people sign for the hash above. Nothing is in force "
+			      "until their keys have signed it too (cordon policy sign).",
+			      "须由 %u 名不同人员对上述哈希签名；其密钥也签名（cordon policy "
+			      "sign）后方可生效。",
+			      n));
+	doc_signatures(doc, names, n);
 	return POLICY_GOOD;
 }
 
@@ -268,8 +324,6 @@ static int tests(struct doc *doc, struct desk *d, size_t warnings)
 
 int sheet(struct doc *doc, struct desk *d, int32_t day)
 {
-	static const struct say roles[] = { { "compliance", "合规负责人（compliance）" },
-		{ "data owner", "数据负责人（data-owner）" } };
 	size_t warnings = d->ds.warnings; /* of this policy, not of the one before */
 	const struct policy *p = d->policy;
 	int status;
@@ -285,11 +339,7 @@ int sheet(struct doc *doc, struct desk *d, int32_t day)
 	status = effect(doc, d);
 	if (status == POLICY_GOOD)
 		status = tests(doc, d, warnings);
-	doc_head(doc, 2, "signatures", SAY("Signatures", "签名"));
-	doc_para(doc, SAY("Two different people sign for the hash above. Nothing is in force until "
-			  "both keys have signed it too (cordon policy sign).",
-			      "须由两名不同人员对上述哈希签名；两把密钥均签名（cordon policy "
-			      "sign）后方可生效。"));
-	doc_signatures(doc, roles, sizeof(roles) / sizeof(roles[0]));
+	if (status == POLICY_GOOD)
+		status = signatures(doc, d);
 	return status;
 }

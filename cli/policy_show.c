@@ -65,11 +65,12 @@ static int no_section(const struct desk *d)
 	return POLICY_ERRORS;
 }
 
-static int tell_sections(const struct desk *d, struct doc *doc, int32_t day)
+static int tell_sections(const struct desk *d, struct doc *doc, int32_t day, enum format as)
 {
 	bool any = false;
 
-	tables_about(doc, d->policy, day);
+	if (d->word == NULL || as != AS_CSV) /* a spreadsheet of one part is that part's table */
+		tables_about(doc, d->policy, day);
 	for (size_t i = 0; i < SECTIONS; i++) {
 		if (d->word != NULL && strcmp(d->word, sections[i].name) != 0)
 			continue;
@@ -102,7 +103,7 @@ static struct say title(struct doc *doc, const struct desk *d)
 	return p->title;
 }
 
-static int tell(struct desk *d, struct doc *doc, int32_t day)
+static int tell(struct desk *d, struct doc *doc, int32_t day, enum format as)
 {
 	doc_init(doc, &d->arena, SAY("", ""));
 	doc->title = title(doc, d);
@@ -110,7 +111,7 @@ static int tell(struct desk *d, struct doc *doc, int32_t day)
 		return sheet(doc, d, day);
 	if (d->for_requesters != NULL)
 		return tell_catalogue(d, doc, day);
-	return tell_sections(d, doc, day);
+	return tell_sections(d, doc, day, as);
 }
 
 /* ---- output ---- */
@@ -227,6 +228,6 @@ int policy_show(struct desk *d)
 			SAY("--sheet and --for-requesters are two things",
 				"--sheet 与 --for-requesters 不能同时使用"),
 			"");
-	status = tell(d, &doc, day);
+	status = tell(d, &doc, day, as);
 	return status == POLICY_GOOD ? print(d, &doc, as) : status;
 }

@@ -280,7 +280,6 @@ static void columns_table(struct doc *doc, const struct table *t, int32_t day)
 				doc_plain(c->category == NULL ? "-" : c->category),
 				doc_plain(tables_line(doc, &c->at)) });
 	}
-	doc_para(doc, SAY("(columns not listed are forbidden)", "（未列出的字段一律禁止）"));
 }
 
 static void measure_row(struct doc *doc, struct doc_block *b, const struct measure *m)
@@ -347,6 +346,8 @@ void tables_red_list(struct doc *doc, const struct policy *p, int32_t day)
 		left_out(doc, d);
 		for (unsigned t = 0; t < d->n_tables; t++)
 			columns_table(doc, &d->tables[t], day);
+		doc_para(doc, SAY("(columns not listed are forbidden, and so are tables)",
+				      "（未列出的字段一律禁止，未列出的表也是）"));
 		measures_table(doc, d);
 	}
 	tables_exceptions(doc, p);

@@ -71,9 +71,9 @@ size_t wrap_line(const char *s, size_t width, size_t *next)
 
 		if (n == 0)
 			break;
-		if (cp == ' ')
+		if (cp == ' ' && before != ' ')
 			best[2] = (struct break_at){ at, at + strspn(s + at, " ") };
-		else if (at > 0 && before != ' ')
+		else if (at > 0 && cp != ' ' && before != ' ')
 			best[quality(before, cp)] = (struct break_at){ at, at };
 		used += utf8_width(one);
 		if (used > width && at > 0 && cp != ' ') {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "policies/approval.h"
 #include "policies/shapes.h"
 
 const struct schema_file schema_files[] = {
@@ -18,6 +19,14 @@ const struct schema_file schema_files[] = {
 	{ "studies.yaml", "studies", &shape_studies,
 		{ "who, for what, until when, with which columns",
 			"课题：谁、为什么、到何时、可用哪些字段" } },
+	{ "tests.yaml", "tests", &shape_tests,
+		{ "example questions and the answers they must meet", "示例查询及其应得的答复" } },
+	{ "approval.yaml", "approval", &shape_approval,
+		{ "hashes and signatures, written by cordon policy sign",
+			"哈希与签名，由 cordon policy sign 写入" } },
+	{ "approvers.yaml", "approvers", &shape_approvers,
+		{ "who may sign; lies beside the agent, outside the folder",
+			"谁可以签名；放在代理一侧，不在策略目录内" } },
 	{ NULL, NULL, NULL, { NULL, NULL } },
 };
 

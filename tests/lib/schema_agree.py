@@ -82,6 +82,27 @@ studies:
      cohorts: [q], may_use: [c.person.a], requesters: {a@b: analyst}, results_to: [CN]}
 """,
 }
+WIDE["tests.yaml"] = """
+tests:
+  - name: {zh: 不得按出生日期分组, en: nobody may group by birth date}
+    ask: {who: li@x.example, study: S, on: 2026-03-01, kind: count, dataset: d, group_by: [c.person.a], cohort: {all: []},
+      ages_on: 2026-01-01, sites: [s1]}
+    expect: deny
+    rule: column:c.person.a
+    spent: {study:S: 0.5}
+"""
+WIDE["approval.yaml"] = """
+cordon: 1
+policy: {site: s1, version: 7, hash: "sha256:00"}
+replaces: {version: 6, hash: "sha256:00", effect: "sha256:00"}
+files: [{name: policy.yaml, size: 7, hash: "sha256:00"}]
+signatures: [{who: officer-a, role: compliance, key: "ed25519:AA", at: 2025-12-18T09:12:04+08:00, sig: "AA"}]
+"""
+WIDE["approvers.yaml"] = """
+cordon: 1
+required: [compliance]
+people: [{name: officer-a, roles: [compliance], key: "ed25519:AA", valid: 2026-01-01..2026-12-31, revoked: 2026-02-01}]
+"""
 # What YAML makes of a text, and what is left: (file, text).
 PLAIN = [
     ("release.yaml", WIDE["release.yaml"].replace("for: kind:count", "for: 12")),
@@ -147,7 +168,8 @@ for path in sorted(glob.glob(examples + "/*/*.yaml")):
     whole.append((file, text, yaml.load(text, Core)))
     for error in schemas[file].iter_errors(whole[-1][2]):
         sys.exit("%s: %s" % (path, error.message))
-assert len(whole) >= len(schemas), "there are too few examples"
+assert len(whole) >= 5, "there are too few examples"
+assert set(schemas) == set(WIDE) | {"policy.yaml"}, "a file has a schema and no wide document"
 whole += [(file, text, yaml.load(text, Core)) for file, text in WIDE.items()]
 cases += whole
 wide_ones = [w for w in whole if w[0] == "policy.yaml"][:1] + whole[-len(WIDE):]

@@ -30,6 +30,9 @@ START_TEST(wide_characters_push_the_marks_along)
 {
 	ck_assert_str_eq(
 		marked("性别: 男 x", 1, 7, 1), "     1 | 性别: 男 x\n       |          ^\n");
+	/* and are marked over their whole width */
+	ck_assert_str_eq(
+		marked("性别: 男 x", 1, 1, 2), "     1 | 性别: 男 x\n       | ^^^^\n");
 	/* a tab is shown as one column */
 	ck_assert_str_eq(marked("\ta: x", 1, 5, 1), "     1 |  a: x\n       |     ^\n");
 }
