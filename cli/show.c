@@ -331,11 +331,25 @@ static void reason(struct view *v, const json_t *site)
 		field_text(&v->arena, site, "site"), rule, sentence);
 }
 
+/* With groups: some number of the total is without one that a hospital kept back. */
+static bool total_lacks(const struct view *v, size_t with_cells)
+{
+	json_t *cell;
+	size_t i;
+
+	if (v->n_groups == 0)
+		return false; /* the table says how many it contains */
+	json_array_foreach(v->total, i, cell)
+		if (released(cell) && json_array_size(json_object_get(cell, "sites")) < with_cells)
+			return true;
+	return false;
+}
+
 /* What shaped the answers: one line each, in words. */
 static void remarks(struct view *v)
 {
 	const struct cli *cli = v->cli;
-	size_t i, left_out = 0, cells_left_out = 0;
+	size_t i, left_out = 0, cells_left_out = 0, with_cells = 0;
 	const char *noise = NULL;
 	json_t *site;
 
@@ -343,6 +357,7 @@ static void remarks(struct view *v)
 		const json_t *n = json_object_get(site, "noise");
 
 		reason(v, site);
+		with_cells += json_array_size(json_object_get(site, "cells")) > 0;
 		left_out += json_is_true(json_object_get(site, "rows_left_out"));
 		cells_left_out += json_is_true(json_object_get(site, "cells_left_out"));
 		if (n != NULL && noise == NULL)
@@ -358,14 +373,17 @@ static void remarks(struct view *v)
 			noise);
 	if (left_out > 0)
 		fprintf(cli->out,
-			cli->zh ? "%zu 家医院按其红线清单略去了退出者或敏感记录。\n"
-			: left_out == 1 ? "%zu hospital left out people who opted out or sensitive "
-					  "records, as its red "
-					  "list says.\n"
-					: "%zu hospitals left out people who opted out or "
-					  "sensitive records, as their "
-					  "red list says.\n",
+			cli->zh ? "%zu 家医院按其红线清单不计退出者和敏感记录。\n"
+			: left_out == 1 ? "%zu hospital leaves out people who opted out and "
+					  "sensitive records, as its red list says.\n"
+					: "%zu hospitals leave out people who opted out and "
+					  "sensitive records, as their red list says.\n",
 			left_out);
+	if (total_lacks(v, with_cells))
+		fputs(cli->zh ? "合计只含本行中给出数字的医院。\n"
+			      : "A total is of the hospitals that show a number in its row, and of "
+				"no others.\n",
+			cli->out);
 	if (cells_left_out > 0)
 		fputs(cli->zh ? "各院的分组数字过多，此处只有合计。\n"
 			      : "The hospitals' own numbers are too many to list; only the total "

@@ -188,6 +188,19 @@ settings()
 	done
 }
 
+# A question with a slip is told at once, not after the hospitals are made. What may be asked is theirs to say.
+readable()
+{
+	local status=0 said
+
+	[ -n "${ASK:-}" ] || return 0
+	said=$("$bin/cordon" policy try "$root/policies/examples/omop-hospital" --who "$account" --file "$ask" \
+		${SAY_ZH:+--lang zh} 2>&1) || status=$?
+	[ "$status" = 2 ] || return 0
+	printf '%s\n' "$said" >&2
+	fail 2 "The question cannot be read; what is wrong with it is said above." "问题无法读取，错误见上。"
+}
+
 # What the generated data will need on disk: about 4 kB a patient, 80 MB a hospital besides.
 room()
 {
@@ -488,6 +501,7 @@ stay()
 }
 
 settings
+readable
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP

@@ -41,6 +41,13 @@ ASK=$folder/none.yaml SITES=1 PATIENTS=100 demo/run.sh >"$folder/out" 2>"$folder
 [ -z "$(left_over)" ] || die "something is left after a failure: $(left_over)"
 echo "ok: a failure is told and leaves nothing"
 
+printf 'study: DM-2026-01\nkind: count\ndatset: omop\n' >"$folder/slip.yaml"
+ASK=$folder/slip.yaml demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null
+[ $? = 2 ] || die "a question with a slip is not told as one"
+grep -q 'slip.yaml:3:1: error Q103' "$folder/err" || die "the slip has no place"
+grep -q PostgreSQL "$folder/err" && die "hospitals are made before the question is read"
+echo "ok: a question with a slip is told before anything is made"
+
 data=../shared/data/omop
 if [ -d "$data/gibleed" ]; then
 	OMOP=$data/gibleed demo/run.sh >"$folder/out" 2>"$folder/err" </dev/null || die "OMOP= ends with $?"

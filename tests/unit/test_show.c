@@ -108,7 +108,7 @@ START_TEST(a_table_has_hospitals_total_price_and_reasons)
 	has("total      1,417  1,408 – 1,426  1 of 3 hospitals\n");
 	has("\nxiehe: [code:hiv] Not that.\n");
 	has("Each hospital added noise (discrete-gaussian)");
-	has("1 hospital left out");
+	has("1 hospital leaves out people who opted out and sensitive records, as its red list says.");
 	ck_assert_str_eq(err_out, "");
 }
 END_TEST
@@ -155,6 +155,28 @@ START_TEST(groups_give_a_row_each_and_a_column_per_hospital_whatever_the_order_o
 	ck_assert_uint_eq(column_of("男", "<10") + 3, column_of("女", "-4 ±24") + 6);
 	ck_assert_uint_eq(column_of("男", "45-64"), column_of("女", "45-64"));
 	has("-9 – 20");
+}
+END_TEST
+
+#define SEXES(sites)                                                                               \
+	"{" HEAD ",\"state\":\"complete\",\"groups\":[{\"name\":\"sex\",\"labels\":[\"女\"]}],"         \
+	"\"total\":{\"cells\":[{\"group\":{\"sex\":\"女\"},\"sites\":[" sites "]," NUMBER("15") "}]},"   \
+	"\"sites\":[{\"site\":\"a\",\"state\":\"answered\",\"cells\":[{\"group\":{\"sex\":\"女\"},"      \
+	NUMBER("15") "}]},{\"site\":\"b\",\"state\":\"suppressed\",\"cells\":[{\"group\":{\"sex\":"      \
+	"\"女\"},\"state\":\"suppressed\",\"threshold\":10}]},{\"site\":\"c\",\"state\":\"offline\"}]}"
+
+START_TEST(a_total_of_some_hospitals_says_so)
+{
+	static const char of_some[] = "A total is of the hospitals that show a number in its row";
+
+	shown(show_answer, "", SEXES("\"a\""));
+	has(of_some);
+	shown(show_answer, "zh", SEXES("\"a\""));
+	has("合计只含本行中给出数字的医院。");
+	shown(show_answer, "", SEXES("\"a\",\"b\""));
+	has_not(of_some);
+	shown(show_answer, "", PLAIN("partial")); /* its table says how many */
+	has_not(of_some);
 }
 END_TEST
 
@@ -506,7 +528,7 @@ END_TEST
 
 UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons, columns_align_in_chinese,
 	groups_give_a_row_each_and_a_column_per_hospital_whatever_the_order_of_cells,
-	csv_has_a_line_per_cell_and_the_total, no_cell_of_a_csv_is_a_formula,
+	a_total_of_some_hospitals_says_so, csv_has_a_line_per_cell_and_the_total, no_cell_of_a_csv_is_a_formula,
 	quotes_and_commas_are_quoted_in_csv, the_exit_status_says_what_came,
 	a_running_question_says_how_to_go_on,
 	problems_are_told_on_standard_error_with_place_and_code,
