@@ -57,6 +57,7 @@ static struct release a_release(uint64_t groups)
 		.noise_s = 1,
 		.cost_prho = 250000000,
 		.min_patients = 10,
+		.round_to = 1,
 		.rows_left_out = true,
 		.n_groups = groups,
 		.groups = { { "sex", 2, sexes }, { "age", 4, bands } },
