@@ -12,15 +12,112 @@
  * queries.yaml and release.yaml: kinds with limits, composing, noise, thresholds, budgets.
  */
 
+/* Numbers that are checked and kept for kinds this version does not compute yet. */
+
+/* "3 months" or "30 days"; days and weeks are days, months and years months. */
+static bool duration_parse(const char *s, struct duration *out)
+{
+	static const struct {
+		const char *one, *many;
+		int64_t times;
+		bool months;
+	} units[] = { { "day", "days", 1, false }, { "week", "weeks", 7, false },
+		{ "month", "months", 1, true }, { "year", "years", 12, true } };
+	const char *space = strchr(s, ' ');
+	char number[8];
+	int64_t v;
+
+	if (space == NULL || !text_copyn(number, sizeof(number), s, (size_t)(space - s)) ||
+		!parse_i64(number, &v) || v < 1 || v > 9999)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(space + 1, units[i].many) == 0 || strcmp(space + 1, units[i].one) == 0) {
+			*out = (struct duration){ v * units[i].times, units[i].months };
+			return true;
+		}
+	return false;
+}
+
+static void read_duration(struct reading *rd, const struct node *n, struct duration *out)
+{
+	if (node_text(n) == NULL || n->empty || duration_parse(n->text, out))
+		return;
+	diag_error(rd->ds, "P314", n->at,
+		"'%s' is not a duration; write a number and days, weeks, months or years, as 3 "
+		"months",
+		"“%s”不是时长；请写数字加 days、weeks、months 或 years，如 3 months", n->text);
+}
+
+static void read_curve(struct reading *rd, const struct node *n, struct kind_rule *r)
+{
+	const struct node *horizon = node_get(n, "horizon");
+
+	read_duration(rd, node_get(n, "step"), &r->step);
+	read_duration(rd, horizon, &r->horizon);
+	if (r->step.count == 0 || r->horizon.count == 0)
+		return;
+	if (r->step.months != r->horizon.months || r->horizon.count % r->step.count != 0)
+		diag_error(rd->ds, "P314", horizon->at,
+			"the horizon must be a whole number of steps",
+			"horizon 须为 step 的整数倍");
+	else if (r->horizon.count / r->step.count > r->max_cells)
+		diag_error(rd->ds, "P314", horizon->at, "%lld steps are more than max_cells (%lld)",
+			"步数 %lld 超过 max_cells（%lld）",
+			(long long)(r->horizon.count / r->step.count), (long long)r->max_cells);
+}
+
+static void read_quantiles(struct reading *rd, const struct node *at, struct kind_rule *r)
+{
+	bool fits = children(at) > 0;
+
+	r->quantiles = read_decimals(rd, at, &r->n_quantiles);
+	if (at == NULL || at->kind != NODE_LIST || r->quantiles == NULL ||
+		r->n_quantiles != at->count)
+		return; /* said by its shape */
+	for (unsigned i = 0; i < r->n_quantiles; i++)
+		fits = fits && r->quantiles[i] > 0 && r->quantiles[i] < 1000000000 &&
+		       (i == 0 || r->quantiles[i] > r->quantiles[i - 1]);
+	if (!fits || (int64_t)r->n_quantiles > r->max_cells)
+		diag_error(rd->ds, "P314", at->at,
+			"quantiles must rise, lie between 0 and 1, and be at most max_cells",
+			"分位点必须递增、位于 0 与 1 之间，且个数不超过 max_cells");
+}
+
+/* A key of one kind under another does nothing there, which nobody would notice. */
+static void check_own_keys(struct reading *rd, const struct node *n, enum question_kind k)
+{
+	static const struct {
+		const char *key;
+		enum question_kind kind;
+	} own[] = { { "at", KIND_QUANTILE }, { "step", KIND_SURVIVAL },
+		{ "horizon", KIND_SURVIVAL } };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (k != own[i].kind && node_get(n, own[i].key) != NULL)
+			diag_error(rd->ds, "P111", node_get(n, own[i].key)->key_at,
+				"key '%s' belongs to %s only", "键“%s”只属于 %s", own[i].key,
+				kind_name(own[i].kind));
+}
+
 static void read_kind(struct reading *rd, const struct node *n, enum question_kind k)
 {
 	struct kind_rule *r = &rd->p->kinds[k];
 	const struct node *group_by = node_get(n, "group_by"), *filters = node_get(n, "filters"),
 			  *cells = node_get(n, "max_cells");
 
-	*r = (struct kind_rule){ true, node_int(group_by, 0), node_int(filters, 0),
-		node_int(cells, 1), n->key_at, place_of(group_by, n), place_of(filters, n),
-		place_of(cells, n) };
+	*r = (struct kind_rule){ .listed = true,
+		.group_by = node_int(group_by, 0),
+		.filters = node_int(filters, 0),
+		.max_cells = node_int(cells, 1),
+		.at = n->key_at,
+		.group_by_at = place_of(group_by, n),
+		.filters_at = place_of(filters, n),
+		.max_cells_at = place_of(cells, n) };
+	check_own_keys(rd, n, k);
+	if (k == KIND_SURVIVAL)
+		read_curve(rd, n, r);
+	if (k == KIND_QUANTILE)
+		read_quantiles(rd, node_get(n, "at"), r);
 	if (k == KIND_QUANTILE && node_get(n, "at") == NULL)
 		diag_error(rd->ds, "P112", n->key_at, "required key 'at' is missing in quantile",
 			"缺少必填项“at”（位于 quantile）");
@@ -32,20 +129,22 @@ static void read_kind(struct reading *rd, const struct node *n, enum question_ki
 
 static void read_compose(struct reading *rd, const struct node *n)
 {
-	const struct node *step = node_get(n, "window_step"), *kinds = node_get(n, "kinds");
+	static const int64_t window_days[] = { 1, 7, 30 };
+	const struct node *kinds = node_get(n, "kinds");
+	int step = word_index(get(n, "window_step"), words_window);
 
 	if (n == NULL)
 		return;
-	rd->p->compose = (struct compose_rule){ true, node_int(node_get(n, "criteria"), 1),
-		node_int(node_get(n, "depth"), 1), read_kinds(rd, kinds, NULL), n->key_at };
+	rd->p->compose = (struct compose_rule){ .listed = true,
+		.criteria = node_int(node_get(n, "criteria"), 1),
+		.depth = node_int(node_get(n, "depth"), 1),
+		.kinds = read_kinds(rd, kinds, NULL),
+		.window_days = step < 0 ? 0 : window_days[step],
+		.at = n->key_at };
 	if (kinds != NULL && children(kinds) == 0)
 		diag_error(rd->ds, "P313", kinds->at,
 			"compose needs at least one kind, or no 'kinds'",
 			"compose 的 kinds 至少写一种，或不写 kinds");
-	if (step != NULL)
-		diag_error(rd->ds, "P312", step->key_at,
-			"window_step: this version computes no windows yet; leave it out",
-			"window_step：本版本尚不计算时间窗，请删除");
 }
 
 static bool file_given(const struct reading *rd, const char *name)
@@ -163,14 +262,62 @@ static void read_amount(struct reading *rd, struct release_rule *r, const struct
 			"无法为此数额选取噪声：数额过小或过大");
 }
 
-static void check_rounding(struct reading *rd, const struct node *n)
+/* Without noise a count is hidden by its bin alone: a threshold inside a bin would split it in two. */
+static void check_bin(struct reading *rd, const struct release_rule *r, int64_t patients,
+	int64_t bin, struct place at)
 {
-	if (n != NULL && node_int(n, 1) != 1)
-		diag_error(rd->ds, "P337", n->at,
-			"round_to must be 1 in this version: noisy values are released as they are "
-			"and "
-			"rounded by whoever reads them",
-			"本版本的 round_to 须为 1：加噪后的数值原样公布，由使用者自行取整");
+	int64_t low = patients - (patients + bin / 2) % bin;
+
+	if (!r->off || patients < 1 || patients == INT64_MAX || low == patients)
+		return;
+	diag_error(rd->ds, "P331", at,
+		"release without noise: min_patients %lld is inside the rounding bin %lld-%lld; "
+		"use "
+		"%lld or %lld",
+		"不加噪声时 min_patients 须为舍入区间下沿：%lld 在区间 %lld-%lld 之内，请用 %lld "
+		"或 %lld",
+		(long long)patients, (long long)low, (long long)(low + bin - 1), (long long)low,
+		(long long)(low + bin));
+}
+
+/* dominance: [2, 0.90] - no cell of which 2 people make up more than nine tenths. */
+static void read_dominance(struct reading *rd, struct release_rule *r, const struct node *n)
+{
+	const struct node *list = node_get(n, "dominance");
+	unsigned count = 0;
+	int64_t *at = read_decimals(rd, list, &count);
+	bool fits = at != NULL && count == 2 && list != NULL && list->count == 2 &&
+		    at[0] >= 1000000000 && at[0] <= INT64_C(100000000000) &&
+		    at[0] % 1000000000 == 0 && at[1] > 0 && at[1] < 1000000000;
+
+	if (list == NULL && r->off)
+		diag_error(rd->ds, "P335", r->noise_at,
+			"release without noise needs dominance, as [2, 0.90]",
+			"不加噪声时须写 dominance，例如 [2, 0.90]");
+	else if (list != NULL && !r->off)
+		diag_error(rd->ds, "P335", list->key_at,
+			"dominance is for release without noise (noise: off)",
+			"dominance 只用于不加噪声（noise: off）");
+	else if (list != NULL && !fits)
+		diag_error(rd->ds, "P335", list->at,
+			"dominance is a number of people, 1 to 100, and a share below 1, as [2, "
+			"0.90]",
+			"dominance 须为 1 至 100 的人数和小于 1 的份额，例如 [2, 0.90]");
+	if (!fits)
+		return;
+	r->dominance_people = at[0] / 1000000000;
+	r->dominance_share = at[1];
+}
+
+static void read_off(struct reading *rd, const struct node *n)
+{
+	static const char *const amounts[] = { "epsilon", "rho" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (node_get(n, amounts[i]) != NULL)
+			diag_error(rd->ds, "P336", node_get(n, amounts[i])->key_at,
+				"without noise nothing is paid in %s; leave it out",
+				"不加噪声时不以 %s 计费，请删除", amounts[i]);
 }
 
 static void read_release_rule(struct reading *rd, const struct node *n)
@@ -185,22 +332,21 @@ static void read_release_rule(struct reading *rd, const struct node *n)
 	r->at = n->key_at;
 	r->noise_at = place_of(noise, n);
 	r->gaussian = node_text(noise) == NULL || strcmp(node_text(noise), "laplace") != 0;
-	if (node_text(noise) != NULL && strcmp(node_text(noise), "off") == 0) {
-		diag_error(rd->ds, "P335", noise->at,
-			"this version always adds noise; write gaussian or laplace",
-			"本版本始终加噪，请写 gaussian 或 laplace");
-	} else if (noise != NULL) {
+	r->off = node_text(noise) != NULL && strcmp(node_text(noise), "off") == 0;
+	if (r->off)
+		read_off(rd, n);
+	else if (noise != NULL)
 		read_amount(rd, r, n);
-	}
 	r->timing = timing < 0 ? TIMING_STRICT : (enum timing)timing;
 	r->secure = s < 0 ? SECURE_REQUIRED : (enum secure_rule)s;
 	r->min_patients = node_int(patients, INT64_MAX);
 	r->min_sites = node_int(sites, INT64_MAX);
-	r->round_to = 1;
+	r->round_to = node_int(node_get(n, "round_to"), 1);
 	r->min_patients_at = place_of(patients, n);
 	r->min_sites_at = place_of(sites, n);
 	r->secure_at = place_of(secure, n);
-	check_rounding(rd, node_get(n, "round_to"));
+	read_dominance(rd, r, n);
+	check_bin(rd, r, r->min_patients, r->round_to, r->min_patients_at);
 }
 
 /* ---- for: ---- */
@@ -251,6 +397,15 @@ static int64_t tighter_number(
 	return number;
 }
 
+static void check_tighter_bin(struct reading *rd, const struct tighter_rule *t, struct place at)
+{
+	const struct release_rule *r = &rd->p->release;
+	int64_t bin = t->round_to > r->round_to ? t->round_to : r->round_to;
+
+	if (t->min_patients > 0 || bin != r->round_to) /* else it was said of the rule for all */
+		check_bin(rd, r, t->min_patients > 0 ? t->min_patients : r->min_patients, bin, at);
+}
+
 static void read_tighter(struct reading *rd, const struct node *n)
 {
 	struct tighter_rule *t = &rd->p->tighter[rd->p->n_tighter];
@@ -272,17 +427,19 @@ static void read_tighter(struct reading *rd, const struct node *n)
 		return;
 	}
 	t->at = what->at;
-	t->amount = amount_of(rd, node_get(n, right));
+	t->amount = r->off ? 0 : amount_of(rd, node_get(n, right));
 	if (t->amount > r->amount && r->amount > 0)
 		looser(rd, node_get(n, right), node_text(what), right);
-	if (node_get(n, wrong) != NULL)
+	if (r->off)
+		read_off(rd, n);
+	else if (node_get(n, wrong) != NULL)
 		diag_error(rd->ds, "P336", node_get(n, wrong)->key_at,
 			"write %s here, as in the rule for all", "此处请写 %s，与总规则一致",
 			right);
 	t->min_patients = tighter_number(rd, n, "min_patients", node_text(what), r->min_patients);
 	t->min_sites = tighter_number(rd, n, "min_sites", node_text(what), r->min_sites);
-	t->round_to = 0;
-	check_rounding(rd, node_get(n, "round_to"));
+	t->round_to = tighter_number(rd, n, "round_to", node_text(what), r->round_to);
+	check_tighter_bin(rd, t, place_of(node_get(n, "min_patients"), what));
 	rd->p->n_tighter++;
 }
 
