@@ -142,6 +142,8 @@ void build_column(
 bool label_valid(const char *s); /* shown to people as it is */
 /* red_list.c */
 void read_red_list(struct reading *rd, const struct node *root);
+/* kinds.c */
+void read_kind(struct reading *rd, const struct node *n, enum question_kind k);
 /* rules.c */
 void read_queries(struct reading *rd, const struct node *root);
 void read_release(struct reading *rd, const struct node *root);

@@ -205,6 +205,7 @@ START_TEST(values_are_shown_in_multiples_and_summed_as_they_are)
 			.s = 1,
 			.cells = { rows[i].b } };
 		struct stored_leg legs[2];
+		char want[16];
 
 		begin();
 		rounding = rows[i].round_a;
@@ -218,7 +219,8 @@ START_TEST(values_are_shown_in_multiples_and_summed_as_they_are)
 		ck_assert_str_eq(of("sites.0.cells.0.interval"), rows[i].span_a);
 		ck_assert_str_eq(of("total.cells.0.value"), rows[i].total);
 		ck_assert_str_eq(of("total.cells.0.interval"), rows[i].span_total);
-		ck_assert_int_eq(atoi(of("sites.1.round_to")), (int)rows[i].round_b);
+		snprintf(want, sizeof(want), "%d", (int)rows[i].round_b);
+		ck_assert_str_eq(of("sites.1.round_to"), want);
 		end();
 	}
 }
