@@ -148,8 +148,12 @@ static const struct column_limit *keep_limit(struct reading *rd, const struct ce
 
 void read_presets(struct reading *rd, const struct node *extends)
 {
-	NODE_EACH(n, extends)
+	/* what was not understood as a list of presets may have been any of them */
+	rd->preset_unknown = extends == NULL || extends->kind != NODE_LIST;
+	NODE_EACH(n, extends) {
+		rd->preset_unknown = rd->preset_unknown || n->empty;
 		read_preset(rd, n);
+	}
 	for (const struct ceiling *c = rd->ceilings; c != NULL; c = c->next)
 		rd->p->ceilings = keep_limit(rd, c, NULL, rd->p->ceilings);
 }

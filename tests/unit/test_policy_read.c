@@ -488,9 +488,15 @@ END_TEST
 
 START_TEST(one_slip_of_the_hand_is_one_error)
 {
-	static const struct edit slips[] = { POLICY("version: ", "version："), POLICY("country: ", "country:"),
-		RED("codes: omop}", "codes: omop"), RED("{use: filter", "{use: fliter"),
-		POLICY("presets/", "presets/x") };
+	static const struct edit slips[] = { POLICY("version: ", "version："),
+		POLICY("country: ", "country:"), RED("codes: omop}", "codes: omop"),
+		RED("{use: filter", "{use: fliter"), POLICY("presets/", "presets/x"),
+		POLICY("country: CN", "country: *x"), POLICY("country: CN", "country: |\n  CN"),
+		POLICY("country: CN", "country: CN\n<<: {a: b}"),
+		POLICY("country: CN", "country: CN\n? [a]\n: b"),
+		POLICY("extends: [", "extends: ［"), POLICY("omop-cdm-5.4]", "omop-cdm-5.4］"),
+		POLICY("strict, presets", "strict，presets"),
+		POLICY("country: CN", "country: !!str CN") };
 
 	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
 		ck_assert_ptr_null(policy_with(&slips[i], 1));
