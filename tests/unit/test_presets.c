@@ -511,6 +511,32 @@ START_TEST(examples_pass_as_shipped)
 }
 END_TEST
 
+/* A folder that follows the format's description, written apart from this program. */
+START_TEST(a_folder_written_by_others_means_what_it_says)
+{
+	static const char path[] = "../shared/policy-example";
+	struct policy *p = NULL;
+
+	if (access(path, R_OK) != 0) {
+		puts("skipped: no example policy beside the project");
+		return;
+	}
+	policy_fresh();
+	ck_assert_msg(policy_read_folder(path, &policy_arena, &policy_ds, &p) == 0, "%s", first_error());
+	ck_assert_uint_eq(count_of("W403"), 1); /* results_to */
+	ck_assert_uint_eq(count_of("W406"), 1); /* it lists no column with departments */
+	ck_assert_uint_eq(count_of("W421"), 1); /* one study has no impact assessment */
+	ck_assert_str_eq(diag_with("W421")->at.file, "studies.yaml");
+	ck_assert_uint_eq(diag_with("W421")->at.line, 19);
+	ck_assert_uint_eq(policy_ds.count, 3);
+	ck_assert_int_eq(p->release.round_to, 5);
+	ck_assert_int_eq(p->kinds[KIND_SURVIVAL].step.count, 3);
+	ck_assert_uint_eq(p->kinds[KIND_QUANTILE].n_quantiles, 3);
+	ck_assert_uint_eq(p->n_exceptions, 1);
+	ck_assert_int_eq(p->datasets[0].level, 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("presets");
@@ -531,6 +557,7 @@ int main(void)
 	tcase_add_test(c, an_exception_loosens_ceilings_and_nothing_else);
 	tcase_add_test(c, too_many_presets_are_said_and_none_is_dropped_silently);
 	tcase_add_test(c, examples_pass_as_shipped);
+	tcase_add_test(c, a_folder_written_by_others_means_what_it_says);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
