@@ -210,7 +210,7 @@ static const struct wrong {
 	{ QUERIES("mean: {", "survival: {step: 0 days, horizon: 1 year, "), "P314", 4, NULL },
 	{ QUERIES("mean: {", "survival: {step: 3 months, horizon: 10 months, "), "P314", 4,
 		"whole number of steps" },
-	{ QUERIES("mean: {", "survival: {step: 30 days, horizon: 12 months, "), "P314", 4,
+	{ QUERIES("mean: {", "survival: {step: 1 day, horizon: 12 months, "), "P314", 4,
 		"whole number of steps" },
 	{ QUERIES("mean: {", "survival: {step: 1 day, horizon: 30 weeks, "), "P314", 4,
 		"210 steps are more than max_cells (50)" },

@@ -333,6 +333,7 @@ START_TEST(what_a_preset_requires_is_missed_where_it_should_stand)
 		return;
 	}
 	ck_assert_msg(diag_with(u->code) != NULL, "no %s: %s", u->code, first_error());
+	ck_assert_int_eq(diag_with(u->code)->level, u->code[0] == 'W' ? DIAG_WARNING : DIAG_ERROR);
 	ck_assert_str_eq(diag_with(u->code)->at.file, policy_names[u->file]);
 	for (size_t i = 0; i < policy_ds.count && !hinted; i++) {
 		const struct diag *d = &policy_ds.list[i];
@@ -396,6 +397,7 @@ START_TEST(of_several_presets_the_strictest_holds_in_any_order)
 		ck_assert_msg(p != NULL, "%s", first_error());
 		ck_assert_str_eq(p->codes[0].id, "hiv");
 		ck_assert(!p->codes[0].restricted); /* strict forbids, gdpr-health restricts */
+		ck_assert_str_eq(p->codes[0].basis.en, "practice: Cordon strict 5");
 		ck_assert_uint_gt(p->codes[0].listed[SYSTEM_ATC].n, 0);
 		ck_assert_ptr_null(under(orders[0][i], chinese, 5, &restricted, 1));
 		ck_assert_uint_eq(count_of("P301"), 1); /* the site alone may not undo it */
