@@ -99,6 +99,9 @@ const char *get(const struct node *n, const char *key);
 struct place place_of(const struct node *n, const struct node *fallback);
 struct say title_of(const struct node *n); /* NULL texts when n is NULL */
 
+/* "law: ..., checked 2026-11-26, not confirmed by a lawyer", of an entry n of a preset; of the site's own
+ * rules (NULL) without the last two. NULL texts without a basis. */
+struct say basis_of(struct reading *rd, const struct used_preset *preset, const struct node *n);
 /* Question kinds of a list into bits; P311 for others. *cohorts may be NULL; else `cohorts` sets it. */
 unsigned read_kinds(struct reading *rd, const struct node *list, bool *cohorts);
 /* A list of whole numbers or decimals (1e-9 units). */
@@ -122,9 +125,6 @@ void report_unknown(struct reading *rd, const char *code, struct place at, struc
 void report_twice(struct reading *rd, struct place at, const char *id, unsigned first_line);
 
 /* presets.c */
-/* "law: ..., checked 2026-11-26, not confirmed by a lawyer", of an entry n of a preset; of the site's own
- * rules (NULL) without the last two. NULL texts without a basis. */
-struct say basis_of(struct reading *rd, const struct used_preset *preset, const struct node *n);
 void read_presets(struct reading *rd, const struct node *extends);
 void read_exceptions(struct reading *rd, const struct node *list);
 /* After a column was read: its category from the catalog, every ceiling, every exception. */

@@ -295,7 +295,7 @@ struct requester {
 };
 
 /* "ethics: 2025-018": a decision that a study rests on, for people. */
-struct approval {
+struct study_approval {
 	const char *key, *text;
 	struct place at;
 };
@@ -309,7 +309,7 @@ struct study {
 	unsigned kinds; /* bits */
 	struct question_name *cohorts, *results_to, *purposes;
 	unsigned n_cohorts, n_results_to, n_purposes;
-	struct approval *approvals;
+	struct study_approval *approvals;
 	unsigned n_approvals;
 	struct requester *requesters;
 	unsigned n_requesters;

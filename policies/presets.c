@@ -21,42 +21,6 @@ static void read_keep(unsigned keep[GEO_SYSTEMS], const struct node *map)
 		keep[g] = (unsigned)node_int(node_get(map, words_geo[g]), 0);
 }
 
-/* Whether what is cited was looked up and by whom; silence is not confirmation. */
-static struct say standing_of(
-	struct reading *rd, const struct used_preset *preset, const struct node *n)
-{
-	const char *confirmed = get(n, "confirmed"), *from = get(n, "from");
-
-	if (preset == NULL || from == NULL || strcmp(from, "practice") == 0)
-		return SAY("", "");
-	if (confirmed != NULL && strcmp(confirmed, "lawyer") == 0)
-		return say_make(rd->a, ", confirmed by a lawyer, %s", "，经律师确认（%s）",
-			preset->checked);
-	if (confirmed != NULL && strcmp(confirmed, "text") == 0)
-		return say_make(rd->a, ", checked %s, not confirmed by a lawyer",
-			"，%s 核对，未经律师确认", preset->checked);
-	return SAY(", not checked against its text, not confirmed by a lawyer",
-		"，未核对原文，未经律师确认");
-}
-
-struct say basis_of(struct reading *rd, const struct used_preset *preset, const struct node *n)
-{
-	static const struct say natures[] = { { "law: ", "法律：" }, { "standard: ", "标准：" },
-		{ "practice: ", "惯例：" } };
-	const struct node *basis = node_get(n, "basis");
-	int i = word_index(get(n, "from"), words_from);
-	struct say nature = i < 0 ? SAY("", "") : natures[i], text = title_of(basis), standing, s;
-
-	if (basis == NULL)
-		return text;
-	standing = standing_of(rd, preset, n);
-	s = say_make(rd->a, "%s%.0s%s%.0s%s%.0s", "%.0s%s%.0s%s%.0s%s", nature.en, nature.zh,
-		text.en, text.zh, standing.en, standing.zh);
-	if (say_failed(s) || say_failed(standing))
-		rd->out_of_memory = true;
-	return s;
-}
-
 static void read_ceilings(
 	struct reading *rd, const struct used_preset *preset, const struct node *map)
 {
@@ -452,7 +416,7 @@ static const struct column_limit *keep_limit(struct reading *rd, const struct ce
 		.uses = c->uses,
 		.truncate = c->truncate,
 		.last_band = c->last_band,
-		.basis = basis_of(rd, c),
+		.basis = c->basis,
 		.exception = l == NULL ? NULL : &l->told,
 		.next = next };
 	memcpy(limit->keep, c->keep, sizeof(limit->keep));

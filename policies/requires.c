@@ -30,7 +30,7 @@ void read_requirements(
 
 /* ---- whom it concerns ---- */
 
-static const struct approval *approval(const struct study *s, const char *key)
+static const struct study_approval *approval(const struct study *s, const char *key)
 {
 	for (unsigned i = 0; key != NULL && i < s->n_approvals; i++)
 		if (strcmp(s->approvals[i].key, key) == 0)

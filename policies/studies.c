@@ -123,7 +123,7 @@ static void read_approvals(struct reading *rd, struct study *s, const struct nod
 	NODE_EACH(n, map_of(map))
 		if (node_text(n) != NULL && !n->empty)
 			s->approvals[s->n_approvals++] =
-				(struct approval){ n->key, node_text(n), n->key_at };
+				(struct study_approval){ n->key, node_text(n), n->key_at };
 }
 
 static bool digits_after(const char *s, const char *prefix, size_t n)
