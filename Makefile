@@ -25,7 +25,7 @@ base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c dia
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c signing.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
-policies_SRC := embed.c shapes.c systems.c build.c presets.c columns.c red_list.c codes.c rules.c studies.c read.c model.c \
+policies_SRC := embed.c shapes.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c read.c model.c \
                 say.c periods.c reach.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c grants.c effect.c tests.c rule_list.c approval.c approval_check.c approvers.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c schema.c labels.c tests_read.c explain.c explain_data.c explain_codes.c explain_rules.c nearest.c
 sql_SRC      := script.c write.c text.c rows.c cells.c
 catalog_SRC  := snapshot.c drift.c rights.c

@@ -80,6 +80,7 @@ static int fill(const struct plan *plan, const struct protect_about *about, int6
 	r->noise_s = plan->noise.s;
 	r->cost_prho = plan->noise.cost_prho;
 	r->min_patients = plan->min_patients < 0 ? 0 : (uint64_t)plan->min_patients;
+	r->round_to = plan->round_to < 1 ? 1 : (uint64_t)plan->round_to;
 	r->rows_left_out = plan->rows_left_out;
 	r->n_groups = plan->n_dims;
 	r->n_cells = plan->n_cells;

@@ -145,23 +145,32 @@ static bool looks_like_items(const struct scalar *s, const struct wide *w, size_
 
 	/* characters before are bytes only if all are ASCII, which the loop asks for */
 	for (size_t i = 0; i < before; i++)
-		if (!ascii_word(s->at[i]))
+		if (!ascii_word(s->at[i]) && s->at[i] != '/')
 			return false;
 	return wide_is(w, ",") && before > 0 && before + wide_bytes < s->len &&
 	       ascii_word(s->at[before + wide_bytes]);
 }
 
-/* "［0, 18］" as a value. */
-static bool looks_bracketed(const struct scalar *s, const struct wide *w, size_t before)
+static bool ends_with(const struct scalar *s, const char *end)
 {
-	const char *close = wide_is(w, "[") ? "］" : wide_is(w, "{") ? "｝" : NULL;
-	size_t n = close == NULL ? 0 : strlen(close);
+	size_t n = strlen(end);
 
-	return before == 0 && n > 0 && s->len > n && memcmp(s->at + s->len - n, close, n) == 0;
+	return s->len > n && memcmp(s->at + s->len - n, end, n) == 0;
 }
 
-/* Text may contain full-width punctuation; here only where it must have been meant as a sign. */
-static void check_wide_value(
+/* "［0, 18］" or "［0, 18]" as a value. */
+static bool looks_bracketed(const struct scalar *s, const struct wide *w, size_t before)
+{
+	if (before != 0)
+		return false;
+	if (wide_is(w, "["))
+		return ends_with(s, "］") || ends_with(s, "]");
+	return wide_is(w, "{") && (ends_with(s, "｝") || ends_with(s, "}"));
+}
+
+/* Text may contain full-width punctuation; here only where it must have been meant as a sign. True when
+ * it was told. */
+static bool check_wide_value(
 	struct build *b, const struct frame *f, const struct scalar *s, struct place at)
 {
 	bool beside_key = f != NULL && f->node->kind == NODE_MAP && f->key_at.line == at.line;
@@ -170,15 +179,17 @@ static void check_wide_value(
 	size_t before = 0;
 
 	if (!s->plain)
-		return;
+		return false;
 	w = wide_find(s->at, s->len, &before);
 	if (w == NULL)
-		return;
+		return false;
 	if ((!beside_key && !in_flow_list && looks_like_key(s, w, before)) ||
 		(in_flow_list && looks_like_items(s, w, before)) || looks_bracketed(s, w, before)) {
 		at.column += (unsigned)before;
 		wide_report(w, at, b->ds);
+		return true;
 	}
+	return false;
 }
 
 static void report_empty(struct build *b, const struct frame *f, struct place at)
@@ -240,6 +251,7 @@ static void read_key(struct build *b, struct frame *f, const yaml_event_t *e)
 		f->bad_key = true;
 	} else if (strcmp(f->key, "<<") == 0) {
 		refuse_feature(b, f->key_at);
+		f->bad_key = true;
 	}
 }
 
@@ -262,6 +274,7 @@ static struct node *add_node(struct build *b, enum node_kind kind, struct place 
 	if (f->node->kind == NODE_MAP) {
 		n->key = f->key;
 		n->key_at = f->key_at;
+		n->bad_key = f->bad_key;
 	}
 	if (f->last == NULL)
 		f->node->first = n;
@@ -278,11 +291,13 @@ static void read_value(struct build *b, const yaml_event_t *e)
 	struct frame *f = top(b);
 	struct place at = event_place(b, e);
 	struct scalar s = scalar_of(e);
+	bool told = e->type != YAML_SCALAR_EVENT || s.style == YAML_LITERAL_SCALAR_STYLE ||
+		    s.style == YAML_FOLDED_SCALAR_STYLE;
 	struct node *n;
 
 	check_features(b, e, at);
 	check_scalar(b, &s, at);
-	check_wide_value(b, f, &s, at);
+	told = check_wide_value(b, f, &s, at) || told;
 	if (s.plain && s.len == 0)
 		report_empty(b, f, at);
 	n = add_node(b, NODE_TEXT, at);
@@ -297,7 +312,7 @@ static void read_value(struct build *b, const yaml_event_t *e)
 	n->len = strlen(n->text);
 	n->quoted = s.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
 		    s.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-	n->empty = s.plain && s.len == 0;
+	n->empty = told || (s.plain && s.len == 0);
 }
 
 static void read_start(struct build *b, const yaml_event_t *e)

@@ -25,7 +25,8 @@ enum node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
 struct node {
 	enum node_kind kind;
 	bool quoted;         /* a scalar in quotes */
-	bool empty;          /* plain scalar without any character ("key:"); already reported P107 */
+	bool empty;   /* no value to judge, which was reported when it was read: "key:", an alias */
+	bool bad_key; /* its key was reported when it was read */
 	struct place at;
 	const char *text;    /* scalar: zero ended, valid UTF-8, without zero bytes inside */
 	size_t len;

@@ -297,6 +297,22 @@ static bool explain_wide_before(
 	return false;
 }
 
+/* "[0, 18］" goes on to the next line, where libyaml finds out. */
+static bool explain_wide_close(const struct raw *raw, size_t number, struct diags *ds)
+{
+	struct line l = line_at(raw, number);
+	size_t n = strlen("］"), before;
+	const struct wide *w;
+
+	while (l.len > 0 && l.at[l.len - 1] == ' ')
+		l.len--;
+	w = l.len < n ? NULL : wide_find(l.at + l.len - n, n, &before);
+	if (w == NULL || before != 0 || (!wide_is(w, "]") && !wide_is(w, "}")))
+		return false;
+	wide_report(w, place_in(raw, number, &l, l.len - n), ds);
+	return true;
+}
+
 /* "use:forbidden" is one word to YAML. */
 static bool explain_missing_space(const struct raw *raw, size_t number, struct diags *ds)
 {
@@ -426,6 +442,9 @@ void raw_explain(const struct raw *raw, const yaml_parser_t *parser, struct diag
 	/* A key without its colon is only noticed lines later. */
 	for (size_t back = 0; back <= LINES_BACK && back < line; back++)
 		if (explain_wide_key(raw, line - back, ds))
+			return;
+	for (size_t back = 0; back <= LINES_BACK && back < line; back++)
+		if (explain_wide_close(raw, line - back, ds))
 			return;
 	if (explain_tab(raw, line, column, ds))
 		return;

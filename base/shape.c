@@ -406,7 +406,7 @@ static bool check_map(const struct walk *w, const struct node *n, const struct s
 		struct walk under = { .ds = w->ds, .is = KEY, .name = child->key };
 		const struct field *f = field_of(shape, child->key);
 
-		if (f == NULL)
+		if (f == NULL && !child->bad_key)
 			unknown_key(w, child, shape);
 		if (f == NULL || !check(under, child, f->shape))
 			ok = false;

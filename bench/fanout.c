@@ -215,6 +215,7 @@ static void make_release(struct fake *f, int n)
 		.noise_t = 21,
 		.noise_s = 1,
 		.min_patients = 10,
+		.round_to = 1,
 		.n_cells = 1,
 		.cells = &cell };
 	uint8_t signature[SIGNATURE_BYTES];

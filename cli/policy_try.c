@@ -166,6 +166,13 @@ static void add_plan(struct desk *d, struct text *t, const struct plan *plan)
 		d->zh ? "%u 个，每格（加噪后）至少 %lld 名患者\n"
 		      : "%u, each shown from %lld patients on (after noise)\n",
 		plan->n_cells, (long long)plan->min_patients);
+	if (plan->round_to > 1) {
+		add_head(d, t, SAY("shown", "展示"));
+		text_addf(t,
+			d->zh ? "按 %lld 的倍数；合计由未取整的数值相加\n"
+			      : "in multiples of %lld; totals add up what is not rounded\n",
+			(long long)plan->round_to);
+	}
 	add_head(d, t, SAY("noise", "噪声"));
 	if (plan->noise.gaussian)
 		text_addf(t,
@@ -233,8 +240,10 @@ static void add_plan_json(struct text *t, const struct plan *plan)
 		}
 		text_add(t, "]}");
 	}
-	text_addf(t, "],\"cells\":%u,\"min_patients\":%lld,\"rows_left_out\":%s,\"noise\":",
-		plan->n_cells, (long long)plan->min_patients,
+	text_addf(t,
+		"],\"cells\":%u,\"min_patients\":%lld,\"round_to\":%lld,\"rows_left_out\":%s,"
+		"\"noise\":",
+		plan->n_cells, (long long)plan->min_patients, (long long)plan->round_to,
 		plan->rows_left_out ? "true" : "false");
 	if (plan->noise.gaussian)
 		text_addf(t, "{\"kind\":\"discrete-gaussian\",\"variance\":%llu}",

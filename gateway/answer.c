@@ -104,14 +104,27 @@ static void write_tuple(struct writing *w, uint64_t cell)
 	text_addc(w->out, '}');
 }
 
-/* A reach too wide for a number of people is cut off where no count reaches. */
-static void write_value(struct text *t, int64_t value, uint64_t reach)
+/* The multiple of g at or below v. */
+static int64_t multiple_below(int64_t v, int64_t g)
+{
+	int64_t rest = v % g;
+
+	return v - (rest < 0 ? rest + g : rest);
+}
+
+/* Rounding is for reading: sums are made of what was released, and only what is shown is rounded. The
+ * interval's ends go outwards, so that it covers as often as it says. A reach too wide for a number of
+ * people is cut off where no count reaches. */
+static void write_value(struct text *t, int64_t value, uint64_t reach, int64_t round_to)
 {
 	const uint64_t widest = UINT64_C(1) << 53;
 	int64_t r = (int64_t)(reach > widest ? widest : reach);
 
-	text_addf(t, ",\"value\":%lld,\"interval\":[%lld,%lld],\"state\":\"%s\"", (long long)value,
-		(long long)(value - r), (long long)(value + r), cell_state_name(CELL_RELEASED));
+	text_addf(t, ",\"value\":%lld,\"interval\":[%lld,%lld],\"state\":\"%s\"",
+		(long long)multiple_below(value + round_to / 2, round_to),
+		(long long)multiple_below(value - r, round_to),
+		(long long)multiple_below(value + r + round_to - 1, round_to),
+		cell_state_name(CELL_RELEASED));
 }
 
 static void write_total(struct writing *w)
@@ -126,7 +139,7 @@ static void write_total(struct writing *w)
 			text_addc(w->out, ',');
 		write_tuple(w, w->all.cells[i]);
 		if (sum.n > 0)
-			write_value(w->out, sum.value, sum.reach);
+			write_value(w->out, sum.value, sum.reach, sum.round_to);
 		else
 			text_addf(w->out, ",\"state\":\"%s\"", cell_state_name(CELL_BELOW));
 		text_add(w->out, ",\"sites\":[");
@@ -151,7 +164,7 @@ static void write_cell_end(
 		text_addf(t, ",\"state\":\"%s\",\"threshold\":%llu}", cell_state_name(CELL_BELOW),
 			(unsigned long long)r->min_patients);
 	else {
-		write_value(t, value, reach);
+		write_value(t, value, reach, (int64_t)r->round_to);
 		text_addc(t, '}');
 	}
 }
@@ -235,9 +248,10 @@ static void write_release(struct writing *w, const struct view_leg *v)
 	key_text(t, "data", r->data);
 	text_addc(t, ',');
 	write_noise(t, r);
-	text_addf(t, ",\"min_patients\":%llu,\"rows_left_out\":%s,\"recalled\":%s",
-		(unsigned long long)r->min_patients, r->rows_left_out ? "true" : "false",
-		v->m.release.recalled ? "true" : "false");
+	text_addf(t,
+		",\"min_patients\":%llu,\"round_to\":%llu,\"rows_left_out\":%s,\"recalled\":%s",
+		(unsigned long long)r->min_patients, (unsigned long long)r->round_to,
+		r->rows_left_out ? "true" : "false", v->m.release.recalled ? "true" : "false");
 	if (v->leg->ms >= 0)
 		text_addf(t, ",\"ms\":%lld", (long long)v->leg->ms);
 	if (!w->list_cells) {

@@ -279,7 +279,7 @@ void combine_sum(struct combined *c, uint64_t cell, struct combine_sum *out)
 {
 	uint8_t *who = c->cache[0].who;
 
-	*out = (struct combine_sum){ .who = who };
+	*out = (struct combine_sum){ .who = who, .round_to = 1 };
 	memset(who, 0, c->who_bytes);
 	for (size_t i = 0; i < c->n_parts; i++) {
 		int64_t value;
@@ -289,6 +289,8 @@ void combine_sum(struct combined *c, uint64_t cell, struct combine_sum *out)
 			continue;
 		out->value += value; /* B2 */
 		out->n++;
+		if ((int64_t)c->parts[i].release.round_to > out->round_to)
+			out->round_to = (int64_t)c->parts[i].release.round_to;
 		who[i / 8] = (uint8_t)(who[i / 8] | 1U << (i % 8));
 	}
 	if (out->n > 0)

@@ -72,6 +72,7 @@ bool combine_value(
 struct combine_sum {
 	int64_t value;
 	uint64_t reach;     /* half the width of the interval */
+	int64_t round_to;   /* the coarsest of its sites'; value and reach are not rounded */
 	size_t n;           /* sites in it; 0: the cell is suppressed */
 	const uint8_t *who; /* bit i: parts[i] is in it; until the next call */
 };

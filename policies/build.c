@@ -4,6 +4,7 @@
 
 #include "base/shape.h"
 #include "base/text.h"
+#include "policies/say.h"
 #include "policies/shapes.h"
 
 void *make(struct reading *rd, size_t count, size_t size)
@@ -40,6 +41,42 @@ struct place place_of(const struct node *n, const struct node *fallback)
 struct say title_of(const struct node *n)
 {
 	return n == NULL ? (struct say){ NULL, NULL } : node_title(n);
+}
+
+/* Whether what is cited was looked up and by whom; silence is not confirmation. */
+static struct say standing_of(
+	struct reading *rd, const struct used_preset *preset, const struct node *n)
+{
+	const char *confirmed = get(n, "confirmed"), *from = get(n, "from");
+
+	if (preset == NULL || from == NULL || strcmp(from, "practice") == 0)
+		return SAY("", "");
+	if (confirmed != NULL && strcmp(confirmed, "lawyer") == 0)
+		return say_make(rd->a, ", confirmed by a lawyer, %s", "，经律师确认（%s）",
+			preset->checked);
+	if (confirmed != NULL && strcmp(confirmed, "text") == 0)
+		return say_make(rd->a, ", checked %s, not confirmed by a lawyer",
+			"，%s 核对，未经律师确认", preset->checked);
+	return SAY(", not checked against its text, not confirmed by a lawyer",
+		"，未核对原文，未经律师确认");
+}
+
+struct say basis_of(struct reading *rd, const struct used_preset *preset, const struct node *n)
+{
+	static const struct say natures[] = { { "law: ", "法律：" }, { "standard: ", "标准：" },
+		{ "practice: ", "惯例：" } };
+	const struct node *basis = node_get(n, "basis");
+	int i = word_index(get(n, "from"), words_from);
+	struct say nature = i < 0 ? SAY("", "") : natures[i], text = title_of(basis), standing, s;
+
+	if (basis == NULL)
+		return text;
+	standing = standing_of(rd, preset, n);
+	s = say_make(rd->a, "%s%.0s%s%.0s%s%.0s", "%.0s%s%.0s%s%.0s%s", nature.en, nature.zh,
+		text.en, text.zh, standing.en, standing.zh);
+	if (say_failed(s) || say_failed(standing))
+		rd->out_of_memory = true;
+	return s;
 }
 
 static void unknown_kind(struct reading *rd, const struct node *n, const char *word)

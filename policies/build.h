@@ -22,6 +22,24 @@ enum {
 	POLICY_FILES
 };
 
+enum {
+	MAX_PRESETS = 16 /* of one policy */
+};
+
+struct used_preset {
+	const struct shipped *file; /* for the hash */
+	const char *id, *checked;   /* the day its sources were last looked at */
+	const struct node *codes;   /* its code rules */
+};
+
+/* What a preset demands of studies and datasets (`requires`); see requires.c. */
+struct requirement {
+	const struct used_preset *preset;
+	const struct node *n;
+	struct say basis; /* with its nature and whether anybody confirmed it */
+	struct requirement *next;
+};
+
 /* The strictest limit a preset sets on a category. */
 struct ceiling {
 	const char *preset, *category;
@@ -29,7 +47,7 @@ struct ceiling {
 	int truncate;      /* enum truncate, -1: any */
 	int64_t last_band; /* -1: any */
 	unsigned keep[GEO_SYSTEMS]; /* most characters of a place; 0: any */
-	const char *from, *basis;
+	struct say basis;           /* with its nature and whether anybody confirmed it */
 	struct ceiling *next;
 };
 
@@ -60,12 +78,13 @@ struct reading {
 	unsigned n_files;
 	struct ceiling *ceilings;
 	struct catalog_entry *catalog;
-	const struct node *preset_codes[8]; /* code lists of the presets used */
-	const char *preset_names[8];
-	const struct shipped *presets[8], *models[8]; /* for the hash */
+	struct used_preset presets[MAX_PRESETS];
+	const struct shipped *models[8]; /* for the hash */
 	unsigned n_presets, n_models;
+	struct requirement *requirements, **last_requirement;
 	struct loosening *loosenings;
 	unsigned n_loosenings;
+	bool countries_told; /* W403 */
 	bool preset_unknown; /* categories may be missing only because of it */
 	bool out_of_memory;
 };
@@ -80,6 +99,9 @@ const char *get(const struct node *n, const char *key);
 struct place place_of(const struct node *n, const struct node *fallback);
 struct say title_of(const struct node *n); /* NULL texts when n is NULL */
 
+/* "law: ..., checked 2026-11-26, not confirmed by a lawyer", of an entry n of a preset; of the site's own
+ * rules (NULL) without the last two. NULL texts without a basis. */
+struct say basis_of(struct reading *rd, const struct used_preset *preset, const struct node *n);
 /* Question kinds of a list into bits; P311 for others. *cohorts may be NULL; else `cohorts` sets it. */
 unsigned read_kinds(struct reading *rd, const struct node *list, bool *cohorts);
 /* A list of whole numbers or decimals (1e-9 units). */
@@ -108,6 +130,10 @@ void read_exceptions(struct reading *rd, const struct node *list);
 /* After a column was read: its category from the catalog, every ceiling, every exception. */
 void apply_ceilings(struct reading *rd, struct column *c);
 void check_exceptions(struct reading *rd);
+/* requires.c: the second after everything was read */
+void read_requirements(
+	struct reading *rd, const struct used_preset *preset, const struct node *list);
+void check_requirements(struct reading *rd);
 /* codes.c: after the datasets */
 void read_codes(struct reading *rd, const struct node *list);
 /* columns.c: c->table is set, its ceilings are applied */
@@ -116,6 +142,8 @@ void build_column(
 bool label_valid(const char *s); /* shown to people as it is */
 /* red_list.c */
 void read_red_list(struct reading *rd, const struct node *root);
+/* kinds.c */
+void read_kind(struct reading *rd, const struct node *n, enum question_kind k);
 /* rules.c */
 void read_queries(struct reading *rd, const struct node *root);
 void read_release(struct reading *rd, const struct node *root);

@@ -220,12 +220,16 @@ static int64_t stricter(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-static void merge_rule(struct reading *rd, struct code_rule *r, const struct node *n, bool first)
+/* preset: whose line it is, NULL for the site's own */
+static void merge_rule(struct reading *rd, struct code_rule *r, const struct node *n, bool first,
+	const struct used_preset *preset)
 {
 	bool restricted = get(n, "use") != NULL && strcmp(get(n, "use"), "restricted") == 0;
 	unsigned kinds = read_kinds(rd, node_get(n, "kinds"), NULL);
+	bool weaker = preset != NULL && !first && !r->restricted && restricted;
 
-	if (!first && !r->restricted && restricted)
+	/* of several presets the strictest holds, whatever their order; the site may not undo it */
+	if (preset == NULL && !first && !r->restricted && restricted)
 		diag_error(rd->ds, "P301", place_of(node_get(n, "use"), n),
 			"code rule '%s' comes from preset %s as forbidden and cannot become "
 			"restricted",
@@ -240,8 +244,8 @@ static void merge_rule(struct reading *rd, struct code_rule *r, const struct nod
 		r->title = title_of(node_get(n, "title"));
 	if (node_get(n, "why") != NULL)
 		r->why = title_of(node_get(n, "why"));
-	if (get(n, "basis") != NULL)
-		r->basis = (struct say){ get(n, "basis"), get(n, "basis") };
+	if (node_get(n, "basis") != NULL && !weaker)
+		r->basis = basis_of(rd, preset, n);
 	if (node_get(n, "studies") != NULL)
 		r->studies = read_texts(rd, node_get(n, "studies"), &r->n_studies);
 	r->at = place_of(node_get(n, "id"), n);
@@ -263,7 +267,7 @@ static const struct node *earlier(const struct node *list, const struct node *n,
 	return NULL;
 }
 
-static void read_list(struct reading *rd, const struct node *list, const char *preset)
+static void read_list(struct reading *rd, const struct node *list, const struct used_preset *preset)
 {
 	if (list == NULL || list->kind != NODE_LIST)
 		return;
@@ -280,10 +284,10 @@ static void read_list(struct reading *rd, const struct node *list, const char *p
 		if (r == NULL) {
 			r = &rd->p->codes[rd->p->n_codes++];
 			r->id = id;
-			r->preset = preset;
-			merge_rule(rd, r, n, true);
+			r->preset = preset == NULL ? NULL : preset->id;
+			merge_rule(rd, r, n, true, preset);
 		} else {
-			merge_rule(rd, r, n, false);
+			merge_rule(rd, r, n, false, preset);
 		}
 		if (!names_codes(r) && !tries_codes(n))
 			diag_error(rd->ds, "P308", n->at, "code rule '%s' names no codes",
@@ -369,12 +373,12 @@ void read_codes(struct reading *rd, const struct node *list)
 	size_t room = children(list);
 
 	for (unsigned i = 0; i < rd->n_presets; i++)
-		room += children(rd->preset_codes[i]);
+		room += children(rd->presets[i].codes);
 	rd->p->codes = make(rd, room, sizeof(*rd->p->codes));
 	if (rd->p->codes == NULL)
 		return;
 	for (unsigned i = 0; i < rd->n_presets; i++)
-		read_list(rd, rd->preset_codes[i], rd->preset_names[i]);
+		read_list(rd, rd->presets[i].codes, &rd->presets[i]);
 	read_list(rd, list, NULL);
 	check_reach(rd);
 }

@@ -16,33 +16,68 @@
 	extern const char symbol[], symbol##_end[]
 
 EMBED(cordon_model_omop, "policies/models/omop-cdm-5.4.yaml");
+EMBED(cordon_preset_cn_genetic, "policies/presets/cn-genetic.yaml");
+EMBED(cordon_preset_cn_health, "policies/presets/cn-health.yaml");
+EMBED(cordon_preset_ehds, "policies/presets/ehds.yaml");
+EMBED(cordon_preset_gdpr_health, "policies/presets/gdpr-health.yaml");
+EMBED(cordon_preset_limited, "policies/presets/hipaa-limited-data-set.yaml");
+EMBED(cordon_preset_safe_harbor, "policies/presets/hipaa-safe-harbor.yaml");
+EMBED(cordon_preset_i2b2, "policies/presets/i2b2.yaml");
 EMBED(cordon_preset_omop, "policies/presets/omop-cdm-5.4.yaml");
 EMBED(cordon_preset_strict, "policies/presets/strict.yaml");
+EMBED(cordon_preset_part2, "policies/presets/us-part2.yaml");
 
-static const char *const preset_ids[] = { "omop-cdm-5.4", "strict", NULL };
+/* Where a file ends is known to the linker alone, so lengths are filled in at the first use. */
+struct embedded {
+	struct shipped file;
+	const char *end;
+};
+
+static struct embedded presets[] = {
+	{ { "presets/cn-genetic", "cn-genetic", cordon_preset_cn_genetic, 0 },
+		cordon_preset_cn_genetic_end },
+	{ { "presets/cn-health", "cn-health", cordon_preset_cn_health, 0 },
+		cordon_preset_cn_health_end },
+	{ { "presets/ehds", "ehds", cordon_preset_ehds, 0 }, cordon_preset_ehds_end },
+	{ { "presets/gdpr-health", "gdpr-health", cordon_preset_gdpr_health, 0 },
+		cordon_preset_gdpr_health_end },
+	{ { "presets/hipaa-limited-data-set", "hipaa-limited-data-set", cordon_preset_limited, 0 },
+		cordon_preset_limited_end },
+	{ { "presets/hipaa-safe-harbor", "hipaa-safe-harbor", cordon_preset_safe_harbor, 0 },
+		cordon_preset_safe_harbor_end },
+	{ { "presets/i2b2", "i2b2", cordon_preset_i2b2, 0 }, cordon_preset_i2b2_end },
+	{ { "presets/omop-cdm-5.4", "omop-cdm-5.4", cordon_preset_omop, 0 },
+		cordon_preset_omop_end },
+	{ { "presets/strict", "strict", cordon_preset_strict, 0 }, cordon_preset_strict_end },
+	{ { "presets/us-part2", "us-part2", cordon_preset_part2, 0 }, cordon_preset_part2_end },
+};
+static struct embedded models[] = {
+	{ { "models/omop-cdm-5.4", "omop-cdm-5.4", cordon_model_omop, 0 }, cordon_model_omop_end },
+};
+
+static const char *const preset_ids[] = { "cn-genetic", "cn-health", "ehds", "gdpr-health",
+	"hipaa-limited-data-set", "hipaa-safe-harbor", "i2b2", "omop-cdm-5.4", "strict", "us-part2",
+	NULL };
 static const char *const model_ids_list[] = { "omop-cdm-5.4", NULL };
+
+static const struct shipped *find(struct embedded *all, size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].file.id, id) == 0) {
+			all[i].file.len = (size_t)(all[i].end - (const char *)all[i].file.bytes);
+			return &all[i].file;
+		}
+	return NULL;
+}
 
 const struct shipped *shipped_preset(const char *id)
 {
-	static struct shipped all[2];
-
-	all[0] = (struct shipped){ "presets/omop-cdm-5.4", preset_ids[0], cordon_preset_omop,
-		(size_t)(cordon_preset_omop_end - cordon_preset_omop) };
-	all[1] = (struct shipped){ "presets/strict", preset_ids[1], cordon_preset_strict,
-		(size_t)(cordon_preset_strict_end - cordon_preset_strict) };
-	for (size_t i = 0; i < 2; i++)
-		if (strcmp(all[i].id, id) == 0)
-			return &all[i];
-	return NULL;
+	return find(presets, sizeof(presets) / sizeof(presets[0]), id);
 }
 
 const struct shipped *shipped_model(const char *id)
 {
-	static struct shipped all[1];
-
-	all[0] = (struct shipped){ "models/omop-cdm-5.4", model_ids_list[0], cordon_model_omop,
-		(size_t)(cordon_model_omop_end - cordon_model_omop) };
-	return strcmp(all[0].id, id) == 0 ? &all[0] : NULL;
+	return find(models, sizeof(models) / sizeof(models[0]), id);
 }
 
 const char *const *shipped_preset_ids(void)

@@ -160,9 +160,10 @@ struct dataset {
 	const char *opt_out_schema, *opt_out_relation,
 		*opt_out_column; /* drop_patients.opted_out or NULL */
 	int64_t under_age;       /* 0: nobody is dropped for age */
+	int64_t level;           /* of the data computed on, 1 to 5; 0: not said; for people */
 	struct table *tables;
 	unsigned n_tables;
-	struct place at;
+	struct place at, drop_at;
 };
 
 struct local_codes {
@@ -198,9 +199,18 @@ struct code_rule {
 	struct place at;
 };
 
+/* "3 months": as written, months and years in months, days and weeks in days. */
+struct duration {
+	int64_t count; /* 0: not given */
+	bool months;   /* else days */
+};
+
 struct kind_rule {
 	bool listed;
 	int64_t group_by, filters, max_cells;
+	int64_t *quantiles; /* KIND_QUANTILE: rising, between 0 and 1, 1e-9 units */
+	unsigned n_quantiles;
+	struct duration step, horizon; /* KIND_SURVIVAL: the horizon is whole steps */
 	struct place at, group_by_at, filters_at, max_cells_at;
 };
 
@@ -208,6 +218,7 @@ struct compose_rule {
 	bool listed;
 	int64_t criteria, depth;
 	unsigned kinds; /* bits; 0: all that are listed */
+	int64_t window_days; /* edges of windows are multiples of it; 0: no windows */
 	struct place at;
 };
 
@@ -229,11 +240,13 @@ enum timing {
 };
 
 struct release_rule {
+	bool off;        /* no noise: read and checked, and no answer is released by it yet */
 	bool gaussian;   /* else Laplace */
 	bool in_epsilon; /* amount is peps, else prho (crypto/account.h) */
 	uint64_t amount; /* per question, 1e-12 units */
 	enum timing timing;
 	int64_t min_patients, min_sites, round_to;
+	int64_t dominance_people, dominance_share; /* of `off`; the share in 1e-9 units */
 	enum secure_rule secure;
 	struct place at, noise_at, amount_at, min_patients_at, min_sites_at, secure_at;
 };
@@ -281,6 +294,12 @@ struct requester {
 	struct place at;
 };
 
+/* "ethics: 2025-018": a decision that a study rests on, for people. */
+struct study_approval {
+	const char *key, *text;
+	struct place at;
+};
+
 struct study {
 	const char *id;
 	struct say title;
@@ -288,11 +307,14 @@ struct study {
 	struct question_name *datasets, *may_use;
 	unsigned n_datasets, n_may_use;
 	unsigned kinds; /* bits */
-	struct question_name *cohorts, *results_to;
-	unsigned n_cohorts, n_results_to;
+	struct question_name *cohorts, *results_to, *purposes;
+	unsigned n_cohorts, n_results_to, n_purposes;
+	struct study_approval *approvals;
+	unsigned n_approvals;
 	struct requester *requesters;
 	unsigned n_requesters;
 	struct place at, valid_at, kinds_at, may_use_at, requesters_at, datasets_at;
+	struct place results_to_at, purposes_at, approvals_at; /* or of its id, when not there */
 };
 
 /* One of the texts that a policy's hash is over. */

@@ -21,7 +21,8 @@ static void read_keep(unsigned keep[GEO_SYSTEMS], const struct node *map)
 		keep[g] = (unsigned)node_int(node_get(map, words_geo[g]), 0);
 }
 
-static void read_ceilings(struct reading *rd, const char *preset, const struct node *map)
+static void read_ceilings(
+	struct reading *rd, const struct used_preset *preset, const struct node *map)
 {
 	NODE_EACH(n, map_of(map)) {
 		struct ceiling *c;
@@ -34,13 +35,12 @@ static void read_ceilings(struct reading *rd, const char *preset, const struct n
 		c = make(rd, 1, sizeof(*c));
 		if (c == NULL)
 			return;
-		*c = (struct ceiling){ .preset = preset,
+		*c = (struct ceiling){ .preset = preset->id,
 			.category = n->key,
 			.uses = read_uses(node_get(n, "use")),
 			.truncate = word_index(get(n, "truncate"), words_truncate),
 			.last_band = node_int(node_get(n, "last_band"), -1),
-			.from = get(n, "from"),
-			.basis = get(n, "basis"),
+			.basis = basis_of(rd, preset, n),
 			.next = rd->ceilings };
 		read_keep(c->keep, node_get(n, "keep"));
 		rd->ceilings = c;
@@ -75,6 +75,7 @@ static void unknown_preset(struct reading *rd, const struct node *n, const char 
 static void read_preset(struct reading *rd, const struct node *n)
 {
 	const char *text = node_text(n);
+	struct used_preset *used = &rd->presets[rd->n_presets];
 	const struct shipped *s;
 	struct node *root = NULL;
 
@@ -86,32 +87,56 @@ static void read_preset(struct reading *rd, const struct node *n)
 		return;
 	}
 	for (unsigned i = 0; i < rd->n_presets; i++)
-		if (rd->presets[i] == s) {
+		if (rd->presets[i].file == s) {
 			report_twice(rd, n->at, text, n->at.line);
 			return;
 		}
-	if (node_read(s->name, s->bytes, s->len, MAX_DEPTH, rd->a, rd->ds, &root) != 0 ||
-		shape_check(root, &shape_preset, "preset", rd->ds) != 0 ||
-		rd->n_presets == sizeof(rd->presets) / sizeof(rd->presets[0]))
+	if (rd->n_presets == MAX_PRESETS) {
+		diag_error(rd->ds, "P139", n->at, "a policy uses at most %d presets",
+			"一个策略最多引用 %d 个预设", (int)MAX_PRESETS);
 		return;
-	rd->presets[rd->n_presets] = s;
-	rd->preset_names[rd->n_presets] = s->id;
-	rd->preset_codes[rd->n_presets] = node_get(root, "codes");
+	}
+	if (node_read(s->name, s->bytes, s->len, MAX_DEPTH, rd->a, rd->ds, &root) != 0 ||
+		shape_check(root, &shape_preset, "preset", rd->ds) != 0)
+		return;
+	*used = (struct used_preset){ s, s->id, get(node_get(root, "preset"), "checked"),
+		node_get(root, "codes") };
 	rd->n_presets++;
-	read_ceilings(rd, s->id, node_get(root, "ceilings"));
+	read_ceilings(rd, used, node_get(root, "ceilings"));
 	read_catalog(rd, node_get(root, "catalog"));
+	read_requirements(rd, used, node_get(root, "requires"));
 }
 
-static struct say basis_of(struct reading *rd, const struct ceiling *c);
+/* Kept for people who ask why something is as it is; nothing decides by it. In front of `next`. */
 static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
-	struct say basis, const struct loosening *l, const struct column_limit *next);
+	const struct loosening *l, const struct column_limit *next)
+{
+	struct column_limit *limit = make(rd, 1, sizeof(*limit));
+
+	if (limit == NULL)
+		return next;
+	*limit = (struct column_limit){ .preset = c->preset,
+		.category = c->category,
+		.uses = c->uses,
+		.truncate = c->truncate,
+		.last_band = c->last_band,
+		.basis = c->basis,
+		.exception = l == NULL ? NULL : &l->told,
+		.next = next };
+	memcpy(limit->keep, c->keep, sizeof(limit->keep));
+	return limit;
+}
 
 void read_presets(struct reading *rd, const struct node *extends)
 {
-	NODE_EACH(n, extends)
+	/* what was not understood as a list of presets may have been any of them */
+	rd->preset_unknown = extends == NULL || extends->kind != NODE_LIST;
+	NODE_EACH(n, extends) {
+		rd->preset_unknown = rd->preset_unknown || n->empty;
 		read_preset(rd, n);
+	}
 	for (const struct ceiling *c = rd->ceilings; c != NULL; c = c->next)
-		rd->p->ceilings = keep_limit(rd, c, basis_of(rd, c), NULL, rd->p->ceilings);
+		rd->p->ceilings = keep_limit(rd, c, NULL, rd->p->ceilings);
 }
 
 /* ---- exceptions ---- */
@@ -243,20 +268,6 @@ static struct loosening *exception_for(
 	return NULL;
 }
 
-static struct say basis_of(struct reading *rd, const struct ceiling *c)
-{
-	static const struct say words[] = { { "law", "法律" }, { "standard", "标准" },
-		{ "practice", "惯例" } };
-	int i = word_index(c->from, words_from);
-	struct say word = words[i < 0 ? 2 : i];
-	struct say s = say_make(rd->a, "%s%.0s: %s", "%.0s%s：%s", word.en, word.zh,
-		c->basis == NULL ? "" : c->basis);
-
-	if (say_failed(s))
-		rd->out_of_memory = true;
-	return s;
-}
-
 static unsigned uses_beyond(const struct column *col, unsigned allowed)
 {
 	unsigned free_uses = USE_FORBIDDEN | ((allowed & USE_GROUP) ? USE_FILTER : 0);
@@ -280,9 +291,44 @@ static bool too_fine(const struct column *col, const struct ceiling *c)
 	return col->gen == GEN_GEO && c->keep[col->geo] > 0 && col->keep > c->keep[col->geo];
 }
 
-static void report_ceiling(
-	struct reading *rd, const struct ceiling *c, const struct column *col, struct say basis)
+/* A limit on periods, bands or places binds only what is cut that way, so nothing else may be cut
+ * another way: a list of birth years would be finer than any band. */
+static enum generalise only_way(const struct ceiling *c)
 {
+	if (c->last_band >= 0)
+		return GEN_BANDS;
+	if (c->truncate >= 0)
+		return GEN_TRUNCATE;
+	for (unsigned g = 0; g < GEO_SYSTEMS; g++)
+		if (c->keep[g] > 0)
+			return GEN_GEO;
+	return GEN_NONE;
+}
+
+static bool other_way(const struct column *col, const struct ceiling *c)
+{
+	return (col->uses & (USE_GROUP | USE_FILTER)) != 0 && only_way(c) != GEN_NONE &&
+	       col->gen != GEN_NONE && col->gen != only_way(c);
+}
+
+static void report_way(struct reading *rd, const struct ceiling *c, const struct column *col)
+{
+	const char *word = only_way(c) == GEN_BANDS      ? "bands"
+			   : only_way(c) == GEN_TRUNCATE ? "truncate"
+							 : "geo";
+
+	if (other_way(col, c) && uses_beyond(col, c->uses) == 0)
+		diag_error(rd->ds, "P231", col->gen_at,
+			"column '%s' has category %s, which preset %s allows only with '%s' "
+			"(%s%.0s)",
+			"字段“%s”的类别 %s 在预设 %s 中只允许用“%s”归并（%.0s%s）", col->name,
+			c->category, c->preset, word, c->basis.en, c->basis.zh);
+}
+
+static void report_ceiling(struct reading *rd, const struct ceiling *c, const struct column *col)
+{
+	struct say basis = c->basis;
+
 	if (uses_beyond(col, c->uses) != 0)
 		diag_error(rd->ds, "P203", col->use_at,
 			"column '%s' has category %s, which preset %s allows only as %s (%s%.0s); "
@@ -294,22 +340,25 @@ static void report_ceiling(
 	if (c->truncate >= 0 && col->gen == GEN_TRUNCATE && (int)col->truncate > c->truncate)
 		diag_error(rd->ds, "P208", col->gen_at,
 			"truncate '%s' is finer than '%s' (preset %s); no valid exception covers "
-			"it",
-			"截断到“%s”细于预设要求的“%s”（预设 %s），且没有有效的例外",
-			words_truncate[col->truncate], words_truncate[c->truncate], c->preset);
+			"it (%s%.0s)",
+			"截断到“%s”细于预设要求的“%s”（预设 %s），且没有有效的例外（%.0s%s）",
+			words_truncate[col->truncate], words_truncate[c->truncate], c->preset,
+			basis.en, basis.zh);
 	if (c->last_band >= 0 && col->gen == GEN_BANDS && col->n_bands > 0 &&
 		col->bands[col->n_bands - 1] > c->last_band)
 		diag_error(rd->ds, "P207", col->gen_at,
-			"last band starts at %lld, but preset %s allows no edge above %lld",
-			"最后一段起点 %lld 超过预设 %s 的上限 %lld",
-			(long long)col->bands[col->n_bands - 1], c->preset,
-			(long long)c->last_band);
+			"last band starts at %lld, but preset %s allows no edge above %lld "
+			"(%s%.0s)",
+			"最后一段起点 %lld 超过预设 %s 的上限 %lld（%.0s%s）",
+			(long long)col->bands[col->n_bands - 1], c->preset, (long long)c->last_band,
+			basis.en, basis.zh);
 	if (too_fine(col, c))
 		diag_error(rd->ds, "P230", col->gen_at,
 			"%u characters of %s are finer than the %u of preset %s; no valid "
-			"exception covers it",
-			"保留 %u 位 %s 细于允许的 %u 位（预设 %s），且没有有效的例外", col->keep,
-			words_geo[col->geo], c->keep[col->geo], c->preset);
+			"exception covers it (%s%.0s)",
+			"保留 %u 位 %s 细于允许的 %u 位（预设 %s），且没有有效的例外（%.0s%s）",
+			col->keep, words_geo[col->geo], c->keep[col->geo], c->preset, basis.en,
+			basis.zh);
 }
 
 /* The same areas, shorter, each once. */
@@ -342,7 +391,7 @@ static void coarser_areas(struct reading *rd, struct column *c, unsigned keep)
 /* What the column becomes when its exception has ended: the ceiling without it. */
 static void tighten(struct reading *rd, struct column *after, const struct ceiling *c)
 {
-	if (uses_beyond(after, c->uses) != 0)
+	if (uses_beyond(after, c->uses) != 0 || other_way(after, c))
 		after->uses = USE_FORBIDDEN;
 	if (c->truncate >= 0 && after->gen == GEN_TRUNCATE && (int)after->truncate > c->truncate)
 		after->truncate = (enum truncate)c->truncate;
@@ -369,26 +418,6 @@ static void add_after(struct reading *rd, struct column *col, struct column **af
 		col->until = l->until;
 	tighten(rd, *after, c);
 	(*after)->ceiling = arena_textf(rd->a, "preset:%s/%s", c->preset, c->category);
-}
-
-/* Kept for people who ask why something is as it is; nothing decides by it. In front of `next`. */
-static const struct column_limit *keep_limit(struct reading *rd, const struct ceiling *c,
-	struct say basis, const struct loosening *l, const struct column_limit *next)
-{
-	struct column_limit *limit = make(rd, 1, sizeof(*limit));
-
-	if (limit == NULL)
-		return next;
-	*limit = (struct column_limit){ .preset = c->preset,
-		.category = c->category,
-		.uses = c->uses,
-		.truncate = c->truncate,
-		.last_band = c->last_band,
-		.basis = basis,
-		.exception = l == NULL ? NULL : &l->told,
-		.next = next };
-	memcpy(limit->keep, c->keep, sizeof(limit->keep));
-	return limit;
 }
 
 static void take_category(struct reading *rd, struct column *col)
@@ -419,16 +448,14 @@ void apply_ceilings(struct reading *rd, struct column *col)
 	for (const struct ceiling *c = rd->ceilings; c != NULL; c = c->next) {
 		struct ceiling now = *c;
 		struct loosening *l;
-		struct say basis;
 
 		if (strcmp(c->category, col->category) != 0)
 			continue;
-		basis = basis_of(rd, c);
 		if (col->basis.en == NULL && (c->uses & ~(unsigned)USE_FORBIDDEN) == 0 &&
 			c->uses != 0)
-			col->basis = basis;
+			col->basis = c->basis;
 		l = exception_for(rd, c, col);
-		col->limits = keep_limit(rd, c, basis, l, col->limits);
+		col->limits = keep_limit(rd, c, l, col->limits);
 		if (l != NULL) {
 			l->used = true;
 			now.uses = l->uses == 0 ? c->uses : l->uses | c->uses;
@@ -437,7 +464,9 @@ void apply_ceilings(struct reading *rd, struct column *col)
 			for (unsigned g = 0; g < GEO_SYSTEMS; g++)
 				now.keep[g] = l->keep[g] == 0 ? c->keep[g] : l->keep[g];
 		}
-		report_ceiling(rd, &now, col, basis);
+		report_ceiling(rd, &now, col);
+		if (l == NULL || l->uses == 0)
+			report_way(rd, c, col);
 		if (l != NULL)
 			add_after(rd, col, &after, c, l);
 	}

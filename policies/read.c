@@ -198,7 +198,8 @@ static void hash_policy(struct reading *rd)
 		if (strcmp(rd->files[i].name, "approval.yaml") != 0)
 			add_item(p, rd->files[i].name, rd->files[i].bytes, rd->files[i].len);
 	for (unsigned i = 0; i < rd->n_presets; i++)
-		add_item(p, rd->presets[i]->name, rd->presets[i]->bytes, rd->presets[i]->len);
+		add_item(p, rd->presets[i].file->name, rd->presets[i].file->bytes,
+			rd->presets[i].file->len);
 	for (unsigned i = 0; i < rd->n_models; i++)
 		add_item(p, rd->models[i]->name, rd->models[i]->bytes, rd->models[i]->len);
 	qsort(p->items, p->n_items, sizeof(*p->items), by_name);
@@ -288,6 +289,7 @@ static void build(struct reading *rd, size_t errors_before)
 	read_release(rd, rd->root[FILE_RELEASE]);
 	read_studies(rd, rd->root[FILE_STUDIES]);
 	check_links(rd);
+	check_requirements(rd);
 	read_tests(rd, parse_tests(rd), rd->ds->errors == errors_before && !rd->out_of_memory);
 	hash_policy(rd);
 }

@@ -312,7 +312,9 @@ static void build_dataset(struct reading *rd, struct dataset *d, const struct no
 
 	d->id = n->key;
 	d->title = title_of(node_get(n, "title"));
+	d->level = node_int(node_get(n, "level"), 0);
 	d->at = n->key_at;
+	d->drop_at = place_of(node_get(n, "drop_patients"), n);
 	if (!id_valid(d->id))
 		diag_error(rd->ds, "P116", n->key_at,
 			"'%s' is not an id; use letters, digits, '.', '_', '-', at most 63",

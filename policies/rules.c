@@ -12,40 +12,24 @@
  * queries.yaml and release.yaml: kinds with limits, composing, noise, thresholds, budgets.
  */
 
-static void read_kind(struct reading *rd, const struct node *n, enum question_kind k)
-{
-	struct kind_rule *r = &rd->p->kinds[k];
-	const struct node *group_by = node_get(n, "group_by"), *filters = node_get(n, "filters"),
-			  *cells = node_get(n, "max_cells");
-
-	*r = (struct kind_rule){ true, node_int(group_by, 0), node_int(filters, 0),
-		node_int(cells, 1), n->key_at, place_of(group_by, n), place_of(filters, n),
-		place_of(cells, n) };
-	if (k == KIND_QUANTILE && node_get(n, "at") == NULL)
-		diag_error(rd->ds, "P112", n->key_at, "required key 'at' is missing in quantile",
-			"缺少必填项“at”（位于 quantile）");
-	if (k == KIND_SURVIVAL && (get(n, "step") == NULL || get(n, "horizon") == NULL))
-		diag_error(rd->ds, "P112", n->key_at,
-			"required keys 'step' and 'horizon' are missing in survival",
-			"缺少必填项“step”和“horizon”（位于 survival）");
-}
-
 static void read_compose(struct reading *rd, const struct node *n)
 {
-	const struct node *step = node_get(n, "window_step"), *kinds = node_get(n, "kinds");
+	static const int64_t window_days[] = { 1, 7, 30 };
+	const struct node *kinds = node_get(n, "kinds");
+	int step = word_index(get(n, "window_step"), words_window);
 
 	if (n == NULL)
 		return;
-	rd->p->compose = (struct compose_rule){ true, node_int(node_get(n, "criteria"), 1),
-		node_int(node_get(n, "depth"), 1), read_kinds(rd, kinds, NULL), n->key_at };
+	rd->p->compose = (struct compose_rule){ .listed = true,
+		.criteria = node_int(node_get(n, "criteria"), 1),
+		.depth = node_int(node_get(n, "depth"), 1),
+		.kinds = read_kinds(rd, kinds, NULL),
+		.window_days = step < 0 ? 0 : window_days[step],
+		.at = n->key_at };
 	if (kinds != NULL && children(kinds) == 0)
 		diag_error(rd->ds, "P313", kinds->at,
 			"compose needs at least one kind, or no 'kinds'",
 			"compose 的 kinds 至少写一种，或不写 kinds");
-	if (step != NULL)
-		diag_error(rd->ds, "P312", step->key_at,
-			"window_step: this version computes no windows yet; leave it out",
-			"window_step：本版本尚不计算时间窗，请删除");
 }
 
 static bool file_given(const struct reading *rd, const char *name)
@@ -163,14 +147,62 @@ static void read_amount(struct reading *rd, struct release_rule *r, const struct
 			"无法为此数额选取噪声：数额过小或过大");
 }
 
-static void check_rounding(struct reading *rd, const struct node *n)
+/* Without noise a count is hidden by its bin alone: a threshold inside a bin would split it in two. */
+static void check_bin(struct reading *rd, const struct release_rule *r, int64_t patients,
+	int64_t bin, struct place at)
 {
-	if (n != NULL && node_int(n, 1) != 1)
-		diag_error(rd->ds, "P337", n->at,
-			"round_to must be 1 in this version: noisy values are released as they are "
-			"and "
-			"rounded by whoever reads them",
-			"本版本的 round_to 须为 1：加噪后的数值原样公布，由使用者自行取整");
+	int64_t low = patients - (patients + bin / 2) % bin;
+
+	if (!r->off || patients < 1 || patients == INT64_MAX || low == patients)
+		return;
+	diag_error(rd->ds, "P331", at,
+		"release without noise: min_patients %lld is inside the rounding bin %lld-%lld; "
+		"use "
+		"%lld or %lld",
+		"不加噪声时 min_patients 须为舍入区间下沿：%lld 在区间 %lld-%lld 之内，请用 %lld "
+		"或 %lld",
+		(long long)patients, (long long)low, (long long)(low + bin - 1), (long long)low,
+		(long long)(low + bin));
+}
+
+/* dominance: [2, 0.90] - no cell of which 2 people make up more than nine tenths. */
+static void read_dominance(struct reading *rd, struct release_rule *r, const struct node *n)
+{
+	const struct node *list = node_get(n, "dominance");
+	unsigned count = 0;
+	int64_t *at = read_decimals(rd, list, &count);
+	bool fits = at != NULL && count == 2 && list != NULL && list->count == 2 &&
+		    at[0] >= 1000000000 && at[0] <= INT64_C(100000000000) &&
+		    at[0] % 1000000000 == 0 && at[1] > 0 && at[1] < 1000000000;
+
+	if (list == NULL && r->off)
+		diag_error(rd->ds, "P335", r->noise_at,
+			"release without noise needs dominance, as [2, 0.90]",
+			"不加噪声时须写 dominance，例如 [2, 0.90]");
+	else if (list != NULL && !r->off)
+		diag_error(rd->ds, "P335", list->key_at,
+			"dominance is for release without noise (noise: off)",
+			"dominance 只用于不加噪声（noise: off）");
+	else if (list != NULL && !fits)
+		diag_error(rd->ds, "P335", list->at,
+			"dominance is a number of people, 1 to 100, and a share below 1, as [2, "
+			"0.90]",
+			"dominance 须为 1 至 100 的人数和小于 1 的份额，例如 [2, 0.90]");
+	if (!fits)
+		return;
+	r->dominance_people = at[0] / 1000000000;
+	r->dominance_share = at[1];
+}
+
+static void read_off(struct reading *rd, const struct node *n)
+{
+	static const char *const amounts[] = { "epsilon", "rho" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (node_get(n, amounts[i]) != NULL)
+			diag_error(rd->ds, "P336", node_get(n, amounts[i])->key_at,
+				"without noise nothing is paid in %s; leave it out",
+				"不加噪声时不以 %s 计费，请删除", amounts[i]);
 }
 
 static void read_release_rule(struct reading *rd, const struct node *n)
@@ -185,22 +217,21 @@ static void read_release_rule(struct reading *rd, const struct node *n)
 	r->at = n->key_at;
 	r->noise_at = place_of(noise, n);
 	r->gaussian = node_text(noise) == NULL || strcmp(node_text(noise), "laplace") != 0;
-	if (node_text(noise) != NULL && strcmp(node_text(noise), "off") == 0) {
-		diag_error(rd->ds, "P335", noise->at,
-			"this version always adds noise; write gaussian or laplace",
-			"本版本始终加噪，请写 gaussian 或 laplace");
-	} else if (noise != NULL) {
+	r->off = node_text(noise) != NULL && strcmp(node_text(noise), "off") == 0;
+	if (r->off)
+		read_off(rd, n);
+	else if (noise != NULL)
 		read_amount(rd, r, n);
-	}
 	r->timing = timing < 0 ? TIMING_STRICT : (enum timing)timing;
 	r->secure = s < 0 ? SECURE_REQUIRED : (enum secure_rule)s;
 	r->min_patients = node_int(patients, INT64_MAX);
 	r->min_sites = node_int(sites, INT64_MAX);
-	r->round_to = 1;
+	r->round_to = node_int(node_get(n, "round_to"), 1);
 	r->min_patients_at = place_of(patients, n);
 	r->min_sites_at = place_of(sites, n);
 	r->secure_at = place_of(secure, n);
-	check_rounding(rd, node_get(n, "round_to"));
+	read_dominance(rd, r, n);
+	check_bin(rd, r, r->min_patients, r->round_to, r->min_patients_at);
 }
 
 /* ---- for: ---- */
@@ -251,6 +282,15 @@ static int64_t tighter_number(
 	return number;
 }
 
+static void check_tighter_bin(struct reading *rd, const struct tighter_rule *t, struct place at)
+{
+	const struct release_rule *r = &rd->p->release;
+	int64_t bin = t->round_to > r->round_to ? t->round_to : r->round_to;
+
+	if (t->min_patients > 0 || bin != r->round_to) /* else it was said of the rule for all */
+		check_bin(rd, r, t->min_patients > 0 ? t->min_patients : r->min_patients, bin, at);
+}
+
 static void read_tighter(struct reading *rd, const struct node *n)
 {
 	struct tighter_rule *t = &rd->p->tighter[rd->p->n_tighter];
@@ -272,17 +312,19 @@ static void read_tighter(struct reading *rd, const struct node *n)
 		return;
 	}
 	t->at = what->at;
-	t->amount = amount_of(rd, node_get(n, right));
+	t->amount = r->off ? 0 : amount_of(rd, node_get(n, right));
 	if (t->amount > r->amount && r->amount > 0)
 		looser(rd, node_get(n, right), node_text(what), right);
-	if (node_get(n, wrong) != NULL)
+	if (r->off)
+		read_off(rd, n);
+	else if (node_get(n, wrong) != NULL)
 		diag_error(rd->ds, "P336", node_get(n, wrong)->key_at,
 			"write %s here, as in the rule for all", "此处请写 %s，与总规则一致",
 			right);
 	t->min_patients = tighter_number(rd, n, "min_patients", node_text(what), r->min_patients);
 	t->min_sites = tighter_number(rd, n, "min_sites", node_text(what), r->min_sites);
-	t->round_to = 0;
-	check_rounding(rd, node_get(n, "round_to"));
+	t->round_to = tighter_number(rd, n, "round_to", node_text(what), r->round_to);
+	check_tighter_bin(rd, t, place_of(node_get(n, "min_patients"), what));
 	rd->p->n_tighter++;
 }
 

@@ -12,6 +12,10 @@ const char *const words_timing[] = { "paced", "strict", "open", NULL };
 const char *const words_noise[] = { "laplace", "gaussian", "off", NULL };
 const char *const words_secure[] = { "off", "preferred", "required", NULL };
 const char *const words_from[] = { "law", "standard", "practice", NULL };
+const char *const words_confirmed[] = { "lawyer", "text", "no", NULL };
+const char *const words_otherwise[] = { "error", "warning", NULL };
+const char *const words_window[] = { "1 day", "7 days", "30 days", NULL };
+static const char *const words_drop[] = { "opted_out", NULL };
 const char *const words_category[] = { "id.name", "id.address", "id.phone", "id.fax", "id.email",
 	"id.national-id", "id.insurance", "id.record-number", "id.account", "id.licence",
 	"id.vehicle", "id.device", "id.url", "id.ip", "id.biometric", "id.photo", "id.other",
@@ -70,7 +74,8 @@ static const struct say timing_meanings[] = {
 static const struct say noise_meanings[] = {
 	{ "discrete Laplace noise; the price is epsilon", "离散拉普拉斯噪声，按 epsilon 计价" },
 	{ "discrete Gaussian noise; the price is rho", "离散高斯噪声，按 rho 计价" },
-	{ "no noise: not in this version", "不加噪声：本版本不支持" },
+	{ "no noise; needs dominance. Such answers are refused in this version",
+		"不加噪声，须写 dominance；本版本拒绝这样作答" },
 };
 static const struct say secure_meanings[] = {
 	{ "every site answers for itself", "各机构单独作答" },
@@ -82,6 +87,15 @@ static const struct say from_meanings[] = {
 	{ "a law or regulation", "法律法规" },
 	{ "a standard", "标准" },
 	{ "good practice", "惯例" },
+};
+static const struct say confirmed_meanings[] = {
+	{ "a lawyer confirmed it", "经律师确认" },
+	{ "compared with the text or a copy of it", "已与原文或其副本核对" },
+	{ "neither", "均未" },
+};
+static const struct say otherwise_meanings[] = {
+	{ "nothing is loaded", "不载入" },
+	{ "it is advised only", "仅作建议" },
 };
 static const struct say system_meanings[] = {
 	{ "OMOP standard concepts", "OMOP 标准概念" },
@@ -169,6 +183,9 @@ static const struct shape truncate_word = {
 };
 static const struct shape from_word = {
 	.kind = SHAPE_WORD, .words = words_from, .meanings = from_meanings
+};
+static const struct shape confirmed_word = {
+	.kind = SHAPE_WORD, .words = words_confirmed, .meanings = confirmed_meanings
 };
 static const struct shape edge = { .kind = SHAPE_INT, .low = 0, .high = 150 };
 
@@ -311,8 +328,11 @@ static const struct field code_fields[] = { REQ("id", id, "the rule's name", "�
 	OPT("min_patients", positive, "and at least so many patients", "最少患者数"),
 	OPT("min_sites", positive, "and at least so many sites", "最少机构数"),
 	OPT("why", title, "the reason, for the record and for signers", "理由，供留档和签字人查看"),
-	OPT("basis", text, "law or decision", "依据"),
-	OPT("from", from_word, "law, standard or practice", "依据的性质"), END };
+	OPT("basis", title, "law or decision", "依据"),
+	OPT("from", from_word, "law, standard or practice", "依据的性质"),
+	OPT("confirmed", confirmed_word, "whether what is cited was looked up, and by whom",
+		"引用是否核对、由谁确认"),
+	END };
 static const struct shape code = { .kind = SHAPE_MAP, .fields = code_fields };
 static const struct shape codes = { .kind = SHAPE_LIST, .of = &code };
 static const struct field keep_fields[] = { OPT("gb2260", geo_keep, "digits of a GB/T 2260 code",
@@ -350,19 +370,22 @@ static const struct field kind_fields[] = { REQ("group_by", group_count,
 						    "most groups of a question", "最多分组数"),
 	REQ("filters", filter_count, "most filters on an officers' cohort", "对既定队列最多筛选数"),
 	REQ("max_cells", cell_count, "most cells of an answer", "答案最多单元格数"),
-	OPT("at", decimals, "the quantiles", "分位点"),
-	OPT("step", text, "step of a curve", "曲线步长"),
-	OPT("horizon", text, "end of a curve", "曲线终点"), END };
+	OPT("at", decimals, "the quantiles, as [0.25, 0.5]", "分位点，如 [0.25, 0.5]"),
+	OPT("step", text, "step of a curve, as 3 months", "曲线步长，如 3 months"),
+	OPT("horizon", text, "end of a curve, as 60 months", "曲线终点，如 60 months"), END };
 static const struct shape kind = { .kind = SHAPE_MAP, .fields = kind_fields };
 static const struct shape kinds = { .kind = SHAPE_MAP_OF, .of = &kind };
 static const struct shape criteria_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_CRITERIA };
+static const struct shape window_word = { .kind = SHAPE_WORD, .words = words_window };
 static const struct shape depth_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_DEPTH };
 static const struct field compose_fields[] = { REQ("criteria", criteria_count,
 						       "most criteria of a cohort", "最多条件数"),
 	REQ("depth", depth_count, "deepest nesting of all, any, none", "最大嵌套层数"),
 	OPT("kinds", texts, "kinds that may compose; all that are listed unless given",
 		"可自组队列的查询类型；不写则为全部已列类型"),
-	OPT("window_step", never, "not in this version", "本版本尚不支持"), END };
+	OPT("window_step", window_word, "edges of time windows are multiples of this",
+		"时间窗的边界须为其整数倍"),
+	END };
 static const struct shape compose = { .kind = SHAPE_MAP, .fields = compose_fields };
 static const struct field cohort_fields[] = { REQ("id", id, "its name in questions", "队列标识"),
 	REQ("title", title, "its name for people", "名称"),
@@ -388,8 +411,9 @@ static const struct shape timing = {
 static const struct shape secure = {
 	.kind = SHAPE_WORD, .words = words_secure, .meanings = secure_meanings
 };
-static const struct field release_fields[] = { REQ("noise", noise, "laplace or gaussian",
-						       "噪声：laplace 或 gaussian"),
+static const struct shape grain = { .kind = SHAPE_INT, .low = 1, .high = 1000000 };
+static const struct field release_fields[] = { REQ("noise", noise, "laplace, gaussian or off",
+						       "噪声：laplace、gaussian 或 off"),
 	OPT("epsilon", decimal, "price of a question with laplace noise",
 		"laplace 噪声时每次查询的开销"),
 	OPT("rho", decimal,
@@ -400,7 +424,10 @@ static const struct field release_fields[] = { REQ("noise", noise, "laplace or g
 	REQ("min_sites", positive, "fewest sites of an answer", "最少机构数"),
 	REQ("secure_aggregation", secure, "required, preferred or off",
 		"安全聚合：必须、优先或关闭"),
-	REQ("round_to", positive, "1 in this version", "本版本须为 1"), END };
+	REQ("round_to", grain, "values are shown in multiples of this", "数值按此倍数展示"),
+	OPT("dominance", decimals, "[people, share], with noise: off",
+		"[人数, 份额]，用于 noise: off"),
+	END };
 static const struct shape release = { .kind = SHAPE_MAP, .fields = release_fields };
 static const struct field tighter_fields[] = {
 	REQ("for", text, "kind:, study:, dataset:, table:, measure: or code: with an id",
@@ -409,7 +436,7 @@ static const struct field tighter_fields[] = {
 	OPT("rho", decimal, "less than the release's", "小于总规则"),
 	OPT("min_patients", positive, "more than the release's", "大于总规则"),
 	OPT("min_sites", positive, "more than the release's", "大于总规则"),
-	OPT("round_to", positive, "1 in this version", "本版本须为 1"), END
+	OPT("round_to", grain, "more than the release's", "大于总规则"), END
 };
 static const struct shape tighter = { .kind = SHAPE_MAP, .fields = tighter_fields };
 static const struct shape tighters = { .kind = SHAPE_LIST, .of = &tighter };
@@ -502,7 +529,7 @@ const struct shape shape_tests = { .kind = SHAPE_MAP, .fields = tests_fields };
 
 /* presets/NAME.yaml */
 static const struct field about_preset_fields[] = { REQ("id", id, "its name", "标识"),
-	REQ("version", text, "its version", "版本"),
+	REQ("title", title, "what it is", "名称"), REQ("version", text, "its version", "版本"),
 	REQ("checked", day, "last checked", "核对日期"), END };
 static const struct shape about_preset = { .kind = SHAPE_MAP, .fields = about_preset_fields };
 static const struct field ceiling_fields[] = { OPT("use", use, "uses allowed", "允许的用途"),
@@ -510,13 +537,40 @@ static const struct field ceiling_fields[] = { OPT("use", use, "uses allowed", "
 	OPT("last_band", edge, "highest start of the last band", "最后一段的最高起点"),
 	OPT("keep", keep, "most characters of a place", "地区最多保留位数"),
 	REQ("from", from_word, "law, standard or practice", "依据的性质"),
-	REQ("basis", text, "where it stands", "依据"), END };
+	REQ("basis", title, "where it stands", "依据"),
+	OPT("confirmed", confirmed_word, "whether what is cited was looked up, and by whom",
+		"引用是否核对、由谁确认"),
+	END };
 static const struct shape ceiling = { .kind = SHAPE_MAP, .fields = ceiling_fields };
 static const struct shape ceilings = { .kind = SHAPE_MAP_OF, .of = &ceiling };
 static const struct shape catalog = { .kind = SHAPE_MAP_OF, .of = &category };
+static const struct shape otherwise_word = {
+	.kind = SHAPE_WORD, .words = words_otherwise, .meanings = otherwise_meanings
+};
+static const struct shape drop_word = { .kind = SHAPE_WORD, .words = words_drop };
+static const struct field requirement_fields[] = {
+	OPT("approvals", ids, "a study's approvals hold one of these", "课题批件须有其一"),
+	OPT("under_age", edge, "younger people are left out", "须剔除低于此年龄者"),
+	OPT("drop", drop_word, "people who opted out are left out", "须剔除退出者"),
+	OPT("results_to", texts, "answers go to these countries only", "结果仅可送往这些国家"),
+	OPT("purpose", texts, "a study's purpose is one of these", "课题目的须为其一"),
+	OPT("for", texts, "only for studies that may use this category or code:ID",
+		"仅适用于可使用该类别或 code:规则 的课题"),
+	OPT("unless", id, "not when a study's approvals hold this", "课题有此批件时不适用"),
+	OPT("otherwise", otherwise_word, "error (when not given) or warning",
+		"不满足时：错误（默认）或警告"),
+	REQ("from", from_word, "law, standard or practice", "依据的性质"),
+	REQ("basis", title, "where it stands", "依据"),
+	OPT("confirmed", confirmed_word, "whether what is cited was looked up, and by whom",
+		"引用是否核对、由谁确认"),
+	END
+};
+static const struct shape requirement = { .kind = SHAPE_MAP, .fields = requirement_fields };
+static const struct shape requirements = { .kind = SHAPE_LIST, .of = &requirement };
 static const struct field preset_fields[] = { REQ("preset", about_preset, "which it is", "预设"),
 	OPT("ceilings", ceilings, "category: strictest limit", "类别上限"),
 	OPT("codes", codes, "sensitive codes", "敏感代码规则"),
+	OPT("requires", requirements, "what studies and datasets must say", "对课题和数据集的要求"),
 	OPT("catalog", catalog, "column: category", "字段类别"), END };
 const struct shape shape_preset = { .kind = SHAPE_MAP, .fields = preset_fields };
 

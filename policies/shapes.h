@@ -19,7 +19,10 @@ extern const char *const words_timing[];
 extern const char *const words_noise[];  /* laplace, gaussian, off */
 extern const char *const words_secure[]; /* off, preferred, required */
 extern const char *const words_category[];
-extern const char *const words_from[]; /* law, standard, practice */
+extern const char *const words_from[];      /* law, standard, practice */
+extern const char *const words_confirmed[]; /* lawyer, text, no */
+extern const char *const words_otherwise[]; /* error, warning */
+extern const char *const words_window[];    /* 1 day, 7 days, 30 days */
 extern const char *const words_system[]; /* enum code_system, without NONE */
 extern const char *const words_geo[];
 

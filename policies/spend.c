@@ -40,7 +40,7 @@ static bool touched(const struct ruling *r, const struct tighter_rule *t)
 }
 
 struct strictest {
-	int64_t min_patients, min_sites;
+	int64_t min_patients, min_sites, round_to;
 	struct place sites_at;
 };
 
@@ -69,6 +69,8 @@ static void collect_release(struct ruling *r, struct strictest *s)
 			continue;
 		r->plan->tighter[r->plan->n_tighter++] = i;
 		demand(s, t->min_patients, t->min_sites, t->at);
+		if (t->round_to > s->round_to)
+			s->round_to = t->round_to;
 		if (t->amount != 0 && t->amount < r->plan->amount)
 			r->plan->amount = t->amount;
 	}
@@ -81,7 +83,11 @@ static void collect_release(struct ruling *r, struct strictest *s)
 void check_release(struct ruling *r)
 {
 	const struct release_rule *rule = &r->p->release;
-	struct strictest s = { 1, 1, rule->at };
+	struct strictest s = { 1, 1, rule->round_to, rule->at };
+	struct say off =
+		SAY("This site's policy releases numbers without noise, and such answers are "
+		    "not available in this version yet.",
+			"本机构的策略不加噪声，而本版本尚不能这样作答。");
 	struct say secure = SAY("Answers in mode secure are not available in this version yet.",
 		"本版本尚不能以 secure 模式作答。");
 	struct say required =
@@ -93,9 +99,11 @@ void check_release(struct ruling *r)
 	r->plan->in_epsilon = rule->in_epsilon;
 	r->plan->amount = rule->amount;
 	r->plan->timing = rule->timing;
-	r->plan->round_to = 1;
 	collect_release(r, &s);
+	r->plan->round_to = s.round_to;
 	r->plan->min_patients = s.min_patients;
+	if (rule->off)
+		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->mode_at, off, off);
 	if (r->q->mode != MODE_NOISED)
 		deny(r, CHECK_RELEASE, "release:secure_aggregation", rule->secure_at, r->q->mode_at,
 			secure, secure);

@@ -103,12 +103,55 @@ static void read_countries(struct reading *rd, struct study *s, const struct nod
 				"'%s' is not a country; write two capital letters, as CN",
 				"“%s”不是国家代码，请写两位大写字母，如 CN", c);
 	}
-	if (list != NULL)
+	/* once a folder: a warning that every study repeats is read by nobody */
+	if (s->n_results_to > 0 && !rd->countries_told)
 		diag_warning(rd->ds, "W403", list->key_at,
-			"results_to is kept but not enforced by this version: a requester's "
-			"certificate "
-			"names no country",
-			"本版本仅保存 results_to，尚不强制执行：研究者证书中没有国家信息");
+			"results_to is held against the presets and shown, but nothing stops an "
+			"answer at a border: a requester's certificate names no country",
+			"results_to "
+			"会与预设核对并展示，但无法阻止结果跨境：研究者证书中没有国家信息");
+	rd->countries_told = rd->countries_told || s->n_results_to > 0;
+}
+
+/* ---- papers and purposes ---- */
+
+static void read_approvals(struct reading *rd, struct study *s, const struct node *map)
+{
+	s->approvals = make(rd, children(map), sizeof(*s->approvals));
+	if (s->approvals == NULL)
+		return;
+	NODE_EACH(n, map_of(map))
+		if (node_text(n) != NULL && !n->empty)
+			s->approvals[s->n_approvals++] =
+				(struct study_approval){ n->key, node_text(n), n->key_at };
+}
+
+static bool digits_after(const char *s, const char *prefix, size_t n)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(s, prefix, len) == 0 && strlen(s + len) == n &&
+	       strspn(s + len, "0123456789") == n;
+}
+
+/* DUO and MONDO terms have seven digits; EHDS-53:a to :f are the purposes of its Article 53(1). */
+static bool purpose_valid(const char *s)
+{
+	return digits_after(s, "DUO:", 7) || digits_after(s, "MONDO:", 7) ||
+	       (strncmp(s, "EHDS-53:", 8) == 0 && s[8] >= 'a' && s[8] <= 'f' && s[9] == '\0');
+}
+
+static void read_purposes(struct reading *rd, struct study *s, const struct node *list)
+{
+	s->purposes = read_names(rd, list, &s->n_purposes);
+	for (unsigned i = 0; s->purposes != NULL && i < s->n_purposes; i++)
+		if (!purpose_valid(s->purposes[i].text))
+			diag_error(rd->ds, "P364", s->purposes[i].at,
+				"'%s' is not a purpose; write DUO:0000007, MONDO:0005148 or "
+				"EHDS-53:a to EHDS-53:f",
+				"“%s”不是目的代码；请写 DUO:0000007、MONDO:0005148 或 EHDS-53:a 至 "
+				"EHDS-53:f",
+				s->purposes[i].text);
 }
 
 static void read_study(struct reading *rd, const struct node *n)
@@ -132,6 +175,13 @@ static void read_study(struct reading *rd, const struct node *n)
 	s->kinds = read_kinds(rd, kinds, NULL);
 	s->cohorts = read_names(rd, node_get(n, "cohorts"), &s->n_cohorts);
 	read_countries(rd, s, node_get(n, "results_to"));
+	read_approvals(rd, s, node_get(n, "approvals"));
+	read_purposes(rd, s, node_get(n, "purpose"));
+	s->results_to_at =
+		node_get(n, "results_to") == NULL ? s->at : node_get(n, "results_to")->key_at;
+	s->purposes_at = node_get(n, "purpose") == NULL ? s->at : node_get(n, "purpose")->key_at;
+	s->approvals_at =
+		node_get(n, "approvals") == NULL ? s->at : node_get(n, "approvals")->key_at;
 	s->valid_at = place_of(valid, n);
 	s->kinds_at = place_of(kinds, n);
 	s->may_use_at = place_of(may_use, n);

@@ -257,6 +257,7 @@ static const struct part sealed[] = {
 	PART(release, noise_s, PART_UINT, 1, INT64_MAX),
 	PART(release, cost_prho, PART_UINT, 0, INT64_MAX),
 	PART(release, min_patients, PART_UINT, 0, INT64_MAX),
+	PART(release, round_to, PART_UINT, 1, MAX_ROUND_TO),
 	PART(release, rows_left_out, PART_BOOL, 0, 0),
 	PART_EACH(release, groups, n_groups, MAX_GROUPS, group_schema),
 	PART_BY(release, cells, cells_own),

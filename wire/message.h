@@ -119,7 +119,10 @@ struct release_group {
 	const char **labels; /* arena */
 };
 
-enum { CELL_WORD_BYTES = 8 };
+enum {
+	CELL_WORD_BYTES = 8,
+	MAX_ROUND_TO = 1000000
+};
 #define CELL_SUPPRESSED INT64_MIN /* below the site's threshold; tells nothing else */
 
 /* What a site releases once and for all for one canonical question: this map, packed, is stored,
@@ -136,6 +139,8 @@ struct release {
 	uint64_t noise_t, noise_s; /* Laplace: scale t/s. Gaussian: variance parameter V = t, s = 1 */
 	uint64_t cost_prho;    /* what it cost in 1e-12 rho */
 	uint64_t min_patients; /* the threshold noisy values were held against */
+	uint64_t
+		round_to; /* values are to be shown in multiples of it; the cells are not rounded */
 	bool rows_left_out;    /* a code rule or opt-out leaves people or rows out */
 	uint64_t n_groups;
 	struct release_group groups[MAX_GROUPS];

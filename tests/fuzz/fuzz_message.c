@@ -85,6 +85,7 @@ static struct release seed_release(uint64_t groups)
 		.noise_s = 1,
 		.cost_prho = UINT64_C(5000000000),
 		.min_patients = 10,
+		.round_to = 1,
 		.n_groups = groups,
 		.groups = { { "sex", 2, sexes }, { "age", 3, bands } },
 		.n_cells = groups == 0   ? 1

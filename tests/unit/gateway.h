@@ -202,6 +202,7 @@ static inline void fake_release(struct fake *f, const char *id)
 		.noise_t = 21,
 		.noise_s = 1,
 		.min_patients = 10,
+		.round_to = 1,
 		.rows_left_out = true };
 	struct message m = { .type = MSG_RELEASE,
 		.release = { .recalled = f->recalled, .count = 1 } };

@@ -356,8 +356,7 @@ static struct column *under_ceiling(struct reading *rd, unsigned keep, const str
 		.category = "quasi.geo",
 		.truncate = -1,
 		.last_band = -1,
-		.from = "practice",
-		.basis = "b",
+		.basis = { "b", "b" },
 		.keep = { keep, 2, 0 } };
 	*rd = (struct reading){ .a = &policy_arena, .ds = &policy_ds, .ceilings = &c };
 	if (l != NULL) {

@@ -172,6 +172,15 @@ static const struct shadow {
 			"'table:cdm.death', min_sites: 2" } },
 	{ MH, "release:min_sites", NULL, NULL,
 		{ P_RELEASE, "'measure:hba1c', min_patients: 30", "'code:mental', min_sites: 2" } },
+	{ DM, "release:noise", NULL, NULL,
+		{ P_RELEASE,
+			"noise: gaussian, rho: 0.0244, timing: open, min_patients: 10, min_sites: "
+			"1, "
+			"secure_aggregation: off, round_to: 1}\ntighter:\n  - {for: "
+			"'measure:hba1c', min_patients: 30}\n  - {for: 'study:MH', rho: 0.01}",
+			"noise: off, dominance: [2, 0.90], timing: open, min_patients: 13, "
+			"min_sites: 1, "
+			"secure_aggregation: off, round_to: 5}" } },
 	/* 8 budgets */
 	{ DM, "budget:study:DM", NULL, NULL,
 		{ P_RELEASE, "rho: 1.2, period: 2026-01-01..2026-12-31",
@@ -266,6 +275,7 @@ static const struct edit tightenings[] = {
 	{ P_RELEASE, "min_sites: 1", "min_sites: 2" },
 	{ P_RELEASE, "min_patients: 10", "min_patients: 20" },
 	{ P_RELEASE, "aggregation: off", "aggregation: required" },
+	{ P_RELEASE, "round_to: 1", "round_to: 10" },
 	{ P_STUDIES, "kinds: [count, histogram]", "kinds: [count]" },
 	{ P_STUDIES, "kinds: [count, histogram]", "kinds: [histogram]" },
 	{ P_STUDIES, "li@s1.example: analyst, wang", "wang" },

@@ -27,6 +27,7 @@ struct made {
 	const char *labels[3][8];
 	int64_t cells[64];
 };
+static uint64_t rounding = 1; /* of the next release */
 
 static void fill(const struct made *m, struct release *r, const char *labels[3][8])
 {
@@ -38,6 +39,7 @@ static void fill(const struct made *m, struct release *r, const char *labels[3][
 	r->noise_t = m->t;
 	r->noise_s = m->s;
 	r->min_patients = 10;
+	r->round_to = rounding;
 	r->n_cells = 1;
 	for (; r->n_groups < 3 && m->group[r->n_groups] != NULL; r->n_groups++) {
 		struct release_group *g = &r->groups[r->n_groups];
@@ -170,6 +172,57 @@ START_TEST(the_total_is_the_sum_with_the_interval_of_its_sites_noise)
 	IS("ms", "57");
 	ck_assert_int_gt(reach, (long long)interval_gaussian(21, 50000));
 	end();
+}
+END_TEST
+
+/* Sums are made of what was released; what is shown is a multiple, and the interval's ends go outwards. */
+START_TEST(values_are_shown_in_multiples_and_summed_as_they_are)
+{
+	static const struct {
+		int64_t a, b;
+		uint64_t round_a, round_b;
+		const char *shown_a, *shown_b, *total, *span_a, *span_total;
+	} rows[] = { /* variance 4: reach 4 alone, 6 for two */
+		{ 102, 203, 1, 1, "102", "203", "305", "[98,106]", "[299,311]" },
+		{ 102, 203, 5, 1, "100", "203", "305", "[95,110]", "[295,315]" },
+		{ 103, 203, 5, 10, "105", "200", "310", "[95,110]", "[300,320]" },
+		{ 102, 102, 5, 5, "100", "100", "205", "[95,110]", "[195,210]" }, /* not 200 */
+		{ -3, 50, 10, 10, "0", "50", "50", "[-10,10]", "[40,60]" },
+		{ -7, 50, 10, 10, "-10", "50", "40", "[-20,0]", "[30,50]" }
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct made one = { .site = "a",
+			.state = SITE_ANSWERED,
+			.noise = NOISE_GAUSSIAN,
+			.t = 4,
+			.s = 1,
+			.cells = { rows[i].a } };
+		const struct made two = { .site = "b",
+			.state = SITE_ANSWERED,
+			.noise = NOISE_GAUSSIAN,
+			.t = 4,
+			.s = 1,
+			.cells = { rows[i].b } };
+		struct stored_leg legs[2];
+		char want[16];
+
+		begin();
+		rounding = rows[i].round_a;
+		legs[0] = leg_of(&one);
+		rounding = rows[i].round_b;
+		legs[1] = leg_of(&two);
+		rounding = 1;
+		write(legs, 2);
+		ck_assert_str_eq(of("sites.0.cells.0.value"), rows[i].shown_a);
+		ck_assert_str_eq(of("sites.1.cells.0.value"), rows[i].shown_b);
+		ck_assert_str_eq(of("sites.0.cells.0.interval"), rows[i].span_a);
+		ck_assert_str_eq(of("total.cells.0.value"), rows[i].total);
+		ck_assert_str_eq(of("total.cells.0.interval"), rows[i].span_total);
+		snprintf(want, sizeof(want), "%d", (int)rows[i].round_b);
+		ck_assert_str_eq(of("sites.1.round_to"), want);
+		end();
+	}
 }
 END_TEST
 
@@ -511,6 +564,7 @@ START_TEST(a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables)
 END_TEST
 
 UNIT_MAIN("gateway answer", the_total_is_the_sum_with_the_interval_of_its_sites_noise,
+	values_are_shown_in_multiples_and_summed_as_they_are,
 	laplace_and_gaussian_noise_are_both_told_and_added,
 	a_suppressed_cell_is_in_no_sum_and_is_no_zero,
 	labels_are_matched_by_name_in_any_order_over_several_groups,

@@ -219,6 +219,14 @@ START_TEST(full_width_punctuation_is_pointed_at_where_it_breaks_the_form)
 	REFUSED("bands: [0，18，45]\n", "P102", 1, 10);
 	REFUSED("all: [{sex: 女}，{age: 1}]\n", "P102", 1, 15);
 	REFUSED("bands: ［0, 18］\n", "P102", 1, 8);
+	REFUSED("bands: ［0, 18]\n", "P102", 1, 8);
+	REFUSED("bands: [0, 18］\nwhy: x\n", "P102", 1, 14);
+	REFUSED("bands: [0, 18］\n", "P102", 1, 14);
+	REFUSED("a: {zh: 文, en: x｝  \nb: {c: d}\n", "P102", 1, 17);
+	REFUSED("extends: [presets/a，presets/b]\n", "P102", 1, 20);
+	ck_assert_uint_eq(ds.errors, 1);
+	ACCEPTED("title: {zh: ［公告］标题：全角，在文字中, en: x}\n");
+	ACCEPTED("departments: [神经内科，一区]\n");
 	REFUSED("a: ｛use: group｝\n", "P102", 1, 4);
 	REFUSED("　use: group\n", "P102", 1, 1);
 	ck_assert_ptr_nonnull(strstr(ds.list[0].zh, "全角空格"));

@@ -98,6 +98,8 @@ START_TEST(the_price_is_on_disk_before_the_database_is_asked)
 }
 END_TEST
 
+static uint64_t shown_in = 1; /* what releases say of it */
+
 static int64_t released_cell(const struct heard *h, unsigned cell)
 {
 	struct view sealed = { h->sealed, h->sealed_len };
@@ -117,6 +119,7 @@ static int64_t released_cell(const struct heard *h, unsigned cell)
 	ck_assert_str_eq(r.data, "2026-03-01");
 	ck_assert_uint_eq(r.noise, NOISE_GAUSSIAN);
 	ck_assert(r.rows_left_out);
+	ck_assert_uint_eq(r.round_to, shown_in);
 	ck_assert_uint_lt(cell, r.n_cells);
 	value = r.cells[cell];
 	arena_clear(&arena);
@@ -206,6 +209,18 @@ START_TEST(below_the_threshold_nothing_is_released)
 	ck_assert_int_eq(released_cell(last(), 0), CELL_SUPPRESSED);
 	ck_assert_int_le(llabs(released_cell(last(), 1) - 100000), 460);
 	ck_assert_int_eq(released_cell(last(), 2), CELL_SUPPRESSED);
+}
+END_TEST
+
+START_TEST(a_release_says_in_which_multiples_it_is_to_be_shown)
+{
+	in_force(policy_with("round_to: 1", "round_to: 100000"));
+	ask_it("q1", COUNT_ALL);
+	answers(123456);
+	shown_in = 100000;
+	ck_assert_int_le(
+		llabs(released_cell(last(), 0) - 123456), 460); /* itself it is not rounded */
+	shown_in = 1;
 }
 END_TEST
 
@@ -1014,7 +1029,8 @@ int main(void)
 		the_price_is_on_disk_before_the_database_is_asked,
 		an_answer_is_noisy_signed_settled_stored_and_audited,
 		what_was_decided_is_kept_with_what_became_of_it,
-		below_the_threshold_nothing_is_released, absurd_counts_saturate,
+		below_the_threshold_nothing_is_released,
+		a_release_says_in_which_multiples_it_is_to_be_shown, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
 		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
 		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,

@@ -141,6 +141,21 @@ START_TEST(a_restricted_rule_opens_for_its_study_with_its_threshold)
 }
 END_TEST
 
+START_TEST(values_are_shown_as_coarsely_as_the_strictest_rule_says)
+{
+	const struct edit e[] = { { P_RELEASE, "round_to: 1", "round_to: 5" },
+		{ P_RELEASE, "rho: 0.01", "rho: 0.01, round_to: 20" } };
+	struct verdict v = ruling_on(policy_with(e, 2), question(DM), NULL, NULL, false);
+
+	ck_assert(v.allow);
+	ck_assert_int_eq(v.plan->round_to, 5);
+	v = ruling_on(policy_with(e, 2), question(MH), NULL, NULL, false);
+	ck_assert(v.allow);
+	ck_assert_int_eq(v.plan->round_to, 20);
+	ck_assert_int_eq(plan_of(MH)->round_to, 1);
+}
+END_TEST
+
 START_TEST(codes_below_a_rule_are_refused_when_the_site_knows_them)
 {
 	int32_t hiv[] = { 4013106, 4013107, 439727 }, none[] = { 0 };
@@ -267,6 +282,7 @@ END_TEST
 UNIT_MAIN("plan", groups_have_the_policy_s_labels, criteria_become_columns_codes_and_bounds,
 	a_plan_names_every_table_it_reads, the_day_of_ages_is_the_last_during_then_on,
 	a_restricted_rule_opens_for_its_study_with_its_threshold,
+	values_are_shown_as_coarsely_as_the_strictest_rule_says,
 	codes_below_a_rule_are_refused_when_the_site_knows_them,
 	a_dataset_without_a_model_has_no_people, an_exception_that_ended_refuses_by_its_ceiling,
 	gaussian_is_charged_in_rho_everywhere, laplace_is_charged_in_each_budget_s_own_unit,

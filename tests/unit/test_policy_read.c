@@ -40,7 +40,7 @@ static const struct wrong {
 	{ POLICY("version: 7\n", ""), "P112", 0, "version" },
 	{ POLICY("2026-12-31", "2026-13-31"), "P114", 5, NULL },
 	{ POLICY("country: CN", "country: China"), "P137", 6, NULL },
-	{ POLICY("presets/strict", "presets/cn-health"), "P133", 7, "omop-cdm-5.4, strict" },
+	{ POLICY("presets/strict", "presets/cn-wealth"), "P133", 7, "omop-cdm-5.4, strict" },
 	{ POLICY("presets/strict", "strict"), "P133", 7, "presets/NAME" },
 	{ POLICY("presets/strict", "presets/omop-cdm-5.4"), "P136", 7, NULL },
 	{ POLICY("omop: omop-cdm-5.4", "omop: i2b2"), "P134", 8, "omop-cdm-5.4" },
@@ -79,23 +79,24 @@ static const struct wrong {
 		"only be listed with use: link" },
 	{ RED("{use: filter, codes: omop}", "{use: group, categories: {a: [1]}, codes: atc}"),
 		"P228", 17, "ATC" },
-	{ RED("{use: filter, codes: omop}", "{use: group, codes: omop}"), "P205", 17, "it has none" },
+	{ RED("{use: filter, codes: omop}", "{use: group, codes: omop}"), "P205", 17,
+		"it has none" },
 	{ RED("{use: link}", "{use: [link, filter]}"), "P223", 19, NULL },
 	{ RED("{use: link}", "{use: group, geo: {system: zip}}"), "P112", 19, "keep" },
 	{ RED("{use: link}", "{use: group, geo: {system: plz, keep: 2, areas: ['10']}}"), "P113",
 		19, NULL },
 	{ RED("{use: link}", "{use: group, geo: {system: zip, keep: 3, areas: []}}"), "P219", 19,
 		NULL },
-	{ RED("{use: link}", "{use: group, geo: {system: zip, keep: 6, areas: ['100000']}}"), "P229",
-		19, "1-5" },
-	{ RED("{use: link}", "{use: group, geo: {system: gb2260, keep: 3, areas: ['110']}}"), "P229",
-		19, "2, 4, 6" },
+	{ RED("{use: link}", "{use: group, geo: {system: zip, keep: 6, areas: ['100000']}}"),
+		"P229", 19, "1-5" },
+	{ RED("{use: link}", "{use: group, geo: {system: gb2260, keep: 3, areas: ['110']}}"),
+		"P229", 19, "2, 4, 6" },
 	{ RED("{use: link}", "{use: group, geo: {system: gb2260, keep: 4, areas: ['11']}}"), "P229",
 		19, "'11' is no gb2260 area of 4 characters" },
-	{ RED("{use: link}", "{use: group, geo: {system: zip, keep: 2, areas: ['1O']}}"), "P229", 19,
-		NULL },
-	{ RED("{use: link}", "{use: group, geo: {system: nuts, keep: 3, areas: [de2]}}"), "P229", 19,
-		NULL },
+	{ RED("{use: link}", "{use: group, geo: {system: zip, keep: 2, areas: ['1O']}}"), "P229",
+		19, NULL },
+	{ RED("{use: link}", "{use: group, geo: {system: nuts, keep: 3, areas: [de2]}}"), "P229",
+		19, NULL },
 	{ RED("{use: link}", "{use: group, geo: {system: nuts, keep: 3, areas: [DE2, DE2]}}"),
 		"P229", 19, "twice" },
 	{ RED("{use: link}", "{use: filter, geo: {system: nuts, keep: 3, areas: [DE2]}}"), "P229",
@@ -197,7 +198,22 @@ static const struct wrong {
 	{ QUERIES("mean: {", "survival: {"), "P112", 4, "step" },
 	{ QUERIES("group_by: 2", "group_by: 9"), "P117", 2, NULL },
 	{ QUERIES("max_cells: 40", "max_cells: 9999999"), "P117", 2, NULL },
-	{ QUERIES("depth: 2", "depth: 2, window_step: 30 days"), "P312", 5, NULL },
+	{ QUERIES("depth: 2", "depth: 2, window_step: 2 days"), "P113", 5,
+		"1 day, 7 days, 30 days" },
+	{ QUERIES("count: {group_by: 2,", "count: {at: [0.5], group_by: 2,"), "P111", 2,
+		"belongs to quantile" },
+	{ QUERIES("mean: {", "quantile: {at: [0.5, 0.25], "), "P314", 4, "must rise" },
+	{ QUERIES("mean: {", "quantile: {at: [0.5, 1], "), "P314", 4, "between 0 and 1" },
+	{ QUERIES("mean: {", "quantile: {at: [], "), "P314", 4, NULL },
+	{ QUERIES("mean: {", "survival: {step: 3 moons, horizon: 1 year, "), "P314", 4,
+		"'3 moons' is not a duration" },
+	{ QUERIES("mean: {", "survival: {step: 0 days, horizon: 1 year, "), "P314", 4, NULL },
+	{ QUERIES("mean: {", "survival: {step: 3 months, horizon: 10 months, "), "P314", 4,
+		"whole number of steps" },
+	{ QUERIES("mean: {", "survival: {step: 1 day, horizon: 12 months, "), "P314", 4,
+		"whole number of steps" },
+	{ QUERIES("mean: {", "survival: {step: 1 day, horizon: 30 weeks, "), "P314", 4,
+		"210 steps are more than max_cells (50)" },
 	{ QUERIES("depth: 2", "depth: 2, kinds: []"), "P313", 5, NULL },
 	{ QUERIES("compose:", "cohorts:\n  - {id: c1, title: t, sql: cohorts/c1.sql, kinds: "
 			      "[count]}\ncompose:"),
@@ -207,13 +223,23 @@ static const struct wrong {
 			      "measurement.measurement_date}}\ncompose:"),
 		"P202", 6, NULL },
 	/* release.yaml */
-	{ RELEASE("noise: gaussian", "noise: off"), "P335", 1, NULL },
+	{ RELEASE("noise: gaussian, rho: 0.0244", "noise: off"), "P335", 1, "needs dominance" },
+	{ RELEASE("noise: gaussian", "noise: off, dominance: [2, 0.9]"), "P336", 1,
+		"leave it out" },
+	{ RELEASE("noise: gaussian", "noise: gaussian, dominance: [2, 0.9]"), "P335", 1,
+		"noise: off" },
+	{ RELEASE("noise: gaussian, rho: 0.0244", "noise: off, dominance: [2, 1]"), "P335", 1,
+		"share below 1" },
+	{ RELEASE("noise: gaussian, rho: 0.0244", "noise: off, dominance: [2.5, 0.9]"), "P335", 1,
+		"number of people" },
+	{ RELEASE("noise: gaussian, rho: 0.0244", "noise: off, dominance: [0.9]"), "P335", 1,
+		NULL },
 	{ RELEASE("rho: 0.0244", "epsilon: 0.5"), "P336", 1, "write rho" },
 	{ RELEASE("noise: gaussian", "noise: laplace"), "P336", 1, "write epsilon" },
 	{ RELEASE("rho: 0.0244, ", ""), "P112", 1, "rho" },
 	{ RELEASE("rho: 0.0244", "rho: 0"), "P336", 1, NULL },
 	{ RELEASE("rho: 0.0244", "rho: 0.0000000000001"), "P117", 1, NULL },
-	{ RELEASE("round_to: 1", "round_to: 5"), "P337", 1, NULL },
+	{ RELEASE("round_to: 1", "round_to: 0"), "P117", 1, NULL },
 	{ RELEASE("min_patients: 30", "min_patients: 5"), "P332", 3, "looser" },
 	{ RELEASE("rho: 0.01}", "rho: 0.1}"), "P332", 4, "looser" },
 	{ RELEASE("rho: 0.01}", "epsilon: 0.01}"), "P336", 4, NULL },
@@ -247,6 +273,10 @@ static const struct wrong {
 	{ STUDIES("id: MH", "id: DM"), "P136", 12, "line 5" },
 	{ STUDIES("[count, histogram, mean, cohorts]", "[count, histogrm]"), "P311", 2, NULL },
 	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    results_to: [china]"), "P137", 7, NULL },
+	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: [DUO:7]"), "P364", 7, "'DUO:7'" },
+	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: ['EHDS-53:g']"), "P364", 7, NULL },
+	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: ['MONDO:00051481']"), "P364", 7,
+		NULL },
 };
 
 START_TEST(every_error_has_its_code_and_its_line)
@@ -344,18 +374,92 @@ START_TEST(rules_numbers_and_people_are_read)
 }
 END_TEST
 
+START_TEST(without_noise_a_threshold_lies_at_the_edge_of_a_bin)
+{
+	static const struct {
+		const char *round_to, *patients, *tighter;
+		const char *hint; /* NULL: fits */
+	} rows[] = { { "round_to: 5", "min_patients: 10,", "round_to: 5",
+			     "min_patients 10 is inside the rounding bin 8-12; use 8 or 13" },
+		{ "round_to: 5", "min_patients: 13,", "min_patients: 18", NULL },
+		{ "round_to: 5", "min_patients: 13,", "min_patients: 30", "bin 28-32" },
+		{ "round_to: 10", "min_patients: 15,", "min_patients: 25", NULL },
+		{ "round_to: 10", "min_patients: 14,", "min_patients: 25",
+			"bin 5-14; use 5 or 15" },
+		{ "round_to: 5", "min_patients: 13,", "round_to: 10", "bin 5-14" },
+		{ "round_to: 5", "min_patients: 13,", "round_to: 10, min_patients: 15", NULL },
+		{ "round_to: 5", "min_patients: 13,", "round_to: 4", "is looser" },
+		{ "round_to: 1", "min_patients: 11,", "min_patients: 12", NULL } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct edit e[] = { RELEASE("noise: gaussian, rho: 0.0244",
+						  "noise: off, dominance: [2, 0.90]"),
+			RELEASE("round_to: 1", rows[i].round_to),
+			RELEASE("min_patients: 10,", rows[i].patients),
+			RELEASE("min_patients: 30", rows[i].tighter),
+			RELEASE("  - {for: 'study:MH', rho: 0.01}\n", "") };
+		struct policy *p = policy_with(e, 5);
+
+		if (rows[i].hint == NULL) {
+			ck_assert_msg(p != NULL, "%zu: %s", i, first_error());
+			ck_assert(p->release.off);
+			ck_assert_int_eq(p->release.dominance_people, 2);
+			ck_assert_int_eq(p->release.dominance_share, 900000000);
+			continue;
+		}
+		ck_assert_ptr_null(p);
+		ck_assert_uint_eq(policy_ds.errors, 1);
+		ck_assert_msg(strstr(first_error(), rows[i].hint) != NULL, "%s", first_error());
+		ck_assert_uint_eq(policy_ds.list[0].at.line, i == 0 || i == 4 ? 1 : 3);
+		ck_assert_str_eq(policy_ds.list[0].code, i == 7 ? "P332" : "P331");
+	}
+}
+END_TEST
+
+START_TEST(what_is_not_computed_yet_is_typed_and_kept)
+{
+	const struct edit e[] = {
+		QUERIES("mean: {group_by: 1, filters: 4, max_cells: 50}",
+			"quantile: {group_by: 0, filters: 4, max_cells: 3, at: [0.25, 0.5]}\n"
+			"  survival: {group_by: 0, filters: 4, max_cells: 20, step: 3 months, "
+			"horizon: 5 years}"),
+		QUERIES("depth: 2", "depth: 2, window_step: 30 days"),
+		RED("title: 数据", "title: 数据\n    level: 3"),
+		STUDIES("title: 糖尿病",
+			"title: 糖尿病\n    purpose: [DUO:0000007, 'EHDS-53:e']\n    "
+			"approvals: {ethics: E 1, pia: P 2}")
+	};
+	struct policy *p = policy_with(e, 4);
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	ck_assert_uint_eq(p->kinds[KIND_QUANTILE].n_quantiles, 2);
+	ck_assert_int_eq(p->kinds[KIND_QUANTILE].quantiles[0], 250000000);
+	ck_assert_int_eq(p->kinds[KIND_SURVIVAL].step.count, 3);
+	ck_assert_int_eq(p->kinds[KIND_SURVIVAL].horizon.count, 60);
+	ck_assert(p->kinds[KIND_SURVIVAL].horizon.months);
+	ck_assert_int_eq(p->compose.window_days, 30);
+	ck_assert_int_eq(p->datasets[0].level, 3);
+	ck_assert_uint_eq(p->studies[0].n_purposes, 2);
+	ck_assert_uint_eq(p->studies[0].n_approvals, 2);
+	ck_assert_str_eq(p->studies[0].approvals[1].key, "pia");
+	ck_assert_str_eq(p->studies[0].approvals[1].text, "P 2");
+	ck_assert_uint_eq(p->studies[0].approvals[1].at.line, 8);
+	ck_assert_uint_eq(p->studies[1].n_approvals, 0);
+}
+END_TEST
+
 START_TEST(all_errors_of_all_files_are_collected)
 {
 	const struct edit edits[] = { POLICY("site: s1", "sit: s1"),
 		RED("truncate: quarter", "truncat: quarter"), QUERIES("mean:", "max:"),
-		RELEASE("round_to: 1", "round_to: 5"),
+		RELEASE("round_to: 1", "round_to: 0"),
 		STUDIES("datasets: [omop]", "datasets: [omob]") };
 
 	ck_assert_ptr_null(policy_with(edits, 5));
 	ck_assert_ptr_nonnull(diag_with("P111"));
 	ck_assert_ptr_nonnull(diag_with("P205"));
 	ck_assert_ptr_nonnull(diag_with("P311"));
-	ck_assert_ptr_nonnull(diag_with("P337"));
+	ck_assert_ptr_nonnull(diag_with("P117"));
 	ck_assert_ptr_nonnull(diag_with("P346"));
 	for (size_t i = 1; i < policy_ds.count; i++)
 		ck_assert_int_le(
@@ -384,9 +488,15 @@ END_TEST
 
 START_TEST(one_slip_of_the_hand_is_one_error)
 {
-	static const struct edit slips[] = { POLICY("version: ", "version："), POLICY("country: ", "country:"),
-		RED("codes: omop}", "codes: omop"), RED("{use: filter", "{use: fliter"),
-		POLICY("presets/", "presets/x") };
+	static const struct edit slips[] = { POLICY("version: ", "version："),
+		POLICY("country: ", "country:"), RED("codes: omop}", "codes: omop"),
+		RED("{use: filter", "{use: fliter"), POLICY("presets/", "presets/x"),
+		POLICY("country: CN", "country: *x"), POLICY("country: CN", "country: |\n  CN"),
+		POLICY("country: CN", "country: CN\n<<: {a: b}"),
+		POLICY("country: CN", "country: CN\n? [a]\n: b"),
+		POLICY("extends: [", "extends: ［"), POLICY("omop-cdm-5.4]", "omop-cdm-5.4］"),
+		POLICY("strict, presets", "strict，presets"),
+		POLICY("country: CN", "country: !!str CN") };
 
 	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
 		ck_assert_ptr_null(policy_with(&slips[i], 1));
@@ -573,6 +683,8 @@ int main(void)
 	tcase_add_test(c, a_missing_file_is_named_and_spares_the_rest_false_alarms);
 	tcase_add_test(c, a_link_to_a_restricted_rule_without_studies_warns);
 	tcase_add_test(c, what_cannot_be_enforced_warns);
+	tcase_add_test(c, without_noise_a_threshold_lies_at_the_edge_of_a_bin);
+	tcase_add_test(c, what_is_not_computed_yet_is_typed_and_kept);
 	tcase_add_test(c, an_exception_loosens_until_its_day);
 	tcase_add_test(c, an_exception_that_ends_can_close_a_column);
 	tcase_add_test(c, one_slip_of_the_hand_is_one_error);

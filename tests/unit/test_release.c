@@ -57,6 +57,7 @@ static struct release a_release(uint64_t groups)
 		.noise_s = 1,
 		.cost_prho = 250000000,
 		.min_patients = 10,
+		.round_to = 1,
 		.rows_left_out = true,
 		.n_groups = groups,
 		.groups = { { "sex", 2, sexes }, { "age", 4, bands } },
@@ -277,6 +278,19 @@ START_TEST(noise_parameters_must_fit_their_kind)
 	r = a_release(0);
 	r.noise = NOISE_GAUSSIAN + 1;
 	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r = a_release(0);
+	r.round_to = 0; /* the gateway divides by it */
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.round_to = MAX_ROUND_TO + 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.round_to = MAX_ROUND_TO;
+	bytes = sealed_of(&r, &len);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	memcpy(bent, bytes, len);
+	for (at = 0; memcmp(bent + at, "\xa8round_to", 9) != 0; at++)
+		ck_assert_uint_lt(at, len - 9);
+	memcpy(bent + at + 9, "\xce\x7f\xff\xff\xff", 5);
+	ck_release_refused(bent, len, "round_to");
 }
 END_TEST
 

@@ -1,0 +1,124 @@
+#include "policies/build.h"
+
+#include <string.h>
+
+#include "base/shape.h"
+#include "base/text.h"
+
+/*
+ * One kind of question of queries.yaml with its limits. Quantiles and curves are not computed by this
+ * version; what an officer writes for them is checked and kept all the same.
+ */
+
+/* "3 months" or "30 days"; days and weeks are days, months and years months. */
+static bool duration_parse(const char *s, struct duration *out)
+{
+	static const struct {
+		const char *one, *many;
+		int64_t times;
+		bool months;
+	} units[] = { { "day", "days", 1, false }, { "week", "weeks", 7, false },
+		{ "month", "months", 1, true }, { "year", "years", 12, true } };
+	const char *space = strchr(s, ' ');
+	char number[8];
+	int64_t v;
+
+	if (space == NULL || !text_copyn(number, sizeof(number), s, (size_t)(space - s)) ||
+		!parse_i64(number, &v) || v < 1 || v > 9999)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(space + 1, units[i].many) == 0 || strcmp(space + 1, units[i].one) == 0) {
+			*out = (struct duration){ v * units[i].times, units[i].months };
+			return true;
+		}
+	return false;
+}
+
+static void read_duration(struct reading *rd, const struct node *n, struct duration *out)
+{
+	if (node_text(n) == NULL || n->empty || duration_parse(n->text, out))
+		return;
+	diag_error(rd->ds, "P314", n->at,
+		"'%s' is not a duration; write a number and days, weeks, months or years, as 3 "
+		"months",
+		"“%s”不是时长；请写数字加 days、weeks、months 或 years，如 3 months", n->text);
+}
+
+static void read_curve(struct reading *rd, const struct node *n, struct kind_rule *r)
+{
+	const struct node *horizon = node_get(n, "horizon");
+
+	read_duration(rd, node_get(n, "step"), &r->step);
+	read_duration(rd, horizon, &r->horizon);
+	if (r->step.count == 0 || r->horizon.count == 0)
+		return;
+	if (r->step.months != r->horizon.months || r->horizon.count % r->step.count != 0)
+		diag_error(rd->ds, "P314", horizon->at,
+			"the horizon must be a whole number of steps",
+			"horizon 须为 step 的整数倍");
+	else if (r->horizon.count / r->step.count > r->max_cells)
+		diag_error(rd->ds, "P314", horizon->at, "%lld steps are more than max_cells (%lld)",
+			"步数 %lld 超过 max_cells（%lld）",
+			(long long)(r->horizon.count / r->step.count), (long long)r->max_cells);
+}
+
+static void read_quantiles(struct reading *rd, const struct node *at, struct kind_rule *r)
+{
+	bool fits = children(at) > 0;
+
+	r->quantiles = read_decimals(rd, at, &r->n_quantiles);
+	if (at == NULL || at->kind != NODE_LIST || r->quantiles == NULL ||
+		r->n_quantiles != at->count)
+		return; /* said by its shape */
+	for (unsigned i = 0; i < r->n_quantiles; i++)
+		fits = fits && r->quantiles[i] > 0 && r->quantiles[i] < 1000000000 &&
+		       (i == 0 || r->quantiles[i] > r->quantiles[i - 1]);
+	if (!fits || (int64_t)r->n_quantiles > r->max_cells)
+		diag_error(rd->ds, "P314", at->at,
+			"quantiles must rise, lie between 0 and 1, and be at most max_cells",
+			"分位点必须递增、位于 0 与 1 之间，且个数不超过 max_cells");
+}
+
+/* A key of one kind under another does nothing there, which nobody would notice. */
+static void check_own_keys(struct reading *rd, const struct node *n, enum question_kind k)
+{
+	static const struct {
+		const char *key;
+		enum question_kind kind;
+	} own[] = { { "at", KIND_QUANTILE }, { "step", KIND_SURVIVAL },
+		{ "horizon", KIND_SURVIVAL } };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (k != own[i].kind && node_get(n, own[i].key) != NULL)
+			diag_error(rd->ds, "P111", node_get(n, own[i].key)->key_at,
+				"key '%s' belongs to %s only", "键“%s”只属于 %s", own[i].key,
+				kind_name(own[i].kind));
+}
+
+void read_kind(struct reading *rd, const struct node *n, enum question_kind k)
+{
+	struct kind_rule *r = &rd->p->kinds[k];
+	const struct node *group_by = node_get(n, "group_by"), *filters = node_get(n, "filters"),
+			  *cells = node_get(n, "max_cells");
+
+	*r = (struct kind_rule){ .listed = true,
+		.group_by = node_int(group_by, 0),
+		.filters = node_int(filters, 0),
+		.max_cells = node_int(cells, 1),
+		.at = n->key_at,
+		.group_by_at = place_of(group_by, n),
+		.filters_at = place_of(filters, n),
+		.max_cells_at = place_of(cells, n) };
+	check_own_keys(rd, n, k);
+	if (k == KIND_SURVIVAL)
+		read_curve(rd, n, r);
+	if (k == KIND_QUANTILE)
+		read_quantiles(rd, node_get(n, "at"), r);
+	if (k == KIND_QUANTILE && node_get(n, "at") == NULL)
+		diag_error(rd->ds, "P112", n->key_at, "required key 'at' is missing in quantile",
+			"缺少必填项“at”（位于 quantile）");
+	if (k == KIND_SURVIVAL && (get(n, "step") == NULL || get(n, "horizon") == NULL))
+		diag_error(rd->ds, "P112", n->key_at,
+			"required keys 'step' and 'horizon' are missing in survival",
+			"缺少必填项“step”和“horizon”（位于 survival）");
+}
