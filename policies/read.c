@@ -117,11 +117,13 @@ static void report_foreign(struct diags *ds, const char *name)
 	near = text_nearest(name, known, POLICY_FILES + 2);
 	if (near != NULL)
 		diag_error(ds, "P105", at,
-			"file '%s' does not belong in a policy folder; rename it if it is meant to be "
+			"file '%s' does not belong in a policy folder; rename it if it is meant to "
+			"be "
 			"'%s', or move it away",
 			"文件“%s”不属于策略目录；若应为“%s”请改名，否则请移走", name, near);
 	else
-		diag_error(ds, "P105", at, "file '%s' does not belong in a policy folder; move it away",
+		diag_error(ds, "P105", at,
+			"file '%s' does not belong in a policy folder; move it away",
 			"文件“%s”不属于策略目录，请移走", name);
 }
 
@@ -294,6 +296,7 @@ struct folder {
 	const char *path;
 	struct policy_file *files;
 	unsigned n;
+	bool full; /* more files than may be; said once */
 	struct arena *a;
 	struct diags *ds;
 };
@@ -314,8 +317,11 @@ static void add_file(struct folder *f, const char *name)
 		return;
 	}
 	if (path == NULL || kept == NULL || f->n == MAX_FOLDER_FILES) {
-		diag_error(f->ds, "P139", (struct place){ .file = kept },
-			"the policy folder has too many files", "策略目录文件过多");
+		if (!f->full)
+			diag_error(f->ds, "P139", (struct place){ .file = NULL },
+				"the policy folder has more than %d files",
+				"策略目录的文件超过 %d 个", (int)MAX_FOLDER_FILES);
+		f->full = true;
 		return;
 	}
 	if (file_read(path, max, &bytes, &len, &err) != 0) {
@@ -379,7 +385,8 @@ int policy_read_folder(const char *path, struct arena *arena, struct diags *ds, 
 		diag_error(ds, "P139", (struct place){ .file = NULL }, "out of memory", "内存不足");
 		return -1;
 	}
-	if (list_folder(&f, "")) {
+	/* which files are there when not all were looked at is chance */
+	if (list_folder(&f, "") && !f.full) {
 		qsort(f.files, f.n, sizeof(*f.files), file_order);
 		ret = policy_read(f.files, f.n, arena, ds, &p);
 	}
