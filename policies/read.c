@@ -126,11 +126,13 @@ static void report_foreign(struct diags *ds, const char *name)
 	near = text_nearest(name, known, POLICY_FILES + 2);
 	if (near != NULL)
 		diag_error(ds, "P105", at,
-			"file '%s' does not belong in a policy folder; rename it if it is meant to be "
+			"file '%s' does not belong in a policy folder; rename it if it is meant to "
+			"be "
 			"'%s', or move it away",
 			"文件“%s”不属于策略目录；若应为“%s”请改名，否则请移走", name, near);
 	else
-		diag_error(ds, "P105", at, "file '%s' does not belong in a policy folder; move it away",
+		diag_error(ds, "P105", at,
+			"file '%s' does not belong in a policy folder; move it away",
 			"文件“%s”不属于策略目录，请移走", name);
 }
 
@@ -325,6 +327,7 @@ struct folder {
 	struct policy_file *files;
 	unsigned n;
 	size_t bytes; /* of all files so far */
+	bool full; /* more files than may be; said once */
 	struct arena *a;
 	struct diags *ds;
 };
@@ -345,8 +348,11 @@ static void add_file(struct folder *f, const char *name)
 		return;
 	}
 	if (path == NULL || kept == NULL || f->n == MAX_FOLDER_FILES) {
-		diag_error(f->ds, "P139", (struct place){ .file = kept },
-			"the policy folder has too many files", "策略目录文件过多");
+		if (!f->full)
+			diag_error(f->ds, "P139", (struct place){ .file = NULL },
+				"the policy folder has more than %d files",
+				"策略目录的文件超过 %d 个", (int)MAX_FOLDER_FILES);
+		f->full = true;
 		return;
 	}
 	if (file_read(path, max, &bytes, &len, &err) != 0) {
@@ -387,8 +393,12 @@ static bool list_folder(struct folder *f, const char *sub)
 		const char *name = arena_textf(f->a, "%s%s", sub, e->d_name);
 		const char *full = arena_textf(f->a, "%s/%s%s", f->path, sub, e->d_name);
 
-		if (name == NULL || full == NULL)
+		if (name == NULL || full == NULL) {
+			diag_error(f->ds, "P139", (struct place){ .file = NULL }, "out of memory",
+				"内存不足");
+			f->full = true;
 			break;
+		}
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		if (sub[0] == '\0' && strcmp(name, "cohorts") == 0 && is_folder(full)) {
@@ -417,8 +427,13 @@ int policy_folder_load(
 		diag_error(ds, "P139", (struct place){ .file = NULL }, "out of memory", "内存不足");
 		return -1;
 	}
-	if (!list_folder(&f, ""))
+	/* which files are there when not all were looked at is chance */
+	if (!list_folder(&f, "") || f.full) {
+		struct policy_folder part = { f.files, f.n };
+
+		policy_folder_clear(&part);
 		return -1;
+	}
 	qsort(f.files, f.n, sizeof(*f.files), file_order);
 	*out = (struct policy_folder){ f.files, f.n };
 	return 0;

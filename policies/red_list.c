@@ -137,7 +137,7 @@ static bool opens_anything(const struct table *t)
 	return t->n_columns == 0;
 }
 
-static void check_key(struct reading *rd, struct table *t)
+static void check_key(struct reading *rd, struct table *t, const struct node *n)
 {
 	unsigned keys = 0;
 
@@ -155,7 +155,7 @@ static void check_key(struct reading *rd, struct table *t)
 		diag_error(rd->ds, "P211", t->at,
 			"table '%s' has %u patient-key columns; it needs one",
 			"表“%s”有 %u 个 patient-key 字段，只能有一个", t->name, keys);
-	if (t->per_patient_max == 0)
+	if (node_get(n, "per_patient_max") == NULL)
 		diag_error(rd->ds, "P112", t->at,
 			"required key 'per_patient_max' is missing in table '%s'",
 			"表“%s”缺少必填项“per_patient_max”", t->name);
@@ -204,7 +204,7 @@ static void build_table(struct reading *rd, struct table *t, const struct node *
 			i++;
 		}
 	}
-	check_key(rd, t);
+	check_key(rd, t, n);
 	check_view(rd, t, n);
 	if (measures != NULL && measures->kind == NODE_LIST)
 		NODE_EACH(m, measures)

@@ -105,8 +105,15 @@ static uint64_t amount_of(struct reading *rd, const struct node *n)
 {
 	int64_t v;
 
-	if (node_text(n) == NULL || n->empty || !parse_decimal(n->text, 12, &v))
+	/* what is no number at all is said by its shape */
+	if (node_text(n) == NULL || n->empty || !parse_decimal(n->text, 9, &v))
 		return 0;
+	if (!parse_decimal(n->text, 12, &v)) {
+		diag_error(rd->ds, "P336", n->at,
+			"%s is too large to be kept exactly; at most 9000000",
+			"%s 过大，无法精确表示，最大 9000000", n->key);
+		return 0;
+	}
 	if (v > 0)
 		return (uint64_t)v;
 	diag_error(rd->ds, "P336", n->at, "%s must be above 0", "%s 须大于 0", n->key);

@@ -1,5 +1,5 @@
 /*
- * driver.c - runs a fuzz target without a fuzzing library: prog [-n runs] [-s seed] [files]
+ * driver.c - runs a fuzz target without a fuzzing library: prog [-n runs | -t seconds] [-s seed] [files]
  * or writes the target's seeds into a folder, as a fuzzing library's first corpus: prog -w folder
  *
  * First every file, then the target's own seeds, then `runs` random mutations of all of them. The
@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -239,30 +240,36 @@ static void mutate(uint8_t *in, size_t *len)
 	}
 }
 
-static void run_mutations(uint64_t runs)
+static uint64_t run_mutations(uint64_t runs, time_t until)
 {
 	static uint8_t bytes[MAX_INPUT];
 
-	for (uint64_t i = 1; i <= runs && n_inputs > 0; i++) {
+	uint64_t i = 0;
+
+	while (n_inputs > 0 && (until != 0 ? time(NULL) < until : i < runs)) {
 		const struct input *in = &inputs[below(n_inputs)];
 		size_t len = in->len;
 
 		memcpy(bytes, in->at, len);
 		for (size_t changes = 1 + below(4); changes > 0; changes--)
 			mutate(bytes, &len);
-		current_run = i;
+		current_run = ++i;
 		run(bytes, len);
 	}
+	return i;
 }
 
 int main(int argc, char **argv)
 {
 	uint64_t runs = 100000, seed = 1;
+	time_t until = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:s:w:")) != -1) {
+	while ((option = getopt(argc, argv, "n:s:t:w:")) != -1) {
 		if (option == 'n')
 			runs = strtoull(optarg, NULL, 10);
+		else if (option == 't')
+			until = time(NULL) + (time_t)strtoull(optarg, NULL, 10);
 		else if (option == 's')
 			seed = strtoull(optarg, NULL, 10);
 		else if (option == 'w')
@@ -276,7 +283,7 @@ int main(int argc, char **argv)
 		if (!load(argv[i]))
 			return 2;
 	load_seeds();
-	run_mutations(runs);
+	runs = run_mutations(runs, until);
 	printf("%zu inputs and %" PRIu64 " mutations of them, seed %" PRIu64 "\n", n_inputs, runs,
 		seed);
 	for (size_t i = 0; i < n_inputs; i++)

@@ -4,8 +4,8 @@
  *
  *   === a sentence that names the entry
  *   key: value                      any number
- *   in: red-list.yaml               an edit of the policy folder: the lines after '-' must stand there exactly
- *   - what is replaced              once and become those after '+'; without '-' they go to the end
+ *   in: red-list.yaml               an edit of the policy folder: the lines after '-' must stand there, and where
+ *   - what is replaced              they do first become those after '+'; without '-' these go to the end
  *   + by what
  *   ---
  *   the rest, up to the next ===, is the body
@@ -291,17 +291,13 @@ static inline void folder_read(struct corpus_folder *f, const char *path, const 
 		closedir(dir);
 }
 
-/* The one place of `part` in the file. */
+/* The first place of `part` in the file. */
 static inline size_t folder_find(
 	const struct corpus_entry *e, const struct corpus_file *file, const char *part, size_t len)
 {
-	const char *at = memmem(file->bytes, file->len, part, len),
-		   *rest = at == NULL ? NULL : at + 1;
-	size_t left = at == NULL ? 0 : file->len - (size_t)(rest - file->bytes);
+	const char *at = memmem(file->bytes, file->len, part, len);
 
 	ck_assert_msg(at != NULL, "%s:%u: %s has no '%s'", e->file, e->line, file->name, part);
-	ck_assert_msg(memmem(rest, left, part, len) == NULL, "%s:%u: %s has '%s' more than once",
-		e->file, e->line, file->name, part);
 	return (size_t)(at - file->bytes);
 }
 
@@ -435,12 +431,13 @@ static inline void folder_remove(const char *path, bool deeper)
 {
 	DIR *dir = opendir(path);
 	const struct dirent *d;
-	char full[400];
+	char full[700];
 
 	while (dir != NULL && (d = readdir(dir)) != NULL) {
 		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
 			continue;
-		snprintf(full, sizeof(full), "%s/%s", path, d->d_name);
+		if (snprintf(full, sizeof(full), "%s/%s", path, d->d_name) >= (int)sizeof(full))
+			continue;
 		if (unlink(full) != 0 && deeper)
 			folder_remove(full, false);
 	}
