@@ -27,7 +27,7 @@ crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
 policies_SRC := embed.c shapes.c systems.c build.c presets.c columns.c red_list.c codes.c rules.c studies.c read.c model.c \
                 say.c periods.c reach.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_where.c cohort_sql.c officers.c filters.c grants.c effect.c tests.c rule_list.c
-sql_SRC      := write.c text.c rows.c cells.c
+sql_SRC      := write.c text.c rows.c cohort.c cells.c
 catalog_SRC  := snapshot.c drift.c rights.c
 agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c ledger.c audit.c releases.c state.c guard.c pace.c reply.c protect.c watch.c release.c release_line.c quote.c session.c control.c
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c quote.c combine.c answer.c ask.c \

@@ -206,7 +206,7 @@ static const struct refused {
 	{ "select m.person_id from cdm.measurement m where m.value_as_number in (7, "
 	  "@m.value_as_number)",
 		"P361" },
-	{ "select m.person_id from cdm.measurement m tablesample @system (1)", "P361" },
+	{ "select m.person_id from cdm.measurement m tablesample @bernoulli (1)", "P361" },
 	{ "select x.a from (select @1) x", "P361" },
 	{ "select x.a from @generate_series(1, 9) x", "P361" },
 	{ "select m.person_id from cdm.measurement m join lateral (select @1) x on true", "P361" },
