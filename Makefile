@@ -25,25 +25,35 @@ base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c dia
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c signing.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
-policies_SRC := embed.c shapes.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c read.c model.c \
-                say.c periods.c reach.c ruling.c checks.c resolve.c groups.c spend.c decide.c plan.c grants.c effect.c tests.c rule_list.c approval.c approval_check.c approvers.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c schema.c labels.c tests_read.c explain.c explain_data.c explain_codes.c explain_rules.c nearest.c
-sql_SRC      := script.c write.c text.c rows.c cells.c
+policies_SRC := embed.c shapes.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
+                tests_read.c read.c model.c schema.c \
+                cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_where.c cohort_sql.c \
+                say.c labels.c periods.c reach.c ruling.c checks.c officers.c filters.c resolve.c groups.c spend.c decide.c plan.c \
+                grants.c tests.c rule_list.c explain.c explain_data.c explain_codes.c explain_rules.c nearest.c \
+                effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c \
+                approval.c approval_check.c approvers.c
+sql_SRC      := write.c text.c rows.c cohort.c cells.c script.c
 catalog_SRC  := snapshot.c drift.c rights.c
 agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c ledger.c audit.c releases.c questions.c standing.c state.c guard.c pace.c reply.c protect.c take_up.c watch.c release.c release_line.c release_keep.c quote.c session.c control.c
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c quote.c combine.c answer.c ask.c \
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
-cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c show.c show_lists.c request.c ask.c ca.c site.c agent_line.c running.c \
-                policy.c policy_question.c policy_try.c policy_test.c policy_explain.c policy_diff.c past.c \
-                policy_show.c policy_sign.c policy_key.c policy_stop.c database.c policy_db.c policy_init.c policy_review.c policy_schema.c wrap.c doc.c doc_text.c doc_html.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_text.c policy_decision.c policy_before.c policy_check.c policy_prices.c
+cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_lists.c \
+                request.c ask.c ca.c site.c agent_line.c running.c past.c database.c \
+                policy.c policy_text.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
+                policy_decision.c policy_try.c policy_diff.c policy_before.c policy_review.c policy_schema.c \
+                policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
+                policy_sign.c policy_key.c policy_stop.c
 
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)
 say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
 FOLDERS := base wire crypto query policies sql catalog agents gateway cli
 PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
+# Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/sqlcheck.c).
+SQLCHECK := $(BIN)/cordon-sqlcheck
 
 .PHONY: all demo check units fuzzers bench fuzz format install clean help
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
 define folder
@@ -70,11 +80,23 @@ $(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a 
 $(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_CLI)
 
+# Alone with libpg_query, whose names clash with libpq's, and without a sanitizer, which wants more address space
+# than the process is given.
+PLAIN := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+$(SQLCHECK): policies/sqlcheck.c base/limits.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(PLAIN) -I. -pie -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $< -Wl,-Bstatic -lpg_query -Wl,-Bdynamic
+# It is looked for beside the running program, so every folder of programs has it.
+$(B)/%/cordon-sqlcheck: $(SQLCHECK)
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 # Unit tests: a program per file of tests/unit, each linked with every folder.
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
-$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A)
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A) | $(B)/tests/unit/cordon-sqlcheck
 	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
 .SECONDARY:
 
@@ -98,7 +120,7 @@ units: $(UNITS)
 
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
-$(B)/bench/%: $(B)/bench/%.o $(ALL_A)
+$(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
 	$(link) -lm -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
 bench:
 	@demo/install.sh tests
@@ -107,7 +129,7 @@ bench:
 
 # Fuzz targets with the built-in driver; RUNS mutations of each seed input (make check runs them in short form).
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
 	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
 fuzzers: $(FUZZERS)
 fuzz:
@@ -117,6 +139,7 @@ fuzz:
 install: all
 	install -d $(DESTDIR)$(or $(PREFIX),/usr/local)/bin
 	install -s $(PROGRAMS) $(DESTDIR)$(or $(PREFIX),/usr/local)/bin
+	install -D -s $(SQLCHECK) $(DESTDIR)$(or $(PREFIX),/usr/local)/libexec/cordon/cordon-sqlcheck
 	@for page in docs/man/*.[18] docs/man/zh_CN/*.[18]; do \
 		lang=$$(dirname $${page#docs/man/}); \
 		install -D -m 644 $$page $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/$$lang/man$${page##*.}/$${page##*/} || exit 1; \

@@ -31,6 +31,25 @@ int protect_draw(const struct plan *plan, int64_t *noise, struct error *err)
 	return ret;
 }
 
+int protect_salt(struct arena *arena, const char **salt, struct error *err)
+{
+	enum {
+		SALT_BYTES = 32
+	};
+	char *hex = arena_alloc(arena, 2 * SALT_BYTES + 1);
+	uint8_t bytes[SALT_BYTES];
+
+	if (hex == NULL)
+		return error_memory(err);
+	if (rng_source(bytes, sizeof(bytes)) != 1)
+		return error_set(err, E_CRYPTO, SAY("no noise can be drawn", "无法生成噪声"),
+			"the generator failed");
+	hex_encode(bytes, sizeof(bytes), hex);
+	secret_wipe(bytes, sizeof(bytes));
+	*salt = hex;
+	return 0;
+}
+
 bool protect_counts(const struct plan *plan, const struct source_rows *rows, int64_t *counts)
 {
 	int n = source_rows(rows);

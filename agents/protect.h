@@ -18,6 +18,10 @@
 /* Fills noise[n_cells]. Fails, leaving nothing usable: E_CRYPTO, E_INPUT. */
 CHECKED int protect_draw(const struct plan *plan, int64_t *noise, struct error *err);
 
+/* 64 hex digits that nobody has seen before, in arena: by them a person's cells are chosen where there are more
+ * than he may be counted in. Drawn for each release; one that is recalled needs none. Fails: E_CRYPTO, E_SYSTEM. */
+CHECKED int protect_salt(struct arena *arena, const char **salt, struct error *err);
+
 /* The true counts by cell, cells without people 0. False when the rows are not (cell, people) with each
  * cell at most once: then nothing may be released. */
 bool protect_counts(const struct plan *plan, const struct source_rows *rows, int64_t *counts);

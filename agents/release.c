@@ -351,8 +351,11 @@ static int recall(struct question_life *q)
 static int prepare(struct question_life *q, enum why *why, struct error *err)
 {
 	const struct policy_ref *policy = q->policy;
-	const struct sql_facts facts = facts_for(&policy->facts, policy->policy, q->plan->data);
+	struct sql_facts facts = facts_for(&policy->facts, policy->policy, q->plan->data);
 
+	*why = WHY_NOISE;
+	if (sql_salted(q->plan) && protect_salt(&q->arena, &facts.salt, err) != 0)
+		return -1;
 	*why = WHY_PLAN;
 	q->counts = arena_array(&q->arena, q->plan->n_cells, sizeof(*q->counts));
 	q->noise = arena_array(&q->arena, q->plan->n_cells, sizeof(*q->noise));

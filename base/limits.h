@@ -18,6 +18,7 @@ enum {
 	MAX_DEPTH = 10,        /* nesting of one YAML file of an officer or operator */
 	MAX_QUESTION_DEPTH = 32, /* nesting of the YAML or JSON of a question */
 	MAX_FOLDER_BYTES = 64 << 20, /* all files of one policy folder together */
+	MAX_COHORT_SQL_BYTES = 8 << 10, /* an officer's SQL file */
 	MAX_DIAGS = 200,       /* errors collected of one folder before reading stops */
 
 	/* questions */
@@ -26,6 +27,9 @@ enum {
 	MAX_GROUPS = 3,
 	MAX_CELLS = 4096,   /* cells of one release */
 	MAX_LABELS = 400,   /* labels of one group: bands, categories, months */
+	MAX_PARAMS = 8,     /* parameters of an officer's cohort */
+	MAX_FILTERS = 6,    /* columns one question may filter */
+	MAX_FILTER_VALUES = 100, /* values of one of them */
 	MAX_SITES = 4096,   /* sites named in one question */
 	MAX_RED_CODES = 250000, /* concepts one site's code rules expand to */
 

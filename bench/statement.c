@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	struct question *q;
 	struct verdict verdict;
 	struct asking who = { .today = clock_today() };
-	struct sql_facts facts = { .one_row_a_patient = true };
+	struct sql_facts facts = { .one_row_a_patient = true, .salt = "0" };
 	struct sql sql;
 	uint8_t *bytes;
 	size_t len;

@@ -112,6 +112,11 @@ static void check_limits(struct ruling *r, const struct kind_rule *k)
 			TELL(r, "The question has %u groups; for %s at most %lld are allowed.",
 				"此查询有 %u 个分组；%s 最多 %lld 个。", q->n_groups,
 				kind_name(q->kind), (long long)k->group_by));
+	if ((int64_t)q->n_filters > k->filters)
+		deny_kind(r, ".filters", k->filters_at,
+			TELL(r, "The question filters %u columns; for %s at most %lld are allowed.",
+				"此查询筛选 %u 个字段；%s 最多 %lld 个。", q->n_filters,
+				kind_name(q->kind), (long long)k->filters));
 	if ((int64_t)r->plan->n_cells > k->max_cells || r->plan->n_cells > MAX_CELLS)
 		deny_kind(r, ".max_cells", k->max_cells_at,
 			TELL(r, "The answer would have %u cells; for %s at most %lld are allowed.",
@@ -127,20 +132,22 @@ static void check_compose(struct ruling *r)
 		SAY("Requesters may not build cohorts here: queries.yaml has no compose.",
 			"研究者不得自组队列：queries.yaml 未写 compose。");
 
-	if (cohort->entry == NULL && cohort->criteria == 0)
+	unsigned criteria = cohort->criteria + r->q->n_filters; /* a filter is one too */
+
+	if (cohort->entry == NULL && criteria == 0)
 		return; /* everybody */
 	if (!c->listed) {
 		deny(r, CHECK_KIND, "cohort:compose", r->p->kinds_at, r->q->cohort_at, closed,
 			closed);
 		return;
 	}
-	if ((int64_t)cohort->criteria > c->criteria)
+	if ((int64_t)criteria > c->criteria)
 		deny(r, CHECK_KIND, "cohort:compose.criteria", c->at, r->q->cohort_at,
 			TELL(r, "The cohort has %u criteria; at most %lld are allowed.",
-				"队列有 %u 个条件，最多 %lld 个。", cohort->criteria,
+				"队列有 %u 个条件，最多 %lld 个。", criteria,
 				(long long)c->criteria),
 			TELL(r, "The cohort has more criteria than this hospital allows: %u.",
-				"队列的条件数超过该机构的上限：%u。", cohort->criteria));
+				"队列的条件数超过该机构的上限：%u。", criteria));
 	if ((int64_t)cohort->depth > c->depth)
 		deny(r, CHECK_KIND, "cohort:compose.depth", c->at, r->q->cohort_at,
 			TELL(r, "The cohort is nested %u deep; at most %lld is allowed.",
@@ -154,30 +161,6 @@ static void check_compose(struct ruling *r)
 				"%s 类查询不得自组队列。", kind_name(r->q->kind)),
 			TELL(r, "Cohorts may not be built for questions of kind %s.",
 				"%s 类查询不得自组队列。", kind_name(r->q->kind)));
-}
-
-static void check_officer(struct ruling *r)
-{
-	const char *id = r->q->cohort.officer;
-
-	for (unsigned i = 0; i < r->p->n_cohorts; i++) {
-		if (strcmp(r->p->cohorts[i].id, id) != 0)
-			continue;
-		deny(r, CHECK_KIND, RULE(r, "cohort:%s", id), r->p->cohorts[i].at, r->q->cohort_at,
-			TELL(r,
-				"Cohort %s cannot be used: this version does not run officers' SQL "
-				"cohorts yet.",
-				"队列 %s 不可用：本版本尚不能运行既定的 SQL 队列。", id),
-			TELL(r,
-				"Cohort %s cannot be used: this hospital's version does not run "
-				"officers' "
-				"cohorts yet.",
-				"队列 %s 不可用：该机构的版本尚不能运行既定队列。", id));
-		return;
-	}
-	deny(r, CHECK_KIND, "default:not-listed", r->p->kinds_at, r->q->cohort_at,
-		TELL(r, "Cohort %s is not listed.", "队列 %s 未列出。", id),
-		TELL(r, "This hospital does not offer cohort %s.", "该机构不提供队列 %s。", id));
 }
 
 void check_kind(struct ruling *r)

@@ -96,13 +96,19 @@ static void check_red_list(struct ruling *r)
 	r->model = r->data->model;
 	plan->data = r->data;
 	plan->model = r->model;
-	if (r->q->cohort.officer != NULL || !find_patients(r)) {
+	if (!find_patients(r)) {
 		r->incomplete |= 1u << CHECK_VALUES | 1u << CHECK_RED_LIST;
 		return;
 	}
 	plan->patients = r->patients;
 	plan->key = r->patients->key;
-	resolve_cohort(r);
+	if (r->q->cohort.officer != NULL)
+		resolve_officer(r);
+	else
+		resolve_cohort(r);
+	resolve_filters(r);
+	if (r->q->cohort.officer != NULL && r->plan->rows == NULL)
+		return; /* groups are groups of it */
 	if (r->plan->entry != NULL || r->q->cohort.entry == NULL)
 		resolve_groups(r);
 	choose_age_day(r);

@@ -70,7 +70,8 @@ static void category_dim(
 		check_label_codes(r, c, &c->categories[i], name->at);
 	}
 	add_label(r, d, "other");
-	if (r->model->sex != NULL && strcmp(c->column, r->model->sex) == 0)
+	if (c->table == r->patients && r->model->sex != NULL &&
+		strcmp(c->column, r->model->sex) == 0)
 		r->plan->sex = c;
 }
 
@@ -209,15 +210,10 @@ static void value_days(struct ruling *r, struct dim *d, const struct question_na
 	d->to = part == NULL || part->to == DAY_NONE ? c->to : part->to;
 }
 
-static void value_dim(struct ruling *r, struct dim *d, const struct question_name *name)
+static void value_labels(struct ruling *r, struct dim *d, const struct question_name *name)
 {
-	const struct measure *m = usable_measure(r, name->text, name->at);
+	const struct measure *m = d->measure;
 
-	if (m == NULL)
-		return;
-	d->kind = DIM_VALUE;
-	d->measure = m;
-	value_days(r, d, name);
 	if (m->n_cuts == 0) {
 		deny(r, CHECK_VALUES, RULE(r, "measure:%s", m->id), m->at, name->at,
 			TELL(r, "Measure %s has no cuts, so it has no histogram.",
@@ -230,6 +226,145 @@ static void value_dim(struct ruling *r, struct dim *d, const struct question_nam
 		return;
 	for (unsigned i = 0; i <= m->n_cuts; i++)
 		add_label(r, d, label_cut(m, i, r->a));
+}
+
+static void value_dim(struct ruling *r, struct dim *d, const struct question_name *name)
+{
+	const struct measure *m = usable_measure(r, name->text, name->at);
+
+	if (m == NULL)
+		return;
+	d->kind = DIM_VALUE;
+	d->measure = m;
+	value_days(r, d, name);
+	value_labels(r, d, name);
+}
+
+/* ---- groups of the rows of an officer's cohort ---- */
+
+static void deny_output(struct ruling *r, const struct column *c, const struct question_name *name)
+{
+	deny_group(r, c, name, "the cohort does not have it in its output",
+		"该队列的输出中没有此字段");
+}
+
+static void row_days(struct ruling *r, struct dim *d, const struct column *c, enum truncate t,
+	const struct question_name *name)
+{
+	struct say period = say_truncate(c->truncate);
+
+	d->kind = DIM_DATE;
+	d->truncate = t;
+	if (!period_contains(t, c->truncate)) {
+		deny(r, CHECK_VALUES, RULE(r, "column:%s", c->name), c->gen_at, name->at,
+			TELL(r, "Groups by %s are finer than column %s allows: by %s%.0s.",
+				"按 %s 分组细于字段 %s 允许的周期：%.0s%s。", name->text, c->name,
+				period.en, period.zh),
+			TELL(r, "Groups by %s are finer than this hospital allows.",
+				"按 %s 分组细于该机构允许的周期。", name->text));
+		return;
+	}
+	output_days(r->rows, d->output, c, &d->from, &d->to);
+	if (d->from > d->to) {
+		deny_group(r, c, name, "its conditions leave no day", "其条件未留下任何日期");
+		return;
+	}
+	d->from = period_first(d->from, t);
+	d->to = period_last(d->to, t);
+	fill_periods(r, d, name);
+}
+
+static void row_dim(struct ruling *r, struct dim *d, const struct column *named, int period,
+	const struct question_name *name)
+{
+	struct say thing = TELL(r, "groups by %s", "按 %s 分组", name->text);
+	const struct column *c;
+
+	if (!output_of(r->rows, named, &d->output)) {
+		deny_output(r, named, name);
+		return;
+	}
+	c = usable_column(r, named, USE_GROUP, SAY("grouping", "分组"), thing, name->at);
+	if (c == NULL)
+		return;
+	narrow(r, c->name, thing, name->at);
+	d->of_rows = true;
+	d->column = c;
+	if (c->gen == GEN_TRUNCATE)
+		row_days(r, d, c, period < 0 ? c->truncate : (enum truncate)period, name);
+	else if (c->gen == GEN_CATEGORIES)
+		category_dim(r, d, c, name);
+	else if (c->gen == GEN_GEO)
+		area_dim(r, d, c);
+	else
+		deny_group(r, c, name, "this version forms bands of ages only",
+			"本版本仅支持年龄分段");
+}
+
+static void row_value_dim(struct ruling *r, struct dim *d, const struct question_name *name)
+{
+	const struct measure *m = usable_measure(r, name->text, name->at);
+
+	if (m == NULL)
+		return;
+	if (!output_of(r->rows, m->column, &d->output)) {
+		deny_output(r, m->column, name);
+		return;
+	}
+	d->kind = DIM_VALUE;
+	d->of_rows = true;
+	d->measure = m;
+	d->column = m->column;
+	value_labels(r, d, name);
+}
+
+/* year, quarter, month: of the only output column with days. */
+static const struct column *only_days(const struct ruling *r)
+{
+	const struct cohort_sql *sql = r->rows->sql;
+	const struct column *found = NULL;
+
+	for (unsigned i = 0; i < sql->n_outputs; i++) {
+		const struct column *c = sql->outputs[i].column;
+
+		if (c->gen != GEN_TRUNCATE)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = c;
+	}
+	return found;
+}
+
+/* False when the group is one of people, which any cohort can have. */
+static bool officer_dim(struct ruling *r, struct dim *d, const struct question_name *name,
+	const struct column *named, bool may_be_measure)
+{
+	int word = model_word(name->text);
+	const struct column *days;
+
+	if (may_be_measure && dataset_measure(r->data, name->text) != NULL) {
+		row_value_dim(r, d, name);
+		return true;
+	}
+	if (named != NULL && named->table != r->patients) {
+		row_dim(r, d, named, -1, name);
+		return true;
+	}
+	if (named != NULL || word < WORD_YEAR)
+		return false;
+	days = only_days(r);
+	if (days == NULL)
+		not_listed(r, r->data->at, name->at,
+			TELL(r,
+				"'%s' is no group here: the cohort's output has not one column "
+				"with days.",
+				"“%s”在此不能用于分组：该队列的输出并非恰有一个日期字段。",
+				name->text),
+			TELL(r, "groups by %s", "按 %s 分组", name->text));
+	else
+		row_dim(r, d, days, TRUNCATE_YEAR + (word - WORD_YEAR), name);
+	return true;
 }
 
 /* ---- names ---- */
@@ -324,7 +459,8 @@ static void word_dim(struct ruling *r, struct dim *d, int word, const struct que
 
 static bool same_dim(const struct dim *a, const struct dim *b)
 {
-	return a->kind == b->kind && a->column == b->column && a->measure == b->measure;
+	return a->kind == b->kind && a->of_rows == b->of_rows && a->column == b->column &&
+	       a->measure == b->measure;
 }
 
 static void add_dim(struct ruling *r, const struct question_name *name, bool may_be_measure)
@@ -342,7 +478,9 @@ static void add_dim(struct ruling *r, const struct question_name *name, bool may
 		return;
 	}
 	c = named_column(r->data, name->text);
-	if (may_be_measure && dataset_measure(r->data, name->text) != NULL)
+	if (r->rows != NULL && officer_dim(r, d, name, c, may_be_measure))
+		;
+	else if (may_be_measure && dataset_measure(r->data, name->text) != NULL)
 		value_dim(r, d, name);
 	else if (c != NULL)
 		column_dim(r, d, c, name);
@@ -359,6 +497,22 @@ static void add_dim(struct ruling *r, const struct question_name *name, bool may
 				TELL(r, "'%s' and '%s' are the same group.",
 					"“%s”与“%s”是同一分组。", r->plan->dims[i].name, d->name));
 	r->plan->n_dims++;
+}
+
+/* privacy: how many cells one person's rows may be counted in. */
+static void bound_cells(struct ruling *r)
+{
+	struct plan *plan = r->plan;
+	uint64_t row_cells = 1, most;
+
+	plan->cells_a_person = 1;
+	for (unsigned i = 0; i < plan->n_dims; i++)
+		if (plan->dims[i].of_rows)
+			row_cells *= plan->dims[i].n_labels;
+	if (row_cells <= 1 || plan->rows == NULL)
+		return;
+	most = (uint64_t)plan->rows->sql->select.first->table->per_patient_max;
+	plan->cells_a_person = most < row_cells ? most : row_cells;
 }
 
 void resolve_groups(struct ruling *r)
@@ -391,4 +545,5 @@ void resolve_groups(struct ruling *r)
 	for (unsigned i = 0; i < r->plan->n_dims; i++)
 		cells *= r->plan->dims[i].n_labels;
 	r->plan->n_cells = cells;
+	bound_cells(r);
 }

@@ -74,6 +74,44 @@ const char *period_label(int32_t day, enum truncate t, struct arena *a)
 	return arena_textf(a, "%04d-%02u", year, month);
 }
 
+/* Exactly n digits. */
+static bool digits(const char **s, unsigned n, int *out)
+{
+	*out = 0;
+	for (unsigned i = 0; i < n; i++, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return false;
+		*out = *out * 10 + (**s - '0');
+	}
+	return true;
+}
+
+bool period_parse(const char *label, enum truncate *t, int32_t *first)
+{
+	int year, part = 1;
+	const char *s = label;
+
+	if (!digits(&s, 4, &year) || year < 1)
+		return false;
+	*t = TRUNCATE_YEAR;
+	if (*s == '-') {
+		*t = s[1] == 'Q' ? TRUNCATE_QUARTER : s[1] == 'W' ? TRUNCATE_WEEK : TRUNCATE_MONTH;
+		s += *t == TRUNCATE_MONTH ? 1 : 2;
+		if (!digits(&s, *t == TRUNCATE_QUARTER ? 1 : 2, &part))
+			return false;
+	}
+	if (*s != '\0' || part < 1 ||
+		part > (*t == TRUNCATE_QUARTER ? 4 : *t == TRUNCATE_WEEK ? 53 : 12))
+		return false;
+	if (*t != TRUNCATE_WEEK) {
+		*first = day_of(year, (unsigned)(part - 1) * (*t == TRUNCATE_QUARTER ? 3 : 1) + 1, 1);
+		return true;
+	}
+	/* week 1 has the year's first Thursday, that is January 4; a 53rd may be the next year's first */
+	*first = period_first(day_of(year, 1, 4), TRUNCATE_WEEK) + 7 * (part - 1);
+	return *first + 3 < day_of(year + 1, 1, 1);
+}
+
 bool period_contains(enum truncate t, enum truncate fine)
 {
 	/* weeks lie across months: only whole weeks are made of weeks */

@@ -2,14 +2,12 @@
 
 #include "crypto/account.h"
 
-/* A person is in at most one cell of a plan, once. */
-static const struct sensitivity one_cell = { 1, 1 };
-
 #define DEFAULT_DELTA 1e-6
 
 static int choose_noise(struct plan *plan, struct error *err)
 {
 	struct noise_choice *n = &plan->noise;
+	const struct sensitivity d = { plan->cells_a_person == 0 ? 1 : plan->cells_a_person, 1 };
 
 	if (plan->gaussian == plan->in_epsilon)
 		return error_set(err, E_STATE,
@@ -18,9 +16,9 @@ static int choose_noise(struct plan *plan, struct error *err)
 			"gaussian noise is priced in rho, laplace noise in epsilon");
 	*n = (struct noise_choice){ .gaussian = plan->gaussian, .s = 1, .cost_peps = UINT64_MAX };
 	if (plan->gaussian)
-		return account_gaussian(one_cell, plan->amount, &n->t, &n->cost_prho, err);
+		return account_gaussian(d, plan->amount, &n->t, &n->cost_prho, err);
 	return account_laplace(
-		one_cell, plan->amount, &n->t, &n->s, &n->cost_peps, &n->cost_prho, err);
+		d, plan->amount, &n->t, &n->s, &n->cost_peps, &n->cost_prho, err);
 }
 
 uint64_t charge_amount(const struct charge *c, uint64_t written)

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "policies/cohort_sql.h"
 #include "policies/model.h"
 #include "policies/policy.h"
 
@@ -41,9 +42,12 @@ enum dim_kind {
 	DIM_AREA,  /* a column of the patients table into its areas, the last label is "other" */
 };
 
-/* One group: a closed list of labels. A person is in at most one of them; in none when outside all. */
+/* One group: a closed list of labels. A person is in at most one of them; in none when outside all. Unless it is
+ * of rows: then each row of the officer's cohort is in at most one, and a person in as many as he has rows. */
 struct dim {
 	enum dim_kind kind;
+	bool of_rows;    /* CATEGORY, DATE, VALUE, AREA of an output column of plan->rows */
+	unsigned output; /* which */
 	const char *name;    /* as asked: "sex" */
 	const char **labels; /* public: from the policy alone */
 	unsigned n_labels;
@@ -55,6 +59,21 @@ struct dim {
 	const struct measure
 		*measure; /* DIM_VALUE: each person's last value inside from..to, ties by value;
 					* clamped; label i holds cuts[i-1] <= value < cuts[i] */
+};
+
+/* A question's filter on an output column of an officer's cohort: a row is kept that meets one of them. */
+struct plan_filter {
+	unsigned output;
+	const struct cohort_bound *any;
+	unsigned n;
+};
+
+/* An officer's cohort with the values of a question. */
+struct plan_rows {
+	const struct cohort_sql *sql;
+	const struct cohort_bound *params; /* by sql->params */
+	struct plan_filter filters[MAX_FILTERS];
+	unsigned n_filters;
 };
 
 struct charge {
@@ -84,11 +103,15 @@ struct plan {
 	const struct column *key, *sex, *birth_year; /* sex, birth_year NULL unless used */
 	struct criterion *entry;                     /* NULL: no index date */
 	struct criterion *root;                      /* ALL */
+	const struct plan_rows *rows; /* an officer's cohort: only people with such a row; or NULL */
 	int32_t age_day; /* day ages are taken without entry; DAY_NONE when no age is used */
 	int32_t today;   /* for under_age */
 	struct dim dims[MAX_GROUPS];
 	unsigned n_dims;
 	unsigned n_cells; /* product of labels; 1 without groups */
+	/* d0 (crypto/account.h): most cells one person may be counted in, once each. 0 is 1. More than one only with
+	 * groups of rows: the least of the first table's per_patient_max and the product of their labels. */
+	uint64_t cells_a_person;
 	/* rows removed: code rules in force for this study, as indices into policy->codes */
 	unsigned *red;
 	unsigned n_red;
@@ -109,8 +132,7 @@ struct plan {
 	unsigned n_charges;
 };
 
-/* Chooses the noise for plan->amount at this plan's sensitivity (a person is in at most one cell, once: d0 =
- * dinf = 1) and fills every charge's cost and, for budgets written in epsilon but charged in rho, its cap
+/* Chooses the noise for plan->amount at this plan's sensitivity (d0 = cells_a_person, dinf = 1) and fills every charge's cost and, for budgets written in epsilon but charged in rho, its cap
  * (account_prho at the budget's delta, 1e-6 when none is given). decide() calls it last. Laplace charges
  * budgets in epsilon as pure epsilon, everything else is charged in rho. */
 CHECKED int plan_price(struct plan *plan, struct error *err);

@@ -222,10 +222,20 @@ struct compose_rule {
 	struct place at;
 };
 
+/* An officer's cohort as checked and typed; see cohort_sql.h. */
+struct cohort_sql;
+struct cohort_param;
+
 struct officer_cohort {
 	const char *id;
 	struct say title;
-	struct place at;
+	const char *file;    /* "cohorts/hba1c-t2dm.sql" */
+	struct hash32 text;  /* of the file */
+	unsigned kinds;      /* bits */
+	struct cohort_param *params;
+	unsigned n_params;
+	const struct cohort_sql **sql; /* by the order of policy->datasets; NULL: not about that one */
+	struct place at, kinds_at;
 };
 
 enum secure_rule {
@@ -313,7 +323,7 @@ struct study {
 	unsigned n_approvals;
 	struct requester *requesters;
 	unsigned n_requesters;
-	struct place at, valid_at, kinds_at, may_use_at, requesters_at, datasets_at;
+	struct place at, valid_at, kinds_at, may_use_at, requesters_at, datasets_at, cohorts_at;
 	struct place results_to_at, purposes_at, approvals_at; /* or of its id, when not there */
 };
 

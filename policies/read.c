@@ -275,12 +275,13 @@ static const struct node *parse_tests(struct reading *rd)
 	const struct policy_file *f = file_named(rd->files, rd->n_files, "tests.yaml");
 	struct node *root = NULL;
 
-	if (f == NULL ||
-		(node_read(f->name, f->bytes, f->len, MAX_QUESTION_DEPTH, rd->a, rd->ds, &root) != 0 &&
-			root == NULL))
+	if (f == NULL || (node_read(f->name, f->bytes, f->len, MAX_QUESTION_DEPTH, rd->a, rd->ds,
+				  &root) != 0 &&
+				 root == NULL))
 		return NULL;
-	return shape_check(root, &shape_tests, f->name, rd->ds) == 0 || root->kind == NODE_MAP ? root
-											      : NULL;
+	return shape_check(root, &shape_tests, f->name, rd->ds) == 0 || root->kind == NODE_MAP
+		       ? root
+		       : NULL;
 }
 
 static void build(struct reading *rd, size_t errors_before)
@@ -327,7 +328,7 @@ struct folder {
 	struct policy_file *files;
 	unsigned n;
 	size_t bytes; /* of all files so far */
-	bool full; /* more files than may be; said once */
+	bool full;    /* more files than may be; said once */
 	struct arena *a;
 	struct diags *ds;
 };

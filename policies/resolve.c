@@ -473,6 +473,11 @@ static struct criterion *resolve(struct ruling *r, const struct part *part, unsi
 	return NULL;
 }
 
+struct criterion *resolve_part(struct ruling *r, const struct part *part)
+{
+	return resolve(r, part, 1);
+}
+
 void resolve_cohort(struct ruling *r)
 {
 	const struct cohort *cohort = &r->q->cohort;

@@ -27,6 +27,7 @@ struct ruling {
 	const struct study *study; /* NULL: not listed */
 	const struct role *role;   /* NULL: the requester is not in the study */
 	const struct table *patients;
+	struct plan_rows *rows; /* plan->rows, being made */
 	bool *red;           /* by policy->codes: in force for this study and kind */
 	bool ages;           /* an age is asked for */
 	unsigned incomplete; /* bit per check: something of it could not be looked at */
@@ -93,6 +94,25 @@ const struct column *age_column(struct ruling *r, struct say purpose, struct pla
 const struct column *sex_column(struct ruling *r, struct say purpose, struct place asked);
 /* A measure that may be asked for, or NULL after a denial. */
 const struct measure *usable_measure(struct ruling *r, const char *id, struct place asked);
+/* One criterion more, for filters.c. */
+struct criterion *resolve_part(struct ruling *r, const struct part *part);
+
+/* officers.c: an officer's cohort into plan->rows, and who may use it */
+const struct officer_cohort *named_cohort(const struct policy *p, const char *id);
+void check_officer(struct ruling *r);
+void resolve_officer(struct ruling *r);
+/* A value of the question on a column of today; false after a denial. */
+bool bind_value(struct ruling *r, const struct column *c, const struct question_value *v,
+	struct cohort_bound *out);
+/* Which output column it is, if it is one. */
+bool output_of(const struct plan_rows *rows, const struct column *c, unsigned *output);
+/* A filter on an output column; false when it is none. */
+bool filter_rows(struct ruling *r, const struct question_filter *f, const struct column *named);
+/* The days that an output column can have: its range, as far as conditions, params and filters leave it. */
+void output_days(const struct plan_rows *rows, unsigned output, const struct column *now,
+	int32_t *from, int32_t *to);
+/* filters.c: `filter` */
+void resolve_filters(struct ruling *r);
 /* groups.c: groups and `of` into plan->dims */
 void resolve_groups(struct ruling *r);
 

@@ -187,6 +187,7 @@ static void read_study(struct reading *rd, const struct node *n)
 	s->may_use_at = place_of(may_use, n);
 	s->requesters_at = place_of(requesters, n);
 	s->datasets_at = place_of(datasets, n);
+	s->cohorts_at = place_of(node_get(n, "cohorts"), n);
 	s->requesters = make(rd, children(requesters), sizeof(*s->requesters));
 	if (s->requesters != NULL && requesters != NULL && requesters->kind == NODE_MAP)
 		NODE_EACH(r, requesters)

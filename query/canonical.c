@@ -40,7 +40,42 @@ static void write_groups(struct text *t, const struct question *q)
 	text_addc(t, ']');
 }
 
-/* cohort dataset group_by kind mode of on study: the keys in the order of their bytes. */
+static void write_value(struct text *t, const struct question_value *v)
+{
+	if (v->number)
+		text_add(t, v->text);
+	else
+		text_add_json(t, v->text);
+}
+
+static void write_filters(struct text *t, const struct question *q)
+{
+	text_add(t, ",\"filter\":");
+	for (unsigned i = 0; i < q->n_filters; i++) {
+		text_addc(t, i == 0 ? '{' : ',');
+		text_add_json(t, q->filters[i].column);
+		for (unsigned k = 0; k < q->filters[i].n_values; k++) {
+			text_add(t, k == 0 ? ":[" : ",");
+			write_value(t, &q->filters[i].values[k]);
+		}
+		text_addc(t, ']');
+	}
+	text_addc(t, '}');
+}
+
+static void write_params(struct text *t, const struct question *q)
+{
+	text_add(t, ",\"params\":");
+	for (unsigned i = 0; i < q->n_params; i++) {
+		text_addc(t, i == 0 ? '{' : ',');
+		text_add_json(t, q->params[i].name);
+		text_addc(t, ':');
+		write_value(t, &q->params[i].value);
+	}
+	text_addc(t, '}');
+}
+
+/* cohort dataset filter group_by kind mode of on params study: the keys in the order of their bytes. */
 static void write_question(struct text *t, const struct question *q)
 {
 	bool everybody = q->cohort.officer == NULL && q->cohort.entry == NULL &&
@@ -55,6 +90,8 @@ static void write_question(struct text *t, const struct question *q)
 	}
 	text_add(t, "\"dataset\":");
 	text_add_json(t, q->dataset);
+	if (q->n_filters > 0)
+		write_filters(t, q);
 	if (q->n_groups > 0)
 		write_groups(t, q);
 	text_addf(t, ",\"kind\":\"%s\",\"mode\":\"%s\"", kind_name(q->kind),
@@ -65,6 +102,8 @@ static void write_question(struct text *t, const struct question *q)
 	}
 	if (q->on != DAY_NONE)
 		text_addf(t, ",\"on\":\"%s\"", day_text(q->on, day));
+	if (q->n_params > 0)
+		write_params(t, q);
 	text_add(t, ",\"study\":");
 	text_add_json(t, q->study);
 	text_addc(t, '}');

@@ -92,6 +92,125 @@ static void read_words(const struct node *root, struct question *q, struct diags
 	}
 }
 
+/* ---- params and filter ---- */
+
+static int by_param(const void *a, const void *b)
+{
+	return part_compare_names(
+		((const struct question_param *)a)->name, ((const struct question_param *)b)->name);
+}
+
+/* Of an officer's cohort alone: an expression says its values itself. */
+static void read_params(
+	const struct node *n, struct question *q, struct arena *arena, struct diags *ds)
+{
+	if (n == NULL ||
+		!words_map(n, "params",
+			SAY("a map such as {from: 2025-01}", "映射，例如 {from: 2025-01}"), ds))
+		return;
+	q->params_at = n->key_at;
+	if (n->count > MAX_PARAMS) {
+		diag_error(ds, "Q159", n->at, "a cohort has at most %d parameters",
+			"一个队列最多 %d 个参数", MAX_PARAMS);
+		return;
+	}
+	NODE_EACH(c, n)
+	{
+		struct question_param *p = &q->params[q->n_params];
+
+		if (!id_valid(c->key))
+			diag_error(ds, "Q106", c->key_at, "'%s' is not a name of a parameter",
+				"“%s”不能作为参数名", show(c->key).at);
+		else if (words_value(c, "params", arena, &p->value, ds)) {
+			p->name = c->key;
+			p->at = c->key_at;
+			q->n_params++;
+		}
+	}
+	qsort(q->params, q->n_params, sizeof(q->params[0]), by_param);
+	if (q->n_params > 0 && q->cohort.officer == NULL)
+		diag_error(ds, "Q158", n->key_at,
+			"'params' gives values to an officer's cohort; name one by 'cohort: ID'",
+			"“params”用于给既定队列赋值，请以“cohort: 标识”指定队列");
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const struct question_value *x = a, *y = b;
+
+	if (x->number != y->number)
+		return x->number ? 1 : -1; /* a quote stands before digits */
+	return x->number ? strcmp(x->text, y->text) : part_compare_names(x->text, y->text);
+}
+
+static bool read_values(const struct node *n, struct question_filter *f, struct arena *arena,
+	struct diags *ds)
+{
+	unsigned kept = 0;
+	bool good = true;
+
+	if (!words_list(n, "filter",
+		    SAY("a list of values such as [2025-01, 2025-02]",
+			    "取值列表，例如 [2025-01, 2025-02]"),
+		    ds))
+		return false;
+	if (n->count == 0 || n->count > MAX_FILTER_VALUES) {
+		diag_error(ds, "Q161", n->at, "a filter has 1 to %d values",
+			"一个筛选应有 1 至 %d 个取值", MAX_FILTER_VALUES);
+		return false;
+	}
+	f->values = arena_array(arena, n->count, sizeof(*f->values));
+	if (f->values == NULL)
+		return false;
+	NODE_EACH(c, n)
+	{
+		if (words_value(c, "filter", arena, &f->values[f->n_values], ds))
+			f->n_values++;
+		else
+			good = false;
+	}
+	qsort(f->values, f->n_values, sizeof(f->values[0]), by_value);
+	for (unsigned i = 0; i < f->n_values; i++)
+		if (kept == 0 || by_value(&f->values[kept - 1], &f->values[i]) != 0)
+			f->values[kept++] = f->values[i];
+	f->n_values = kept;
+	return good;
+}
+
+static int by_column(const void *a, const void *b)
+{
+	return part_compare_names(((const struct question_filter *)a)->column,
+		((const struct question_filter *)b)->column);
+}
+
+static void read_filters(
+	const struct node *n, struct question *q, struct arena *arena, struct diags *ds)
+{
+	if (n == NULL ||
+		!words_map(n, "filter",
+			SAY("a map such as {cdm.measurement.measurement_date: [2025-01]}",
+				"映射，例如 {cdm.measurement.measurement_date: [2025-01]}"),
+			ds))
+		return;
+	q->filter_at = n->key_at;
+	if (n->count > MAX_FILTERS) {
+		diag_error(ds, "Q160", n->at, "a question filters at most %d columns",
+			"一个问题最多筛选 %d 个字段", MAX_FILTERS);
+		return;
+	}
+	NODE_EACH(c, n)
+	{
+		struct question_filter *f = &q->filters[q->n_filters];
+		struct node name = { .kind = NODE_TEXT, .text = c->key, .at = c->key_at };
+
+		*f = (struct question_filter){ .column = words_name(&name, "filter", ds),
+			.at = c->key_at };
+		if (f->column != NULL && read_values(c, f, arena, ds))
+			q->n_filters++;
+	}
+	qsort(q->filters, q->n_filters, sizeof(q->filters[0]), by_column);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	const struct question_name *x = a, *y = b;
@@ -253,12 +372,21 @@ static void check_age_day(const struct question *q, struct diags *ds)
 			"“on”不起作用：该问题不涉及年龄，请删去");
 }
 
+static bool children_missing(const struct node *root, const struct question *q)
+{
+	const struct node *params = node_get(root, "params"), *filter = node_get(root, "filter");
+
+	return (params != NULL && params->count != q->n_params) ||
+	       (filter != NULL && filter->count != q->n_filters);
+}
+
 int question_build(
 	const struct node *root, struct arena *arena, struct diags *ds, struct question **out)
 {
 	size_t before = ds->errors;
 	struct question *q;
 	const struct node *n;
+	bool good;
 
 	if (root->kind != NODE_MAP) {
 		diag_error(ds, "Q101", root->at,
@@ -283,7 +411,14 @@ int question_build(
 	}
 	n = node_get(root, "cohort");
 	q->cohort_at = n == NULL ? root->at : n->at;
-	if (cohort_build(n, arena, ds, &q->cohort) == 0 && ds->errors == before)
+	good = cohort_build(n, arena, ds, &q->cohort) == 0;
+	if (good)
+		read_params(node_get(root, "params"), q, arena, ds);
+	read_filters(node_get(root, "filter"), q, arena, ds);
+	/* words_value() says nothing of memory that ended */
+	if (ds->errors == before && children_missing(root, q))
+		goto memory;
+	if (good && ds->errors == before)
 		check_age_day(q, ds);
 	if (ds->errors != before)
 		return -1;

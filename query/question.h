@@ -44,6 +44,26 @@ struct question_name {
 	struct place at;
 };
 
+/* A value as written; number: unquoted and exact, then in its shortest form. */
+struct question_value {
+	const char *text;
+	bool number;
+	struct place at;
+};
+
+struct question_param {
+	const char *name;
+	struct question_value value;
+	struct place at;
+};
+
+struct question_filter {
+	const char *column;
+	struct question_value *values; /* at least one */
+	unsigned n_values;
+	struct place at;
+};
+
 struct question {
 	char study[MAX_ID + 1];
 	enum question_kind kind;
@@ -52,11 +72,16 @@ struct question {
 	struct cohort cohort;
 	struct question_name groups[MAX_GROUPS];
 	unsigned n_groups;
+	struct question_param params[MAX_PARAMS]; /* only with an officer's cohort */
+	unsigned n_params;
+	struct question_filter filters[MAX_FILTERS];
+	unsigned n_filters;
 	struct question_name of; /* a column, a group name or a measure; text NULL: none */
 	int32_t on;              /* day at which ages are taken without an index event; DAY_NONE */
 	struct question_name *sites; /* n_sites 0: all */
 	unsigned n_sites;
-	struct place study_at, kind_at, dataset_at, mode_at, cohort_at, on_at;
+	struct place study_at, kind_at, dataset_at, mode_at, cohort_at, on_at,
+		params_at, filter_at;
 };
 
 /* Builds from a tree that node_read() gave. Problems go to ds (codes Q101..), -1 if any was an

@@ -28,8 +28,8 @@ static const struct word {
 	{ "on", IN_QUESTION, 0 },
 	{ "sites", IN_QUESTION, 0 },
 	{ "mode", IN_QUESTION, 0 },
-	{ "params", 0, IN_QUESTION | IN_COHORT },
-	{ "filter", 0, IN_QUESTION },
+	{ "params", IN_QUESTION, 0 },
+	{ "filter", IN_QUESTION, 0 },
 	{ "event", 0, IN_QUESTION },
 	{ "step", 0, IN_QUESTION },
 	{ "horizon", 0, IN_QUESTION },
@@ -295,6 +295,30 @@ const char *words_label(const struct node *n, const char *key, struct diags *ds)
 		"'%s' cannot be a label for '%s': printable text of at most %d bytes is wanted",
 		"“%s”不能作为“%s”的标签：应为不超过 %d 字节的可见文字", show(s).at, key, MAX_NAME);
 	return NULL;
+}
+
+bool words_value(const struct node *n, const char *key, struct arena *arena,
+	struct question_value *out, struct diags *ds)
+{
+	const char *s = words_text(
+		n, key, SAY("one value, such as 2025-01", "一个取值，例如 2025-01"), ds);
+	char number[32];
+	int64_t v;
+
+	if (s == NULL)
+		return false;
+	*out = (struct question_value){ .text = s, .at = n->at };
+	if (!n->quoted && parse_decimal(s, 9, &v)) {
+		out->number = true;
+		out->text = arena_text(arena, format_decimal(number, sizeof(number), v, 9));
+		return out->text != NULL;
+	}
+	if (all_chars(s, label_char))
+		return true;
+	diag_error(ds, "Q108", n->at,
+		"'%s' cannot be a value of '%s': printable text of at most %d bytes is wanted",
+		"“%s”不能作为“%s”的取值：应为不超过 %d 字节的可见文字", show(s).at, key, MAX_NAME);
+	return false;
 }
 
 const char *words_name(const struct node *n, const char *key, struct diags *ds)

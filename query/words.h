@@ -18,6 +18,7 @@
 #include "base/diag.h"
 #include "base/limits.h"
 #include "base/node.h"
+#include "query/question.h"
 
 /* The maps of a question, as bits. */
 enum {
@@ -46,6 +47,10 @@ const char *words_id(const struct node *n, const char *key, struct diags *ds); /
 const char *words_name(const struct node *n, const char *key, struct diags *ds);
 /* As people read it: text without control characters, at most MAX_NAME bytes: Q108. */
 const char *words_label(const struct node *n, const char *key, struct diags *ds);
+/* A value of a parameter or a filter. An unquoted number is brought into its shortest form, so that 7 and 7.0
+ * are one value; false with nothing said when memory ended. */
+bool words_value(const struct node *n, const char *key, struct arena *arena,
+	struct question_value *out, struct diags *ds);
 /* Which of n words, or -1: Q107. */
 int words_one_of(const struct node *n, const char *key, const char *const *words, size_t n_words,
 	struct diags *ds);

@@ -10,6 +10,15 @@
  * for every value (W3).
  */
 
+/* What a group looks at: a column of the people, or of the rows of an officer's cohort. */
+static void looked_at(struct text *t, const struct dim *d, unsigned i)
+{
+	if (d->of_rows)
+		text_addf(t, "r.c%u", i);
+	else
+		sql_member(t, "p", d->column->column);
+}
+
 /* ---- years of birth ---- */
 
 const char *sql_birth_column(struct sql_writing *w)
@@ -90,7 +99,7 @@ static void last_value(struct sql_writing *w, const struct dim *d, unsigned i)
 
 /* ---- cells ---- */
 
-static void category_index(struct sql_writing *w, struct text *t, const struct dim *d)
+static void category_index(struct sql_writing *w, struct text *t, const struct dim *d, unsigned n)
 {
 	const struct column *column = d->column;
 
@@ -101,7 +110,7 @@ static void category_index(struct sql_writing *w, struct text *t, const struct d
 	text_add(t, "CASE");
 	for (unsigned i = 0; i < column->n_categories; i++) {
 		text_add(t, " WHEN ");
-		sql_member(t, "p", column->column);
+		looked_at(t, d, n);
 		text_add(t, " = ANY (");
 		sql_value(w, t,
 			sql_longs(w->arena, column->categories[i].codes,
@@ -131,7 +140,7 @@ static void area_index(struct sql_writing *w, struct text *t, const struct dim *
 	sql_value(w, &w->joins, sql_take(&list, w->arena), "text[]");
 	text_addf(
 		&w->joins, ") WITH ORDINALITY g%u(area, i) ON g%u.area = left(btrim(upper((", i, i);
-	sql_member(&w->joins, "p", c->column);
+	looked_at(&w->joins, d, i);
 	text_add(&w->joins, ")::text COLLATE \"C\")), ");
 	sql_value_int(w, &w->joins, c->keep, "int4");
 	text_addc(&w->joins, ')');
@@ -175,11 +184,15 @@ static int64_t period_of(enum truncate by, int32_t day)
 	return (int64_t)year * 12 + month - 1;
 }
 
-static void date_index(struct sql_writing *w, struct text *t, const struct dim *d)
+static void date_index(struct sql_writing *w, struct text *t, const struct dim *d, unsigned i)
 {
 	int64_t first, last;
+	char day[24] = "ix.day";
 
-	if (w->plan->entry == NULL || d->from == DAY_NONE || d->to == DAY_NONE || d->to < d->from) {
+	if (d->of_rows)
+		snprintf(day, sizeof(day), "r.c%u::date", i);
+	if ((w->plan->entry == NULL && !d->of_rows) || d->from == DAY_NONE || d->to == DAY_NONE ||
+		d->to < d->from) {
 		sql_wrong(w, "a group of days without an index date and a range");
 		return;
 	}
@@ -189,44 +202,64 @@ static void date_index(struct sql_writing *w, struct text *t, const struct dim *
 		sql_wrong(w, "a group whose labels are not its periods");
 		return;
 	}
-	text_add(t, "CASE WHEN ix.day >= ");
+	text_addf(t, "CASE WHEN %s >= ", day);
 	sql_value_day(w, t, d->from);
-	text_add(t, " AND ix.day <= ");
+	text_addf(t, " AND %s <= ", day);
 	sql_value_day(w, t, d->to);
 	text_add(t, " THEN ");
 	if (d->truncate == TRUNCATE_WEEK) {
-		text_add(t, "(ix.day - ");
+		text_addf(t, "(%s - ", day);
 		sql_value_day(w, t, d->from);
 		text_add(t, ") / 7 END");
 		return;
 	}
 	if (d->truncate == TRUNCATE_YEAR)
-		text_add(t, "extract(year FROM ix.day)::int4");
+		text_addf(t, "extract(year FROM %s)::int4", day);
 	else if (d->truncate == TRUNCATE_QUARTER)
-		text_add(t, "extract(year FROM ix.day)::int4 * 4 + extract(quarter FROM "
-			    "ix.day)::int4 - 1");
+		text_addf(t, "extract(year FROM %s)::int4 * 4 + extract(quarter FROM %s)::int4 - 1",
+			day, day);
 	else
-		text_add(t, "extract(year FROM ix.day)::int4 * 12 + extract(month FROM "
-			    "ix.day)::int4 - 1");
+		text_addf(t, "extract(year FROM %s)::int4 * 12 + extract(month FROM %s)::int4 - 1",
+			day, day);
 	text_add(t, " - ");
 	sql_value_int(w, t, first, "int4");
 	text_add(t, " END");
 }
 
+/* Of rows: a value belongs to the measure only with one of its codes beside it. */
+static void other_values(struct sql_writing *w, struct text *t, const struct dim *d, unsigned i)
+{
+	text_addf(t, " WHEN r.c%u IS NULL", i);
+	if (d->measure->where != NULL) {
+		text_addf(t, " OR (r.w%u = ANY (", i);
+		sql_value(w, t, sql_longs(w->arena, d->measure->codes, d->measure->n_codes),
+			"int8[]");
+		text_add(t, ")) IS NOT TRUE");
+	}
+	text_add(t, " THEN NULL");
+}
+
 static void value_index(struct sql_writing *w, struct text *t, const struct dim *d, unsigned i)
 {
-	char alias[16];
-	struct column v = { .column = "v" };
+	char alias[16], name[16] = "v";
+	struct column v = { .column = name };
 
-	last_value(w, d, i);
+	if (d->of_rows && d->measure == NULL)
+		sql_wrong(w, "a group of values without a measure");
+	if (!d->of_rows)
+		last_value(w, d, i);
 	if (w->wrong != NULL)
 		return;
 	if (d->measure->n_cuts == 0 || d->n_labels != d->measure->n_cuts + 1) {
 		sql_wrong(w, "a group whose labels are not its cuts");
 		return;
 	}
-	snprintf(alias, sizeof(alias), "v%u", i);
+	(void)snprintf(alias, sizeof(alias), d->of_rows ? "r" : "v%u", i);
+	if (d->of_rows)
+		snprintf(name, sizeof(name), "c%u", i);
 	text_add(t, "CASE");
+	if (d->of_rows)
+		other_values(w, t, d, i);
 	for (unsigned k = 0; k < d->measure->n_cuts; k++) {
 		text_add(t, " WHEN ");
 		sql_clamped(w, t, alias, &v, d->measure->low, d->measure->high);
@@ -243,13 +276,13 @@ static void one_index(struct sql_writing *w, const struct dim *d, unsigned i)
 
 	switch (d->kind) {
 	case DIM_CATEGORY:
-		category_index(w, t, d);
+		category_index(w, t, d, i);
 		return;
 	case DIM_AGE:
 		age_index(w, t, d);
 		return;
 	case DIM_DATE:
-		date_index(w, t, d);
+		date_index(w, t, d, i);
 		return;
 	case DIM_VALUE:
 		value_index(w, t, d, i);

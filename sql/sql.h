@@ -8,7 +8,9 @@
  *     parameter, bound as text with its type written beside it.
  * W2  every person counts once, whatever the tables hold: the patients are one row a key, and all that
  *     is joined to them is one row a key or only asked whether it exists. So one person moves one cell
- *     by at most one.
+ *     by at most one. With groups of rows of an officer's cohort a person counts once in each of at most
+ *     plan->cells_a_person cells, chosen by that person's own rows and the salt alone; every table the rows
+ *     come from is joined by the patient key, so nobody's rows depend on another's.
  * W3  no data can make the statement fail: only comparisons and functions that are defined for every
  *     value. A column of the wrong type makes it fail always.
  * W4  rows with a red code, of people who opted out and of the too young are gone before anything is
@@ -36,10 +38,14 @@ struct sql {
 struct sql_facts {
 	const struct red_codes *red; /* NULL: the codes as written in the policy */
 	bool one_row_a_patient;      /* a unique index on the patients' key proves it */
+	const char *salt; /* text that nobody knew before, new for each release; needed by sql_salted() plans */
 };
 
 /* How a statement fails whose one_row_a_patient is no longer true: division by zero. */
 #define SQL_NOT_UNIQUE "22012"
+
+/* Whether some people may have more cells than they are counted in, so that a salt chooses. */
+bool sql_salted(const struct plan *plan);
 
 /* Everything of *out lives in arena. Fails: E_INPUT when the plan does not fit together, which is a bug
  * of whoever made it and refuses the question; E_LIMIT, E_SYSTEM. */

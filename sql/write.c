@@ -15,6 +15,10 @@
  *         WHERE <criteria>) c
  *   WHERE c.cell IS NOT NULL GROUP BY c.cell
  *
+ * With groups of rows of an officer's cohort, the inner SELECT gives each person's distinct cells, and of them a
+ * salted hash chooses as many as one person may have; a salt that is known before, or an order by the data, would
+ * let others or the data choose (docs/policy.md).
+ *
  * A criterion that must hold, or must not, is an EXISTS or NOT EXISTS, which PostgreSQL turns into a
  * semi-join. Under an `or` it cannot, and would look into the table once a patient; there a criterion is a
  * flag: the distinct keys that meet it, joined from the left. Either way the cost grows with the rows,
@@ -256,8 +260,10 @@ static unsigned patient_columns(struct sql_writing *w, const char *columns[MAX_G
 	if (plan->birth_year != NULL || plan->data->under_age > 0)
 		wanted(columns, &n, sql_birth_column(w));
 	for (unsigned i = 0; i < plan->n_dims; i++)
-		if (plan->dims[i].kind == DIM_CATEGORY || plan->dims[i].kind == DIM_AGE ||
-			plan->dims[i].kind == DIM_AREA)
+		if (plan->dims[i].of_rows)
+			continue;
+		else if (plan->dims[i].kind == DIM_CATEGORY || plan->dims[i].kind == DIM_AGE ||
+			 plan->dims[i].kind == DIM_AREA)
 			if (plan->dims[i].column != NULL)
 				wanted(columns, &n, plan->dims[i].column->column);
 	return n;
@@ -311,8 +317,84 @@ static void patients(struct sql_writing *w, struct text *t)
 	text_add(t, ") p");
 }
 
+/* ---- an officer's cohort ---- */
+
+static bool has_rows(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->n_dims; i++)
+		if (plan->dims[i].of_rows)
+			return true;
+	return false;
+}
+
+/* Cells that differ in groups of rows: a person has one label of every other group. */
+static uint64_t row_cells(const struct plan *plan)
+{
+	uint64_t n = 1;
+
+	for (unsigned i = 0; i < plan->n_dims; i++)
+		if (plan->dims[i].of_rows)
+			n *= plan->dims[i].n_labels;
+	return n;
+}
+
+bool sql_salted(const struct plan *plan)
+{
+	return row_cells(plan) > (plan->cells_a_person == 0 ? 1 : plan->cells_a_person);
+}
+
+static void officer_rows(struct sql_writing *w)
+{
+	struct text *t = has_rows(w->plan) ? &w->joins : &w->where;
+
+	if (w->plan->rows == NULL) {
+		if (has_rows(w->plan))
+			sql_wrong(w, "groups of rows without rows");
+		return;
+	}
+	if (t == &w->joins)
+		text_add(t, "\n JOIN ");
+	else {
+		text_add(t, "\n AND ");
+		sql_member(t, "p", w->plan->key->column);
+		text_add(t, " IN (SELECT r.k FROM ");
+	}
+	sql_cohort(w, t);
+	text_add(t, " r");
+	if (t == &w->where) {
+		text_addc(t, ')');
+		return;
+	}
+	text_add(t, " ON r.k = ");
+	sql_member(t, "p", w->plan->key->column);
+}
+
+/* Each person's cells, once each, by a hash of salt, key and cell: as many as one person may have. The
+ * conversion is into the encoding the text already has, so it cannot fail (W3). */
+static void choose_cells(struct sql_writing *w, struct text *t)
+{
+	if (w->facts->salt == NULL) {
+		sql_wrong(w, "cells to choose from without a salt");
+		return;
+	}
+	text_add(t,
+		"SELECT d.cell, row_number() OVER (PARTITION BY d.k ORDER BY sha256(convert_to(");
+	sql_value(w, t, w->facts->salt, "text");
+	text_add(t, " || ':' || d.k::text || ':' || d.cell::text, getdatabaseencoding())), d.cell) "
+		    "AS i\n FROM (");
+}
+
+static void end_choice(struct sql_writing *w, struct text *t)
+{
+	uint64_t most = w->plan->cells_a_person == 0 ? 1 : w->plan->cells_a_person;
+
+	text_add(t, ") d WHERE d.cell IS NOT NULL) c\nWHERE c.i <= ");
+	sql_value_int(w, t, (int64_t)most, "int8");
+}
+
 static void compose(struct sql_writing *w, struct text *t)
 {
+	bool rows = has_rows(w->plan), choose = rows && sql_salted(w->plan);
 	struct text people;
 
 	text_init(&people, MAX_SQL_BYTES);
@@ -322,17 +404,29 @@ static void compose(struct sql_writing *w, struct text *t)
 	patients(w, &people);
 	drop_people(w);
 	index_date(w);
+	officer_rows(w);
 	must(w, w->plan->root, false);
 	if (w->facts->one_row_a_patient)
 		still_unique(w);
 	sql_cells(w);
-	text_add(t, "SELECT c.cell, count(*) AS n FROM (SELECT ");
+	text_add(t, "SELECT c.cell, count(*) AS n FROM (");
+	if (choose)
+		choose_cells(w, t);
+	text_add(t, rows ? "SELECT DISTINCT " : "SELECT ");
+	if (rows) {
+		sql_member(t, "p", w->plan->key->column);
+		text_add(t, " AS k, ");
+	}
 	text_add(t, text_str(&w->cell));
 	text_add(t, " AS cell\n FROM ");
 	text_add(t, text_str(&people));
 	text_add(t, text_str(&w->joins));
 	text_add(t, text_str(&w->where));
-	text_add(t, ") c\nWHERE c.cell IS NOT NULL GROUP BY c.cell");
+	if (choose)
+		end_choice(w, t);
+	else
+		text_add(t, ") c\nWHERE c.cell IS NOT NULL");
+	text_add(t, " GROUP BY c.cell");
 	if (text_failed(&people) || text_failed(&w->joins) || text_failed(&w->where) ||
 		text_failed(&w->cell))
 		sql_wrong(w, "");

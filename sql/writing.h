@@ -62,6 +62,8 @@ void sql_clamped(struct sql_writing *w, struct text *t, const char *alias,
 /* The column with years of birth, and the year of somebody `years` old on the day ages are taken. */
 const char *sql_birth_column(struct sql_writing *w);
 void sql_born(struct sql_writing *w, struct text *t, int64_t years);
+/* "(SELECT key AS k, c0.. FROM ..)": the rows of the officer's cohort, for an alias r. */
+void sql_cohort(struct sql_writing *w, struct text *t);
 /* Writes w->cell, and to w->joins what it needs. */
 void sql_cells(struct sql_writing *w);
 

@@ -219,17 +219,20 @@ static char state_folder[128];
 static struct policy_ref *policy_with(const char *old, const char *new)
 {
 	static const char *const names[] = { "policy.yaml", "red-list.yaml", "queries.yaml",
-		"release.yaml", "studies.yaml" };
+		"release.yaml", "studies.yaml", "cohorts/hba1c-t2dm.sql" };
+	enum {
+		FILES = sizeof(names) / sizeof(names[0])
+	};
 	struct policy_ref *r = calloc(1, sizeof(*r));
-	struct policy_file files[5];
-	struct text texts[5];
+	struct policy_file files[FILES];
+	struct text texts[FILES];
 	struct diags ds;
 
 	arena_init(&r->arena, MAX_POLICY_ARENA);
 	facts_init(&r->facts);
 	r->users = 1;
 	diags_init(&ds, &r->arena);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < FILES; i++) {
 		const char *const swaps[][2] = { { "2027-12-31", "2099-12-31" },
 			{ "2026-12-31", "2099-12-31" }, { old, new },
 			{ "timing: paced", "timing: open" } }; /* unless the test is about time */
@@ -256,11 +259,11 @@ static struct policy_ref *policy_with(const char *old, const char *new)
 		free(bytes);
 		files[i] = (struct policy_file){ names[i], text_str(&texts[i]), texts[i].len };
 	}
-	int ret = policy_read(files, 5, &r->arena, &ds, &r->policy);
+	int ret = policy_read(files, FILES, &r->arena, &ds, &r->policy);
 	if (ret != 0)
 		diags_print(&ds, stderr, 0);
 	ck_assert_int_eq(ret, 0);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < FILES; i++)
 		text_clear(&texts[i]);
 	return r;
 }

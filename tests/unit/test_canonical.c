@@ -71,6 +71,11 @@ START_TEST(what_means_nothing_is_not_written)
 	SPELLED(HEAD, "{" END);
 	SPELLED(HEAD "sites: all\nmode: noised\ngroup_by: []\ncohort: {}\n", "{" END);
 	SPELLED(COHORT("hba1c-t2dm"), "{\"cohort\":\"hba1c-t2dm\"," END);
+	SPELLED(COHORT("c1") "params: {to: 2025-12, cut: 7.50, from: '9'}\n"
+			     "filter: {z.z.z: [b, 1.0, a, 1], a.a.a: [女]}\n",
+		"{\"cohort\":\"c1\",\"dataset\":\"omop\",\"filter\":{\"a.a.a\":[\"女\"],\"z.z.z\":["
+		"\"a\",\"b\",1]},\"kind\":\"count\",\"mode\":\"noised\",\"params\":{\"cut\":7.5,"
+		"\"from\":\"9\",\"to\":\"2025-12\"},\"study\":\"DM-2026-01\"}");
 	SPELLED(COHORT("{entry: {visit: any}}"),
 		"{\"cohort\":{\"entry\":{\"first\":\"yes\",\"visit\":\"any\"}}," END);
 	SPELLED(COHORT("{entry: {measurement: any, during: 2019-01-01..2019-12-31}}"),

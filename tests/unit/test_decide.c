@@ -115,10 +115,6 @@ static const struct shadow {
 	{ DM "cohort:\n  all: [{sex: 女}, {any: [{sex: 男}, {none: [{death: any}]}]}]\n",
 		"cohort:compose.depth", NULL, NULL, { 0 } },
 	{ DM "cohort: hba1c-t2dm\n", "default:not-listed", NULL, NULL, { 0 } },
-	{ DM "cohort: hba1c-t2dm\n", "cohort:hba1c-t2dm", NULL, NULL,
-		{ P_QUERIES, "compose:",
-			"cohorts:\n  - {id: hba1c-t2dm, title: t, sql: queries.yaml, kinds: "
-			"[count]}\ncompose:" } },
 	/* 5 study */
 	{ MH "group_by: [age]\non: 2025-01-01\n", "study:MH.may_use", NULL, NULL, { 0 } },
 	{ MH COHORT("{condition: any, during: 2019-01-01..2019-12-31}"), "study:MH.may_use", NULL,

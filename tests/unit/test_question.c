@@ -116,7 +116,7 @@ END_TEST
 
 START_TEST(what_this_version_does_not_compute_is_refused_as_such)
 {
-	static const char *const keys[] = { "params", "filter", "event", "step", "horizon", "at" };
+	static const char *const keys[] = { "event", "step", "horizon", "at" };
 	char text[200];
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -377,7 +377,49 @@ START_TEST(long_or_invisible_text_is_shown_short_and_harmless)
 }
 END_TEST
 
-UNIT_MAIN("question", a_question_is_read_with_all_its_keys, what_is_left_out_has_its_default,
+START_TEST(params_are_values_for_an_officers_cohort_alone)
+{
+	const struct question *q = ask(
+		HEAD "cohort: c1\nparams: {to: 2025-12, from: 2025-01, cut: 7.0, label: '7'}\n");
+
+	ck_assert_uint_eq(q->n_params, 4);
+	ck_assert_str_eq(q->params[0].name, "cut");
+	ck_assert_str_eq(q->params[0].value.text, "7");
+	ck_assert(q->params[0].value.number);
+	ck_assert_str_eq(q->params[1].value.text, "2025-01");
+	ck_assert(!q->params[1].value.number && !q->params[2].value.number);
+	REFUSED(HEAD "params: {from: 2025-01}\n", "Q158", "officer's cohort");
+	REFUSED(COHORT("{all: [{sex: 女}]}") "params: {from: 2025-01}\n", "Q158", "");
+	REFUSED(HEAD "cohort: c1\nparams: [a]\n", "Q105", "params");
+	REFUSED(HEAD "cohort: c1\nparams: {a b: 1}\n", "Q106", "");
+	REFUSED(HEAD "cohort: c1\nparams: {a: [1]}\n", "Q105", "");
+	REFUSED(HEAD "cohort: c1\nparams: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1}\n",
+		"Q159", "");
+}
+END_TEST
+
+START_TEST(a_filter_is_a_set_of_values_for_each_column)
+{
+	const struct question *q =
+		ask(HEAD "filter: {c.b.d: [2025-02, 2025-01, 2025-02], c.b.a: [9, 439727]}\n");
+
+	ck_assert_uint_eq(q->n_filters, 2);
+	ck_assert_str_eq(q->filters[0].column, "c.b.a");
+	ck_assert_uint_eq(q->filters[0].n_values, 2);
+	ck_assert_str_eq(q->filters[0].values[0].text, "439727");
+	ck_assert_uint_eq(q->filters[1].n_values, 2);
+	ck_assert_str_eq(q->filters[1].values[0].text, "2025-01");
+	REFUSED(HEAD "filter: [a]\n", "Q105", "filter");
+	REFUSED(HEAD "filter: {a.b.c: 7}\n", "Q105", "filter");
+	REFUSED(HEAD "filter: {a.b.c: []}\n", "Q161", "");
+	REFUSED(HEAD "filter: {a b: [7]}\n", "Q108", "");
+	REFUSED(HEAD "filter: {a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1]}\n", "Q160",
+		"");
+}
+END_TEST
+
+UNIT_MAIN("question", params_are_values_for_an_officers_cohort_alone,
+	a_filter_is_a_set_of_values_for_each_column, a_question_is_read_with_all_its_keys, what_is_left_out_has_its_default,
 	json_reads_as_yaml_does, each_required_key_is_missed_by_name,
 	an_unknown_key_is_refused_with_the_nearest,
 	a_key_in_the_wrong_place_is_told_where_it_belongs,

@@ -333,7 +333,7 @@ static struct plan *everybody(void)
 
 static struct sql written(const struct plan *plan, bool one_row)
 {
-	const struct sql_facts facts = { &red, one_row };
+	const struct sql_facts facts = { &red, one_row, NULL };
 	struct sql q;
 
 	OK(sql_write(plan, &facts, &arena, &q, &err));
@@ -408,7 +408,7 @@ END_TEST
 
 START_TEST(a_plan_that_does_not_fit_together_gives_no_statement)
 {
-	const struct sql_facts facts = { &red, true };
+	const struct sql_facts facts = { &red, true, NULL };
 	struct sql q = { .text = "untouched" };
 	struct plan *plan;
 
