@@ -158,12 +158,12 @@ static void check_countries(struct reading *rd, const struct requirement *r, con
 	if (allowed == NULL)
 		return;
 	if (s->n_results_to == 0)
-		unmet(rd, r, "P362", s->results_to_at,
+		unmet(rd, r, "P382", s->results_to_at,
 			say_make(rd->a, "study '%s' does not say results_to, which may hold %s",
 				"课题“%s”未写 results_to；可写 %s", s->id, listed(rd, allowed)));
 	for (unsigned i = 0; i < s->n_results_to; i++)
 		if (!holds(allowed, s->results_to[i].text))
-			unmet(rd, r, "P362", s->results_to[i].at,
+			unmet(rd, r, "P382", s->results_to[i].at,
 				say_make(rd->a, "results of study '%s' may go to %s, not to %s",
 					"课题“%s”的结果只可送往 %s，不可送往 %s", s->id,
 					listed(rd, allowed), s->results_to[i].text));
@@ -178,7 +178,7 @@ static void check_purpose(struct reading *rd, const struct requirement *r, const
 	for (unsigned i = 0; i < s->n_purposes; i++)
 		if (holds(allowed, s->purposes[i].text))
 			return;
-	unmet(rd, r, "P363", s->purposes_at,
+	unmet(rd, r, "P383", s->purposes_at,
 		say_make(rd->a, "the purpose of study '%s' is none of %s",
 			"课题“%s”的目的不在此列：%s", s->id, listed(rd, allowed)));
 }
@@ -191,7 +191,7 @@ static void check_left_out(struct reading *rd, const struct requirement *r, cons
 	int64_t age = node_int(node_get(r->n, "under_age"), 0);
 
 	if (age > d->under_age)
-		unmet(rd, r, "P361", d->drop_at,
+		unmet(rd, r, "P381", d->drop_at,
 			say_make(rd->a,
 				"dataset '%s' must leave out people under %lld, because study '%s' "
 				"uses it (drop_patients: {under_age: %lld})",
@@ -199,7 +199,7 @@ static void check_left_out(struct reading *rd, const struct requirement *r, cons
 				"（drop_patients: {under_age: %lld}）",
 				d->id, (long long)age, s->id, (long long)age));
 	if (node_get(r->n, "drop") != NULL && d->opt_out_column == NULL)
-		unmet(rd, r, "P361", d->drop_at,
+		unmet(rd, r, "P381", d->drop_at,
 			say_make(rd->a,
 				"dataset '%s' must leave out people who opted out, because study "
 				"'%s' uses it (drop_patients: {opted_out: schema.table.column})",

@@ -146,7 +146,7 @@ static void read_purposes(struct reading *rd, struct study *s, const struct node
 	s->purposes = read_names(rd, list, &s->n_purposes);
 	for (unsigned i = 0; s->purposes != NULL && i < s->n_purposes; i++)
 		if (!purpose_valid(s->purposes[i].text))
-			diag_error(rd->ds, "P364", s->purposes[i].at,
+			diag_error(rd->ds, "P384", s->purposes[i].at,
 				"'%s' is not a purpose; write DUO:0000007, MONDO:0005148 or "
 				"EHDS-53:a to EHDS-53:f",
 				"“%s”不是目的代码；请写 DUO:0000007、MONDO:0005148 或 EHDS-53:a 至 "

@@ -273,9 +273,9 @@ static const struct wrong {
 	{ STUDIES("id: MH", "id: DM"), "P136", 12, "line 5" },
 	{ STUDIES("[count, histogram, mean, cohorts]", "[count, histogrm]"), "P311", 2, NULL },
 	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    results_to: [china]"), "P137", 7, NULL },
-	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: [DUO:7]"), "P364", 7, "'DUO:7'" },
-	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: ['EHDS-53:g']"), "P364", 7, NULL },
-	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: ['MONDO:00051481']"), "P364", 7,
+	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: [DUO:7]"), "P384", 7, "'DUO:7'" },
+	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: ['EHDS-53:g']"), "P384", 7, NULL },
+	{ STUDIES("title: 糖尿病", "title: 糖尿病\n    purpose: ['MONDO:00051481']"), "P384", 7,
 		NULL },
 };
 

@@ -241,52 +241,52 @@ static const struct unmet {
 	/* W421: advice */
 	{ "presets/cn-health", { EDIT(P_STUDIES, "ethics: E1, pia: P1", "ethics: E1") }, "W421",
 		P_STUDIES, 7, 5, "approvals.pia; advised by preset cn-health" },
-	/* P361: people left out */
-	{ "presets/cn-health", { EDIT(P_RED, ", under_age: 14}", ", under_age: 13}") }, "P361",
+	/* P381: people left out */
+	{ "presets/cn-health", { EDIT(P_RED, ", under_age: 14}", ", under_age: 13}") }, "P381",
 		P_RED, 4, 20, "people under 14, because study 'DM'" },
 	{ "presets/cn-health",
 		{ EDIT(P_RED,
 			"    drop_patients: {opted_out: research.opt_out.person_id, under_age: "
 			"14}\n",
 			"") },
-		"P361", P_RED, 3, 5, "unless its approvals name 'guardian_consent'" },
+		"P381", P_RED, 3, 5, "unless its approvals name 'guardian_consent'" },
 	{ "presets/cn-health",
 		{ EDIT(P_RED, ", under_age: 14}", "}"),
 			EDIT(P_STUDIES, "ethics: E1", "ethics: E1, guardian_consent: G1") },
-		"P361", P_RED, 4, 20, "because study 'MH'" },
-	{ "presets/ehds", { EDIT(P_RED, "opted_out: research.opt_out.person_id, ", "") }, "P361",
+		"P381", P_RED, 4, 20, "because study 'MH'" },
+	{ "presets/ehds", { EDIT(P_RED, "opted_out: research.opt_out.person_id, ", "") }, "P381",
 		P_RED, 4, 20, "who opted out" },
-	{ "presets/ehds", { EDIT(P_RED, ", under_age: 14}", "}") }, "P361", P_RED, 0, 0, NULL },
-	/* P362: countries */
+	{ "presets/ehds", { EDIT(P_RED, ", under_age: 14}", "}") }, "P381", P_RED, 0, 0, NULL },
+	/* P382: countries */
 	{ "presets/cn-health", { EDIT(P_STUDIES, "results_to: [CN]", "results_to: [CN, US]") },
-		"P362", P_STUDIES, 8, 22, "not to US" },
-	{ "presets/cn-health", { EDIT(P_STUDIES, "    results_to: [CN]\n", "") }, "P362", P_STUDIES,
+		"P382", P_STUDIES, 8, 22, "not to US" },
+	{ "presets/cn-health", { EDIT(P_STUDIES, "    results_to: [CN]\n", "") }, "P382", P_STUDIES,
 		5, 9, "does not say results_to" },
 	{ "presets/cn-health",
 		{ EDIT(P_STUDIES, "results_to: [CN]", "results_to: [CN, US]"),
 			EDIT(P_STUDIES, "ethics: E1", "ethics: E1, cross_border: C1") },
-		"P362", P_STUDIES, 0, 0, NULL },
+		"P382", P_STUDIES, 0, 0, NULL },
 	/* only what may use rare diseases is bound by Article 88 */
-	{ "presets/ehds", { EDIT(P_STUDIES, "ethics: E1", "ethics: E1") }, "P362", P_STUDIES, 0, 0,
+	{ "presets/ehds", { EDIT(P_STUDIES, "ethics: E1", "ethics: E1") }, "P382", P_STUDIES, 0, 0,
 		NULL },
 	{ "presets/ehds",
 		{ EDIT(P_RED, "codes:\n",
 			"codes:\n  - {id: rare-diseases, use: restricted, studies: [DM]}\n") },
-		"P362", P_STUDIES, 8, 18, "not to CN" },
+		"P382", P_STUDIES, 8, 18, "not to CN" },
 	{ "presets/ehds",
 		{ EDIT(P_RED, "codes:\n",
 			  "codes:\n  - {id: rare-diseases, use: restricted, studies: [DM]}\n"),
 			EDIT(P_STUDIES, "results_to: [CN]", "results_to: [FR, NO]") },
-		"P362", P_STUDIES, 0, 0, NULL },
-	/* P363: purposes */
+		"P382", P_STUDIES, 0, 0, NULL },
+	/* P383: purposes */
 	{ "presets/ehds",
 		{ EDIT(P_STUDIES, "title: 糖尿病", "title: 糖尿病\n    purpose: [DUO:0000007]") },
-		"P363", P_STUDIES, 7, 5, "EHDS-53:a" },
+		"P383", P_STUDIES, 7, 5, "EHDS-53:a" },
 	{ "presets/ehds",
 		{ EDIT(P_STUDIES, "title: 糖尿病",
 			  "title: 糖尿病\n    purpose: [DUO:0000007, 'EHDS-53:e']"),
 			EDIT(P_STUDIES, "title: 抑郁", "title: 抑郁\n    purpose: ['EHDS-53:c']") },
-		"P363", P_STUDIES, 0, 0, NULL },
+		"P383", P_STUDIES, 0, 0, NULL },
 	/* P203, P207, P208, P230, P231: ceilings of the shipped files */
 	{ "presets/hipaa-safe-harbor", { EDIT(P_RED, "45, 65, 80", "45, 65, 91") }, "P207", P_RED,
 		11, 55, "164.514(b)(2)(i)(C), checked 2026-" },
@@ -353,7 +353,7 @@ START_TEST(what_no_lawyer_confirmed_is_said_wherever_it_is_cited)
 	struct policy *p;
 
 	(void)under("presets/cn-health, presets/omop-cdm-5.4", chinese, 5, &e, 1);
-	d = diag_with("P362");
+	d = diag_with("P382");
 	ck_assert_ptr_nonnull(d);
 	ck_assert_ptr_nonnull(strstr(d->en, "Art. 38-40, checked 2026-"));
 	ck_assert_ptr_nonnull(strstr(d->en, ", not confirmed by a lawyer)"));
