@@ -290,10 +290,14 @@ static void add_checks(const struct signing *s, struct text *t)
 	const struct desk *d = s->d;
 	bool any = false;
 
-	text_addf(t,
-		d->zh ? "  检查       无错误，%zu 个警告"
-		      : "  checks     no errors, %zu warning(s)",
-		d->ds.warnings);
+	if (d->ds.warnings == 0)
+		text_add(t, d->zh ? "  检查       无错误，无警告"
+				  : "  checks     no errors, no warnings");
+	else if (d->zh)
+		text_addf(t, "  检查       无错误，%zu 个警告", d->ds.warnings);
+	else
+		text_addf(t, "  checks     no errors, %zu warning%s", d->ds.warnings,
+			d->ds.warnings == 1 ? "" : "s");
 	for (size_t i = 0; i < d->ds.count; i++) {
 		const struct diag *w = &d->ds.list[i];
 

@@ -80,6 +80,31 @@ START_TEST(times_carry_the_zone_of_the_site)
 }
 END_TEST
 
+START_TEST(times_are_read_back_in_one_form)
+{
+	static const char *const bad[] = { "", "2026-03-01T10:22:31Z", "2026-03-01 10:22:31+08:00",
+		"2026-02-30T10:22:31+08:00", "2026-03-01T24:00:00+08:00",
+		"2026-03-01T10:60:31+08:00", "2026-03-01T10:22:60+08:00",
+		"2026-03-01T10:22:31+15:00", "2026-03-01T10:22:31+08:60",
+		"2026-03-01T10:22:31+08:000", "2026-03-01T1a:22:31+08:00",
+		"2026-03-01T10:22:31 08:00", "2026-03-01T10:22:31+08-00" };
+	int64_t ms = 12345;
+	char buf[32];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!clock_iso_parse(bad[i], &ms), "%s", bad[i]);
+	ck_assert_int_eq(ms, 12345);
+	ck_assert(clock_iso_parse("2026-03-01T10:22:31+08:00", &ms));
+	ck_assert_int_eq(ms, 1772331751000);
+	ck_assert(clock_iso_parse("1969-12-31T20:30:00-03:30", &ms));
+	ck_assert_int_eq(ms, 0);
+	ck_assert(clock_iso_parse("1969-12-31T23:59:59+00:00", &ms));
+	ck_assert_int_eq(ms, -1000);
+	ck_assert(clock_iso_parse(clock_iso(1772331751000, buf), &ms));
+	ck_assert_int_eq(ms, 1772331751000);
+}
+END_TEST
+
 START_TEST(clocks_go_forward)
 {
 	int64_t mono = clock_mono_ms();
@@ -99,4 +124,4 @@ END_TEST
 
 UNIT_MAIN("clock", every_day_of_six_centuries_follows_the_one_before,
 	days_are_read_in_one_form_and_written_back, days_that_do_not_exist_are_refused,
-	times_carry_the_zone_of_the_site, clocks_go_forward)
+	times_carry_the_zone_of_the_site, times_are_read_back_in_one_form, clocks_go_forward)
