@@ -408,6 +408,7 @@ static int write_approval(struct signing *s)
 {
 	struct error err = { .code = E_NONE };
 	const char *path = arena_textf(&s->d->arena, "%s/approval.yaml", s->d->folder);
+	struct approval *again = NULL;
 	struct text t;
 	int ret;
 
@@ -417,6 +418,12 @@ static int write_approval(struct signing *s)
 		return show_diags(s->d, POLICY_NO);
 	text_init(&t, MAX_FILE_BYTES);
 	approval_write(s->mine, &t);
+	if (!text_failed(&t) && approval_read("approval.yaml", text_str(&t), t.len, &s->d->arena,
+					&s->d->ds, &again) != 0) {
+		text_clear(&t);
+		return show_diags(
+			s->d, POLICY_ERRORS); /* such as a file's name that YAML cannot hold */
+	}
 	ret = text_failed(&t) ? error_memory(&err)
 			      : file_write(path, text_str(&t), t.len, 0644, &err);
 	text_clear(&t);
