@@ -100,6 +100,10 @@ rm "$policy/approval.yaml"
 mkdir "$policy/approval.yaml"
 refused 2 "nor where approval.yaml cannot be written" "approval.yaml" officer
 rmdir "$policy/approval.yaml"
+odd=$policy/README$(printf '\001\377"\n.x')
+echo x >"$odd"
+refused 2 "nor with a file whose name cannot be written down" "" officer
+rm "$odd"
 
 # one signature
 cordon policy sign "$policy" --verify --approvers "$people"
