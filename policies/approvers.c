@@ -127,7 +127,7 @@ static void check_held(const struct approvers *w, struct place at, struct diags 
 					       has_word(w->people[j].roles, w->people[j].n_roles,
 						       w->required[i]));
 		if (!held)
-			diag_warning(ds, "W421", at,
+			diag_warning(ds, "W431", at,
 				"nobody can sign as '%s', which is required: no policy can be "
 				"approved",
 				"无人可以“%s”身份签名，而该角色为必需：任何策略都无法获批",

@@ -597,10 +597,10 @@ START_TEST(approvers_are_read_strictly)
 	fresh_words();
 	ck_assert_ptr_nonnull(
 		people_with("name: officer-a", "revoked: 2026-01-01, name: officer-a"));
-	ck_assert_ptr_null(diag_with("W421")); /* owner-b could */
+	ck_assert_ptr_null(diag_with("W431")); /* owner-b could */
 	fresh_words();
 	ck_assert_ptr_nonnull(people_with("people:", "required: [ethics, compliance]\npeople:"));
-	ck_assert_ptr_nonnull(diag_with("W421"));
+	ck_assert_ptr_nonnull(diag_with("W431"));
 	end();
 }
 END_TEST
