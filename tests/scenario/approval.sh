@@ -209,7 +209,7 @@ want 0 "a second stop changes nothing"
 check "and says so" said "已由 officer-a 于"
 
 # ---- only a new approval opens ----
-cp "$HOME_OF/early/"* "$policy/"
+cp -r "$HOME_OF/early/." "$policy/"
 check "a higher version that was signed before the stop does not open" logs "version 3 not loaded: P405"
 check "it stays closed" refuses policy:stopped
 version 2
