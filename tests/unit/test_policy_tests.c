@@ -319,10 +319,11 @@ START_TEST(every_rule_of_a_decision_is_known)
 	static const char *const known[] = { "policy:valid", "default:not-listed", "study:DM.valid",
 		"study:DM.requesters", "study:DM.kinds", "study:DM.datasets", "study:DM.may_use",
 		"role:viewer", "column:cdm.person.birth_datetime", "measure:hba1c", "code:hiv",
-		"kind:count", "kind:count.group_by", "kind:count.max_cells", "cohort:compose",
-		"cohort:compose.criteria", "cohort:compose.depth", "release:min_sites",
-		"release:secure_aggregation", "budget:study:DM", "budget:dataset:omop",
-		"budget:requester:li@s1.example", "budget:none" };
+		"kind:count", "kind:count.group_by", "kind:count.filters", "release:noise",
+		"kind:count.max_cells", "cohort:compose", "cohort:compose.criteria",
+		"cohort:compose.depth", "release:min_sites", "release:secure_aggregation",
+		"budget:study:DM", "budget:dataset:omop", "budget:requester:li@s1.example",
+		"budget:none" };
 	static const char *const unknown[] = { "", "column:cdm.person.race", "kind:survival",
 		"drift:cdm.person", "internal:error", "budget:each-requester",
 		"budget:requester:x@s1.example", "tighter:study:MH", "study:XX" };
