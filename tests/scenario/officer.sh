@@ -192,6 +192,10 @@ want 2 "nothing cannot be explained"
 cordon policy try "$policy" --who li@renmin.example --study V-1 --kind count --group-by cdm.person.birth_datetime --on 2026-03-01
 want 1 "a question from options is refused"
 check "with what is allowed instead" said "Nearest allowed: cdm.person.year_of_birth (age bands 0, 18, 65)."
+cordon policy try "$policy" --who li@renmin.example --study V-1 --kind count --group-by cdm.person.birth_datetime --on 2026-03-01 --json
+want 1 "for machines too"
+check "with its name" test "$(field "['nearest']")" = cdm.person.year_of_birth
+cordon policy try "$policy" --who li@renmin.example --study V-1 --kind count --group-by cdm.person.birth_datetime --on 2026-03-01
 check "and no place in a question that nobody wrote" test -z "$(grep 'in the question' "$HOME_OF/out")"
 cordon policy try "$policy" --who li@renmin.example --study V-1 --kind cuont
 want 2 "an option that is no value of its key is an error"
