@@ -29,7 +29,7 @@ policies_SRC := embed.c shapes.c systems.c build.c presets.c requires.c columns.
                 tests_read.c read.c model.c schema.c \
                 cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_where.c cohort_sql.c \
                 say.c labels.c periods.c reach.c ruling.c checks.c officers.c filters.c resolve.c groups.c spend.c decide.c plan.c \
-                grants.c tests.c rule_list.c explain.c explain_data.c explain_codes.c explain_rules.c nearest.c \
+                grants.c tests.c rule_list.c explain.c explain_data.c explain_codes.c explain_cohorts.c explain_rules.c nearest.c \
                 effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c \
                 approval.c approval_check.c approvers.c
 sql_SRC      := write.c text.c rows.c cohort.c cells.c script.c

@@ -277,7 +277,8 @@ static void add_statement_json(struct text *t, const struct sql *sql)
 	text_addc(t, ']');
 }
 
-static void add_json(struct text *t, const struct verdict *v, const struct sql *sql)
+static void add_json(
+	struct text *t, const struct verdict *v, const struct column *near, const struct sql *sql)
 {
 	text_addc(t, '{');
 	add_finding_json(t, &v->first);
@@ -290,6 +291,10 @@ static void add_json(struct text *t, const struct verdict *v, const struct sql *
 	text_addc(t, ']');
 	if (v->allow)
 		add_plan_json(t, v->plan);
+	if (near != NULL) {
+		text_add(t, ",\"nearest\":");
+		text_add_json(t, near->name);
+	}
 	if (sql != NULL)
 		add_statement_json(t, sql);
 	text_add(t, "}\n");
@@ -368,7 +373,7 @@ void desk_verdict(struct desk *d, struct text *t, const struct verdict *v)
 
 void desk_verdict_json(struct text *t, const struct verdict *v)
 {
-	add_json(t, v, NULL);
+	add_json(t, v, NULL, NULL);
 }
 
 static int bad_use(const struct desk *d, struct say say)
@@ -377,10 +382,8 @@ static int bad_use(const struct desk *d, struct say say)
 	return POLICY_ERRORS;
 }
 
-static void add_nearest(struct desk *d, struct text *t, const struct question *q, int32_t today,
-	const struct verdict *v)
+static void add_nearest(struct desk *d, struct text *t, const struct column *c)
 {
-	const struct column *c = nearest_allowed(d->policy, q, today, &v->first);
 	struct say form;
 
 	if (c == NULL)
@@ -398,16 +401,17 @@ static bool script_wanted(const struct desk *d)
 static int print_verdict(struct desk *d, const struct question *q, int32_t today,
 	const struct verdict *v, const struct sql *sql)
 {
+	const struct column *near = nearest_allowed(d->policy, q, today, &v->first);
 	struct text out;
 
 	text_init(&out, MAX_OUTPUT);
 	if (d->json) {
-		add_json(&out, v, d->show_sql && v->allow ? sql : NULL);
+		add_json(&out, v, near, d->show_sql && v->allow ? sql : NULL);
 		return desk_print(&out, v->allow ? POLICY_GOOD : POLICY_NO);
 	}
 	desk_verdict(d, &out, v);
 	if (!v->allow)
-		add_nearest(d, &out, q, today, v);
+		add_nearest(d, &out, near);
 	if (v->allow && d->show_sql)
 		add_statement(d, &out, v->plan, sql);
 	if (script_wanted(d)) { /* no script: nothing for psql on standard output */

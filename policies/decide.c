@@ -183,9 +183,11 @@ static struct finding passed(struct ruling *r, unsigned check)
 	default:
 		f.rule = "budget";
 		f.at = r->p->budgets_at;
-		f.say = TELL(r, "%u budgets are charged; rho %s", "将计入 %u 项预算；rho %s",
-			plan->n_charges,
-			account_text(plan->noise.cost_prho, 1, cost, sizeof(cost)));
+		f.say = TELL(r, "%u budgets are charged; %s %s", "将计入 %u 项预算；%s %s",
+			plan->n_charges, plan->in_epsilon ? "epsilon" : "rho",
+			account_text(plan->in_epsilon ? plan->noise.cost_peps
+						      : plan->noise.cost_prho,
+				1, cost, sizeof(cost)));
 		break;
 	}
 	if (f.rule == NULL || say_failed(f.say))

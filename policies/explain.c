@@ -138,12 +138,19 @@ static bool by_rule_id(struct explaining *x, const char *thing)
 	return explain_rule(x, thing);
 }
 
+/* "compose" alone is no name that anybody gave. */
+static bool named_cohort(struct explaining *x, const char *thing)
+{
+	return strncmp(thing, "compose", strlen("compose")) != 0 && explain_cohort(x, thing);
+}
+
 static bool find(struct explaining *x, const char *thing)
 {
 	return explain_column(x, thing) || explain_table(x, thing) || explain_measure(x, thing) ||
 	       explain_study(x, thing) || explain_dataset(x, thing) ||
 	       explain_code_rule(x, thing) || explain_category(x, thing) ||
-	       explain_kind(x, thing) || by_rule_id(x, thing) || explain_code(x, thing);
+	       named_cohort(x, thing) || explain_kind(x, thing) || by_rule_id(x, thing) ||
+	       explain_code(x, thing);
 }
 
 /* ---- near names ---- */
@@ -178,6 +185,8 @@ static void collect(const struct policy *p, struct names *l)
 		add_name(l, p->studies[i].id);
 	for (unsigned i = 0; i < p->n_codes; i++)
 		add_name(l, p->codes[i].id);
+	for (unsigned i = 0; i < p->n_cohorts; i++)
+		add_name(l, p->cohorts[i].id);
 	for (size_t i = 0; words_category[i] != NULL; i++)
 		add_name(l, words_category[i]);
 }

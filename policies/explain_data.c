@@ -198,6 +198,7 @@ static void add_column_users(struct explaining *x, const struct column *c)
 		return;
 	}
 	explaining_names(x, used, NULL, SAY("study", "课题"), names, n);
+	explaining_cohorts(x, c);
 	n = 0;
 	for (unsigned i = 0; i < t->n_measures; i++)
 		if (t->measures[i].column == c || t->measures[i].where == c)

@@ -146,7 +146,7 @@ static const struct study *study_of(const struct policy *p, const char *name)
 static bool study_part(const char *rest)
 {
 	static const char *const parts[] = { "", ".valid", ".requesters", ".kinds", ".datasets",
-		".may_use" };
+		".cohorts", ".may_use" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strcmp(parts[i], rest) == 0)
@@ -166,6 +166,7 @@ bool explain_study(struct explaining *x, const char *id)
 	add_names(x, &s->datasets_at, SAY("datasets", "数据集"), s->datasets, s->n_datasets);
 	explaining_row(x, no_label, &s->kinds_at,
 		TOLD(x, "kinds %s", "查询类型 %s", explaining_kinds(x, s->kinds)));
+	add_names(x, &s->cohorts_at, SAY("cohorts", "队列"), s->cohorts, s->n_cohorts);
 	add_names(x, &s->may_use_at, SAY("may use", "可用"), s->may_use, s->n_may_use);
 	add_requesters(x, s);
 	add_open_codes(x, s);
@@ -179,7 +180,7 @@ bool explain_study(struct explaining *x, const char *id)
 	return true;
 }
 
-/* ---- kind, role, cohort ---- */
+/* ---- kind, role ---- */
 
 static void add_who_may(struct explaining *x, enum question_kind k)
 {
@@ -211,7 +212,8 @@ bool explain_kind(struct explaining *x, const char *name)
 	struct say kind;
 
 	if (word == NULL || !kind_parse(word, &k) ||
-		(dot != NULL && strcmp(dot, ".group_by") != 0 && strcmp(dot, ".max_cells") != 0))
+		(dot != NULL && strcmp(dot, ".group_by") != 0 && strcmp(dot, ".filters") != 0 &&
+			strcmp(dot, ".max_cells") != 0))
 		return false;
 	rule = &x->p->kinds[k];
 	kind = say_kind(k);
@@ -246,40 +248,6 @@ bool explain_role(struct explaining *x, const char *id)
 						TOLD(x, "%s in study %s", "%s，课题 %s", r->account,
 							p->studies[s].id));
 			}
-		return true;
-	}
-	return false;
-}
-
-static bool explain_compose(struct explaining *x)
-{
-	const struct compose_rule *c = &x->p->compose;
-
-	explaining_begin(x, "cohort", "cohort:compose",
-		SAY("cohorts built by requesters", "研究者自组队列"));
-	explaining_row(x, no_label, c->listed ? &c->at : &x->p->kinds_at,
-		c->listed ? TOLD(x, "at most %lld criteria, %lld deep, kinds %s",
-				    "最多 %lld 个条件，嵌套 %lld 层，查询类型 %s",
-				    (long long)c->criteria, (long long)c->depth,
-				    c->kinds == 0 ? explaining_kinds(x, ~0u)
-						  : explaining_kinds(x, c->kinds))
-			  : SAY("not allowed: queries.yaml has no compose",
-				    "不允许：queries.yaml 未写 compose"));
-	return true;
-}
-
-bool explain_cohort(struct explaining *x, const char *id)
-{
-	const struct policy *p = x->p;
-
-	if (strcmp(id, "compose") == 0 || strncmp(id, "compose.", 8) == 0)
-		return explain_compose(x);
-	for (unsigned i = 0; i < p->n_cohorts; i++) {
-		if (strcmp(p->cohorts[i].id, id) != 0)
-			continue;
-		explaining_begin(x, "cohort", id,
-			p->cohorts[i].title.en == NULL ? SAY("", "") : p->cohorts[i].title);
-		explaining_row(x, no_label, &p->cohorts[i].at, SAY("officers' cohort", "既定队列"));
 		return true;
 	}
 	return false;
@@ -328,6 +296,14 @@ bool explain_release(struct explaining *x, const char *key)
 
 	if (id == NULL)
 		return false;
+	if (strcmp(key, "noise") == 0) {
+		explaining_begin(x, "release", id, SAY("noise", "噪声"));
+		explaining_row(x, no_label, &r->noise_at,
+			explaining_plain(r->off        ? "off"
+					 : r->gaussian ? "gaussian"
+						       : "laplace"));
+		return true;
+	}
 	if (strcmp(key, "secure_aggregation") == 0) {
 		explaining_begin(x, "release", id, SAY("secure aggregation", "安全聚合"));
 		explaining_row(

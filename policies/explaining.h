@@ -46,6 +46,9 @@ bool explain_measure(struct explaining *x, const char *id);
 bool explain_dataset(struct explaining *x, const char *id);
 bool explain_category(struct explaining *x, const char *category);
 bool explain_preset(struct explaining *x, const char *name); /* "strict/quasi.date" */
+/* explain_cohorts.c */
+bool explain_cohort(struct explaining *x, const char *id);
+void explaining_cohorts(struct explaining *x, const struct column *column); /* that read a column */
 /* explain_codes.c */
 bool explain_code_rule(struct explaining *x, const char *id);
 bool explain_code(struct explaining *x, const char *code);
@@ -53,7 +56,6 @@ bool explain_code(struct explaining *x, const char *code);
 bool explain_study(struct explaining *x, const char *id);
 bool explain_kind(struct explaining *x, const char *name);
 bool explain_role(struct explaining *x, const char *id);
-bool explain_cohort(struct explaining *x, const char *id);
 bool explain_release(struct explaining *x, const char *key);
 bool explain_tighter(struct explaining *x, const char *target);
 bool explain_budget(struct explaining *x, const char *name);

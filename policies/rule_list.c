@@ -53,6 +53,7 @@ static void add_kinds(struct listing *l)
 			continue;
 		add(l, &rule->at, ID(l, "kind:%s", name));
 		add(l, &rule->group_by_at, ID(l, "kind:%s.group_by", name));
+		add(l, &rule->filters_at, ID(l, "kind:%s.filters", name));
 		add(l, &rule->max_cells_at, ID(l, "kind:%s.max_cells", name));
 	}
 }
@@ -86,6 +87,7 @@ static void add_release(struct listing *l)
 {
 	const struct policy *p = l->p;
 
+	add(l, &p->release.noise_at, "release:noise");
 	add(l, &p->release.min_patients_at, "release:min_patients");
 	add(l, &p->release.min_sites_at, "release:min_sites");
 	add(l, &p->release.secure_at, "release:secure_aggregation");
@@ -103,6 +105,8 @@ static void add_study(struct listing *l, const struct study *s)
 	add(l, &s->requesters_at, ID(l, "study:%s.requesters", s->id));
 	add(l, &s->kinds_at, ID(l, "study:%s.kinds", s->id));
 	add(l, &s->datasets_at, ID(l, "study:%s.datasets", s->id));
+	if (l->p->n_cohorts > 0)
+		add(l, &s->cohorts_at, ID(l, "study:%s.cohorts", s->id));
 	add(l, &s->may_use_at, ID(l, "study:%s.may_use", s->id));
 }
 
@@ -266,8 +270,20 @@ static void mark_criteria(struct marking *m, const struct criterion *c)
 	}
 }
 
+/* Of an officer's cohort: what its file names, and what its parameters are typed by. */
+static void mark_rows(struct marking *m, const struct plan_rows *rows)
+{
+	if (rows == NULL)
+		return;
+	for (unsigned i = 0; i < rows->sql->n_columns; i++)
+		mark_column(m, rows->sql->columns[i].column);
+	for (unsigned i = 0; i < rows->sql->n_params; i++)
+		mark_column(m, rows->sql->params[i].column);
+}
+
 static void mark_columns(struct marking *m, const struct plan *plan)
 {
+	mark_rows(m, plan->rows);
 	mark_column(m, plan->key);
 	mark_column(m, plan->sex);
 	mark_column(m, plan->birth_year);
@@ -305,6 +321,7 @@ static void mark_plan(struct marking *m, const struct policy *p, const struct qu
 	/* a rule is held to whether it took rows out or let them in */
 	for (unsigned i = 0; i < p->n_codes; i++)
 		mark(m, "code:", p->codes[i].id, false);
+	mark(m, "release:", "noise", false);
 	mark(m, "release:", "min_patients", false);
 	mark(m, "release:", "min_sites", false);
 	mark(m, "release:", "secure_aggregation", false);

@@ -1,6 +1,7 @@
 /*
  * test_explain.c - why something in a policy is as it is; that what is told is what is decided.
  */
+#include "tests/unit/officers.h"
 #include "tests/unit/rulings.h"
 
 #include <stdio.h>
@@ -187,6 +188,29 @@ START_TEST(an_exception_is_told_with_its_end_and_what_comes_after)
 }
 END_TEST
 
+START_TEST(an_officers_cohort_is_told_with_its_parameters_and_columns)
+{
+	struct policy *p = officer_policy(NULL, 0);
+
+	tell(p, "cohort:hba1c-t2dm", NULL);
+	ck_assert_str_eq(last.kind, "cohort");
+	ck_assert_ptr_nonnull(strstr(told[0], "|officers' cohort in cohorts/a.sql\n"));
+	ck_assert_ptr_nonnull(strstr(
+		told[0], "|parameter from takes what cdm.measurement.measurement_date allows\n"));
+	ck_assert_msg(strstr(told[0], "cdm.condition_occurrence.condition_concept_id") != NULL,
+		"%s", told[0]);
+	ck_assert_ptr_nonnull(strstr(told[0], "|used by|study DM\n"));
+	tell(p, "hba1c-t2dm", NULL);
+	ck_assert_str_eq(last.kind, "cohort");
+	tell(p, "cdm.measurement.measurement_date", NULL);
+	ck_assert_msg(strstr(told[0], "|used by|cohort hba1c-t2dm (parameters from, to)\n") != NULL,
+		"%s", told[0]);
+	ck_assert_ptr_nonnull(strstr(told[1], "队列 hba1c-t2dm（参数 from, to）"));
+	tell(p, "study:DM.cohorts", NULL);
+	ck_assert_ptr_nonnull(strstr(told[0], "|cohorts hba1c-t2dm, others, units, alive\n"));
+}
+END_TEST
+
 START_TEST(every_rule_of_a_policy_can_be_explained)
 {
 	const struct edit edits[] = { week, by_week };
@@ -270,6 +294,7 @@ int main(void)
 		sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(c, what_is_not_there_is_met_with_near_names, 0,
 		sizeof(unknown) / sizeof(unknown[0]));
+	tcase_add_test(c, an_officers_cohort_is_told_with_its_parameters_and_columns);
 	tcase_add_test(c, every_rule_of_a_policy_can_be_explained);
 	tcase_add_test(c, an_exception_is_told_with_its_end_and_what_comes_after);
 	tcase_add_test(c, a_birth_date_is_answered_with_the_age_that_is_allowed);
