@@ -121,8 +121,8 @@ static void compare_tests(struct comparing *c)
 	for (unsigned i = 0; i < a->n_tests; i++)
 		if (!effect_set_has(&was, a->tests[i].name.en))
 			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), a->tests[i].at,
-				EFFECT_SAY(c, "added: %s%.0s", "新增：%.0s%s",
-					a->tests[i].name.en, a->tests[i].name.zh));
+				EFFECT_SAY(c, "added: %s%.0s", "新增：%.0s%s", a->tests[i].name.en,
+					a->tests[i].name.zh));
 	for (unsigned i = 0; i < b->n_tests; i++)
 		if (!effect_set_has(&now, b->tests[i].name.en))
 			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), b->tests[i].at,

@@ -205,7 +205,7 @@ static const struct difference {
 		"50 -> 60", EFFECT_WIDER, "60 -> 50" },
 	{ RED("use: restricted, omop: [440383+], studies: [MH], kinds: [count], min_patients: 50",
 		  "use: forbidden, omop: [440383+]"),
-		"code rule mental", EFFECT_TIGHTER, "restricted -> forbidden", EFFECT_WIDER,
+		"code rule mental", EFFECT_TIGHTER, "closed for study MH", EFFECT_WIDER,
 		"open for study MH" },
 	/* kinds, composing */
 	{ QUERY("  mean: {group_by: 1, filters: 4, max_cells: 50}\n", ""), "kind mean",

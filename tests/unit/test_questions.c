@@ -150,6 +150,27 @@ START_TEST(a_row_ends_only_when_it_is_old_and_many_came_after_it)
 }
 END_TEST
 
+START_TEST(a_flood_of_refusals_keeps_no_more_texts_and_hides_no_answer)
+{
+	static const char text[] = "{\"kind\":\"count\"}";
+	char id[16];
+	unsigned texts = 0;
+
+	for (int i = 0; i < QUESTIONS_REFUSED_DAY + 3; i++) {
+		snprintf(id, sizeof(id), "q%d", i);
+		keep(id, text, NOW, false);
+	}
+	keep("answered", text, NOW, true);
+	for (const char *at = list(0, 0); (at = strstr(at, "\\\"kind\\\"")) != NULL; at++)
+		texts++;
+	ck_assert_uint_eq(texts, QUESTIONS_REFUSED_DAY + 1);
+	ck_assert(listed("\"id\":\"q502\""));
+	text_reset(&out);
+	OK(questions_one_json(st.db, "answered", &out, &err));
+	ck_assert(listed("\"intact\":true"));
+}
+END_TEST
+
 START_TEST(many_come_in_pages)
 {
 	static char text[MAX_QUESTION_BYTES];
@@ -203,6 +224,7 @@ int main(void)
 	tcase_add_test(c, what_is_rolled_back_was_never_there);
 	tcase_add_test(c, a_row_that_somebody_changed_is_told_as_such);
 	tcase_add_test(c, a_row_ends_only_when_it_is_old_and_many_came_after_it);
+	tcase_add_test(c, a_flood_of_refusals_keeps_no_more_texts_and_hides_no_answer);
 	tcase_add_test(c, many_come_in_pages);
 	tcase_add_test(c, a_folder_of_an_earlier_version_gets_the_table);
 	suite_add_tcase(s, c);
