@@ -180,11 +180,37 @@ static void compare_requesters(
 					b->requesters[i].account));
 }
 
+/* What a study rests on, for people; presets may require it, and a decision never looks at it. */
+static struct say papers(struct comparing *c, const struct study *s)
+{
+	struct effect_set set;
+	const char **texts = arena_array(c->a, s->n_approvals + s->n_purposes + 1, sizeof(*texts));
+	unsigned n = 0;
+
+	if (texts == NULL) {
+		c->failed = true;
+		return SAY("", "");
+	}
+	for (unsigned i = 0; i < s->n_purposes; i++)
+		texts[n++] = arena_textf(c->a, "purpose: %s", s->purposes[i].text);
+	for (unsigned i = 0; i < s->n_approvals; i++)
+		texts[n++] = arena_textf(c->a, "%s: %s", s->approvals[i].key, s->approvals[i].text);
+	for (unsigned i = 0; i < n; i++)
+		c->failed = c->failed || texts[i] == NULL;
+	if (c->failed)
+		return SAY("", "");
+	set = effect_set_of(c, texts, n, sizeof(*texts));
+	return n == 0 ? SAY("none", "无")
+		      : (struct say){ effect_set_text(c, &set), effect_set_text(c, &set) };
+}
+
 static void compare_study(struct comparing *c, const struct study *b, const struct study *a)
 {
 	struct say thing = effect_thing(c, SAY("study", "课题"), a->id);
 
 	effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+	effect_text(c, thing, a->approvals_at, SAY("purpose and approvals", "目的与批件"),
+		papers(c, b), papers(c, a));
 	effect_span(c, thing, a->valid_at, SAY("valid", "有效期"), b->from, b->to, a->from, a->to);
 	effect_sets(c, thing, a->datasets_at, SAY("may use dataset", "可使用数据集"),
 		SAY("may no longer use dataset", "不再可使用数据集"),
