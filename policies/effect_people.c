@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policies/cohort_sql.h"
+
 /*
  * Who may ask, for what, until when: the policy's own days, roles, officers' cohorts, studies.
  */
@@ -88,6 +90,50 @@ static const struct officer_cohort *find_cohort(const struct policy *p, const ch
 	return NULL;
 }
 
+/* "from: cdm.measurement.measurement_date" */
+static struct effect_set params_of(struct comparing *c, const struct officer_cohort *o)
+{
+	const char **texts = arena_array(c->a, (size_t)o->n_params + 1, sizeof(*texts));
+	unsigned n = 0;
+
+	for (unsigned i = 0; texts != NULL && i < o->n_params; i++) {
+		const struct column *col = o->params[i].column;
+
+		texts[n] = arena_textf(
+			c->a, "%s: %s", o->params[i].name, col == NULL ? "-" : col->name);
+		if (texts[n++] == NULL)
+			texts = NULL;
+	}
+	if (texts == NULL)
+		c->failed = true;
+	return effect_set_of(c, texts, texts == NULL ? 0 : n, sizeof(*texts));
+}
+
+static struct say text_say(struct comparing *c, const struct officer_cohort *o)
+{
+	char hash[HASH_TEXT];
+	const char *text = arena_text(c->a, hash32_text(&o->text, hash));
+
+	return (struct say){ text, text };
+}
+
+/* What another statement selects is not compared, so another statement is wider. */
+static void compare_cohort(struct comparing *c, struct say thing, const struct officer_cohort *b,
+	const struct officer_cohort *a)
+{
+	effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+	effect_text(c, thing, a->at, SAY("file", "文件"), (struct say){ b->file, b->file },
+		(struct say){ a->file, a->file });
+	if (!hash32_equal(&a->text, &b->text))
+		effect_words(c, EFFECT_WIDER, thing, a->at, SAY("its SQL", "SQL"), text_say(c, b),
+			text_say(c, a));
+	effect_sets(c, thing, a->kinds_at, SAY("may be asked for", "可用于"),
+		SAY("may no longer be asked for", "不再可用于"), effect_set_kinds(c, b->kinds),
+		effect_set_kinds(c, a->kinds));
+	effect_sets(c, thing, a->at, SAY("new parameter", "新增参数"),
+		SAY("parameter removed:", "移除参数"), params_of(c, b), params_of(c, a));
+}
+
 static void compare_cohorts(struct comparing *c)
 {
 	const struct say kind = SAY("cohort", "队列");
@@ -95,12 +141,16 @@ static void compare_cohorts(struct comparing *c)
 	for (unsigned i = 0; i < c->after->n_cohorts; i++) {
 		const struct officer_cohort *a = &c->after->cohorts[i],
 					    *b = find_cohort(c->before, a->id);
+		struct officer_cohort none = {
+			.title = a->title, .file = a->file, .text = a->text
+		};
 		struct say thing = effect_thing(c, kind, a->id);
 
 		if (b == NULL)
-			effect_note(c, EFFECT_WIDER, thing, a->at, SAY("listed", "新列出"));
-		else
-			effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+			effect_note(c, EFFECT_WIDER, thing, a->at,
+				EFFECT_SAY(c, "listed: %s, %s", "新列出：%s，%s", a->file,
+					text_say(c, a).en));
+		compare_cohort(c, thing, b == NULL ? &none : b, a);
 	}
 	for (unsigned i = 0; i < c->before->n_cohorts; i++)
 		if (find_cohort(c->after, c->before->cohorts[i].id) == NULL)

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/rulings.h"
 
+#include "policies/cohort_sql.h"
 #include "policies/effect.h"
 
 /* A field that nobody compares is a change that nobody is told of. Whoever adds one compares it in policies/effect_*.c
@@ -21,13 +22,13 @@ SIZE_IS(code_list, 16);
 SIZE_IS(code_rule, 288);
 SIZE_IS(kind_rule, 176);
 SIZE_IS(compose_rule, 64);
-SIZE_IS(officer_cohort, 48);
+SIZE_IS(officer_cohort, 144);
 SIZE_IS(release_rule, 216);
 SIZE_IS(tighter_rule, 72);
 SIZE_IS(budget, 80);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
-SIZE_IS(study, 352);
+SIZE_IS(study, 376);
 SIZE_IS(policy, 2080);
 
 /* Two policies at once, each in its own arena. */
@@ -540,6 +541,51 @@ START_TEST(what_both_sides_have_is_compared)
 }
 END_TEST
 
+START_TEST(an_officers_cohort_is_compared_by_its_text_kinds_and_params)
+{
+	struct policy *plain = side(0, NULL, 0), before = *plain, after = *plain;
+	const struct dataset *d = &plain->datasets[0];
+	const struct place at = { "queries.yaml", 9, 5, 1 };
+	struct cohort_param by_month = { "from",
+		dataset_column(d, "cdm.measurement.measurement_date"), at };
+	struct cohort_param by_year = { "from", dataset_column(d, "cdm.death.death_date"), at };
+	struct officer_cohort was = { .id = "x",
+		.title = { "t", "t" },
+		.file = "cohorts/x.sql",
+		.text = sha256("a", 1),
+		.kinds = 1u << KIND_COUNT,
+		.params = &by_month,
+		.n_params = 1,
+		.at = at,
+		.kinds_at = at };
+	struct officer_cohort now = was;
+	struct effect e;
+
+	before.cohorts = &was;
+	after.cohorts = &now;
+	before.n_cohorts = after.n_cohorts = 1;
+	ck_assert_uint_eq(between(&before, &after).n, 0);
+	now.text = sha256("b", 1);
+	e = between(&before, &after);
+	ck_assert(e.n == 1 && has(&e, EFFECT_WIDER, "cohort x", "its SQL: sha256:"));
+	now = was;
+	now.kinds |= 1u << KIND_HISTOGRAM;
+	e = between(&before, &after);
+	ck_assert(e.n == 1 && has(&e, EFFECT_WIDER, "cohort x", "may be asked for histogram"));
+	e = between(&after, &before);
+	ck_assert(e.n == 1 &&
+		  has(&e, EFFECT_TIGHTER, "cohort x", "may no longer be asked for histogram"));
+	now = was;
+	now.params = &by_year;
+	e = between(&before, &after);
+	ck_assert(has(&e, EFFECT_WIDER, "cohort x", "new parameter from: cdm.death.death_date"));
+	e = between(plain, &after);
+	ck_assert(has(&e, EFFECT_WIDER, "cohort x", "listed: cohorts/x.sql, sha256:"));
+	e = between(&before, plain);
+	ck_assert(e.n == 1 && has(&e, EFFECT_TIGHTER, "cohort x", "no longer listed"));
+}
+END_TEST
+
 START_TEST(memory_that_ends_is_no_shorter_list)
 {
 	const struct edit fewer = RELEASE("min_patients: 10", "min_patients: 20");
@@ -786,6 +832,7 @@ int main(void)
 		(int)(sizeof(pairs_of_edits) / sizeof(pairs_of_edits[0])));
 	tcase_add_test(c, codes_by_which_a_rule_finds_its_rows_can_open_a_table);
 	tcase_add_test(c, a_budget_where_there_was_none_opens);
+	tcase_add_test(c, an_officers_cohort_is_compared_by_its_text_kinds_and_params);
 	tcase_add_test(c, memory_that_ends_is_no_shorter_list);
 	tcase_add_loop_test(c, no_question_opens_without_a_wider_effect, 0, 12);
 	suite_add_tcase(s, c);
