@@ -17,7 +17,13 @@ int questions_open(struct db *db, struct error *err)
 		    " state TEXT NOT NULL)",
 		    "") != 0)
 		return -1;
-	return db_run(db, NULL, err, "CREATE INDEX IF NOT EXISTS question_at ON question(at)", "");
+	if (db_run(db, NULL, err, "CREATE INDEX IF NOT EXISTS question_at ON question(at)", "") !=
+		0)
+		return -1;
+	return db_run(db, NULL, err,
+		"CREATE INDEX IF NOT EXISTS question_refused ON question(requester, day)"
+		" WHERE allow = 0",
+		"");
 }
 
 /* N3. Both bounds must be passed, so a clock that jumps forgets nothing that is recent. */
@@ -29,17 +35,40 @@ static int forget(struct db *db, int64_t now_ms, struct error *err)
 		"ii", now_ms - QUESTIONS_DAYS * DAY_MS, (int64_t)QUESTIONS_KEPT);
 }
 
+/* N4: 1 when this refusal keeps no text. */
+static int too_many(struct db *db, const struct question_row *r, struct error *err)
+{
+	struct stmt *s;
+	int64_t n = 0;
+	int row;
+
+	if (r->allow)
+		return 0;
+	if (db_query(db, &s, err,
+		    "SELECT count(*) FROM (SELECT 1 FROM question"
+		    " WHERE requester = ?1 AND day = ?2 AND allow = 0 LIMIT ?3)",
+		    "sii", r->requester, (int64_t)r->day, (int64_t)QUESTIONS_REFUSED_DAY) != 0)
+		return -1;
+	row = stmt_step(s, err);
+	if (row == 1)
+		n = stmt_int(s, 0);
+	stmt_end(s);
+	return row < 0 ? -1 : n >= QUESTIONS_REFUSED_DAY;
+}
+
 int questions_keep(struct db *db, const struct question_row *r, struct error *err)
 {
-	if (forget(db, r->at_ms, err) != 0)
+	int bare = too_many(db, r, err);
+
+	if (bare < 0 || forget(db, r->at_ms, err) != 0)
 		return -1;
 	return db_run(db, NULL, err,
 		"INSERT OR REPLACE INTO question(id, at, day, requester, study, text, hash, "
 		"version,"
 		" policy, allow, rule, state)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-		"siisssbibiss", r->id, r->at_ms, (int64_t)r->day, r->requester, r->study, r->text,
-		(const void *)r->hash.at, sizeof(r->hash.at), r->version,
+		"siisssbibiss", r->id, r->at_ms, (int64_t)r->day, r->requester, r->study,
+		bare == 1 ? "" : r->text, (const void *)r->hash.at, sizeof(r->hash.at), r->version,
 		(const void *)r->policy.at, sizeof(r->policy.at), (int64_t)r->allow, r->rule,
 		r->state);
 }

@@ -7,9 +7,12 @@
  * has the question's hash under the same id, by which a row of this table proves itself.
  *
  * N1  a row is written in the transaction that records what it tells: the refusal, the recall, the hold. A question
- *     costs no extra write to disk.
+ *     waits for the disk no more often than without it.
  * N2  no value of the database: what was asked, by whom, and what the policy said to it.
  * N3  a row is kept for 90 days at least; after that only while it is among the last QUESTIONS_KEPT.
+ * N4  refusals cost the asker nothing, so they must not fill the site's disk: of one requester's refused questions of
+ *     one day the first QUESTIONS_REFUSED_DAY keep their text, later ones a row without it. What was answered always
+ *     keeps it; budgets bound that.
  */
 #ifndef AGENTS_QUESTIONS_H
 #define AGENTS_QUESTIONS_H
@@ -24,6 +27,7 @@
 enum {
 	QUESTIONS_DAYS = 90,
 	QUESTIONS_KEPT = 100000,
+	QUESTIONS_REFUSED_DAY = 500,
 	QUESTIONS_PAGE_BYTES = 4 << 20 /* one answer of questions_json ends soon after */
 };
 

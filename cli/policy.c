@@ -213,7 +213,8 @@ static const struct {
 		policy_try, NO_WORD, false,
 		{ "what would happen to this question? touches no data",
 			"试判一个查询，不接触数据" } },
-	{ "diff", "[DIR] --against DIR|running [--agent SOCKET] [--past] [--no-wider]", policy_diff,
+	{ "diff", "[DIR] --against DIR|running [--agent SOCKET] [--past] [--no-wider] "
+		"[--verbose]", policy_diff,
 		NO_WORD, false, { "what does the change do?", "修改带来的实际变化" } },
 	{ "show",
 		"[red-list|codes|kinds|release|budgets|studies] [DIR] [--format text|csv|html] "

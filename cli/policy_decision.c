@@ -117,10 +117,11 @@ static void add_text(
 {
 	add_then(d, t, q);
 	if (v == NULL) {
-		text_add(t,
-			d->zh ? "记录的查询内容与其哈希不符，或本程序无法读取，因此无法重新判定。\n"
-			      : "The text kept is not the one whose hash was kept, or this program "
-				"does not read it: it cannot be decided again.\n");
+		text_add(t, d->zh ? "未保存查询内容（当日拒绝过多）、内容与其哈希不符或本程序无法读"
+				    "取，因此无法重新判定。\n"
+				  : "No text was kept (too many refusals on that day), or it is "
+				    "not the one whose hash was kept, or this program does not "
+				    "read it: it cannot be decided again.\n");
 		return;
 	}
 	desk_verdict(d, t, v);

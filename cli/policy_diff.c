@@ -304,7 +304,7 @@ static void add_grants(struct change *c, struct text *t)
 	if (g->add == 0)
 		text_add(t, d->zh ? "无需新增" : "none to add");
 	else
-		text_addf(t, d->zh ? "新增 %u 个字段：" : "%u columns to add: ", g->add);
+		text_addf(t, d->zh ? "新增 %u 个字段：" : "%u column(s) to add: ", g->add);
 	only_in(g->after, g->n_after, g->before, g->n_before, add_grant, t);
 	text_add(t, d->zh ? "；" : "; ");
 	if (g->take == 0)

@@ -233,9 +233,10 @@ static void compare_rule(struct comparing *c, const struct code_rule *b, const s
 	effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
 	effect_text(c, thing, a->at, SAY("why", "理由"), b->why, a->why);
 	effect_text(c, thing, a->at, SAY("basis", "依据"), b->basis, a->basis);
-	if (b->restricted != a->restricted) /* what follows is told by study */
-		effect_words(c, a->restricted ? EFFECT_WIDER : EFFECT_TIGHTER, thing, a->at,
-			SAY("use", "用途"), b->restricted ? restricted : forbidden,
+	if (b->restricted !=
+		a->restricted) /* restricted to nobody is forbidden: what differs is told by study */
+		effect_words(c, EFFECT_SAME, thing, a->at, SAY("use", "用途"),
+			b->restricted ? restricted : forbidden,
 			a->restricted ? restricted : forbidden);
 	compare_open(c, b, a);
 	compare_omop(c, b, a);

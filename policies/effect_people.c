@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policies/cohort_sql.h"
+
 /*
  * Who may ask, for what, until when: the policy's own days, roles, officers' cohorts, studies.
  */
@@ -88,6 +90,50 @@ static const struct officer_cohort *find_cohort(const struct policy *p, const ch
 	return NULL;
 }
 
+/* "from: cdm.measurement.measurement_date" */
+static struct effect_set params_of(struct comparing *c, const struct officer_cohort *o)
+{
+	const char **texts = arena_array(c->a, (size_t)o->n_params + 1, sizeof(*texts));
+	unsigned n = 0;
+
+	for (unsigned i = 0; texts != NULL && i < o->n_params; i++) {
+		const struct column *col = o->params[i].column;
+
+		texts[n] = arena_textf(
+			c->a, "%s: %s", o->params[i].name, col == NULL ? "-" : col->name);
+		if (texts[n++] == NULL)
+			texts = NULL;
+	}
+	if (texts == NULL)
+		c->failed = true;
+	return effect_set_of(c, texts, texts == NULL ? 0 : n, sizeof(*texts));
+}
+
+static struct say text_say(struct comparing *c, const struct officer_cohort *o)
+{
+	char hash[HASH_TEXT];
+	const char *text = arena_text(c->a, hash32_text(&o->text, hash));
+
+	return (struct say){ text, text };
+}
+
+/* What another statement selects is not compared, so another statement is wider. */
+static void compare_cohort(struct comparing *c, struct say thing, const struct officer_cohort *b,
+	const struct officer_cohort *a)
+{
+	effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+	effect_text(c, thing, a->at, SAY("file", "文件"), (struct say){ b->file, b->file },
+		(struct say){ a->file, a->file });
+	if (!hash32_equal(&a->text, &b->text))
+		effect_words(c, EFFECT_WIDER, thing, a->at, SAY("its SQL", "SQL"), text_say(c, b),
+			text_say(c, a));
+	effect_sets(c, thing, a->kinds_at, SAY("may be asked for", "可用于"),
+		SAY("may no longer be asked for", "不再可用于"), effect_set_kinds(c, b->kinds),
+		effect_set_kinds(c, a->kinds));
+	effect_sets(c, thing, a->at, SAY("new parameter", "新增参数"),
+		SAY("parameter removed:", "移除参数"), params_of(c, b), params_of(c, a));
+}
+
 static void compare_cohorts(struct comparing *c)
 {
 	const struct say kind = SAY("cohort", "队列");
@@ -95,12 +141,16 @@ static void compare_cohorts(struct comparing *c)
 	for (unsigned i = 0; i < c->after->n_cohorts; i++) {
 		const struct officer_cohort *a = &c->after->cohorts[i],
 					    *b = find_cohort(c->before, a->id);
+		struct officer_cohort none = {
+			.title = a->title, .file = a->file, .text = a->text
+		};
 		struct say thing = effect_thing(c, kind, a->id);
 
 		if (b == NULL)
-			effect_note(c, EFFECT_WIDER, thing, a->at, SAY("listed", "新列出"));
-		else
-			effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+			effect_note(c, EFFECT_WIDER, thing, a->at,
+				EFFECT_SAY(c, "listed: %s, %s", "新列出：%s，%s", a->file,
+					text_say(c, a).en));
+		compare_cohort(c, thing, b == NULL ? &none : b, a);
 	}
 	for (unsigned i = 0; i < c->before->n_cohorts; i++)
 		if (find_cohort(c->after, c->before->cohorts[i].id) == NULL)
@@ -121,8 +171,8 @@ static void compare_tests(struct comparing *c)
 	for (unsigned i = 0; i < a->n_tests; i++)
 		if (!effect_set_has(&was, a->tests[i].name.en))
 			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), a->tests[i].at,
-				EFFECT_SAY(c, "added: %s%.0s", "新增：%.0s%s",
-					a->tests[i].name.en, a->tests[i].name.zh));
+				EFFECT_SAY(c, "added: %s%.0s", "新增：%.0s%s", a->tests[i].name.en,
+					a->tests[i].name.zh));
 	for (unsigned i = 0; i < b->n_tests; i++)
 		if (!effect_set_has(&now, b->tests[i].name.en))
 			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), b->tests[i].at,
@@ -180,11 +230,37 @@ static void compare_requesters(
 					b->requesters[i].account));
 }
 
+/* What a study rests on, for people; presets may require it, and a decision never looks at it. */
+static struct say papers(struct comparing *c, const struct study *s)
+{
+	struct effect_set set;
+	const char **texts = arena_array(c->a, s->n_approvals + s->n_purposes + 1, sizeof(*texts));
+	unsigned n = 0;
+
+	if (texts == NULL) {
+		c->failed = true;
+		return SAY("", "");
+	}
+	for (unsigned i = 0; i < s->n_purposes; i++)
+		texts[n++] = arena_textf(c->a, "purpose: %s", s->purposes[i].text);
+	for (unsigned i = 0; i < s->n_approvals; i++)
+		texts[n++] = arena_textf(c->a, "%s: %s", s->approvals[i].key, s->approvals[i].text);
+	for (unsigned i = 0; i < n; i++)
+		c->failed = c->failed || texts[i] == NULL;
+	if (c->failed)
+		return SAY("", "");
+	set = effect_set_of(c, texts, n, sizeof(*texts));
+	return n == 0 ? SAY("none", "无")
+		      : (struct say){ effect_set_text(c, &set), effect_set_text(c, &set) };
+}
+
 static void compare_study(struct comparing *c, const struct study *b, const struct study *a)
 {
 	struct say thing = effect_thing(c, SAY("study", "课题"), a->id);
 
 	effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+	effect_text(c, thing, a->approvals_at, SAY("purpose and approvals", "目的与批件"),
+		papers(c, b), papers(c, a));
 	effect_span(c, thing, a->valid_at, SAY("valid", "有效期"), b->from, b->to, a->from, a->to);
 	effect_sets(c, thing, a->datasets_at, SAY("may use dataset", "可使用数据集"),
 		SAY("may no longer use dataset", "不再可使用数据集"),

@@ -10,6 +10,37 @@
 
 /* ---- kinds and composing ---- */
 
+static struct say duration_say(struct comparing *c, const struct duration *d)
+{
+	if (d->count == 0)
+		return SAY("none", "无");
+	return d->months ? EFFECT_SAY(c, "%lld months", "%lld 个月", (long long)d->count)
+			 : EFFECT_SAY(c, "%lld days", "%lld 天", (long long)d->count);
+}
+
+static bool same_duration(const struct duration *a, const struct duration *b)
+{
+	return a->count == b->count && (a->count == 0 || a->months == b->months);
+}
+
+/* Steps of whole old steps are coarser; a shorter horizon shows less. */
+static void compare_survival(
+	struct comparing *c, struct say thing, const struct kind_rule *b, const struct kind_rule *a)
+{
+	bool coarser = b->step.count > 0 && a->step.months == b->step.months &&
+		       a->step.count > b->step.count && a->step.count % b->step.count == 0;
+	bool shorter =
+		a->horizon.months == b->horizon.months && a->horizon.count < b->horizon.count;
+
+	if (!same_duration(&b->step, &a->step))
+		effect_words(c, coarser ? EFFECT_TIGHTER : EFFECT_WIDER, thing, a->at,
+			SAY("step", "步长"), duration_say(c, &b->step), duration_say(c, &a->step));
+	if (!same_duration(&b->horizon, &a->horizon))
+		effect_words(c, shorter ? EFFECT_TIGHTER : EFFECT_WIDER, thing, a->at,
+			SAY("horizon", "终点"), duration_say(c, &b->horizon),
+			duration_say(c, &a->horizon));
+}
+
 static void compare_kind(
 	struct comparing *c, struct say thing, const struct kind_rule *b, const struct kind_rule *a)
 {
@@ -19,32 +50,51 @@ static void compare_kind(
 		EFFECT_WIDER);
 	effect_number(c, thing, a->max_cells_at, SAY("max_cells", "max_cells"), b->max_cells,
 		a->max_cells, EFFECT_WIDER);
+	effect_sets(c, thing, a->at, SAY("may ask for the quantile", "可查询分位数"),
+		SAY("may no longer ask for the quantile", "不再可查询分位数"),
+		effect_set_numbers(c, b->quantiles, b->n_quantiles, 9),
+		effect_set_numbers(c, a->quantiles, a->n_quantiles, 9));
+	compare_survival(c, thing, b, a);
 }
 
 static void compare_kinds(struct comparing *c)
 {
+	static const struct kind_rule none = { 0 };
+
 	for (unsigned k = 0; k < KINDS; k++) {
 		const struct kind_rule *b = &c->before->kinds[k], *a = &c->after->kinds[k];
 		struct say thing =
 			effect_thing(c, SAY("kind", "查询类型"), kind_name((enum question_kind)k));
 
-		if (b->listed && a->listed)
+		if (b->listed && a->listed) {
 			compare_kind(c, thing, b, a);
-		else if (a->listed)
-			effect_note(c, EFFECT_WIDER, thing, a->at,
-				EFFECT_SAY(c, "listed: group_by %lld, filters %lld, max_cells %lld",
-					"新列出：group_by %lld，filters %lld，max_cells %lld",
-					(long long)a->group_by, (long long)a->filters,
-					(long long)a->max_cells));
-		else if (b->listed)
+		} else if (a->listed) {
+			effect_note(c, EFFECT_WIDER, thing, a->at, SAY("listed", "新列出"));
+			compare_kind(c, thing, &none, a);
+		} else if (b->listed) {
 			effect_note(c, EFFECT_TIGHTER, thing, b->at,
 				SAY("no longer listed", "不再列出"));
+		}
 	}
 }
 
 static unsigned compose_kinds(const struct compose_rule *r)
 {
 	return r->kinds == 0 ? (1u << KINDS) - 1 : r->kinds;
+}
+
+/* The edges of windows are multiples of their step; without one there are no windows. */
+static void compare_windows(struct comparing *c, struct say thing, int64_t b, int64_t a)
+{
+	bool fewer = a == 0 || (b > 0 && a % b == 0);
+
+	if (a != b)
+		effect_words(c, fewer ? EFFECT_TIGHTER : EFFECT_WIDER, thing, c->after->compose.at,
+			SAY("window_step", "窗口步长"),
+			b == 0 ? SAY("no windows", "无窗口")
+			       : EFFECT_SAY(c, "%lld days", "%lld 天", (long long)b),
+			a == 0 ? SAY("no windows", "无窗口")
+			       : EFFECT_SAY(c, "%lld days", "%lld 天", (long long)a));
 }
 
 static void compare_compose(struct comparing *c)
@@ -62,6 +112,8 @@ static void compare_compose(struct comparing *c)
 				a->kinds == 0 ? "*" : effect_set_text(c, &kinds)));
 	if (b->listed && !a->listed)
 		effect_note(c, EFFECT_TIGHTER, thing, b->at, SAY("no longer allowed", "不再允许"));
+	if (a->listed)
+		compare_windows(c, thing, b->listed ? b->window_days : 0, a->window_days);
 	if (!a->listed || !b->listed)
 		return;
 	effect_sets(c, thing, a->at, SAY("allowed for", "允许用于"),
@@ -115,6 +167,14 @@ static void compare_timing(struct comparing *c, struct say thing)
 			words[a->timing]);
 }
 
+static struct say dominance_say(struct comparing *c, const struct release_rule *r)
+{
+	const int64_t share = r->dominance_share;
+
+	return EFFECT_SAY(c, "%lld people, share %s", "%lld 人，占比 %s",
+		(long long)r->dominance_people, effect_numbers_text(c, &share, 1, 9));
+}
+
 /* Which noise shows more is no matter of more and less, so another kind or unit is wider. */
 static void compare_noise(struct comparing *c, struct say thing)
 {
@@ -125,6 +185,19 @@ static void compare_noise(struct comparing *c, struct say thing)
 	if (a->gaussian != b->gaussian)
 		effect_words(c, EFFECT_WIDER, thing, a->noise_at, SAY("noise", "噪声"),
 			b->gaussian ? gaussian : laplace, a->gaussian ? gaussian : laplace);
+	if (a->off != b->off) /* either way other answers are given */
+		effect_note(c, EFFECT_WIDER, thing, a->noise_at,
+			a->off ? SAY("without noise", "不加噪声") : SAY("with noise", "加噪声"));
+	if (a->off && b->off &&
+		(a->dominance_people != b->dominance_people ||
+			a->dominance_share != b->dominance_share))
+		effect_words(c,
+			a->dominance_people == b->dominance_people &&
+					a->dominance_share < b->dominance_share
+				? EFFECT_TIGHTER
+				: EFFECT_WIDER,
+			thing, a->noise_at, SAY("dominance", "优势规则"), dominance_say(c, b),
+			dominance_say(c, a));
 	if (a->in_epsilon != b->in_epsilon)
 		effect_words(c, EFFECT_WIDER, thing, a->amount_at, SAY("unit", "单位"),
 			b->in_epsilon ? epsilon : rho, a->in_epsilon ? epsilon : rho);

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/rulings.h"
 
+#include "policies/cohort_sql.h"
 #include "policies/effect.h"
 
 /* A field that nobody compares is a change that nobody is told of. Whoever adds one compares it in policies/effect_*.c
@@ -15,20 +16,20 @@ SIZE_IS(category, 24);
 SIZE_IS(column, 280);
 SIZE_IS(measure, 128);
 SIZE_IS(table, 136);
-SIZE_IS(dataset, 104);
+SIZE_IS(dataset, 136);
 SIZE_IS(local_codes, 24);
 SIZE_IS(code_list, 16);
 SIZE_IS(code_rule, 288);
-SIZE_IS(kind_rule, 128);
-SIZE_IS(compose_rule, 56);
-SIZE_IS(officer_cohort, 48);
-SIZE_IS(release_rule, 200);
+SIZE_IS(kind_rule, 176);
+SIZE_IS(compose_rule, 64);
+SIZE_IS(officer_cohort, 144);
+SIZE_IS(release_rule, 216);
 SIZE_IS(tighter_rule, 72);
 SIZE_IS(budget, 80);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
-SIZE_IS(study, 248);
-SIZE_IS(policy, 1672);
+SIZE_IS(study, 376);
+SIZE_IS(policy, 2080);
 
 /* Two policies at once, each in its own arena. */
 static struct arena sides[2], effect_arena;
@@ -205,7 +206,7 @@ static const struct difference {
 		"50 -> 60", EFFECT_WIDER, "60 -> 50" },
 	{ RED("use: restricted, omop: [440383+], studies: [MH], kinds: [count], min_patients: 50",
 		  "use: forbidden, omop: [440383+]"),
-		"code rule mental", EFFECT_TIGHTER, "restricted -> forbidden", EFFECT_WIDER,
+		"code rule mental", EFFECT_TIGHTER, "closed for study MH", EFFECT_WIDER,
 		"open for study MH" },
 	/* kinds, composing */
 	{ QUERY("  mean: {group_by: 1, filters: 4, max_cells: 50}\n", ""), "kind mean",
@@ -488,6 +489,103 @@ START_TEST(a_budget_where_there_was_none_opens)
 }
 END_TEST
 
+/* Both sides edited. */
+static const struct {
+	struct edit was, now;
+	enum effect_way way;
+	const char *says;
+} pairs_of_edits[] = {
+#define MEAN "  mean: {group_by: 1, filters: 4, max_cells: 50}\n"
+#define QUANTILE(at)                                                                               \
+	QUERY(MEAN, "  quantile: {group_by: 1, filters: 4, max_cells: 50, at: [" at "]}\n")
+#define SURVIVAL(step, horizon)                                                                    \
+	QUERY(MEAN, "  survival: {group_by: 1, filters: 4, max_cells: 50, step: " step             \
+		    ", horizon: " horizon "}\n")
+#define WINDOWS(step) QUERY("depth: 2}", "depth: 2, window_step: " step "}")
+	{ QUANTILE("0.5"), QUANTILE("0.5, 0.9"), EFFECT_WIDER, "may ask for the quantile 0.9" },
+	{ QUANTILE("0.5, 0.9"), QUANTILE("0.5"), EFFECT_TIGHTER,
+		"may no longer ask for the quantile 0.9" },
+	{ SURVIVAL("1 month", "12 months"), SURVIVAL("3 months", "12 months"), EFFECT_TIGHTER,
+		"step: 1 months -> 3 months" },
+	{ SURVIVAL("3 months", "12 months"), SURVIVAL("1 month", "12 months"), EFFECT_WIDER,
+		"step" },
+	{ SURVIVAL("2 months", "12 months"), SURVIVAL("3 months", "12 months"), EFFECT_WIDER,
+		"step" },
+	{ SURVIVAL("3 months", "12 months"), SURVIVAL("3 months", "24 months"), EFFECT_WIDER,
+		"horizon: 12 months -> 24 months" },
+	{ SURVIVAL("3 months", "12 months"), SURVIVAL("3 months", "9 months"), EFFECT_TIGHTER,
+		"horizon" },
+	{ { 0 }, WINDOWS("30 days"), EFFECT_WIDER, "window_step: no windows -> 30 days" },
+	{ WINDOWS("30 days"), { 0 }, EFFECT_TIGHTER, "window_step: 30 days -> no windows" },
+	{ WINDOWS("1 day"), WINDOWS("7 days"), EFFECT_TIGHTER, "window_step" },
+	{ WINDOWS("7 days"), WINDOWS("30 days"), EFFECT_WIDER, "window_step" },
+	{ { 0 }, RED("    title: 数据\n", "    title: 数据\n    level: 3\n"), EFFECT_SAME,
+		"level: none -> 3" },
+	{ { 0 },
+		STUDY("    valid: 2026-01-10", "    purpose: [DUO:0000007]\n    valid: 2026-01-10"),
+		EFFECT_SAME, "purpose and approvals: none -> purpose: DUO:0000007" },
+};
+
+START_TEST(what_both_sides_have_is_compared)
+{
+	struct policy *before = side(0, &pairs_of_edits[_i].was, 1),
+		      *after = side(1, &pairs_of_edits[_i].now, 1);
+	struct effect e;
+
+	ck_assert_msg(before != NULL && after != NULL, "%s", pairs_of_edits[_i].says);
+	e = between(before, after);
+	print(&e);
+	ck_assert_uint_eq(e.n, 1);
+	ck_assert_msg(has(&e, pairs_of_edits[_i].way, "", pairs_of_edits[_i].says), "%s",
+		pairs_of_edits[_i].says);
+}
+END_TEST
+
+START_TEST(an_officers_cohort_is_compared_by_its_text_kinds_and_params)
+{
+	struct policy *plain = side(0, NULL, 0), before = *plain, after = *plain;
+	const struct dataset *d = &plain->datasets[0];
+	const struct place at = { "queries.yaml", 9, 5, 1 };
+	struct cohort_param by_month = { "from",
+		dataset_column(d, "cdm.measurement.measurement_date"), at };
+	struct cohort_param by_year = { "from", dataset_column(d, "cdm.death.death_date"), at };
+	struct officer_cohort was = { .id = "x",
+		.title = { "t", "t" },
+		.file = "cohorts/x.sql",
+		.text = sha256("a", 1),
+		.kinds = 1u << KIND_COUNT,
+		.params = &by_month,
+		.n_params = 1,
+		.at = at,
+		.kinds_at = at };
+	struct officer_cohort now = was;
+	struct effect e;
+
+	before.cohorts = &was;
+	after.cohorts = &now;
+	before.n_cohorts = after.n_cohorts = 1;
+	ck_assert_uint_eq(between(&before, &after).n, 0);
+	now.text = sha256("b", 1);
+	e = between(&before, &after);
+	ck_assert(e.n == 1 && has(&e, EFFECT_WIDER, "cohort x", "its SQL: sha256:"));
+	now = was;
+	now.kinds |= 1u << KIND_HISTOGRAM;
+	e = between(&before, &after);
+	ck_assert(e.n == 1 && has(&e, EFFECT_WIDER, "cohort x", "may be asked for histogram"));
+	e = between(&after, &before);
+	ck_assert(e.n == 1 &&
+		  has(&e, EFFECT_TIGHTER, "cohort x", "may no longer be asked for histogram"));
+	now = was;
+	now.params = &by_year;
+	e = between(&before, &after);
+	ck_assert(has(&e, EFFECT_WIDER, "cohort x", "new parameter from: cdm.death.death_date"));
+	e = between(plain, &after);
+	ck_assert(has(&e, EFFECT_WIDER, "cohort x", "listed: cohorts/x.sql, sha256:"));
+	e = between(&before, plain);
+	ck_assert(e.n == 1 && has(&e, EFFECT_TIGHTER, "cohort x", "no longer listed"));
+}
+END_TEST
+
 START_TEST(memory_that_ends_is_no_shorter_list)
 {
 	const struct edit fewer = RELEASE("min_patients: 10", "min_patients: 20");
@@ -730,8 +828,11 @@ int main(void)
 	tcase_add_test(c, the_order_of_lines_never_matters);
 	tcase_add_test(c, the_hash_is_of_the_words_and_not_of_the_places);
 	tcase_add_test(c, what_is_so_only_on_some_days_is_told_with_them);
+	tcase_add_loop_test(c, what_both_sides_have_is_compared, 0,
+		(int)(sizeof(pairs_of_edits) / sizeof(pairs_of_edits[0])));
 	tcase_add_test(c, codes_by_which_a_rule_finds_its_rows_can_open_a_table);
 	tcase_add_test(c, a_budget_where_there_was_none_opens);
+	tcase_add_test(c, an_officers_cohort_is_compared_by_its_text_kinds_and_params);
 	tcase_add_test(c, memory_that_ends_is_no_shorter_list);
 	tcase_add_loop_test(c, no_question_opens_without_a_wider_effect, 0, 12);
 	suite_add_tcase(s, c);

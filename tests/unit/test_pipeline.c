@@ -775,6 +775,8 @@ START_TEST(what_a_crash_left_is_spent_and_answered_as_stopped)
 	arena_init(&arena, MAX_FRAME_ARENA);
 	ck_assert_int_eq(responses_find(st.db, "q1", &arena, &r, &err), 1);
 	arena_clear(&arena);
+	ck_assert(strstr(look_at("q1"), "\"state\":\"failed\"") != NULL);
+	text_clear(&kept);
 	release_resend(pipeline);
 	refused_by(0, "system:stopped");
 	in_force(policy_with(NULL, NULL));

@@ -41,7 +41,8 @@ static void away(void)
 	rmdir(folder);
 }
 
-static void keep(const char *id, const char *text, int64_t at_ms, bool allow)
+/* In a transaction that the test has begun. */
+static void put(const char *id, const char *text, int64_t at_ms, bool allow)
 {
 	const struct question_row row = { .id = id,
 		.requester = "li@renmin.example",
@@ -55,8 +56,13 @@ static void keep(const char *id, const char *text, int64_t at_ms, bool allow)
 		.rule = allow ? "study:DM" : "code:hiv",
 		.state = allow ? "held" : "refused" };
 
-	OK(state_begin(&st, &err));
 	OK(questions_keep(st.db, &row, &err));
+}
+
+static void keep(const char *id, const char *text, int64_t at_ms, bool allow)
+{
+	OK(state_begin(&st, &err));
+	put(id, text, at_ms, allow);
 	OK(state_commit(&st, &err));
 }
 
@@ -142,11 +148,34 @@ START_TEST(a_row_ends_only_when_it_is_old_and_many_came_after_it)
 	list(0, 0);
 	ck_assert(listed("\"old\"") && listed("\"young\""));
 	OK(db_run(st.db, NULL, &err, "UPDATE question SET seq = ?1 WHERE id = 'q1'", "i",
-		(int64_t)QUESTIONS_KEPT + 1));
+		(int64_t)QUESTIONS_KEPT + 2));
 	keep("q2", "{}", NOW, false); /* now both are among the first */
 	list(0, 0);
 	ck_assert(
 		!listed("\"old\"") && listed("\"young\"") && listed("\"q1\"") && listed("\"q2\""));
+}
+END_TEST
+
+START_TEST(a_flood_of_refusals_keeps_no_more_texts_and_hides_no_answer)
+{
+	static const char text[] = "{\"kind\":\"count\"}";
+	char id[16];
+	unsigned texts = 0;
+
+	OK(state_begin(&st, &err));
+	for (int i = 0; i < QUESTIONS_REFUSED_DAY + 3; i++) {
+		snprintf(id, sizeof(id), "q%d", i);
+		put(id, text, NOW, false);
+	}
+	OK(state_commit(&st, &err));
+	keep("answered", text, NOW, true);
+	for (const char *at = list(0, 0); (at = strstr(at, "\\\"kind\\\"")) != NULL; at++)
+		texts++;
+	ck_assert_uint_eq(texts, QUESTIONS_REFUSED_DAY + 1);
+	ck_assert(listed("\"id\":\"q502\""));
+	text_reset(&out);
+	OK(questions_one_json(st.db, "answered", &out, &err));
+	ck_assert(listed("\"intact\":true"));
 }
 END_TEST
 
@@ -158,10 +187,12 @@ START_TEST(many_come_in_pages)
 	int64_t after = 0;
 
 	memset(text, 'x', sizeof(text) - 1);
+	OK(state_begin(&st, &err));
 	for (int i = 0; i < 100; i++) {
 		snprintf(id, sizeof(id), "q%d", i);
-		keep(id, text, NOW, false);
+		put(id, text, NOW, false);
 	}
+	OK(state_commit(&st, &err));
 	for (;;) {
 		const char *next = strstr(list(0, after), "],\"next\":");
 
@@ -196,6 +227,7 @@ int main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_set_timeout(c, 120);
 	tcase_add_checked_fixture(c, a_state_folder, away);
 	tcase_add_test(c, what_was_decided_is_told_with_its_text_and_its_policy);
 	tcase_add_test(c, an_unknown_id_is_said_and_nothing_is_written);
@@ -203,6 +235,7 @@ int main(void)
 	tcase_add_test(c, what_is_rolled_back_was_never_there);
 	tcase_add_test(c, a_row_that_somebody_changed_is_told_as_such);
 	tcase_add_test(c, a_row_ends_only_when_it_is_old_and_many_came_after_it);
+	tcase_add_test(c, a_flood_of_refusals_keeps_no_more_texts_and_hides_no_answer);
 	tcase_add_test(c, many_come_in_pages);
 	tcase_add_test(c, a_folder_of_an_earlier_version_gets_the_table);
 	suite_add_tcase(s, c);
