@@ -76,7 +76,7 @@ unsigned look_kinds(const struct look *l)
 	unsigned kinds = 0;
 
 	for (unsigned k = 0; k < KINDS; k++)
-		if (l->p->kinds[k].listed && (k == KIND_COUNT || k == KIND_HISTOGRAM))
+		if (l->p->kinds[k].listed && kind_computed((enum question_kind)k))
 			kinds |= 1u << k;
 	return kinds & l->s->kinds;
 }

@@ -32,11 +32,6 @@ void tables_about(struct doc *doc, const struct policy *p, int32_t day)
 
 /* ---- kinds ---- */
 
-static bool computed(enum question_kind k)
-{
-	return k == KIND_COUNT || k == KIND_HISTOGRAM;
-}
-
 static void compose(struct doc *doc, const struct policy *p)
 {
 	struct say kinds;
@@ -99,7 +94,7 @@ void tables_kinds(struct doc *doc, const struct policy *p, int32_t day)
 				doc_say(doc, "%lld", "%lld", (long long)r->group_by),
 				doc_say(doc, "%lld", "%lld", (long long)r->filters),
 				doc_plain(tables_number(doc, r->max_cells)),
-				computed((enum question_kind)k)
+				kind_computed((enum question_kind)k)
 					? SAY("answered", "可作答")
 					: SAY("refused: not computed yet", "拒绝：尚不支持"),
 				doc_plain(tables_place(doc, &r->at)) });

@@ -256,8 +256,11 @@ static int tests(struct doc *doc, struct desk *d, size_t warnings)
 			warnings == 1 ? "" : "s"));
 	doc_fact(doc, b, "tests", SAY("tests", "测试"),
 		n == 0 ? SAY("there are none", "没有测试")
-		       : doc_say(doc, "%u of %u pass%s", "%u / %u 通过%.0s", n - bad, n,
-				 bad > 0 ? ": this version must not be signed" : ""));
+		       : doc_say(doc,
+				 bad > 0 ? "%u of %u pass: this version must not be signed"
+					 : "%u of %u pass",
+				 bad > 0 ? "%u / %u 通过：此版本不得签名" : "%u / %u 通过", n - bad,
+				 n));
 	if (bad > 0)
 		failed_tests(doc, all, n);
 	return POLICY_GOOD;
@@ -298,6 +301,7 @@ static int signatures(struct doc *doc, struct desk *d)
 {
 	const char *roles[MAX_SIGNATURES];
 	struct say names[MAX_SIGNATURES];
+	char hash[HASH_TEXT]; /* again: this page may be parted from the first */
 	unsigned n = 0;
 	int status = read_roles(d, roles, &n);
 
@@ -311,11 +315,12 @@ static int signatures(struct doc *doc, struct desk *d)
 				   : doc_plain(roles[i]);
 	doc_head(doc, 2, "signatures", SAY("Signatures", "签名"));
 	doc_para(doc, doc_say(doc,
-			      "%u different people sign for the hash above. Nothing is in force "
-			      "until their keys have signed it too (cordon policy sign).",
-			      "须由 %u 名不同人员对上述哈希签名；其密钥也签名（cordon policy "
-			      "sign）后方可生效。",
-			      n));
+			      "%u different people sign for site %s, version %lld, %s. Nothing is "
+			      "in force until their keys have signed it too (cordon policy sign).",
+			      "须由 %u 名不同人员为机构 %s、版本 %lld、%s "
+			      "签名；其密钥也签名（cordon policy sign）后方可生效。",
+			      n, d->policy->site, (long long)d->policy->version,
+			      hash32_text(&d->policy->hash, hash)));
 	doc_signatures(doc, names, n);
 	return POLICY_GOOD;
 }
