@@ -101,11 +101,11 @@ static void rules(struct doc *doc, const struct policy *p, int32_t day)
 		doc_plain(code_list(doc, p, false)));
 	doc_fact(doc, b, "restricted_codes", SAY("restricted codes", "限制的敏感代码"),
 		doc_plain(code_list(doc, p, true)));
-	doc_fact(doc, b, "noise", SAY("noise", "噪声"),
-		doc_say(doc, "%s%.0s, %s a question", "%.0s%s，每次查询 %s",
-			p->release.gaussian ? "discrete Gaussian" : "discrete Laplace",
-			p->release.gaussian ? "离散高斯" : "离散拉普拉斯",
-			tables_amount(doc, p->release.in_epsilon, p->release.amount)));
+	doc_fact(doc, b, "noise", SAY("noise", "噪声"), tables_noise(&p->release));
+	doc_fact(doc, b, "price", SAY("price of a question", "每次查询的开销"),
+		doc_plain(p->release.off
+				  ? "-"
+				  : tables_amount(doc, p->release.in_epsilon, p->release.amount)));
 	doc_fact(doc, b, "min_patients", SAY("least patients of a cell", "单元格最少患者数"),
 		doc_plain(tables_number(doc, p->release.min_patients)));
 	tables(doc, p, day);

@@ -343,6 +343,9 @@ void tables_red_list(struct doc *doc, const struct policy *p, int32_t day)
 		doc_head(doc, 3, d->id,
 			doc_say(doc, "Dataset %s: %s%.0s", "数据集 %s：%.0s%s", d->id, d->title.en,
 				d->title.zh));
+		if (d->level > 0)
+			doc_para(doc, doc_say(doc, "Level of the data: %lld.", "数据分级：%lld。",
+					      (long long)d->level));
 		left_out(doc, d);
 		for (unsigned t = 0; t < d->n_tables; t++)
 			columns_table(doc, &d->tables[t], day);
