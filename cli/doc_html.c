@@ -8,7 +8,8 @@
  */
 
 enum {
-	WHOLE_WORD = 24
+	WHOLE_WORD = 24,
+	FEW_ROWS = 12
 };
 
 static const char style[] =
@@ -39,25 +40,28 @@ static const char style[] =
 	"tr.no td:nth-child(2){font-weight:700;color:var(--no)}"
 	"dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:.6rem 0}"
 	"dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}"
-	".sign{display:grid;grid-template-columns:1fr 1fr;gap:1.4rem;margin:1.2rem "
-	"0;break-inside:avoid}"
+	".sign{display:grid;grid-template-columns:1fr 1fr;gap:1.4rem;"
+	"margin:1.2rem 0;break-inside:avoid}"
 	".sign section{border:1px solid var(--ink);padding:.8rem 1rem 1.2rem}"
 	".sign h3{margin:0 0 .4rem}"
 	".sign .room{display:flex;gap:.6rem;align-items:flex-end;height:3rem}"
 	".sign .room i{flex:1;border-bottom:1px solid var(--ink)}"
 	".stamp{grid-column:2;height:9rem;border:1px dashed var(--soft);padding:.5rem "
 	".8rem;color:var(--soft)}"
-	"@media "
-	"(max-width:40rem){body{padding:1rem}dl{grid-template-columns:1fr}dt{margin-top:.4rem}"
+	"@media (max-width:40rem){"
+	"body{padding:1rem}dl{grid-template-columns:1fr}dt{margin-top:.4rem}"
 	".sign{grid-template-columns:1fr}.stamp{grid-column:1}}"
 	"@page{size:A4;margin:16mm 14mm}"
-	"@media "
-	"print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}.wide{overflow:"
-	"visible}"
-	"thead{display:table-header-group}tr,h2,h3,caption{break-inside:avoid}h2,h3,caption{break-"
-	"after:avoid}"
-	"thead th{background:none}a{color:inherit;text-decoration:none}"
-	"table{font-size:8.6pt}th,td{padding:.18rem .4rem}}";
+	"@media print{"
+	"html{font-size:9.5pt}body{max-width:none;padding:0}"
+	"h1{font-size:15pt}h2{font-size:12pt;margin:1.1rem 0 .4rem}"
+	"nav{display:none}.wide{overflow:visible}"
+	"thead{display:table-header-group}thead th{background:none}"
+	"tr,h2,h3,caption,dl,.few{break-inside:avoid}"
+	"h2,h3,caption,p:has(+.sign){break-after:avoid}"
+	"table{font-size:8.6pt}th,td{padding:.18rem .4rem}"
+	"a{color:inherit;text-decoration:none}"
+	".sign{gap:.8rem}.sign .room{height:2.3rem}.stamp{height:7rem}}";
 
 struct page {
 	FILE *out;
@@ -143,14 +147,24 @@ static void facts(const struct page *p, const struct doc_block *b)
 	fputs("</dl>\n", p->out);
 }
 
+/* So short that paper shows it whole. */
+static bool is_few(const struct doc_block *b)
+{
+	unsigned n = 0;
+
+	for (const struct doc_row *row = b->first; row != NULL; row = row->next)
+		n++;
+	return n <= FEW_ROWS;
+}
+
 static void table(struct page *p, const struct doc_block *b)
 {
 	unsigned number = ++p->n_tables;
 
 	fprintf(p->out,
-		"<div class=\"wide\" role=\"region\" aria-labelledby=\"t%u\" "
+		"<div class=\"wide%s\" role=\"region\" aria-labelledby=\"t%u\" "
 		"tabindex=\"0\"><table>",
-		number);
+		is_few(b) ? " few" : "", number);
 	fprintf(p->out, "<caption id=\"t%u\">", number);
 	escaped(p, in(p, b->text));
 	fputs("</caption>\n<thead><tr>", p->out);

@@ -71,7 +71,7 @@ static void facts(const struct doc_block *b, bool zh, FILE *out)
 /* The columns of a table that are shown, and how wide each is. */
 struct layout {
 	unsigned n, column[TABLE_COLUMNS];
-	size_t width[TABLE_COLUMNS], least[TABLE_COLUMNS];
+	size_t width[TABLE_COLUMNS], least[TABLE_COLUMNS], whole[TABLE_COLUMNS];
 };
 
 static void widen(struct layout *l, unsigned i, const char *s)
@@ -98,20 +98,31 @@ static void measure(const struct doc_block *b, bool zh, struct layout *l)
 	}
 }
 
-/* The widest column that may give way, or n. Words are broken when nothing else helps. */
+/* Whether column i should rather give way than `best`: the one whose cells become least high, so that widths follow
+ * how much there is to say; when words have to be broken, the widest. */
+static bool rather(const struct layout *l, unsigned i, unsigned best, bool words)
+{
+	if (best == l->n)
+		return true;
+	if (words)
+		return l->width[i] > l->width[best];
+	return l->whole[i] * (l->width[best] - 1) < l->whole[best] * (l->width[i] - 1);
+}
+
+/* The column that gives way, or n when none may. */
 static unsigned gives_way(const struct layout *l, bool words)
 {
-	unsigned widest = l->n;
+	unsigned best = l->n;
 
 	for (unsigned i = 0; i < l->n; i++)
-		if (l->width[i] > (words ? NARROWEST : l->least[i]) &&
-			(widest == l->n || l->width[i] > l->width[widest]))
-			widest = i;
-	return widest;
+		if (l->width[i] > (words ? NARROWEST : l->least[i]) && rather(l, i, best, words))
+			best = i;
+	return best;
 }
 
 static void fit(struct layout *l)
 {
+	memcpy(l->whole, l->width, sizeof(l->whole));
 	for (;;) {
 		size_t all = 2 * ((size_t)l->n - 1);
 		unsigned i;

@@ -76,7 +76,7 @@ unsigned look_kinds(const struct look *l)
 	unsigned kinds = 0;
 
 	for (unsigned k = 0; k < KINDS; k++)
-		if (l->p->kinds[k].listed && (k == KIND_COUNT || k == KIND_HISTOGRAM))
+		if (l->p->kinds[k].listed && kind_computed((enum question_kind)k))
 			kinds |= 1u << k;
 	return kinds & l->s->kinds;
 }
@@ -356,6 +356,47 @@ static void measures(const struct look *l)
 		}
 }
 
+/* ---- officers' cohorts ---- */
+
+static bool uses_cohort(const struct look *l, const struct officer_cohort *c)
+{
+	size_t data = (size_t)(l->data - l->p->datasets);
+
+	if (c->sql == NULL || c->sql[data] == NULL || !(c->kinds & look_kinds(l)))
+		return false;
+	for (unsigned i = 0; i < l->s->n_cohorts; i++)
+		if (strcmp(l->s->cohorts[i].text, c->id) == 0)
+			return true;
+	return false;
+}
+
+static void cohorts(const struct look *l)
+{
+	static const struct doc_column columns[] = { { "id", { "cohort", "队列" }, false, false },
+		{ "title", { "title", "名称" }, false, true },
+		{ "kinds", { "kinds", "查询类型" }, false, true },
+		{ "params", { "parameters", "参数" }, false, true } };
+	struct doc_block *b = NULL;
+
+	for (unsigned i = 0; i < l->p->n_cohorts; i++) {
+		const struct officer_cohort *c = &l->p->cohorts[i];
+
+		if (!uses_cohort(l, c))
+			continue;
+		if (b == NULL) {
+			doc_head(l->doc, 3, "cohorts", SAY("Given cohorts", "既定队列"));
+			b = doc_table(l->doc, "cohorts",
+				SAY("Cohorts that a question may name instead of composing one",
+					"查询可直接引用、无须自组的队列"),
+				columns, sizeof(columns) / sizeof(columns[0]));
+		}
+		doc_row(l->doc, b, false,
+			(struct say[]){ doc_plain(c->id), c->title,
+				tables_kind_list(l->doc, c->kinds & look_kinds(l)),
+				tables_params(l->doc, c) });
+	}
+}
+
 /* ---- all of it ---- */
 
 /* That something is left out is told with every answer; which rules and why is not. */
@@ -400,6 +441,7 @@ static void one_dataset(struct look *l)
 	groups(l);
 	events(l);
 	measures(l);
+	cohorts(l);
 	look_limits(l);
 	look_budgets(l);
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "cli/policy_tables.h"
 #include "crypto/account.h"
+#include "policies/cohort_sql.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
 
@@ -30,12 +31,34 @@ void tables_about(struct doc *doc, const struct policy *p, int32_t day)
 		doc_plain(arena_text(doc->arena, day_text(day, as_of))));
 }
 
-/* ---- kinds ---- */
-
-static bool computed(enum question_kind k)
+struct say tables_noise(const struct release_rule *r)
 {
-	return k == KIND_COUNT || k == KIND_HISTOGRAM;
+	if (r->off)
+		return SAY("none", "无");
+	return r->gaussian ? SAY("discrete Gaussian", "离散高斯")
+			   : SAY("discrete Laplace", "离散拉普拉斯");
 }
+
+struct say tables_params(struct doc *doc, const struct officer_cohort *c)
+{
+	struct text en, zh;
+
+	if (c->n_params == 0)
+		return SAY("-", "-");
+	text_init(&en, MAX_CELL);
+	text_init(&zh, MAX_CELL);
+	for (unsigned i = 0; i < c->n_params; i++) {
+		struct say form = c->params[i].column == NULL
+					  ? SAY("-", "-")
+					  : tables_form(doc, c->params[i].column, MAX_LABELS);
+
+		text_addf(&en, "%s%s: %s", i == 0 ? "" : "; ", c->params[i].name, form.en);
+		text_addf(&zh, "%s%s：%s", i == 0 ? "" : "；", c->params[i].name, form.zh);
+	}
+	return (struct say){ tables_take(doc, &en), tables_take(doc, &zh) };
+}
+
+/* ---- kinds ---- */
 
 static void compose(struct doc *doc, const struct policy *p)
 {
@@ -54,12 +77,20 @@ static void compose(struct doc *doc, const struct policy *p)
 			      "研究者可自组队列：最多 %lld 个条件、%lld 层%.0s；%.0s%s。",
 			      (long long)p->compose.criteria, (long long)p->compose.depth,
 			      p->compose.depth == 1 ? "" : "s", kinds.en, kinds.zh));
+	if (p->compose.window_days > 0)
+		doc_para(doc, doc_say(doc, "Edges of windows are multiples of %lld day%s.",
+				      "时间窗的边界须为 %lld 天的整数倍。%.0s",
+				      (long long)p->compose.window_days,
+				      p->compose.window_days == 1 ? "" : "s"));
 }
 
 static void cohorts(struct doc *doc, const struct policy *p)
 {
 	static const struct doc_column columns[] = { { "id", { "cohort", "队列" }, false, false },
 		{ "title", { "title", "名称" }, false, true },
+		{ "kinds", { "kinds", "查询类型" }, false, true },
+		{ "params", { "parameters", "参数" }, false, true },
+		{ "file", { "file", "文件" }, false, false },
 		{ "place", { "place", "位置" }, false, false } };
 	struct doc_block *b;
 
@@ -67,10 +98,14 @@ static void cohorts(struct doc *doc, const struct policy *p)
 		return;
 	b = doc_table(doc, "cohorts", SAY("Officers' cohorts", "既定队列"), columns,
 		sizeof(columns) / sizeof(columns[0]));
-	for (unsigned i = 0; i < p->n_cohorts; i++)
+	for (unsigned i = 0; i < p->n_cohorts; i++) {
+		const struct officer_cohort *c = &p->cohorts[i];
+
 		doc_row(doc, b, false,
-			(struct say[]){ doc_plain(p->cohorts[i].id), p->cohorts[i].title,
-				doc_plain(tables_place(doc, &p->cohorts[i].at)) });
+			(struct say[]){ doc_plain(c->id), c->title, tables_kind_list(doc, c->kinds),
+				tables_params(doc, c), doc_plain(c->file),
+				doc_plain(tables_place(doc, &c->at)) });
+	}
 }
 
 void tables_kinds(struct doc *doc, const struct policy *p, int32_t day)
@@ -99,7 +134,7 @@ void tables_kinds(struct doc *doc, const struct policy *p, int32_t day)
 				doc_say(doc, "%lld", "%lld", (long long)r->group_by),
 				doc_say(doc, "%lld", "%lld", (long long)r->filters),
 				doc_plain(tables_number(doc, r->max_cells)),
-				computed((enum question_kind)k)
+				kind_computed((enum question_kind)k)
 					? SAY("answered", "可作答")
 					: SAY("refused: not computed yet", "拒绝：尚不支持"),
 				doc_plain(tables_place(doc, &r->at)) });
@@ -140,6 +175,17 @@ static void tighter(struct doc *doc, const struct policy *p)
 	}
 }
 
+/* Without noise: how much of a sum the largest few may make up. */
+static void dominance(struct doc *doc, struct doc_block *b, const struct release_rule *r)
+{
+	char share[24];
+
+	doc_fact(doc, b, "dominance", SAY("dominance", "支配度"),
+		doc_say(doc, "the largest %lld make up less than %s", "最大的 %lld 名占比低于 %s",
+			(long long)r->dominance_people,
+			format_decimal(share, sizeof(share), r->dominance_share, 9)));
+}
+
 void tables_release(struct doc *doc, const struct policy *p, int32_t day)
 {
 	static const struct say timings[] = {
@@ -157,13 +203,14 @@ void tables_release(struct doc *doc, const struct policy *p, int32_t day)
 	(void)day;
 	doc_head(doc, 2, "release", SAY("Release of answers", "答案的公布"));
 	b = doc_facts(doc, "release");
-	doc_fact(doc, b, "noise", SAY("noise", "噪声"),
-		r->gaussian ? SAY("discrete Gaussian", "离散高斯")
-			    : SAY("discrete Laplace", "离散拉普拉斯"));
+	doc_fact(doc, b, "noise", SAY("noise", "噪声"), tables_noise(r));
 	doc_fact(doc, b, "price", SAY("price of a question", "每次查询的开销"),
-		doc_plain(tables_amount(doc, r->in_epsilon, r->amount)));
+		doc_plain(r->off ? "-" : tables_amount(doc, r->in_epsilon, r->amount)));
+	if (r->off)
+		dominance(doc, b, r);
 	doc_fact(doc, b, "min_patients", SAY("least patients of a cell", "单元格最少患者数"),
-		doc_say(doc, "%lld, after noise", "%lld（加噪后）", (long long)r->min_patients));
+		doc_say(doc, r->off ? "%lld" : "%lld, after noise",
+			r->off ? "%lld" : "%lld（加噪后）", (long long)r->min_patients));
 	doc_fact(doc, b, "min_sites", SAY("least sites of an answer", "答案最少机构数"),
 		doc_plain(tables_number(doc, r->min_sites)));
 	doc_fact(doc, b, "secure_aggregation", SAY("secure aggregation", "安全聚合"),
@@ -222,6 +269,17 @@ static const char *names(struct doc *doc, const struct question_name *list, unsi
 	for (unsigned i = 0; i < n; i++)
 		text_addf(&t, "%s%s", i == 0 ? "" : ", ", list[i].text);
 	return n == 0 ? "-" : tables_take(doc, &t);
+}
+
+static const char *approvals(struct doc *doc, const struct study *s)
+{
+	struct text t;
+
+	text_init(&t, MAX_CELL);
+	for (unsigned i = 0; i < s->n_approvals; i++)
+		text_addf(&t, "%s%s: %s", i == 0 ? "" : "; ", s->approvals[i].key,
+			s->approvals[i].text);
+	return tables_take(doc, &t);
 }
 
 static void requesters(struct doc *doc, const struct study *s)
@@ -336,6 +394,12 @@ void tables_studies(struct doc *doc, const struct policy *p, int32_t day)
 		if (s->n_cohorts > 0)
 			doc_para(doc, doc_say(doc, "Officers' cohorts: %s.", "既定队列：%s。",
 					      names(doc, s->cohorts, s->n_cohorts)));
+		if (s->n_purposes > 0)
+			doc_para(doc, doc_say(doc, "Purpose: %s.", "目的：%s。",
+					      names(doc, s->purposes, s->n_purposes)));
+		if (s->n_approvals > 0)
+			doc_para(doc,
+				doc_say(doc, "Rests on: %s.", "依据：%s。", approvals(doc, s)));
 		if (s->n_results_to > 0)
 			doc_para(doc, doc_say(doc, "Results may go to: %s (kept, not enforced).",
 					      "结果可送往：%s（仅记录）。",

@@ -70,13 +70,12 @@ void look_limits(const struct look *l)
 		{ "min_sites", { "sites, least", "最少机构" }, true, false } };
 	const struct release_rule *r = &l->p->release;
 	struct doc_block *b;
-	struct say kinds;
+	struct say kinds, noise;
 
 	doc_head(l->doc, 3, "limits", SAY("Noise, limits and prices", "噪声、限度与开销"));
-	doc_para(l->doc, r->gaussian ? SAY("Every number carries discrete Gaussian noise.",
-					       "每个数字都加有离散高斯噪声。")
-				     : SAY("Every number carries discrete Laplace noise.",
-					       "每个数字都加有离散拉普拉斯噪声。"));
+	noise = tables_noise(r);
+	doc_para(l->doc, doc_say(l->doc, "Noise in every number: %s%.0s.",
+				 "每个数字所加的噪声：%.0s%s。", noise.en, noise.zh));
 	b = doc_table(l->doc, "limits",
 		SAY("The strictest line that matches holds; cells with fewer patients (after "
 		    "noise) are not shown",

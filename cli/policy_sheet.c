@@ -101,11 +101,11 @@ static void rules(struct doc *doc, const struct policy *p, int32_t day)
 		doc_plain(code_list(doc, p, false)));
 	doc_fact(doc, b, "restricted_codes", SAY("restricted codes", "限制的敏感代码"),
 		doc_plain(code_list(doc, p, true)));
-	doc_fact(doc, b, "noise", SAY("noise", "噪声"),
-		doc_say(doc, "%s%.0s, %s a question", "%.0s%s，每次查询 %s",
-			p->release.gaussian ? "discrete Gaussian" : "discrete Laplace",
-			p->release.gaussian ? "离散高斯" : "离散拉普拉斯",
-			tables_amount(doc, p->release.in_epsilon, p->release.amount)));
+	doc_fact(doc, b, "noise", SAY("noise", "噪声"), tables_noise(&p->release));
+	doc_fact(doc, b, "price", SAY("price of a question", "每次查询的开销"),
+		doc_plain(p->release.off
+				  ? "-"
+				  : tables_amount(doc, p->release.in_epsilon, p->release.amount)));
 	doc_fact(doc, b, "min_patients", SAY("least patients of a cell", "单元格最少患者数"),
 		doc_plain(tables_number(doc, p->release.min_patients)));
 	tables(doc, p, day);
@@ -256,8 +256,11 @@ static int tests(struct doc *doc, struct desk *d, size_t warnings)
 			warnings == 1 ? "" : "s"));
 	doc_fact(doc, b, "tests", SAY("tests", "测试"),
 		n == 0 ? SAY("there are none", "没有测试")
-		       : doc_say(doc, "%u of %u pass%s", "%u / %u 通过%.0s", n - bad, n,
-				 bad > 0 ? ": this version must not be signed" : ""));
+		       : doc_say(doc,
+				 bad > 0 ? "%u of %u pass: this version must not be signed"
+					 : "%u of %u pass",
+				 bad > 0 ? "%u / %u 通过：此版本不得签名" : "%u / %u 通过", n - bad,
+				 n));
 	if (bad > 0)
 		failed_tests(doc, all, n);
 	return POLICY_GOOD;
@@ -298,6 +301,7 @@ static int signatures(struct doc *doc, struct desk *d)
 {
 	const char *roles[MAX_SIGNATURES];
 	struct say names[MAX_SIGNATURES];
+	char hash[HASH_TEXT]; /* again: this page may be parted from the first */
 	unsigned n = 0;
 	int status = read_roles(d, roles, &n);
 
@@ -311,11 +315,12 @@ static int signatures(struct doc *doc, struct desk *d)
 				   : doc_plain(roles[i]);
 	doc_head(doc, 2, "signatures", SAY("Signatures", "签名"));
 	doc_para(doc, doc_say(doc,
-			      "%u different people sign for the hash above. Nothing is in force "
-			      "until their keys have signed it too (cordon policy sign).",
-			      "须由 %u 名不同人员对上述哈希签名；其密钥也签名（cordon policy "
-			      "sign）后方可生效。",
-			      n));
+			      "%u different people sign for site %s, version %lld, %s. Nothing is "
+			      "in force until their keys have signed it too (cordon policy sign).",
+			      "须由 %u 名不同人员为机构 %s、版本 %lld、%s "
+			      "签名；其密钥也签名（cordon policy sign）后方可生效。",
+			      n, d->policy->site, (long long)d->policy->version,
+			      hash32_text(&d->policy->hash, hash)));
 	doc_signatures(doc, names, n);
 	return POLICY_GOOD;
 }

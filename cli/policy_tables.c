@@ -343,6 +343,9 @@ void tables_red_list(struct doc *doc, const struct policy *p, int32_t day)
 		doc_head(doc, 3, d->id,
 			doc_say(doc, "Dataset %s: %s%.0s", "数据集 %s：%.0s%s", d->id, d->title.en,
 				d->title.zh));
+		if (d->level > 0)
+			doc_para(doc, doc_say(doc, "Level of the data: %lld.", "数据分级：%lld。",
+					      (long long)d->level));
 		left_out(doc, d);
 		for (unsigned t = 0; t < d->n_tables; t++)
 			columns_table(doc, &d->tables[t], day);
@@ -482,7 +485,7 @@ void tables_codes(struct doc *doc, const struct policy *p, int32_t day)
 		{ "who", { "who may", "可用者" }, false, true },
 		{ "from", { "from", "来源" }, false, true },
 		{ "basis", { "basis", "依据" }, false, true },
-		{ "place", { "place", "位置" }, false, false } };
+		{ "line", { "line", "行" }, true, false } };
 	struct doc_block *b;
 
 	(void)day;
@@ -506,6 +509,6 @@ void tables_codes(struct doc *doc, const struct policy *p, int32_t day)
 				r->title.en == NULL ? doc_plain("") : r->title,
 				doc_plain(codes_cell(doc, r)), who_cell(doc, r), from_cell(doc, r),
 				r->basis.en == NULL ? doc_plain("") : r->basis,
-				doc_plain(tables_place(doc, &r->at)) });
+				doc_plain(tables_line(doc, &r->at)) });
 	}
 }

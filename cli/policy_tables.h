@@ -36,6 +36,10 @@ struct say tables_kind_list(struct doc *doc, unsigned kinds);
 struct say tables_use(struct doc *doc, unsigned uses);
 /* What a value of the column becomes: "by quarter, 2018-01-01..2025-12-31". `labels`: how many at most, then "(+n)". */
 struct say tables_form(struct doc *doc, const struct column *c, unsigned labels);
+/* "discrete Gaussian", "none" */
+struct say tables_noise(const struct release_rule *r);
+/* "from: by month, 2018-01-01..2025-12-31; to: ...": what a question may give for a cohort's parameters. */
+struct say tables_params(struct doc *doc, const struct officer_cohort *c);
 /* "rho 0.0244" */
 const char *tables_amount(struct doc *doc, bool in_epsilon, uint64_t amount);
 const char *tables_number(struct doc *doc, int64_t v); /* "-" for 0 */

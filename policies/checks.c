@@ -175,7 +175,7 @@ void check_kind(struct ruling *r)
 				kind.en, kind.zh),
 			TELL(r, "This hospital does not offer questions of kind %s.",
 				"该机构不提供 %s 类查询。", kind_name(r->q->kind)));
-	else if (r->q->kind != KIND_COUNT && r->q->kind != KIND_HISTOGRAM)
+	else if (!kind_computed(r->q->kind))
 		deny_kind(r, "", k->at,
 			TELL(r, "Questions of kind %s are not computed by this version yet.",
 				"本版本尚不能计算 %s 类查询。", kind_name(r->q->kind)));

@@ -33,6 +33,11 @@ enum question_kind {
 };
 const char *kind_name(enum question_kind kind); /* "count" */
 bool kind_parse(const char *s, enum question_kind *out);
+/* This version answers such questions; the others are read and refused. */
+static inline bool kind_computed(enum question_kind kind)
+{
+	return kind == KIND_COUNT || kind == KIND_HISTOGRAM;
+}
 
 enum question_mode {
 	MODE_NOISED,
