@@ -432,6 +432,8 @@ void call_error(struct call *c, const struct error *err)
 	};
 	const struct problem p = { .status = statuses[err->code], .say = err->say };
 
+	if (p.status == 429) /* until one of those that run has ended */
+		call_add_header(c, "Retry-After", "1");
 	if (p.status >= 500)
 		log_line(LOG_ERROR, "%s %s: %s", call_method_name(c), call_path(c), err->log);
 	call_problem(c, &p);

@@ -450,6 +450,7 @@ START_TEST(one_account_cannot_fill_the_gateway_with_questions)
 	for (int i = 0; i < 16; i++)
 		li_asks(ANY_Q, 0);
 	ck_assert_int_eq(say("POST", "/v1/questions", LI, signed_by("li", LI_IS, ANY_Q, 0)), 429);
+	ck_assert_ptr_nonnull(strstr(text_str(&http.in), "Retry-After: 1\r\n"));
 	ck_assert_int_eq(
 		say("POST", "/v1/questions", WANG, signed_by("wang", "wang@uni.example", ANY_Q, 0)),
 		202);
