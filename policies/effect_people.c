@@ -10,6 +10,11 @@
 #define SET(c, list, n, field)                                                                     \
 	((n) == 0 ? effect_set_of(c, NULL, 0, 0) : effect_set_of(c, AT(list, n, field)))
 
+static struct say plain(const char *text)
+{
+	return (struct say){ text, text };
+}
+
 /* ---- the policy ---- */
 
 static void compare_policy(struct comparing *c)
@@ -180,6 +185,36 @@ static void compare_requesters(
 					b->requesters[i].account));
 }
 
+static const char *paper(const struct study *s, const char *key)
+{
+	for (unsigned i = 0; i < s->n_approvals; i++)
+		if (strcmp(s->approvals[i].key, key) == 0)
+			return s->approvals[i].text;
+	return NULL;
+}
+
+/* Purposes and approvals are for people; what they lift or demand shows elsewhere, or nothing loads. */
+static void compare_papers(
+	struct comparing *c, struct say thing, const struct study *b, const struct study *a)
+{
+	struct effect_set was = SET(c, b->purposes, b->n_purposes, text),
+			  now = SET(c, a->purposes, a->n_purposes, text);
+
+	if (!effect_set_equal(&was, &now))
+		effect_text(c, thing, a->purposes_at, SAY("purpose", "目的"),
+			plain(was.n == 0 ? NULL : effect_set_text(c, &was)),
+			plain(now.n == 0 ? NULL : effect_set_text(c, &now)));
+	for (unsigned i = 0; i < a->n_approvals; i++)
+		effect_text(c, thing, a->approvals[i].at,
+			EFFECT_SAY(c, "approval %s", "批件 %s", a->approvals[i].key),
+			plain(paper(b, a->approvals[i].key)), plain(a->approvals[i].text));
+	for (unsigned i = 0; i < b->n_approvals; i++)
+		if (paper(a, b->approvals[i].key) == NULL)
+			effect_text(c, thing, a->approvals_at,
+				EFFECT_SAY(c, "approval %s", "批件 %s", b->approvals[i].key),
+				plain(b->approvals[i].text), plain(NULL));
+}
+
 static void compare_study(struct comparing *c, const struct study *b, const struct study *a)
 {
 	struct say thing = effect_thing(c, SAY("study", "课题"), a->id);
@@ -199,6 +234,7 @@ static void compare_study(struct comparing *c, const struct study *b, const stru
 		SAY("may no longer use cohort", "不再可使用队列"),
 		SET(c, b->cohorts, b->n_cohorts, text), SET(c, a->cohorts, a->n_cohorts, text));
 	compare_requesters(c, thing, b, a);
+	compare_papers(c, thing, b, a);
 }
 
 /* An empty list is no limit, so the way from a list to none is wider. */

@@ -10,9 +10,50 @@
 
 /* ---- kinds and composing ---- */
 
+static struct say duration_say(struct comparing *c, const struct duration *d)
+{
+	return d->months ? EFFECT_SAY(c, "%lld months", "%lld 个月", (long long)d->count)
+			 : EFFECT_SAY(c, "%lld days", "%lld 天", (long long)d->count);
+}
+
+/* Longer is `more`; in another unit nobody can say. */
+static void compare_duration(struct comparing *c, struct say thing, struct place at,
+	struct say what, const struct duration *b, const struct duration *a, enum effect_way more)
+{
+	bool longer = b->months == a->months && a->count > b->count;
+	bool shorter = b->months == a->months && a->count < b->count;
+	enum effect_way less = more == EFFECT_WIDER ? EFFECT_TIGHTER : EFFECT_WIDER;
+
+	if (a->count == b->count && a->months == b->months)
+		return;
+	effect_words(c,
+		longer    ? more
+		: shorter ? less
+			  : EFFECT_WIDER,
+		thing, at, what, duration_say(c, b), duration_say(c, a));
+}
+
+/* What only one kind has: quantiles, a curve's steps. */
+static void compare_own(
+	struct comparing *c, struct say thing, const struct kind_rule *b, const struct kind_rule *a)
+{
+	bool whole = b->step.count > 0 && a->step.count % b->step.count == 0;
+
+	effect_sets(c, thing, a->at, SAY("new quantile", "新增分位点"),
+		SAY("quantile removed", "移除分位点"),
+		effect_set_numbers(c, b->quantiles, b->n_quantiles, 9),
+		effect_set_numbers(c, a->quantiles, a->n_quantiles, 9));
+	/* a step that is no multiple of the old one shows other points */
+	compare_duration(c, thing, a->at, SAY("step", "步长"), &b->step, &a->step,
+		!whole && a->step.count > b->step.count ? EFFECT_WIDER : EFFECT_TIGHTER);
+	compare_duration(
+		c, thing, a->at, SAY("horizon", "终点"), &b->horizon, &a->horizon, EFFECT_WIDER);
+}
+
 static void compare_kind(
 	struct comparing *c, struct say thing, const struct kind_rule *b, const struct kind_rule *a)
 {
+	compare_own(c, thing, b, a);
 	effect_number(c, thing, a->group_by_at, SAY("group_by", "group_by"), b->group_by,
 		a->group_by, EFFECT_WIDER);
 	effect_number(c, thing, a->filters_at, SAY("filters", "filters"), b->filters, a->filters,
@@ -47,6 +88,19 @@ static unsigned compose_kinds(const struct compose_rule *r)
 	return r->kinds == 0 ? (1u << KINDS) - 1 : r->kinds;
 }
 
+/* Coarser windows that fit into the old ones are tighter, as are none. */
+static void compare_windows(struct comparing *c, struct say thing, const struct compose_rule *b,
+	const struct compose_rule *a)
+{
+	bool fits = b->window_days > 0 && a->window_days % b->window_days == 0;
+
+	effect_number(c, thing, a->at, SAY("window_step in days", "时间窗步长（天）"),
+		b->window_days, a->window_days,
+		a->window_days > b->window_days && !fits ? EFFECT_WIDER
+		: a->window_days == 0                    ? EFFECT_WIDER
+							 : EFFECT_TIGHTER);
+}
+
 static void compare_compose(struct comparing *c)
 {
 	const struct compose_rule *b = &c->before->compose, *a = &c->after->compose;
@@ -70,6 +124,7 @@ static void compare_compose(struct comparing *c)
 	effect_number(
 		c, thing, a->at, SAY("criteria", "条件数"), b->criteria, a->criteria, EFFECT_WIDER);
 	effect_number(c, thing, a->at, SAY("depth", "嵌套层数"), b->depth, a->depth, EFFECT_WIDER);
+	compare_windows(c, thing, b, a);
 }
 
 /* ---- release ---- */
@@ -115,16 +170,45 @@ static void compare_timing(struct comparing *c, struct say thing)
 			words[a->timing]);
 }
 
+static struct say noise_say(const struct release_rule *r)
+{
+	if (r->off)
+		return SAY("none", "无");
+	return r->gaussian ? SAY("gaussian", "高斯") : SAY("laplace", "拉普拉斯");
+}
+
+static struct say dominance_say(struct comparing *c, const struct release_rule *r)
+{
+	char share[32];
+
+	return r->dominance_people == 0
+		       ? SAY("none", "无")
+		       : EFFECT_SAY(c, "%lld people, %s", "%lld 人，%s",
+				 (long long)r->dominance_people,
+				 format_decimal(share, sizeof(share), r->dominance_share, 9));
+}
+
+static void compare_dominance(struct comparing *c, struct say thing)
+{
+	const struct release_rule *b = &c->before->release, *a = &c->after->release;
+	bool stricter = a->dominance_people >= b->dominance_people &&
+			a->dominance_share <= b->dominance_share && b->dominance_people > 0;
+
+	if (a->dominance_people != b->dominance_people || a->dominance_share != b->dominance_share)
+		effect_words(c, stricter ? EFFECT_TIGHTER : EFFECT_WIDER, thing, a->at,
+			SAY("dominance", "主导规则"), dominance_say(c, b), dominance_say(c, a));
+}
+
 /* Which noise shows more is no matter of more and less, so another kind or unit is wider. */
 static void compare_noise(struct comparing *c, struct say thing)
 {
 	const struct release_rule *b = &c->before->release, *a = &c->after->release;
-	const struct say gaussian = SAY("gaussian", "高斯"), laplace = SAY("laplace", "拉普拉斯");
 	const struct say epsilon = SAY("epsilon", "epsilon"), rho = SAY("rho", "rho");
 
-	if (a->gaussian != b->gaussian)
+	if (a->gaussian != b->gaussian || a->off != b->off)
 		effect_words(c, EFFECT_WIDER, thing, a->noise_at, SAY("noise", "噪声"),
-			b->gaussian ? gaussian : laplace, a->gaussian ? gaussian : laplace);
+			noise_say(b), noise_say(a));
+	compare_dominance(c, thing);
 	if (a->in_epsilon != b->in_epsilon)
 		effect_words(c, EFFECT_WIDER, thing, a->amount_at, SAY("unit", "单位"),
 			b->in_epsilon ? epsilon : rho, a->in_epsilon ? epsilon : rho);
@@ -148,6 +232,13 @@ static void compare_release(struct comparing *c)
 	const struct release_rule *b = &c->before->release, *a = &c->after->release;
 	struct say thing = SAY("release", "公布规则");
 
+	if (c->before->site == NULL && a->off) {
+		effect_note(c, EFFECT_WIDER, thing, a->at,
+			EFFECT_SAY(c, "no noise, min_patients %lld, min_sites %lld",
+				"不加噪声，min_patients %lld，min_sites %lld",
+				(long long)a->min_patients, (long long)a->min_sites));
+		return;
+	}
 	if (c->before->site == NULL) {
 		char amount[32];
 

@@ -161,6 +161,13 @@ static void compare_people(
 			SAY("model", "数据模型"), plain(old), plain(new));
 }
 
+static struct say level_say(struct comparing *c, const struct dataset *d)
+{
+	if (d->level == 0)
+		return (struct say){ NULL, NULL };
+	return EFFECT_SAY(c, "%lld", "%lld", (long long)d->level);
+}
+
 static void compare_dataset(
 	struct comparing *c, struct say thing, const struct dataset *b, const struct dataset *a)
 {
@@ -171,6 +178,9 @@ static void compare_dataset(
 		b = &none;
 	} else {
 		effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+		if (a->level != b->level)
+			effect_text(c, thing, a->at, SAY("level", "数据分级"), level_say(c, b),
+				level_say(c, a));
 		compare_people(c, thing, b, a);
 	}
 	for (unsigned i = 0; i < a->n_tables; i++)
