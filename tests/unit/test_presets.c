@@ -401,6 +401,7 @@ START_TEST(of_several_presets_the_strictest_holds_in_any_order)
 		ck_assert_uint_gt(p->codes[0].listed[SYSTEM_ATC].n, 0);
 		ck_assert_ptr_null(under(orders[0][i], chinese, 5, &restricted, 1));
 		ck_assert_uint_eq(count_of("P301"), 1); /* the site alone may not undo it */
+		ck_assert_ptr_nonnull(strstr(diag_with("P301")->en, "comes from preset strict"));
 
 		ck_assert_ptr_null(under(orders[1][i], chinese, 5, NULL, 0));
 		ck_assert_uint_eq(count_of("P208"), 4); /* quarters are finer than HIPAA's years */
