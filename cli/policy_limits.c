@@ -224,6 +224,23 @@ static const char *names(struct doc *doc, const struct question_name *list, unsi
 	return n == 0 ? "-" : tables_take(doc, &t);
 }
 
+/* What a study is for and which decisions it rests on, as its file says. */
+static void papers(struct doc *doc, const struct study *s)
+{
+	struct text t;
+
+	if (s->n_purposes > 0)
+		doc_para(doc, doc_say(doc, "Purpose: %s.", "目的：%s。",
+				      names(doc, s->purposes, s->n_purposes)));
+	if (s->n_approvals == 0)
+		return;
+	text_init(&t, MAX_CELL);
+	for (unsigned i = 0; i < s->n_approvals; i++)
+		text_addf(&t, "%s%s: %s", i == 0 ? "" : "; ", s->approvals[i].key,
+			s->approvals[i].text);
+	doc_para(doc, doc_say(doc, "Approvals: %s.", "批件：%s。", tables_take(doc, &t)));
+}
+
 static void requesters(struct doc *doc, const struct study *s)
 {
 	static const struct doc_column columns[] = { { "account", { "account", "账号" }, false,
@@ -336,6 +353,7 @@ void tables_studies(struct doc *doc, const struct policy *p, int32_t day)
 		if (s->n_cohorts > 0)
 			doc_para(doc, doc_say(doc, "Officers' cohorts: %s.", "既定队列：%s。",
 					      names(doc, s->cohorts, s->n_cohorts)));
+		papers(doc, s);
 		if (s->n_results_to > 0)
 			doc_para(doc, doc_say(doc, "Results may go to: %s (kept, not enforced).",
 					      "结果可送往：%s（仅记录）。",
