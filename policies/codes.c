@@ -234,6 +234,8 @@ static void merge_rule(struct reading *rd, struct code_rule *r, const struct nod
 			"code rule '%s' comes from preset %s as forbidden and cannot become "
 			"restricted",
 			"代码规则“%s”在预设 %s 中为 forbidden，不得放宽", r->id, r->preset);
+	if (preset != NULL && r->restricted && !restricted)
+		r->preset = preset->id; /* whose word it is that nobody may undo */
 	r->restricted = first ? restricted : r->restricted && restricted;
 	r->kinds = first || r->kinds == 0 ? kinds : kinds == 0 ? r->kinds : r->kinds & kinds;
 	if (r->kinds == 0 && node_get(n, "kinds") != NULL)

@@ -12,6 +12,7 @@
 #include "base/shape.h"
 #include "policies/embed.h"
 #include "policies/shapes.h"
+#include "policies/tests.h"
 
 #define EDIT(file, from, to)                                                                       \
 	{                                                                                          \
@@ -401,6 +402,7 @@ START_TEST(of_several_presets_the_strictest_holds_in_any_order)
 		ck_assert_uint_gt(p->codes[0].listed[SYSTEM_ATC].n, 0);
 		ck_assert_ptr_null(under(orders[0][i], chinese, 5, &restricted, 1));
 		ck_assert_uint_eq(count_of("P301"), 1); /* the site alone may not undo it */
+		ck_assert_ptr_nonnull(strstr(diag_with("P301")->en, "comes from preset strict"));
 
 		ck_assert_ptr_null(under(orders[1][i], chinese, 5, NULL, 0));
 		ck_assert_uint_eq(count_of("P208"), 4); /* quarters are finer than HIPAA's years */
@@ -477,6 +479,20 @@ END_TEST
 
 /* ---- whole folders ---- */
 
+/* Each folder's own examples, as `cordon policy test` decides them. */
+static void check_questions(const char *path, const struct policy *p)
+{
+	struct test_outcome *outcomes = NULL;
+	struct arena arena;
+	unsigned n = 0, failed = 0;
+	struct error err;
+
+	arena_init(&arena, MAX_POLICY_ARENA);
+	OK(tests_run(p, &arena, &outcomes, &n, &failed, &err));
+	ck_assert_msg(n > 0 && failed == 0, "%s: %u of %u tests failed", path, failed, n);
+	arena_clear(&arena);
+}
+
 static void check_folder(const char *path)
 {
 	struct policy *p = NULL;
@@ -490,6 +506,7 @@ static void check_folder(const char *path)
 		ck_assert_msg(strcmp(policy_ds.list[i].code, "W403") == 0, "%s: %s %s", path,
 			policy_ds.list[i].code, policy_ds.list[i].en);
 	ck_assert_uint_gt(p->n_studies, 0);
+	check_questions(path, p);
 }
 
 START_TEST(examples_pass_as_shipped)
