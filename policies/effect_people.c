@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policies/cohort_sql.h"
+
 /*
  * Who may ask, for what, until when: the policy's own days, roles, officers' cohorts, studies.
  */
@@ -88,6 +90,51 @@ static const struct officer_cohort *find_cohort(const struct policy *p, const ch
 	return NULL;
 }
 
+/* SQL is not compared by meaning: any other text is wider (X2), and its hash tells the approvers which. */
+static void compare_sql(struct comparing *c, struct say thing, const struct officer_cohort *b,
+	const struct officer_cohort *a)
+{
+	char hex[17];
+
+	if (hash32_equal(&b->text, &a->text))
+		return;
+	hex_encode(a->text.at, 8, hex);
+	effect_note(c, EFFECT_WIDER, thing, a->at,
+		EFFECT_SAY(
+			c, "another SQL text (sha256 %s...)", "SQL 文本不同（sha256 %s...）", hex));
+}
+
+static void compare_params(struct comparing *c, struct say thing, const struct officer_cohort *b,
+	const struct officer_cohort *a)
+{
+	bool same = a->n_params == b->n_params;
+
+	for (unsigned i = 0; same && i < a->n_params; i++) {
+		bool found = false;
+
+		for (unsigned k = 0; k < b->n_params; k++)
+			found = found || (strcmp(a->params[i].name, b->params[k].name) == 0 &&
+						 a->params[i].column != NULL &&
+						 b->params[k].column != NULL &&
+						 strcmp(a->params[i].column->name,
+							 b->params[k].column->name) == 0);
+		same = found;
+	}
+	if (!same)
+		effect_note(c, EFFECT_WIDER, thing, a->at, SAY("other parameters", "参数不同"));
+}
+
+static void compare_cohort(struct comparing *c, struct say thing, const struct officer_cohort *b,
+	const struct officer_cohort *a)
+{
+	effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+	effect_sets(c, thing, a->kinds_at, SAY("may be used for", "可用于"),
+		SAY("may no longer be used for", "不再可用于"), effect_set_kinds(c, b->kinds),
+		effect_set_kinds(c, a->kinds));
+	compare_sql(c, thing, b, a);
+	compare_params(c, thing, b, a);
+}
+
 static void compare_cohorts(struct comparing *c)
 {
 	const struct say kind = SAY("cohort", "队列");
@@ -100,7 +147,7 @@ static void compare_cohorts(struct comparing *c)
 		if (b == NULL)
 			effect_note(c, EFFECT_WIDER, thing, a->at, SAY("listed", "新列出"));
 		else
-			effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
+			compare_cohort(c, thing, b, a);
 	}
 	for (unsigned i = 0; i < c->before->n_cohorts; i++)
 		if (find_cohort(c->after, c->before->cohorts[i].id) == NULL)
@@ -121,8 +168,8 @@ static void compare_tests(struct comparing *c)
 	for (unsigned i = 0; i < a->n_tests; i++)
 		if (!effect_set_has(&was, a->tests[i].name.en))
 			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), a->tests[i].at,
-				EFFECT_SAY(c, "added: %s%.0s", "新增：%.0s%s",
-					a->tests[i].name.en, a->tests[i].name.zh));
+				EFFECT_SAY(c, "added: %s%.0s", "新增：%.0s%s", a->tests[i].name.en,
+					a->tests[i].name.zh));
 	for (unsigned i = 0; i < b->n_tests; i++)
 		if (!effect_set_has(&now, b->tests[i].name.en))
 			effect_note(c, EFFECT_SAME, SAY("tests", "测试"), b->tests[i].at,

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "crypto/account.h"
+#include "policies/cohort_sql.h"
 #include "policies/plan.h"
 #include "policies/rule_list.h"
 #include "policies/shapes.h"
@@ -268,6 +269,21 @@ static bool explain_compose(struct explaining *x)
 	return true;
 }
 
+/* What it reads, as far as any dataset fits it. */
+static void explain_officer(struct explaining *x, const struct officer_cohort *c)
+{
+	explaining_row(x, SAY("kinds", "查询类型"), &c->kinds_at,
+		TOLD(x, "%s", "%s", explaining_kinds(x, c->kinds)));
+	for (unsigned i = 0; i < c->n_params; i++)
+		explaining_row(x, SAY("parameter", "参数"), &c->params[i].at,
+			TOLD(x, ":%s takes values of %s", ":%s 取 %s 的值", c->params[i].name,
+				c->params[i].column == NULL ? "?" : c->params[i].column->name));
+	for (unsigned d = 0; c->sql != NULL && d < x->p->n_datasets; d++)
+		for (unsigned i = 0; c->sql[d] != NULL && i < c->sql[d]->n_sources; i++)
+			explaining_row(x, SAY("reads", "读取"), &c->sql[d]->sources[i]->at,
+				TOLD(x, "%s", "%s", c->sql[d]->sources[i]->table->name));
+}
+
 bool explain_cohort(struct explaining *x, const char *id)
 {
 	const struct policy *p = x->p;
@@ -280,6 +296,7 @@ bool explain_cohort(struct explaining *x, const char *id)
 		explaining_begin(x, "cohort", id,
 			p->cohorts[i].title.en == NULL ? SAY("", "") : p->cohorts[i].title);
 		explaining_row(x, no_label, &p->cohorts[i].at, SAY("officers' cohort", "既定队列"));
+		explain_officer(x, &p->cohorts[i]);
 		return true;
 	}
 	return false;

@@ -53,6 +53,7 @@ static void add_kinds(struct listing *l)
 			continue;
 		add(l, &rule->at, ID(l, "kind:%s", name));
 		add(l, &rule->group_by_at, ID(l, "kind:%s.group_by", name));
+		add(l, &rule->filters_at, ID(l, "kind:%s.filters", name));
 		add(l, &rule->max_cells_at, ID(l, "kind:%s.max_cells", name));
 	}
 }
@@ -104,6 +105,8 @@ static void add_study(struct listing *l, const struct study *s)
 	add(l, &s->kinds_at, ID(l, "study:%s.kinds", s->id));
 	add(l, &s->datasets_at, ID(l, "study:%s.datasets", s->id));
 	add(l, &s->may_use_at, ID(l, "study:%s.may_use", s->id));
+	if (l->p->n_cohorts > 0)
+		add(l, &s->cohorts_at, ID(l, "study:%s.cohorts", s->id));
 }
 
 static void add_all(struct listing *l)
@@ -277,6 +280,8 @@ static void mark_columns(struct marking *m, const struct plan *plan)
 		mark_column(m, plan->dims[i].column);
 	for (unsigned i = 0; i < plan->n_tables; i++)
 		mark_column(m, plan->tables[i]->key);
+	for (unsigned i = 0; plan->rows != NULL && i < plan->rows->sql->n_columns; i++)
+		mark_column(m, plan->rows->sql->columns[i].column);
 	for (unsigned i = 0; i < plan->n_measures; i++) {
 		mark(m, "measure:", plan->measures[i]->id, false);
 		mark_column(m, plan->measures[i]->column);
@@ -299,7 +304,7 @@ static void mark_plan(struct marking *m, const struct policy *p, const struct qu
 	mark(m, "kind:", kind_name(q->kind), true);
 	if (q->cohort.officer != NULL)
 		mark(m, "cohort:", q->cohort.officer, false);
-	else if (q->cohort.entry != NULL || q->cohort.criteria > 0)
+	else if (q->cohort.entry != NULL || q->cohort.criteria > 0 || q->n_filters > 0)
 		mark(m, "cohort:", "compose", true);
 	mark_columns(m, plan);
 	/* a rule is held to whether it took rows out or let them in */
