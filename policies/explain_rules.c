@@ -147,7 +147,7 @@ static const struct study *study_of(const struct policy *p, const char *name)
 static bool study_part(const char *rest)
 {
 	static const char *const parts[] = { "", ".valid", ".requesters", ".kinds", ".datasets",
-		".may_use" };
+		".cohorts", ".may_use" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strcmp(parts[i], rest) == 0)
@@ -167,6 +167,8 @@ bool explain_study(struct explaining *x, const char *id)
 	add_names(x, &s->datasets_at, SAY("datasets", "数据集"), s->datasets, s->n_datasets);
 	explaining_row(x, no_label, &s->kinds_at,
 		TOLD(x, "kinds %s", "查询类型 %s", explaining_kinds(x, s->kinds)));
+	if (s->n_cohorts > 0)
+		add_names(x, &s->cohorts_at, SAY("cohorts", "队列"), s->cohorts, s->n_cohorts);
 	add_names(x, &s->may_use_at, SAY("may use", "可用"), s->may_use, s->n_may_use);
 	add_requesters(x, s);
 	add_open_codes(x, s);
@@ -212,7 +214,8 @@ bool explain_kind(struct explaining *x, const char *name)
 	struct say kind;
 
 	if (word == NULL || !kind_parse(word, &k) ||
-		(dot != NULL && strcmp(dot, ".group_by") != 0 && strcmp(dot, ".max_cells") != 0))
+		(dot != NULL && strcmp(dot, ".group_by") != 0 && strcmp(dot, ".filters") != 0 &&
+			strcmp(dot, ".max_cells") != 0))
 		return false;
 	rule = &x->p->kinds[k];
 	kind = say_kind(k);

@@ -21,7 +21,7 @@ SIZE_IS(code_list, 16);
 SIZE_IS(code_rule, 288);
 SIZE_IS(kind_rule, 128);
 SIZE_IS(compose_rule, 56);
-SIZE_IS(officer_cohort, 48);
+SIZE_IS(officer_cohort, 144);
 SIZE_IS(release_rule, 200);
 SIZE_IS(tighter_rule, 72);
 SIZE_IS(budget, 80);
