@@ -71,7 +71,8 @@ static void become(const char *program, int talk)
 
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 || dup2(talk, 0) < 0 || dup2(talk, 1) < 0 ||
-		chdir("/") != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+		fcntl(0, F_SETFD, 0) != 0 || fcntl(1, F_SETFD, 0) != 0 || chdir("/") != 0 ||
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		_exit(127);
 	/* kernels before 5.9 have no close_range(); every file of ours is closed by exec as well */
 	if (close_range(2, ~0u, 0) != 0)

@@ -3,7 +3,8 @@
  *
  * The process (sqlcheck.c) is the program cordon-sqlcheck beside the running one, or in ../libexec/cordon of
  * its folder; never looked for in PATH. It starts with an empty environment, without any file but its two
- * ends of the talk, and with limits on processor time, memory and duration.
+ * ends of the talk, and with limits on processor time, memory and duration; then it lets the kernel refuse it
+ * every call but to read, write, use memory and end.
  *
  * H1  whatever the text does to the process, the caller gets an answer or an error, within COHORT_CHILD_MS.
  * H2  the answer is at most MAX_TREE_BYTES and is still a stranger's word: it is read, never trusted.

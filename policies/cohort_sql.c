@@ -532,7 +532,7 @@ const struct cohort_sql *cohort_sql_read(const char *file, const void *text, siz
 {
 	struct cohort_reading r = { .a = arena, .ds = ds, .file = file, .policy = policy };
 	size_t before = ds->errors;
-	bool good;
+	bool good, said = false;
 
 	r.out = cohort_alloc(&r, 1, sizeof(*r.out));
 	if (r.out == NULL || n_params > MAX_PARAMS)
@@ -545,8 +545,11 @@ const struct cohort_sql *cohort_sql_read(const char *file, const void *text, siz
 	if (r.out->columns == NULL && len <= MAX_COHORT_SQL_BYTES)
 		return NULL;
 	good = cohort_text(&r, text, len) && parse(&r);
-	if (ds->errors == before && (!good || r.out_of_memory))
+	/* a parameter without a column was reported where it is declared */
+	for (unsigned i = 0; !good && i < n_params; i++)
+		said = said || params[i].column == NULL;
+	if (ds->errors == before && !said && (!good || r.out_of_memory))
 		diag_error(ds, "P361", (struct place){ .file = file },
 			"this cohort could not be read", "该队列无法读取");
-	return ds->errors == before ? r.out : NULL;
+	return good && ds->errors == before ? r.out : NULL;
 }

@@ -108,6 +108,8 @@ static void add_study(struct listing *l, const struct study *s)
 	if (l->p->n_cohorts > 0)
 		add(l, &s->cohorts_at, ID(l, "study:%s.cohorts", s->id));
 	add(l, &s->may_use_at, ID(l, "study:%s.may_use", s->id));
+	if (l->p->n_cohorts > 0)
+		add(l, &s->cohorts_at, ID(l, "study:%s.cohorts", s->id));
 }
 
 static void add_all(struct listing *l)
@@ -293,6 +295,8 @@ static void mark_columns(struct marking *m, const struct plan *plan)
 		mark_column(m, plan->dims[i].column);
 	for (unsigned i = 0; i < plan->n_tables; i++)
 		mark_column(m, plan->tables[i]->key);
+	for (unsigned i = 0; plan->rows != NULL && i < plan->rows->sql->n_columns; i++)
+		mark_column(m, plan->rows->sql->columns[i].column);
 	for (unsigned i = 0; i < plan->n_measures; i++) {
 		mark(m, "measure:", plan->measures[i]->id, false);
 		mark_column(m, plan->measures[i]->column);
@@ -315,7 +319,7 @@ static void mark_plan(struct marking *m, const struct policy *p, const struct qu
 	mark(m, "kind:", kind_name(q->kind), true);
 	if (q->cohort.officer != NULL)
 		mark(m, "cohort:", q->cohort.officer, false);
-	else if (q->cohort.entry != NULL || q->cohort.criteria > 0)
+	else if (q->cohort.entry != NULL || q->cohort.criteria > 0 || q->n_filters > 0)
 		mark(m, "cohort:", "compose", true);
 	mark_columns(m, plan);
 	/* a rule is held to whether it took rows out or let them in */

@@ -8,7 +8,7 @@
 
 #define BROKEN "tests/corpus/broken/"
 
-static const char *const themes[] = { "bytes", "folder", "policy", "queries", "red-list", "release",
+static const char *const themes[] = { "bytes", "cohorts", "folder", "policy", "queries", "red-list", "release",
 	"studies" };
 
 enum {
@@ -33,6 +33,7 @@ static const struct {
 	{ "P248", "check --db" },
 	{ "P249", "check --db" },
 	{ "P250", "check --db" },
+	{ "P371", "a checker that is missing or broken: tests/scenario/cohort.sh" },
 	{ "P401", "a running agent: the folder of another site" },
 	{ "P402", "a running agent: changed without a higher version" },
 	{ "P403", "a running agent: older than a version that ran" },

@@ -4,6 +4,10 @@
  */
 #include "tests/unit/officers.h"
 
+#include "policies/effect.h"
+#include "policies/grants.h"
+#include "policies/rule_list.h"
+
 static struct error err;
 
 #define C1   "cohort: hba1c-t2dm\n"
@@ -207,7 +211,7 @@ START_TEST(an_exception_that_ends_takes_the_cohort_with_it)
 	sql[1] = "select m.person_id from cdm.measurement m where m.value_source_value = 1";
 	p = officer_policy_of(sql, edits, 2);
 	ck_assert_msg(p != NULL, "%s", first_error());
-	ck_assert_ptr_nonnull(diag_with("W411"));
+	ck_assert_ptr_nonnull(diag_with("W431"));
 	v = ruling_on(p, question(DM "cohort: others\n"), NULL, "2026-06-30", false);
 	ck_assert_msg(v.allow, "%s", v.first.say.en);
 	v = ruling_on(p, question(DM "cohort: others\n"), NULL, "2026-07-01", false);
@@ -264,6 +268,82 @@ START_TEST(a_broken_cohort_keeps_the_whole_folder_out_of_force)
 }
 END_TEST
 
+/* The agent's role may read what a cohort reads, and the database refuses the rest. */
+START_TEST(every_column_of_a_cohort_is_granted)
+{
+	const struct policy *p = officer_policy(NULL, 0);
+	const struct grant *list;
+	size_t n;
+
+	OK(grants_list(p, &policy_arena, &list, &n, &err));
+	for (unsigned i = 0; i < p->n_cohorts; i++)
+		for (unsigned k = 0; k < p->cohorts[i].sql[0]->n_columns; k++) {
+			const struct column *c = p->cohorts[i].sql[0]->columns[k].column;
+			bool granted = false;
+
+			for (size_t g = 0; g < n; g++)
+				granted =
+					granted ||
+					(strcmp(list[g].schema, c->table->schema) == 0 &&
+						strcmp(list[g].relation, c->table->relation) == 0 &&
+						strcmp(list[g].column, c->column) == 0);
+			ck_assert_msg(granted, "%s", c->name);
+		}
+}
+END_TEST
+
+static bool changed(const struct effect *e, enum effect_way way, const char *words)
+{
+	for (unsigned i = 0; i < e->n; i++)
+		if (e->items[i].way == way && strcmp(e->items[i].thing.en, "cohort others") == 0 &&
+			strstr(e->items[i].change.en, words) != NULL)
+			return true;
+	return false;
+}
+
+START_TEST(another_text_of_a_cohort_is_a_wider_policy)
+{
+	static struct arena kept, work;
+	const char *sql[OFFICER_FILES];
+	const struct policy *before, *after;
+	struct effect e;
+
+	arena_init(&work, MAX_QUERY_ARENA);
+	before = officer_policy(NULL, 0);
+	kept = policy_arena; /* outlives the next reading */
+	policy_arena = (struct arena){ 0 };
+	memcpy(sql, officer_sql, sizeof(sql));
+	sql[1] = "select c.person_id from cdm.condition_occurrence c";
+	after = officer_policy_of(sql,
+		&(struct edit){ P_QUERIES, "sql: cohorts/b.sql, kinds: [count]",
+			"sql: cohorts/b.sql, kinds: [histogram]" },
+		1);
+	ck_assert_ptr_nonnull(after);
+	OK(effect_between(before, after, &work, &e, &err));
+	ck_assert(changed(&e, EFFECT_WIDER, "another SQL text"));
+	ck_assert(changed(&e, EFFECT_WIDER, "may be used for histogram"));
+	ck_assert(changed(&e, EFFECT_TIGHTER, "may no longer be used for count"));
+	OK(effect_between(before, before, &work, &e, &err));
+	ck_assert_uint_eq(e.n, 0);
+	arena_clear(&kept);
+	arena_clear(&work);
+}
+END_TEST
+
+START_TEST(the_rules_that_decide_about_cohorts_are_listed)
+{
+	static const char *const ids[] = { "cohort:hba1c-t2dm", "study:DM.cohorts",
+		"kind:count.filters" };
+	const struct policy *p = officer_policy(NULL, 0);
+	struct policy_rule *rules;
+	unsigned n;
+
+	OK(rule_list(p, &policy_arena, &rules, &n, &err));
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		ck_assert_msg(rule_known(p, rules, n, ids[i]), "%s", ids[i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("officers");
@@ -277,6 +357,9 @@ int main(void)
 	tcase_add_test(c, an_exception_that_ends_takes_the_cohort_with_it);
 	tcase_add_test(c, a_code_of_the_text_that_expands_into_a_rule_is_refused);
 	tcase_add_test(c, a_broken_cohort_keeps_the_whole_folder_out_of_force);
+	tcase_add_test(c, every_column_of_a_cohort_is_granted);
+	tcase_add_test(c, another_text_of_a_cohort_is_a_wider_policy);
+	tcase_add_test(c, the_rules_that_decide_about_cohorts_are_listed);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
