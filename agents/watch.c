@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "agents/take_up.h"
+#include "agents/watch_say.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -64,95 +65,6 @@ static struct take_up taking(const struct watch *w)
 }
 
 /* ---- what is said ---- */
-
-static void log_one(enum log_level level, const char *before, const struct diag *d)
-{
-	if (d->at.line == 0)
-		log_line(level, "policy: %s%s: %s: %s", before,
-			d->at.file == NULL ? "" : d->at.file, d->code, d->en);
-	else
-		log_line(level, "policy: %s%s:%u:%u: %s: %s", before,
-			d->at.file == NULL ? "" : d->at.file, d->at.line, d->at.column, d->code,
-			d->en);
-}
-
-static const struct diag *first_error(const struct diags *ds)
-{
-	for (size_t i = 0; i < ds->count; i++)
-		if (ds->list[i].level == DIAG_ERROR)
-			return &ds->list[i];
-	return NULL;
-}
-
-/* Everything but the error that the last line repeats. */
-static void log_diags(const struct diags *ds, const struct diag *but)
-{
-	for (size_t i = 0; i < ds->count; i++) {
-		const struct diag *d = &ds->list[i];
-
-		if (d != but && d->level != DIAG_NOTICE)
-			log_one(d->level == DIAG_ERROR ? LOG_ERROR : LOG_WARNING, "", d);
-	}
-}
-
-/* What holds now that the folder was not taken up. */
-static const char *what_stays(const struct watch *w, char buf[80])
-{
-	if (w->now == NULL)
-		return "no policy is in force and every question is refused";
-	(void)snprintf(buf, 80, "version %lld stays in force", (long long)w->now->policy->version);
-	return buf;
-}
-
-static void log_not_loaded(const struct watch *w, const struct policy *p, const struct diags *ds)
-{
-	const struct diag *d = first_error(ds);
-	char stays[80], version[48] = "";
-
-	if (p != NULL)
-		(void)snprintf(version, sizeof(version), " version %lld", (long long)p->version);
-	log_diags(ds, d);
-	if (d == NULL)
-		log_line(LOG_ERROR, "policy%s not loaded: out of memory; %s", version,
-			what_stays(w, stays));
-	else if (d->at.line == 0 || d->code[1] == '4')
-		log_line(LOG_ERROR, "policy%s not loaded: %s %s; %s", version, d->code, d->en,
-			what_stays(w, stays));
-	else
-		log_line(LOG_ERROR, "policy%s not loaded: %s:%u:%u: error %s: %s; %s", version,
-			d->at.file, d->at.line, d->at.column, d->code, d->en, what_stays(w, stays));
-}
-
-static void log_in_force(const struct policy_ref *r)
-{
-	char hash[HASH_TEXT], day[16];
-	struct text names;
-
-	text_init(&names, MAX_SAY * 4);
-	if (r->approval != NULL)
-		approval_names(r->approval, &names);
-	log_line(LOG_NOTICE, "policy %s version %lld %s in force until %s (signed %s)",
-		r->policy->site, (long long)r->policy->version, hash32_text(&r->policy->hash, hash),
-		day_text(r->policy->to, day), text_str(&names));
-	text_clear(&names);
-}
-
-/* What was signed is a change of another version than the one in force: the signers saw something else. */
-static void log_replaces(const struct watch *w, const struct policy_ref *r)
-{
-	const struct approval *a = r->approval;
-
-	if (w->now == NULL || a == NULL || w->now->policy->version == r->policy->version)
-		return;
-	if (a->replaces == w->now->policy->version &&
-		hash32_equal(&a->replaces_hash, &w->now->policy->hash))
-		return;
-	log_line(LOG_WARNING,
-		"policy version %lld was not signed as a change of version %lld, which was in "
-		"force: the effect that "
-		"its signers saw is another one",
-		(long long)r->policy->version, (long long)w->now->policy->version);
-}
 
 /* Once a day, when the end is near. */
 static void log_the_end(struct watch *w)
@@ -265,7 +177,7 @@ static void take_up(struct watch *w)
 	w->errors = (unsigned)ds.errors;
 	if (r == NULL || r->policy == NULL || ds.errors > 0) {
 		w->errors += ds.errors == 0;
-		log_not_loaded(w, r == NULL ? NULL : r->policy, &ds);
+		watch_say_not_loaded(w->now, r == NULL ? NULL : r->policy, &ds);
 		policy_drop(r);
 	} else if (remember(w, r, &err) != 0) {
 		w->errors = 1;
@@ -273,11 +185,11 @@ static void take_up(struct watch *w)
 			(long long)r->policy->version, err.log);
 		policy_drop(r);
 	} else {
-		log_diags(&ds, NULL);
-		log_replaces(w, r);
+		watch_say_diags(&ds, NULL);
+		watch_say_replaces(w->now, r);
 		memset(&w->stop, 0, sizeof(w->stop));
 		w->stop_recorded = false;
-		log_in_force(r);
+		watch_say_in_force(r);
 		in_force(w, r, true);
 	}
 	arena_clear(&words);
@@ -296,12 +208,12 @@ static bool still_approved(struct watch *w, const struct policy_ref *r)
 	arena_init(&words, MAX_QUERY_ARENA);
 	diags_init(&ds, &words);
 	holds = take_up_approved(&t, r, &words, &ds);
-	if (!holds && first_error(&ds) != NULL)
+	if (!holds && watch_first_error(&ds) != NULL)
 		log_line(LOG_ERROR,
 			"policy version %lld is not approved any more: %s %s; every question is "
 			"refused",
-			(long long)r->policy->version, first_error(&ds)->code,
-			first_error(&ds)->en);
+			(long long)r->policy->version, watch_first_error(&ds)->code,
+			watch_first_error(&ds)->en);
 	arena_clear(&words);
 	return holds;
 }
@@ -320,13 +232,13 @@ static void take_up_last(struct watch *w)
 	if (r == NULL || r->policy == NULL || ds.errors > 0) {
 		if (ds.errors > 0)
 			log_line(LOG_ERROR, "policy: what ran last cannot be taken up again");
-		log_diags(&ds, NULL);
+		watch_say_diags(&ds, NULL);
 		policy_drop(r);
 	} else {
 		bool approved = still_approved(w, r);
 
 		if (approved)
-			log_in_force(r);
+			watch_say_in_force(r);
 		in_force(w, r, approved);
 	}
 	arena_clear(&words);

@@ -9,10 +9,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "cli/passphrase.h"
-#include "cli/running.h"
-#include "crypto/signing.h"
-#include "policies/approval.h"
-#include "policies/effect.h"
+#include "cli/signing.h"
 #include "policies/tests.h"
 
 /*
@@ -22,22 +19,6 @@
 
 enum {
 	MAX_SUMMARY = 1 << 20,
-	MAX_SHOWN = 20, /* of what becomes wider */
-};
-
-struct signing {
-	struct desk *d;
-	struct approvers *who;
-	struct policy_folder folder;
-	struct approval *old;  /* as it is in the folder; NULL: none */
-	struct approval *mine; /* what is about to be written */
-	bool anew;             /* old is of other files */
-	const struct policy *before;
-	struct effect effect;
-	unsigned tests;
-	EVP_PKEY *key;
-	char key_text[SIGNING_KEY_TEXT], at[32], sig[SIGNING_TEXT];
-	const char *role;
 };
 
 /* ---- refusals ---- */
@@ -99,34 +80,15 @@ static int read_folder(struct signing *s)
 	return POLICY_GOOD;
 }
 
-/* What the folder is compared with; NULL: nothing. */
+/* What the folder is compared with; NULL: nothing. Its warnings are not those of what is signed. */
 static int read_before(struct signing *s)
 {
-	struct desk *d = s->d;
 	struct policy *before = NULL;
-	struct error err = { .code = E_NONE };
-	struct arena words;
-	struct diags ds;
-	int ret;
+	int status = desk_before(s->d, "sign", &before);
 
-	if (d->against == NULL)
-		return POLICY_GOOD;
-	arena_init(&words, MAX_QUERY_ARENA);
-	diags_init(&ds, &words);
-	if (strcmp(d->against, "running") != 0)
-		ret = policy_read_folder(d->against, &d->arena, &ds, &before) == 0
-			      ? 0
-			      : diags_fail(&ds, &err);
-	else if (d->agent == NULL)
-		ret = error_set(&err, E_INPUT,
-			SAY("--against running needs --agent SOCKET",
-				"--against running 须同时给出 --agent 套接字"),
-			"no socket");
-	else
-		ret = running_policy(d->agent, &d->arena, &ds, &before, &err);
-	arena_clear(&words);
+	diags_init(&s->d->ds, &s->d->words);
 	s->before = before;
-	return ret == 0 ? POLICY_GOOD : sign_failed(d, "sign --against", &err);
+	return status;
 }
 
 /* ---- who signs as what ---- */
@@ -283,86 +245,7 @@ static int prepare(struct signing *s)
 	return POLICY_GOOD;
 }
 
-/* ---- showing ---- */
-
-static void add_checks(const struct signing *s, struct text *t)
-{
-	const struct desk *d = s->d;
-	bool any = false;
-
-	if (d->ds.warnings == 0)
-		text_add(t, d->zh ? "  检查       无错误，无警告"
-				  : "  checks     no errors, no warnings");
-	else if (d->zh)
-		text_addf(t, "  检查       无错误，%zu 个警告", d->ds.warnings);
-	else
-		text_addf(t, "  checks     no errors, %zu warning%s", d->ds.warnings,
-			d->ds.warnings == 1 ? "" : "s");
-	for (size_t i = 0; i < d->ds.count; i++) {
-		const struct diag *w = &d->ds.list[i];
-
-		if (w->level != DIAG_WARNING)
-			continue;
-		text_add(t, any ? ", " : d->zh ? "（" : " (");
-		any = true;
-		text_addf(t, d->zh ? "%s：" : "%s at ", w->code);
-		desk_place(t, &w->at);
-	}
-	text_add(t, !any ? "\n" : d->zh ? "）\n" : ")\n");
-}
-
-static void add_effect(const struct signing *s, struct text *t)
-{
-	const struct desk *d = s->d;
-	unsigned shown = s->before == NULL ? 0 : s->effect.wider;
-
-	text_addf(t,
-		d->zh ? "  变更       放宽 %u 项，收紧 %u 项，仅文字 %u 项      （cordon policy "
-			"diff）\n"
-		      : "  effect     %u wider, %u tighter, %u text changes      (cordon policy "
-			"diff)\n",
-		s->effect.wider, s->effect.tighter, s->effect.same);
-	for (unsigned i = 0; i < shown && i < MAX_SHOWN; i++)
-		text_addf(t, d->zh ? "    放宽  %s  %s\n" : "    WIDER  %s  %s\n",
-			desk_say(d, s->effect.items[i].thing),
-			desk_say(d, s->effect.items[i].change));
-	if (shown > MAX_SHOWN)
-		text_addf(t, d->zh ? "    放宽  另有 %u 项\n" : "    WIDER  and %u more\n",
-			shown - MAX_SHOWN);
-}
-
-static void add_summary(const struct signing *s, struct text *t)
-{
-	const struct desk *d = s->d;
-	const struct policy *p = d->policy;
-	char day[16];
-
-	text_addf(t,
-		d->zh ? "您将以 %3$s 身份批准机构 %2$s 的版本 %1$lld。"
-		      : "You are about to approve version %1$lld for site %2$s as %3$s. ",
-		(long long)p->version, p->site, s->role);
-	if (s->before != NULL)
-		text_addf(t, d->zh ? "它将替换版本 %lld。\n" : "It replaces version %lld.\n",
-			(long long)s->before->version);
-	else
-		text_add(t, d->zh ? "未与任何版本对比。\n" : "It is compared with nothing.\n");
-	add_checks(s, t);
-	text_addf(t, d->zh ? "  测试       %u 个全部通过\n" : "  tests      %1$u of %1$u pass\n",
-		s->tests);
-	add_effect(s, t);
-	if (p->n_exceptions == 0)
-		text_add(t, d->zh ? "  例外       无\n" : "  exceptions none\n");
-	else
-		text_addf(t,
-			d->zh ? "  例外       %u 条，最早于 %s 到期\n"
-			      : "  exceptions %u, the first ends on %s\n",
-			p->n_exceptions, day_text(p->exception_ends, day));
-	if (s->anew)
-		text_add(t, d->zh ? "目录在此前的签名之后已更改：那些签名作废，从头开始。\n"
-				  : "The folder changed after the signatures in approval.yaml: "
-				    "they are of no use any "
-				    "more, and signing begins anew.\n");
-}
+/* ---- asking ---- */
 
 /* True when the version was given or typed. */
 static bool typed_version(const struct signing *s)
@@ -430,63 +313,10 @@ static int write_approval(struct signing *s)
 	return ret == 0 ? POLICY_GOOD : sign_failed(s->d, "sign", &err);
 }
 
-static void add_missing(const struct signing *s, struct text *t)
-{
-	const char *missing[MAX_SIGNATURES];
-	unsigned n = approval_missing(s->mine, s->who, missing);
-
-	if (n == 0) {
-		text_add(t, s->d->zh ? "签名已齐全；放入代理的策略目录后数秒内生效。\n"
-				     : "The approval is complete; in the agent's folder it is in "
-				       "force within seconds.\n");
-		return;
-	}
-	text_add(t, s->d->zh ? "尚缺：" : "Still needed: ");
-	for (unsigned i = 0; i < n; i++)
-		text_addf(t, "%s%s", i == 0 ? "" : s->d->zh ? "、" : ", ", missing[i]);
-	text_add(t, s->d->zh ? "。目前尚未生效。\n" : ". Nothing is in force yet.\n");
-}
-
-static void add_json(const struct signing *s, struct text *t)
-{
-	const char *missing[MAX_SIGNATURES];
-	unsigned n = approval_missing(s->mine, s->who, missing);
-	char hash[HASH_TEXT];
-
-	text_add(t, "{\"signed\":true,\"who\":");
-	text_add_json(t, s->d->as);
-	text_add(t, ",\"role\":");
-	text_add_json(t, s->role);
-	text_addf(t, ",\"version\":%lld,\"hash\":\"%s\"", (long long)s->mine->version,
-		hash32_text(&s->mine->hash, hash));
-	text_addf(t, ",\"effect\":\"%s\",\"anew\":%s,\"missing\":[",
-		hash32_text(&s->mine->effect, hash), s->anew ? "true" : "false");
-	for (unsigned i = 0; i < n; i++) {
-		text_add(t, i == 0 ? "" : ",");
-		text_add_json(t, missing[i]);
-	}
-	text_add(t, "]}\n");
-}
-
-static int say_signed(const struct signing *s)
-{
-	struct text t;
-
-	text_init(&t, MAX_SUMMARY);
-	if (s->d->json) {
-		add_json(s, &t);
-		return desk_print(&t, POLICY_GOOD);
-	}
-	text_addf(&t, s->d->zh ? "%s（%s）已签名。" : "Signed by %s (%s). ", s->d->as, s->role);
-	add_missing(s, &t);
-	return desk_print(&t, POLICY_GOOD);
-}
-
 static int sign(struct signing *s)
 {
-	int (*const steps[])(struct signing * s) = { read_approvers, read_folder, open_key,
-		read_before, run_tests, compare, prepare };
-	struct text t;
+	int (*const steps[])(struct signing * s) = { read_before, read_approvers, read_folder,
+		open_key, run_tests, compare, prepare };
 	int status;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -494,17 +324,13 @@ static int sign(struct signing *s)
 		if (status != POLICY_GOOD)
 			return status;
 	}
-	if (!s->d->json) {
-		text_init(&t, MAX_SUMMARY);
-		add_summary(s, &t);
-		if (desk_print(&t, POLICY_GOOD) != POLICY_GOOD)
-			return POLICY_ENVIRONMENT;
-		fflush(stdout);
-	}
+	status = signing_summary(s);
+	if (status != POLICY_GOOD)
+		return status;
 	if (!typed_version(s))
 		return refuse(s->d, SAY("that is not the version", "版本号不符"));
 	status = write_approval(s);
-	return status == POLICY_GOOD ? say_signed(s) : status;
+	return status == POLICY_GOOD ? signing_done(s) : status;
 }
 
 /* ---- sign --verify ---- */
