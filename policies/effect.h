@@ -12,8 +12,9 @@
  * longer holds for that study's other questions (WIDER). What the site's database says is not known here; what could
  * depend on it is taken as wider.
  *
- * A new field of policy.h is compared by one more line in the function of its struct: effect_columns.c, effect_codes.c,
- * effect_rules.c, effect_people.c. tests/unit/test_effect.c fails until its sizes are brought up to date.
+ * A new field of policy.h is compared by one more line in the function of its struct: effect_columns.c, effect_tables.c,
+ * effect_codes.c, effect_rules.c, effect_budgets.c, effect_people.c. tests/unit/test_effect.c fails until its sizes are
+ * brought up to date.
  */
 #ifndef POLICIES_EFFECT_H
 #define POLICIES_EFFECT_H

@@ -709,6 +709,11 @@ static const char *const groups[] = { "", "group_by: [sex]\n", "group_by: [性�
 	"group_by: [age]\n", "group_by: [year]\n", "group_by: [quarter]\n", "group_by: [month]\n",
 	"group_by: [sex, age]\n", "group_by: [cdm.person.gender_concept_id]\n",
 	"group_by: [cdm.person.birth_datetime]\n" };
+static const char *const filters[] = { "", "", "", "", "",
+	"filter: {cdm.visit_occurrence.visit_concept_id: [9201]}\n",
+	"filter: {cdm.person.gender_concept_id: [男]}\n",
+	"filter: {cdm.condition_occurrence.condition_concept_id: [201826+], "
+	"cdm.visit_occurrence.visit_concept_id: [9202]}\n" };
 static const char *const ofs[] = { "age", "sex", "hba1c", "glucose", "quarter" };
 
 static void write_question(struct text *t)
@@ -724,6 +729,7 @@ static void write_question(struct text *t)
 	if (histogram)
 		text_addf(t, "of: %s\n", ofs[pick(5)]);
 	text_add(t, groups[pick(10)]);
+	text_add(t, filters[pick(8)]);
 	n = pick(4);
 	if (n == 0)
 		return;
