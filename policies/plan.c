@@ -2,7 +2,6 @@
 
 #include "crypto/account.h"
 
-#define DEFAULT_DELTA 1e-6
 
 static int choose_noise(struct plan *plan, struct error *err)
 {
@@ -36,7 +35,7 @@ static void price_charge(const struct plan *plan, struct charge *c)
 {
 	c->in_epsilon = c->budget->in_epsilon && !plan->gaussian;
 	c->cost = c->in_epsilon ? plan->noise.cost_peps : plan->noise.cost_prho;
-	c->cap = charge_amount(c, c->budget->cap);
+	c->cap = c->in_epsilon ? c->budget->cap : c->budget->cap_prho;
 }
 
 int plan_price(struct plan *plan, struct error *err)

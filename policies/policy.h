@@ -280,11 +280,14 @@ struct tighter_rule {
 	struct place at;
 };
 
+#define DEFAULT_DELTA 1e-6 /* of a total in epsilon that gives none */
 struct budget {
 	enum scope scope; /* STUDY, DATASET, EACH_REQUESTER, EACH_STUDY */
 	const char *id;   /* NULL for the each- forms */
 	bool in_epsilon;  /* as written: cap is peps; else prho */
 	uint64_t cap;
+	uint64_t
+		cap_prho; /* the same in prho, at delta: converted once, for it takes milliseconds */
 	uint64_t delta_e18; /* delta in 1e-18; 0 when not given */
 	int64_t queries;    /* 0: no limit on their number */
 	int32_t from, to;   /* period, inclusive */

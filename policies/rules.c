@@ -458,6 +458,24 @@ static void check_overlap(struct reading *rd, const struct budget *b, const char
 	}
 }
 
+/* The cap in prho. Studies often have the same budget, and the conversion is a search of milliseconds. */
+static void convert_cap(const struct reading *rd, struct budget *b)
+{
+	b->cap_prho = b->cap;
+	if (!b->in_epsilon || b->cap == 0)
+		return;
+	for (unsigned i = 0; i < rd->p->n_budgets; i++) {
+		const struct budget *o = &rd->p->budgets[i];
+
+		if (o->in_epsilon && o->cap == b->cap && o->delta_e18 == b->delta_e18) {
+			b->cap_prho = o->cap_prho;
+			return;
+		}
+	}
+	b->cap_prho = account_prho(
+		b->cap, b->delta_e18 == 0 ? DEFAULT_DELTA : (double)b->delta_e18 / 1e18);
+}
+
 static void read_budget(struct reading *rd, const struct node *n)
 {
 	struct budget *b = &rd->p->budgets[rd->p->n_budgets];
@@ -484,6 +502,7 @@ static void read_budget(struct reading *rd, const struct node *n)
 	b->in_epsilon = epsilon != NULL;
 	b->cap = amount_of(rd, b->in_epsilon ? epsilon : rho);
 	read_delta(rd, b, node_get(n, "delta"));
+	convert_cap(rd, b);
 	b->queries = node_int(node_get(n, "queries"), 0);
 	if (!node_span(node_get(n, "period"), &b->from, &b->to))
 		b->from = 1, b->to = 0; /* said by its shape; an empty period until then */
