@@ -110,6 +110,18 @@ static void side_open(struct side *s)
 	diags_init(&s->ds, &s->words);
 }
 
+/* Several rules that say no to the same: which one is named must not depend on their lines. */
+static void add_ties(struct side *s)
+{
+	struct node *codes = rw_get(s->rw.root[RW_RED], "codes");
+	struct node *budgets = rw_get(s->rw.root[RW_RELEASE], "budgets");
+
+	rw_add(&s->rw, codes, NULL, "{id: zz, use: forbidden, omop: [316139, 9202]}");
+	rw_add(&s->rw, codes, NULL, "{id: aa, use: forbidden, omop: [9202, 316139, 320128]}");
+	rw_add(&s->rw, codes, NULL, "{id: mm, use: forbidden, omop: [320128, 316139]}");
+	rw_add(&s->rw, budgets, NULL, "{for: each-study, rho: 1, period: 2026-01-01..2026-11-29}");
+}
+
 static void side_read(struct side *s)
 {
 	s->policy = rw_policy(&s->rw, &s->arena, &s->ds);
@@ -219,6 +231,7 @@ START_TEST(the_order_of_lines_never_matters)
 
 	make_pool();
 	side_open(&plain);
+	add_ties(&plain);
 	side_read(&plain);
 	ck_assert_msg(plain.policy != NULL, "%s", first_error(&plain));
 	arena_init(&kept, 256 << 20);
@@ -232,6 +245,7 @@ START_TEST(the_order_of_lines_never_matters)
 
 		arena_init(&arena, 256 << 20);
 		side_open(&mixed);
+		add_ties(&mixed);
 		for (int i = 0; i < RW_FILES; i++)
 			rw_shuffle(mixed.rw.root[i]);
 		side_read(&mixed);
