@@ -27,6 +27,9 @@ echo
 echo "a large red list"
 "$BENCH"/redlist
 echo
+echo "the example folder, and one decision"
+"$BENCH"/decide
+echo
 echo "200 agents on one gateway"
 "$BENCH"/fanout "$BIN/cordon-gateway" | sed 's/^/  /'
 echo
