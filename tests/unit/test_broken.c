@@ -34,6 +34,8 @@ static const struct {
 	{ "P249", "check --db" },
 	{ "P250", "check --db" },
 	{ "P371", "a checker that is missing or broken: tests/scenario/cohort.sh" },
+	{ "P353", "a notice, no error" },
+	{ "P404", "the agent's configuration: who approves" },
 	{ "P401", "a running agent: the folder of another site" },
 	{ "P402", "a running agent: changed without a higher version" },
 	{ "P403", "a running agent: older than a version that ran" },
