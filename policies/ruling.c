@@ -295,6 +295,9 @@ void check_removable(struct ruling *r, const struct table *t, struct place asked
 	const struct code_rule *first = NULL;
 	enum reach why = REACH_YES;
 
+	for (unsigned i = 0; i < r->n_removable; i++)
+		if (r->removable[i] == t)
+			return;
 	for (unsigned i = 0; i < r->p->n_codes; i++) {
 		const struct code_rule *rule = &r->p->codes[i];
 		enum reach reach;
@@ -309,6 +312,8 @@ void check_removable(struct ruling *r, const struct table *t, struct place asked
 	}
 	if (first != NULL)
 		deny_table(r, first, why, t, asked);
+	else if (r->n_removable < MAX_TOUCHED)
+		r->removable[r->n_removable++] = t;
 }
 
 /* ---- tables ---- */

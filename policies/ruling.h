@@ -28,13 +28,16 @@ struct ruling {
 	const struct role *role;   /* NULL: the requester is not in the study */
 	const struct table *patients;
 	struct plan_rows *rows; /* plan->rows, being made */
-	bool *red;           /* by policy->codes: in force for this study and kind */
-	bool ages;           /* an age is asked for */
-	unsigned incomplete; /* bit per check: something of it could not be looked at */
+	bool *red;              /* by policy->codes: in force for this study and kind */
+	bool ages;              /* an age is asked for */
+	unsigned incomplete;    /* bit per check: something of it could not be looked at */
 	struct finding denials[MAX_DENIALS];
 	unsigned n_denials;
 	const struct table *tables[MAX_TOUCHED];
 	unsigned n_tables;
+	const struct table
+		*removable[MAX_TOUCHED]; /* looked at already: every rule finds its rows */
+	unsigned n_removable;
 	const struct measure *measures[MAX_TOUCHED];
 	unsigned n_measures;
 	bool out_of_memory;
