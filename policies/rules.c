@@ -241,13 +241,21 @@ static void read_amount(struct reading *rd, struct release_rule *r, const struct
 			"无法为此数额选取噪声：数额过小或过大");
 }
 
+enum {
+	MAX_COUNT = 1000000000
+};
+
 /* Without noise a count is hidden by its bin alone: a threshold inside a bin would split it in two. */
 static void check_bin(struct reading *rd, const struct release_rule *r, int64_t patients,
 	int64_t bin, struct place at)
 {
-	int64_t low = patients - (patients + bin / 2) % bin;
+	int64_t low;
 
-	if (!r->off || patients < 1 || patients == INT64_MAX || low == patients)
+	/* numbers outside their bounds were told by their shape */
+	if (!r->off || bin < 1 || bin > MAX_COUNT || patients < 1 || patients > MAX_COUNT)
+		return;
+	low = patients - (patients + bin / 2) % bin;
+	if (low == patients)
 		return;
 	diag_error(rd->ds, "P331", at,
 		"release without noise: min_patients %lld is inside the rounding bin %lld-%lld; "
