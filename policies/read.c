@@ -15,7 +15,6 @@
 
 enum {
 	MAX_FOLDER_FILES = 256,
-	MAX_SQL_BYTES = 8 << 10,
 	MAX_MINUTES_BYTES = 32 << 20, /* README* and *.pdf */
 };
 
@@ -336,7 +335,7 @@ struct folder {
 static void add_file(struct folder *f, const char *name)
 {
 	size_t max = minutes(name)             ? MAX_MINUTES_BYTES
-		     : ends_with(name, ".sql") ? MAX_SQL_BYTES
+		     : ends_with(name, ".sql") ? MAX_COHORT_SQL_BYTES
 					       : MAX_FILE_BYTES;
 	const char *path = arena_textf(f->a, "%s/%s", f->path, name);
 	const char *kept = arena_text(f->a, name);

@@ -107,6 +107,7 @@ sed -i '/cdm.measurement:/,/per_patient_max/s/per_patient_max: 50/per_patient_ma
 sed -i 's/^version: 1\b/version: 2/' "$policy/policy.yaml"
 cordon policy check "$policy"
 want 0 "one row a patient: the folder passes"
+approve renmin
 check "and is in force" until_true 5 version_is 2
 ask "$quarters" --json
 want 0 "the quarters once more"

@@ -14,7 +14,7 @@ static const struct edit cohort_edits[] = {
 		"          visit_occurrence_id: {use: link}\n"
 		"          unit_concept_id: {use: group, category: tech.unit, categories: {SI: "
 		"[8840, 8753], "
-		"US: [9529]}}\n"
+		"NONE: [0], US: [9529]}}\n"
 		"          地点: {use: group, category: tech.source, geo: {system: gb2260, keep: "
 		"4, areas: ['1101', "
 		"'3101']}}\n"

@@ -624,6 +624,12 @@ START_TEST(a_sign_that_the_parser_drops_is_not_dropped_here)
 	cohort_fixture();
 	ck_assert_ptr_null(cohort_of("select m.person_id from cdm.measurement m where "
 				     "m.measurement_concept_id in (3004410, -3004411)"));
+	/* 0 is a code of a category, -5 is none */
+	ck_assert_ptr_nonnull(cohort_of("select m.person_id from cdm.measurement m where "
+					"m.unit_concept_id = 0"));
+	ck_assert_ptr_null(cohort_of("select m.person_id from cdm.measurement m where "
+				     "m.unit_concept_id = -5"));
+	ck_assert_str_eq(cohort_ds.list[0].code, "P366");
 }
 END_TEST
 

@@ -320,9 +320,9 @@ START_TEST(another_text_of_a_cohort_is_a_wider_policy)
 		1);
 	ck_assert_ptr_nonnull(after);
 	OK(effect_between(before, after, &work, &e, &err));
-	ck_assert(changed(&e, EFFECT_WIDER, "another SQL text"));
-	ck_assert(changed(&e, EFFECT_WIDER, "may be used for histogram"));
-	ck_assert(changed(&e, EFFECT_TIGHTER, "may no longer be used for count"));
+	ck_assert(changed(&e, EFFECT_WIDER, "its SQL"));
+	ck_assert(changed(&e, EFFECT_WIDER, "may be asked for histogram"));
+	ck_assert(changed(&e, EFFECT_TIGHTER, "may no longer be asked for count"));
 	OK(effect_between(before, before, &work, &e, &err));
 	ck_assert_uint_eq(e.n, 0);
 	arena_clear(&kept);
