@@ -433,9 +433,21 @@ static void take_category(struct reading *rd, struct column *col)
 	else if (strcmp(col->category, e->category) != 0)
 		diag_warning(rd->ds, "W404", col->at,
 			"column '%s' is called %s here, but the catalogue of the data model calls "
-			"it %s",
-			"字段“%s”在此归为 %s，而数据模型目录归为 %s", col->name, col->category,
-			e->category);
+			"it %s; the ceilings of both apply",
+			"字段“%s”在此归为 %s，而数据模型目录归为 %s；两者的上限均适用", col->name,
+			col->category, e->category);
+}
+
+/* The officer's word and every catalogue's: another name for a column is no way around a ceiling. */
+static bool has_category(const struct reading *rd, const struct column *col, const char *category)
+{
+	if (strcmp(category, col->category) == 0)
+		return true;
+	for (const struct catalog_entry *e = rd->catalog; e != NULL; e = e->next)
+		if (strcmp(e->column, col->name) == 0 && e->category != NULL &&
+			strcmp(e->category, category) == 0)
+			return true;
+	return false;
 }
 
 void apply_ceilings(struct reading *rd, struct column *col)
@@ -449,7 +461,7 @@ void apply_ceilings(struct reading *rd, struct column *col)
 		struct ceiling now = *c;
 		struct loosening *l;
 
-		if (strcmp(c->category, col->category) != 0)
+		if (!has_category(rd, col, c->category))
 			continue;
 		if (col->basis.en == NULL && (c->uses & ~(unsigned)USE_FORBIDDEN) == 0 &&
 			c->uses != 0)

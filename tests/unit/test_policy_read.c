@@ -509,7 +509,8 @@ START_TEST(one_slip_of_the_hand_is_one_error)
 
 	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
 		ck_assert_ptr_null(policy_with(&slips[i], 1));
-		ck_assert_msg(policy_ds.errors == 1, "'%s': %zu errors", slips[i].to, policy_ds.errors);
+		ck_assert_msg(
+			policy_ds.errors == 1, "'%s': %zu errors", slips[i].to, policy_ds.errors);
 	}
 }
 END_TEST
@@ -534,6 +535,18 @@ START_TEST(what_cannot_be_enforced_warns)
 	ck_assert_ptr_nonnull(diag_with("W403"));
 	ck_assert_ptr_nonnull(diag_with("W402"));
 	ck_assert_ptr_nonnull(diag_with("W404"));
+}
+END_TEST
+
+START_TEST(another_category_is_no_way_around_the_ceiling_of_the_catalogue)
+{
+	const struct edit e = RED("birth_datetime: {use: forbidden,",
+		"birth_datetime: {use: group, truncate: quarter, range: 1950-01-01..2025-12-31, "
+		"category: quasi.date,");
+
+	ck_assert(policy_with(&e, 1) == NULL);
+	ck_assert_ptr_nonnull(diag_with("P203"));
+	ck_assert_ptr_nonnull(strstr(diag_with("P203")->en, "quasi.birth-date"));
 }
 END_TEST
 
@@ -692,6 +705,7 @@ int main(void)
 	tcase_add_test(c, a_missing_file_is_named_and_spares_the_rest_false_alarms);
 	tcase_add_test(c, a_link_to_a_restricted_rule_without_studies_warns);
 	tcase_add_test(c, what_cannot_be_enforced_warns);
+	tcase_add_test(c, another_category_is_no_way_around_the_ceiling_of_the_catalogue);
 	tcase_add_test(c, without_noise_a_threshold_lies_at_the_edge_of_a_bin);
 	tcase_add_test(c, what_is_not_computed_yet_is_typed_and_kept);
 	tcase_add_test(c, an_exception_loosens_until_its_day);
