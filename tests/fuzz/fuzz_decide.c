@@ -239,7 +239,7 @@ static void check_dims(const struct plan *plan)
 static void check_statement(const struct plan *plan, struct arena *arena)
 {
 	for (int once = 0; once < 2; once++) {
-		struct sql_facts facts = { &red, once == 1 };
+		struct sql_facts facts = { &red, once == 1, "salt" };
 		struct error err;
 		struct sql sql;
 

@@ -25,7 +25,7 @@ SIZE_IS(compose_rule, 64);
 SIZE_IS(officer_cohort, 144);
 SIZE_IS(release_rule, 216);
 SIZE_IS(tighter_rule, 72);
-SIZE_IS(budget, 80);
+SIZE_IS(budget, 88);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
 SIZE_IS(study, 376);
