@@ -110,7 +110,7 @@ static void warn_exceptions(struct reading *rd, const struct officer_cohort *c)
 			char day[16];
 
 			if (col->after != NULL && (col->after->uses & USE_FORBIDDEN))
-				diag_warning(rd->ds, "W431", c->sql[d]->columns[i].at,
+				diag_warning(rd->ds, "W411", c->sql[d]->columns[i].at,
 					"column '%s' is open by an exception until %s; afterwards "
 					"cohort '%s' is refused",
 					"字段“%s”因例外开放至 %s；此后队列“%s”将被拒绝", col->name,

@@ -211,7 +211,7 @@ START_TEST(an_exception_that_ends_takes_the_cohort_with_it)
 	sql[1] = "select m.person_id from cdm.measurement m where m.value_source_value = 1";
 	p = officer_policy_of(sql, edits, 2);
 	ck_assert_msg(p != NULL, "%s", first_error());
-	ck_assert_ptr_nonnull(diag_with("W431"));
+	ck_assert_ptr_nonnull(diag_with("W411"));
 	v = ruling_on(p, question(DM "cohort: others\n"), NULL, "2026-06-30", false);
 	ck_assert_msg(v.allow, "%s", v.first.say.en);
 	v = ruling_on(p, question(DM "cohort: others\n"), NULL, "2026-07-01", false);
