@@ -36,7 +36,7 @@ START_TEST(a_budget_refused_after_waiting_does_not_tell_when_the_database_was_fr
 
 	struct policy_ref *r = policy_with("timing: paced", "timing: paced");
 	for (unsigned i = 0; i < r->policy->n_budgets; i++)
-		r->policy->budgets[i].cap = UINT64_C(40000000000);
+		r->policy->budgets[i].cap = r->policy->budgets[i].cap_prho = UINT64_C(40000000000);
 	in_force(r);
 	ask_it("q1", COUNT_ALL);
 	began = clock_mono_ms();

@@ -311,7 +311,7 @@ static void close_column(struct side *s)
 	if (c != NULL && rw_dice(2) == 0)
 		rw_drop(columns, c);
 	else if (c != NULL)
-		rw_add(&s->rw, columns, c->key, "{use: link, category: tech.code}");
+		rw_add(&s->rw, columns, c->key, "{use: forbidden, category: quasi.geo}");
 }
 
 static void close_table(struct side *s)
@@ -612,11 +612,16 @@ START_TEST(an_exception_ends_by_itself)
 	struct node *tables =
 		rw_get(rw_get(rw_get(without.rw.root[RW_RED], "datasets"), "omop"), "tables");
 	rw_add(&without.rw, rw_get(rw_get(tables, "cdm.person"), "columns"), "location_id",
-		"{use: link, category: tech.code}");
+		"{use: forbidden, category: quasi.geo}");
 	rw_add(&without.rw,
 		rw_get(rw_get(rw_get(tables, "cdm.measurement"), "columns"), "measurement_date"),
 		"truncate", "month");
 	rw_drop(without.rw.root[RW_RED], rw_get(without.rw.root[RW_RED], "exceptions"));
+	struct node *may_use =
+		rw_get(rw_nth(rw_get(without.rw.root[RW_STUDIES], "studies"), 0), "may_use");
+	for (size_t i = 0; i < may_use->count; i++)
+		if (strcmp(rw_nth(may_use, i)->text, "cdm.person.location_id") == 0)
+			rw_drop(may_use, rw_nth(may_use, i)); /* a study cannot list it forbidden */
 	side_read(&without);
 	ck_assert_msg(without.policy != NULL, "%s", first_error(&without));
 	for (unsigned i = 0; i < QUESTIONS; i++) {
