@@ -471,6 +471,8 @@ whats_next()
 			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
 			HTTP 接口（将来的门户网页也在此）：https://127.0.0.1:$web_port/（证书 $private/gateway/web.crt）
 			日志：$private/log/   策略：$private/site-${names[0]}/policy/
+			合规人员请在另一个终端按 docs/officer-guide.zh.md 操作，先运行：
+			  export DEMO=$private PATH=$bin:\$PATH
 		END
 	else
 		cat >&2 <<-END
@@ -481,6 +483,8 @@ whats_next()
 			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
 			HTTP API, and the portal once there is one: https://127.0.0.1:$web_port/ (certificate $private/gateway/web.crt)
 			logs: $private/log/   policy: $private/site-${names[0]}/policy/
+			A compliance officer goes on in another terminal, as docs/officer-guide.md says, beginning with
+			  export DEMO=$private PATH=$bin:\$PATH
 		END
 	fi
 }
