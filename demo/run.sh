@@ -217,10 +217,16 @@ room()
 
 clusters()
 {
+	local name
+
 	begin "starting $sites PostgreSQL cluster$plural" "启动 $sites 个 PostgreSQL 实例"
 	((patients < 200000)) || export CLUSTER_BUFFERS=512MB
 	cluster_init "$private" && cluster_up "${names[@]}" ||
 		broken "PostgreSQL could not be started: $CLUSTER_ERROR" "无法启动 PostgreSQL：$CLUSTER_ERROR"
+	# the databases may have a folder of their own; people find them here all the same
+	for name in "${names[@]}"; do
+		[ -e "$private/$name" ] || ln -s "${CLUSTER_ROOT:?}/$name" "$private/$name"
+	done
 	end
 }
 

@@ -20,10 +20,11 @@ MARK = "\x1e"
 SHAPES = [
     (r"/tmp/[\w./-]*cordon-demo\.\w+", "DEMO"),
     (r"\d{4}-\d\d-\d\dT[\d:+-]+", "TIME"),
+    (r"\d{4}-\d\d-\d\d", "DAY"),
     (r"(?:sha256|ed25519):[\w+/=]+", "HASH"),
     (r'sig: "[^"]+"', "SIG"),
     (r"q-[0-9a-f]{20}", "QUESTION"),
-    (r"(in \d+ days)|(还有 ?\d+ ?天)|(\d+ 天后)", "SOON"),
+    (r"in \d+ days?|还有 \d+ 天|\d+ 天后", "SOON"),
     (r"\d[\d,]* +[\d,]+ – [\d,]+", "COUNT"),
     (r"\d+ ms", "MS"),
     (r"─+|═+", "RULE"),
