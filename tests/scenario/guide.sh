@@ -60,12 +60,13 @@ walk()
 	demo=$(cat "$folder/pid")
 	DEMO=$(sed -n 's/.*export DEMO=\([^ ]*\) PATH=.*/\1/p' "$folder/demo")
 	export DEMO
-	mkdir "$folder/home" && printf 'a passphrase\n' >"$folder/home/passphrase" || die "no home"
+	mkdir "$folder/home" || die "no home"
+	printf 'a passphrase\n' >"$folder/home/passphrase"
 	HOME=$folder/home GUIDE_RC=$folder/rc timeout 300 tests/lib/guide.py "$1" >"$folder/said" 2>&1 || die "$1 is not what happens"
 	kill "$demo" 2>/dev/null
 	wait
 	demo=''
-	rm -rf "$folder/home"
+	rm -rf "${folder:?}/home"
 	printf 'ok: %s\n' "$(tail -n 1 "$folder/said")"
 }
 
