@@ -3,7 +3,8 @@
 
 Every block fenced with ```sh is pasted, in order, into one bash, which has the environment of this program and reads
 the file $GUIDE_RC first. The block fenced with ```text that follows it is what a reader is told to see: each of its
-lines must be among what the commands said, in this order, where lines of `...` stand for any. What cannot be the same
+lines must be among what the commands said, in this order, where lines of `...` stand for any, and what is
+asked at a terminal is passed over. What cannot be the same
 twice (times, hashes, keys, ids, folders, noisy numbers) is compared by its shape.
 
 With --fill the file is written anew with what the commands really said, in place of lines alike; a line `@3:5` takes
@@ -17,6 +18,8 @@ import sys
 import tempfile
 
 MARK = "\x1e"
+# What a reader answers at the terminal; nobody is asked where this program runs.
+ASKED = re.compile(r"Passphrase of the key|Type the version number|(请再次输入)?密钥口令：|请输入要批准的版本号")
 SHAPES = [
     (r"/tmp/[\w./-]*cordon-demo\.\w+", "DEMO"),
     (r"\d{4}-\d\d-\d\dT[\d:+-]+", "TIME"),
@@ -69,7 +72,7 @@ def meet(told, said, fill):
     """The lines to show, and the first told line that was not said (None: all were)."""
     shown, at = [], 0
     for line in told:
-        if line.strip() == "...":
+        if line.strip() == "..." or ASKED.match(line):
             shown.append(line)
             continue
         pick = re.fullmatch(r"@(-?\d*):(-?\d*)", line)
