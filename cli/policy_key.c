@@ -1,3 +1,4 @@
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,24 @@ static int from_file(const char *path, char out[PASSPHRASE_BYTES], struct error 
 		"\"%s\"", path);
 }
 
-/* OpenSSL's: no echo, and the terminal is as before also after Ctrl-C. */
+/* OpenSSL's: no echo, and the terminal is as before also after Ctrl-C. Its own asking again is English only. */
+static bool typed(const struct desk *d, bool twice, char out[PASSPHRASE_BYTES])
+{
+	char again[PASSPHRASE_BYTES] = { 0 };
+	bool same;
+
+	if (EVP_read_pw_string(out, PASSPHRASE_BYTES,
+		    d->zh ? "密钥口令：" : "Passphrase of the key: ", 0) != 0)
+		return false;
+	if (!twice)
+		return true;
+	same = EVP_read_pw_string(again, PASSPHRASE_BYTES,
+		       d->zh ? "请再次输入密钥口令：" : "Passphrase of the key, again: ", 0) == 0 &&
+	       strlen(again) == strlen(out) && CRYPTO_memcmp(again, out, strlen(out)) == 0;
+	secret_wipe(again, PASSPHRASE_BYTES);
+	return same;
+}
+
 static int from_terminal(
 	const struct desk *d, bool twice, char out[PASSPHRASE_BYTES], struct error *err)
 {
@@ -50,8 +68,7 @@ static int from_terminal(
 			SAY("without a terminal a passphrase comes from --passphrase FILE",
 				"没有终端时，口令须由 --passphrase 文件 给出"),
 			"no terminal");
-	if (EVP_read_pw_string(out, PASSPHRASE_BYTES,
-		    d->zh ? "密钥口令：" : "Passphrase of the key: ", twice) == 0)
+	if (typed(d, twice, out))
 		return 0;
 	secret_wipe(out, PASSPHRASE_BYTES);
 	return error_set(err, E_INPUT,

@@ -217,10 +217,16 @@ room()
 
 clusters()
 {
+	local name
+
 	begin "starting $sites PostgreSQL cluster$plural" "启动 $sites 个 PostgreSQL 实例"
 	((patients < 200000)) || export CLUSTER_BUFFERS=512MB
 	cluster_init "$private" && cluster_up "${names[@]}" ||
 		broken "PostgreSQL could not be started: $CLUSTER_ERROR" "无法启动 PostgreSQL：$CLUSTER_ERROR"
+	# the databases may have a folder of their own; people find them here all the same
+	for name in "${names[@]}"; do
+		[ -e "$private/$name" ] || ln -s "${CLUSTER_ROOT:?}/$name" "$private/$name"
+	done
 	end
 }
 
@@ -471,6 +477,8 @@ whats_next()
 			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
 			HTTP 接口（将来的门户网页也在此）：https://127.0.0.1:$web_port/（证书 $private/gateway/web.crt）
 			日志：$private/log/   策略：$private/site-${names[0]}/policy/
+			合规人员请在另一个终端按 docs/officer-guide.zh.md 操作，先运行：
+			  export DEMO=$private PATH=$bin:\$PATH
 		END
 	else
 		cat >&2 <<-END
@@ -481,6 +489,8 @@ whats_next()
 			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
 			HTTP API, and the portal once there is one: https://127.0.0.1:$web_port/ (certificate $private/gateway/web.crt)
 			logs: $private/log/   policy: $private/site-${names[0]}/policy/
+			A compliance officer goes on in another terminal, as docs/officer-guide.md says, beginning with
+			  export DEMO=$private PATH=$bin:\$PATH
 		END
 	fi
 }

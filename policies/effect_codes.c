@@ -161,6 +161,32 @@ static bool covered(const struct effect_set *s, const char *code, bool by_prefix
 	return false;
 }
 
+/* What only one of two lists covers, in one line: a rule of a preset has dozens of codes, and people read this. */
+static void note_listed(struct comparing *c, const struct code_rule *r, enum code_system s,
+	const struct effect_set *of, const struct effect_set *in, enum effect_way way,
+	struct say verb)
+{
+	struct effect_set alone = { NULL, 0 };
+
+	for (unsigned i = 0; i < of->n; i++)
+		if (!covered(in, of->at[i], system_by_prefix(s)))
+			alone.n++;
+	if (alone.n == 0)
+		return;
+	alone.at = arena_array(c->a, alone.n, sizeof(*alone.at));
+	if (alone.at == NULL) {
+		c->failed = true;
+		return;
+	}
+	alone.n = 0;
+	for (unsigned i = 0; i < of->n; i++)
+		if (!covered(in, of->at[i], system_by_prefix(s)))
+			alone.at[alone.n++] = of->at[i];
+	effect_note(c, way, rule_thing(c, r), r->at,
+		EFFECT_SAY(c, "%s%.0s %s %s", "%.0s%s %s %s", verb.en, verb.zh, system_key(s),
+			effect_set_text(c, &alone)));
+}
+
 static void compare_listed(struct comparing *c, const struct code_rule *b,
 	const struct code_rule *a, enum code_system s)
 {
@@ -168,18 +194,9 @@ static void compare_listed(struct comparing *c, const struct code_rule *b,
 				  c, b->listed[s].codes, b->listed[s].n, sizeof(char *)),
 			  now = effect_set_of(
 				  c, a->listed[s].codes, a->listed[s].n, sizeof(char *));
-	bool prefix = system_by_prefix(s);
 
-	for (unsigned i = 0; i < now.n; i++)
-		if (!covered(&was, now.at[i], prefix))
-			effect_note(c, EFFECT_TIGHTER, rule_thing(c, a), a->at,
-				EFFECT_SAY(
-					c, "added %s %s", "新增 %s %s", system_key(s), now.at[i]));
-	for (unsigned i = 0; i < was.n; i++)
-		if (!covered(&now, was.at[i], prefix))
-			effect_note(c, EFFECT_WIDER, rule_thing(c, a), a->at,
-				EFFECT_SAY(c, "removed %s %s", "移除 %s %s", system_key(s),
-					was.at[i]));
+	note_listed(c, a, s, &now, &was, EFFECT_TIGHTER, SAY("added", "新增"));
+	note_listed(c, a, s, &was, &now, EFFECT_WIDER, SAY("removed", "移除"));
 }
 
 static bool local_covers(const struct code_rule *r, const char *column, const char *pattern)

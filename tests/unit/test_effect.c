@@ -465,6 +465,38 @@ START_TEST(codes_by_which_a_rule_finds_its_rows_can_open_a_table)
 }
 END_TEST
 
+START_TEST(codes_of_one_system_are_told_in_one_line)
+{
+	const struct edit with = RED("codes:\n",
+		"codes:\n  - {id: w, use: forbidden, icd10: [B20-B24, R75], departments: [x]}\n");
+	struct policy *before = side(0, NULL, 0), *after = side(1, &with, 1);
+	struct effect e = between(before, after);
+
+	ck_assert(
+		has(&e, EFFECT_TIGHTER, "code rule w", "added icd10 B20, B21, B22, B23, B24, R75"));
+	ck_assert(!has(&e, EFFECT_WIDER, "code rule w", "icd10"));
+	e = between(after, before);
+	ck_assert(!has(&e, EFFECT_TIGHTER, "code rule w", "icd10"));
+}
+END_TEST
+
+START_TEST(of_a_list_of_codes_only_what_differs_is_told)
+{
+	const struct edit was = RED("codes:\n",
+				  "codes:\n  - {id: w, use: forbidden, icd10: [B20, F10.2]}\n"),
+			  now = RED("codes:\n",
+				  "codes:\n  - {id: w, use: forbidden, icd10: [B20, F10, R75]}\n");
+	struct policy *before = side(0, &was, 1), *after = side(1, &now, 1);
+	struct effect e = between(before, after);
+
+	ck_assert(has(&e, EFFECT_TIGHTER, "code rule w", "added icd10 F10, R75"));
+	ck_assert_uint_eq(e.tighter, 1);
+	ck_assert_uint_eq(e.wider, 0);
+	e = between(after, before);
+	ck_assert(has(&e, EFFECT_WIDER, "code rule w", "removed icd10 F10, R75"));
+}
+END_TEST
+
 START_TEST(a_budget_where_there_was_none_opens)
 {
 	const struct edit two[] = {
@@ -837,6 +869,8 @@ int main(void)
 	tcase_add_loop_test(c, what_both_sides_have_is_compared, 0,
 		(int)(sizeof(pairs_of_edits) / sizeof(pairs_of_edits[0])));
 	tcase_add_test(c, codes_by_which_a_rule_finds_its_rows_can_open_a_table);
+	tcase_add_test(c, codes_of_one_system_are_told_in_one_line);
+	tcase_add_test(c, of_a_list_of_codes_only_what_differs_is_told);
 	tcase_add_test(c, a_budget_where_there_was_none_opens);
 	tcase_add_test(c, an_officers_cohort_is_compared_by_its_text_kinds_and_params);
 	tcase_add_test(c, memory_that_ends_is_no_shorter_list);
