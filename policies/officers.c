@@ -208,6 +208,17 @@ static const struct question_param *param_named(const struct question *q, const 
 	return NULL;
 }
 
+/* What a parameter is typed by, in the question's dataset: another one may let the same column say more. */
+static const struct column *param_column(struct ruling *r, const struct cohort_param *p)
+{
+	const struct column *c =
+		p->column == NULL ? NULL : dataset_column(r->data, p->column->name);
+
+	if (c == NULL) /* a cohort that fits the dataset has it there */
+		deny_internal(r, CHECK_VALUES, "a parameter without its column");
+	return c;
+}
+
 static void bind_params(struct ruling *r, const struct officer_cohort *c, struct plan_rows *rows)
 {
 	struct cohort_bound *bound = ruling_alloc(r, c->n_params, sizeof(*bound));
@@ -216,15 +227,17 @@ static void bind_params(struct ruling *r, const struct officer_cohort *c, struct
 	for (unsigned i = 0; bound != NULL && i < c->n_params; i++) {
 		const struct question_param *p = param_named(r->q, c->params[i].name);
 		struct say thing = TELL(r, "parameter %s", "参数 %s", c->params[i].name);
-		const struct column *now;
+		const struct column *named = param_column(r, &c->params[i]), *now;
 
+		if (named == NULL)
+			continue;
 		if (p == NULL) {
 			deny_param(r, c, r->q->cohort_at,
 				TELL(r, "Cohort %s needs a value for parameter %s.",
 					"队列 %s 需要参数 %s 的取值。", c->id, c->params[i].name));
 			continue;
 		}
-		now = usable_column(r, c->params[i].column, USE_FILTER | USE_GROUP | USE_MEASURE,
+		now = usable_column(r, named, USE_FILTER | USE_GROUP | USE_MEASURE,
 			SAY("filtering", "筛选"), thing, p->at);
 		if (now == NULL)
 			continue;
