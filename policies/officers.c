@@ -266,6 +266,18 @@ bool output_of(const struct plan_rows *rows, const struct column *c, unsigned *o
 	return false;
 }
 
+/* One edge of bands or one cut is no set of rows: a filter has no comparison to go with it. */
+static bool chooses_rows(struct ruling *r, const struct column *c, const struct cohort_bound *b)
+{
+	if (b->kind == BOUND_DAYS || b->kind == BOUND_CODES)
+		return true;
+	deny_value(r, c,
+		SAY("a filter names periods, codes or categories, and this column has neither",
+			"筛选须写周期、编码或类别，而该字段均不具备"),
+		b->at);
+	return false;
+}
+
 bool filter_rows(struct ruling *r, const struct question_filter *f, const struct column *named)
 {
 	struct plan_rows *rows = r->rows;
@@ -281,7 +293,8 @@ bool filter_rows(struct ruling *r, const struct question_filter *f, const struct
 		return true;
 	narrow(r, now->name, thing, f->at);
 	for (unsigned i = 0; i < f->n_values; i++)
-		if (bind_value(r, now, &f->values[i], &any[to->n]))
+		if (bind_value(r, now, &f->values[i], &any[to->n]) &&
+			chooses_rows(r, now, &any[to->n]))
 			to->n++;
 	to->any = any;
 	rows->n_filters++;

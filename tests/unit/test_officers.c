@@ -190,6 +190,29 @@ START_TEST(the_groups_of_days_are_those_that_the_question_leaves)
 }
 END_TEST
 
+START_TEST(one_edge_of_bands_is_no_filter)
+{
+	const struct edit edits[] = { { P_RED, "value_as_number: {use: measure}",
+					      "value_as_number: {use: [group, measure], bands: [5, "
+					      "7, 9]}" },
+		{ P_STUDIES, "measure:hba1c,",
+			"cdm.measurement.value_as_number, measure:hba1c," } };
+	const char *sql[OFFICER_FILES];
+	const struct policy *p;
+	struct verdict v;
+
+	memcpy(sql, officer_sql, sizeof(sql));
+	sql[3] = "select m.person_id, m.value_as_number from cdm.measurement m";
+	p = officer_policy_of(sql, edits, 2);
+	ck_assert_msg(p != NULL, "%s", first_error());
+	v = ruling_on(p,
+		question(DM "cohort: alive\nfilter: {cdm.measurement.value_as_number: [7]}\n"),
+		NULL, NULL, false);
+	ck_assert_msg(!v.allow, "allowed, and no statement can be written for it");
+	ck_assert_str_eq(v.first.rule, "column:cdm.measurement.value_as_number");
+}
+END_TEST
+
 /* ---- two datasets with the same table ---- */
 
 /* The second lets the same column say less: quarters, not months. */
@@ -230,11 +253,11 @@ START_TEST(a_parameter_is_typed_by_the_column_of_the_questions_dataset)
 	ck_assert_msg(p != NULL, "%s", first_error());
 	v = ruling_on(p, question(DM C1 YEAR), NULL, NULL, false);
 	ck_assert_msg(v.allow, "%s: %s", v.first.rule, v.first.say.en);
-	v = ruling_on(p, question(COARSE C1 "params: {from: 2025-Q1, to: 2025-Q4}\n"), NULL, NULL,
-		false);
+	v = ruling_on(
+		p, question(COARSE C1 "params: {from: 2025-Q1, to: 2025-Q4}\n"), NULL, NULL, false);
 	ck_assert_msg(v.allow, "%s: %s", v.first.rule, v.first.say.en);
-	v = ruling_on(p, question(COARSE C1 "params: {from: 2025-02, to: 2025-Q4}\n"), NULL, NULL,
-		false);
+	v = ruling_on(
+		p, question(COARSE C1 "params: {from: 2025-02, to: 2025-Q4}\n"), NULL, NULL, false);
 	ck_assert_msg(!v.allow, "months of a dataset that has quarters only");
 	ck_assert_str_eq(v.first.rule, "column:" DATE);
 }
@@ -404,6 +427,7 @@ int main(void)
 	tcase_add_test(c, groups_of_rows_are_paid_for_by_more_noise);
 	tcase_add_test(c, laplace_noise_grows_with_the_cells_of_a_person_too);
 	tcase_add_test(c, the_groups_of_days_are_those_that_the_question_leaves);
+	tcase_add_test(c, one_edge_of_bands_is_no_filter);
 	tcase_add_test(c, a_parameter_is_typed_by_the_column_of_the_questions_dataset);
 	tcase_add_test(c, an_exception_that_ends_takes_the_cohort_with_it);
 	tcase_add_test(c, a_code_of_the_text_that_expands_into_a_rule_is_refused);
