@@ -104,8 +104,24 @@ static bool minutes(const char *name)
 	return strncmp(name, "README", 6) == 0 || ends_with(name, ".pdf");
 }
 
+/* What shows as it is: people compare the names in an approval. */
+static bool plain_name(const char *name)
+{
+	char *copy = strdup(name);
+	bool plain;
+
+	if (copy == NULL)
+		return false;
+	utf8_plain(copy);
+	plain = strcmp(copy, name) == 0;
+	free(copy);
+	return plain;
+}
+
 static bool belongs(const char *name)
 {
+	if (!plain_name(name))
+		return false;
 	for (unsigned i = 0; i < POLICY_FILES; i++)
 		if (strcmp(name, file_names[i]) == 0)
 			return true;
@@ -114,11 +130,18 @@ static bool belongs(const char *name)
 	return word_index(name, other_names) >= 0 || (minutes(name) && strchr(name, '/') == NULL);
 }
 
-static void report_foreign(struct diags *ds, const char *name)
+static void report_foreign(struct diags *ds, const char *as_it_is)
 {
-	struct place at = { .file = arena_text(ds->arena, name) };
+	char *name = arena_text(ds->arena, as_it_is);
+	struct place at = { .file = name };
 	const char *known[POLICY_FILES + 2];
 	const char *near;
+
+	if (name == NULL) {
+		diag_error(ds, "P139", at, "out of memory", "内存不足");
+		return;
+	}
+	utf8_plain(name);
 
 	memcpy(known, file_names, sizeof(file_names));
 	memcpy(known + POLICY_FILES, other_names, 2 * sizeof(known[0]));
