@@ -190,6 +190,22 @@ START_TEST(the_groups_of_days_are_those_that_the_question_leaves)
 }
 END_TEST
 
+/* Reading a folder that nobody signed must not keep an agent from its other work. */
+START_TEST(a_folder_has_a_bounded_number_of_checks)
+{
+	struct text more;
+
+	text_init(&more, 1 << 20);
+	text_add(&more, "cohorts:\n");
+	for (unsigned i = 0; i < MAX_COHORT_CHECKS; i++)
+		text_addf(&more, "  - {id: c%u, title: t, sql: cohorts/b.sql, kinds: [count]}\n", i);
+	ck_assert_ptr_null(officer_policy_of(
+		officer_sql, &(struct edit){ P_QUERIES, "cohorts:\n", text_str(&more) }, 1));
+	ck_assert_ptr_nonnull(diag_with("P139"));
+	text_clear(&more);
+}
+END_TEST
+
 START_TEST(one_edge_of_bands_is_no_filter)
 {
 	const struct edit edits[] = { { P_RED, "value_as_number: {use: measure}",
@@ -427,6 +443,7 @@ int main(void)
 	tcase_add_test(c, groups_of_rows_are_paid_for_by_more_noise);
 	tcase_add_test(c, laplace_noise_grows_with_the_cells_of_a_person_too);
 	tcase_add_test(c, the_groups_of_days_are_those_that_the_question_leaves);
+	tcase_add_test(c, a_folder_has_a_bounded_number_of_checks);
 	tcase_add_test(c, one_edge_of_bands_is_no_filter);
 	tcase_add_test(c, a_parameter_is_typed_by_the_column_of_the_questions_dataset);
 	tcase_add_test(c, an_exception_that_ends_takes_the_cohort_with_it);
