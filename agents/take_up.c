@@ -189,6 +189,33 @@ static int read_ref(struct policy_ref *r, struct diags *ds)
 	return approval_read("approval.yaml", f->bytes, f->len, &r->arena, ds, &r->approval);
 }
 
+/* The signers were shown the change from one version to this one. From another version than ran here the change is
+ * another: what it opens nobody has seen. Compared with nothing they were shown, and told, that all of it is new. */
+static void check_replaces(const struct take_up *t, const struct policy_ref *r, struct diags *ds)
+{
+	const struct approval *a = r->approval;
+	char text[HASH_TEXT];
+	struct hash32 hash;
+	struct error err;
+	int64_t version;
+
+	if (a == NULL || a->replaces == 0 ||
+		state_policy(t->state, &version, &hash, &err) != 0) /* check_version() says so */
+		return;
+	if (version == 0 || r->policy->version <= version)
+		return; /* the first here, or one that ran already, or is refused for its version */
+	if (a->replaces == version && hash32_equal(&a->replaces_hash, &hash))
+		return;
+	diag_error(ds, "P406", a->at,
+		"it was signed as a change of version %lld, but version %lld (%.15s...) ran here "
+		"last: its "
+		"signers saw another change; sign it again with --against running",
+		"签名时对比的是版本 %lld，而本机构最近运行的是版本 "
+		"%lld（%.15s…）：签名人所见变更并非实际变更；"
+		"请以 --against running 重新签名",
+		(long long)a->replaces, (long long)version, hash32_text(&hash, text));
+}
+
 struct policy_ref *take_up_folder(const struct take_up *t, struct arena *words, struct diags *ds)
 {
 	struct policy_ref *r = policy_ref_new();
@@ -197,8 +224,10 @@ struct policy_ref *take_up_folder(const struct take_up *t, struct arena *words, 
 		return NULL;
 	if (policy_folder_load(t->folder, &r->arena, ds, &r->folder) == 0 && read_ref(r, ds) == 0) {
 		check_site(t, r->policy, ds);
-		if (take_up_approved(t, r, words, ds))
+		if (take_up_approved(t, r, words, ds)) {
+			check_replaces(t, r, ds);
 			check_stop(t, r, ds);
+		}
 		check_version(t, r->policy, ds);
 	}
 	return r;

@@ -81,19 +81,18 @@ void watch_say_in_force(const struct policy_ref *r)
 	text_clear(&names);
 }
 
-/* What was signed is a change of another version than the one in force: the signers saw something else. */
+/* take_up.c lets in only changes of what ran last, and what was compared with nothing. */
 void watch_say_replaces(const struct policy_ref *now, const struct policy_ref *r)
 {
 	const struct approval *a = r->approval;
 
 	if (now == NULL || a == NULL || now->policy->version == r->policy->version)
 		return;
-	if (a->replaces == now->policy->version &&
-		hash32_equal(&a->replaces_hash, &now->policy->hash))
+	if (a->replaces != 0)
 		return;
 	log_line(LOG_WARNING,
-		"policy version %lld was not signed as a change of version %lld, which was in "
-		"force: the effect that "
-		"its signers saw is another one",
+		"policy version %lld was signed without being compared with version %lld, which "
+		"was in "
+		"force: its signers were not shown what changes",
 		(long long)r->policy->version, (long long)now->policy->version);
 }

@@ -17,7 +17,7 @@ void watch_say_diags(const struct diags *ds, const struct diag *but);
 void watch_say_not_loaded(
 	const struct policy_ref *now, const struct policy *p, const struct diags *ds);
 void watch_say_in_force(const struct policy_ref *r);
-/* Warns when r, which replaces `now`, was signed as a change of something else. */
+/* Warns when r, which replaces `now`, was signed without being compared with anything. */
 void watch_say_replaces(const struct policy_ref *now, const struct policy_ref *r);
 
 #endif

@@ -19,6 +19,7 @@ enum {
 	MAX_QUESTION_DEPTH = 32, /* nesting of the YAML or JSON of a question */
 	MAX_FOLDER_BYTES = 64 << 20, /* all files of one policy folder together */
 	MAX_COHORT_SQL_BYTES = 8 << 10, /* an officer's SQL file */
+	MAX_COHORT_CHECKS = 512, /* officers' cohorts of one folder times its datasets */
 	MAX_DIAGS = 200,       /* errors collected of one folder before reading stops */
 
 	/* questions */

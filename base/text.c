@@ -296,6 +296,21 @@ bool utf8_hidden(uint32_t cp)
 	       (cp >= 0xE0000 && cp <= 0xE007F);
 }
 
+void utf8_plain(char *s)
+{
+	size_t len = strlen(s), used;
+
+	for (size_t i = 0; i < len; i += used) {
+		uint32_t cp;
+
+		used = utf8_next(s + i, len - i, &cp);
+		if (used == 0 || cp < ' ' || utf8_hidden(cp)) {
+			used = used == 0 ? 1 : used;
+			memset(s + i, '?', used);
+		}
+	}
+}
+
 /* Words and numbers. */
 
 bool id_valid(const char *s)

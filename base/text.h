@@ -53,6 +53,8 @@ size_t utf8_next(const char *s, size_t len, uint32_t *cp);
 /* Characters that show nothing or reorder what is shown: controls (tab and line ends are none),
  * direction marks, zero-width spaces. A text with them can read differently from what it says. */
 bool utf8_hidden(uint32_t cp);
+/* In place: what is not UTF-8, does not show or moves a terminal becomes '?', byte for byte. */
+void utf8_plain(char *s);
 /* Columns a terminal gives to s: 2 for wide East Asian characters, 0 for combining ones. */
 size_t utf8_width(const char *s);
 /* Characters (code points) in the first len bytes of s. */

@@ -23,10 +23,10 @@ void desk_place(struct text *t, const struct place *at)
 {
 	if (at->file == NULL)
 		text_addc(t, '-');
-	else if (at->line == 0)
-		text_add(t, at->file);
-	else
-		text_addf(t, "%s:%u:%u", at->file, at->line, at->column);
+	else /* the name of a file is whatever who made it wanted, a terminal's commands too */
+		plain_addn(t, at->file, strlen(at->file));
+	if (at->file != NULL && at->line != 0)
+		text_addf(t, ":%u:%u", at->line, at->column);
 }
 
 void desk_pad(struct text *t, size_t from, size_t width)
@@ -213,19 +213,23 @@ static const struct {
 		policy_try, NO_WORD, false,
 		{ "what would happen to this question? touches no data",
 			"试判一个查询，不接触数据" } },
-	{ "diff", "[DIR] --against DIR|running [--agent SOCKET] [--past] [--no-wider] "
-		"[--verbose]", policy_diff,
-		NO_WORD, false, { "what does the change do?", "修改带来的实际变化" } },
+	{ "diff",
+		"[DIR] --against DIR|running [--agent SOCKET] [--past] [--no-wider] "
+		"[--verbose]",
+		policy_diff, NO_WORD, false, { "what does the change do?", "修改带来的实际变化" } },
 	{ "show",
 		"[red-list|codes|kinds|release|budgets|studies] [DIR] [--format text|csv|html] "
-		"[--sheet [--against DIR|running [--agent SOCKET]] [--approvers FILE]] [--for-requesters STUDY] [--on DAY] [--out FILE]",
+		"[--sheet [--against DIR|running [--agent SOCKET]] [--approvers FILE]] "
+		"[--for-requesters STUDY] [--on DAY] [--out FILE]",
 		policy_show, WORD_MAY, false,
 		{ "the policy as tables, or the sheet to sign", "以表格展示策略，或打印审批单" } },
 	{ "grants", "[DIR] [--role NAME] [--check --db CONNINFO]", grants, NO_WORD, false,
 		{ "the SQL script for the database administrator", "生成数据库授权脚本" } },
 	{ "sign",
-		"[DIR] --as NAME --key FILE [--approvers FILE] [--role ROLE] [--against DIR|running "
-		"--agent SOCKET] [--passphrase FILE] [--version N]  |  --verify [--approvers FILE]  "
+		"[DIR] --as NAME --key FILE [--approvers FILE] [--role ROLE] [--against "
+		"DIR|running "
+		"--agent SOCKET] [--passphrase FILE] [--version N]  |  --verify [--approvers FILE] "
+		" "
 		"|  --new-key FILE [--as NAME --role ROLE] [--passphrase FILE]",
 		policy_sign, NO_WORD, true, { "approve", "批准（签名）" } },
 	{ "init", "[DIR] --from-database CONNINFO [--model NAME]", policy_init, NO_WORD, true,
@@ -309,9 +313,9 @@ static bool take_option(struct desk *d, char **argv, int *i)
 		{ "--agent", &d->agent, NULL }, { "--approvers", &d->approvers, NULL },
 		{ "--as", &d->as, NULL }, { "--key", &d->key, NULL },
 		{ "--passphrase", &d->passphrase, NULL }, { "--new-key", &d->new_key, NULL },
-		{ "--why", &d->why, NULL },
-		{ "--version", &d->version, NULL }, { "--format", &d->format, NULL },
-		{ "--out", &d->out, NULL }, { "--for-requesters", &d->for_requesters, NULL },
+		{ "--why", &d->why, NULL }, { "--version", &d->version, NULL },
+		{ "--format", &d->format, NULL }, { "--out", &d->out, NULL },
+		{ "--for-requesters", &d->for_requesters, NULL },
 		{ "--decision", &d->decision, NULL }, { "--model", &d->model, NULL },
 		{ "--all", NULL, &d->all }, { "--verbose", NULL, &d->verbose },
 		{ "--check", NULL, &d->check }, { "--verify", NULL, &d->verify },

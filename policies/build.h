@@ -85,6 +85,8 @@ struct reading {
 	struct loosening *loosenings;
 	unsigned n_loosenings;
 	bool countries_told; /* W403 */
+	unsigned cohort_checks; /* texts given to the checker, at most MAX_COHORT_CHECKS */
+	bool cohorts_ended;     /* no more of them are: too many, or the checker did not finish; said once */
 	bool preset_unknown; /* categories may be missing only because of it */
 	bool out_of_memory;
 };

@@ -181,22 +181,13 @@ static int talk_to(const char *program, const char *text, size_t len, struct tex
 
 /* ---- the answer ---- */
 
-/* The message quotes the officer's text: what could mislead in a terminal is shown as '?'. */
+/* The message quotes the officer's text. */
 static const char *printable(struct arena *arena, const char *s)
 {
-	size_t len = strlen(s);
-	char *out = arena_textn(arena, s, len);
-	size_t used;
+	char *out = arena_text(arena, s);
 
-	for (size_t i = 0; out != NULL && i < len; i += used) {
-		uint32_t cp;
-
-		used = utf8_next(s + i, len - i, &cp);
-		if (used == 0 || cp < ' ' || cp == 0x7F || utf8_hidden(cp)) {
-			used = used == 0 ? 1 : used;
-			memset(out + i, '?', used);
-		}
-	}
+	if (out != NULL)
+		utf8_plain(out);
 	return out;
 }
 

@@ -49,14 +49,15 @@ static struct say kinds_say(struct comparing *c, unsigned kinds)
 }
 
 struct threshold {
-	int64_t min_patients, min_sites;
+	int64_t min_patients, min_sites, round_to;
 	uint64_t amount;
 };
 
 /* What a rule asks of the questions it is open for, beyond what all must meet. */
 static struct threshold threshold_of(const struct policy *p, const struct code_rule *r)
 {
-	struct threshold t = { r->min_patients, r->min_sites, p->release.amount };
+	struct threshold t = { r->min_patients, r->min_sites, p->release.round_to,
+		p->release.amount };
 
 	for (unsigned i = 0; i < p->n_tighter; i++) {
 		const struct tighter_rule *x = &p->tighter[i];
@@ -67,6 +68,8 @@ static struct threshold threshold_of(const struct policy *p, const struct code_r
 			t.min_patients = x->min_patients;
 		if (x->min_sites > t.min_sites)
 			t.min_sites = x->min_sites;
+		if (x->round_to > t.round_to)
+			t.round_to = x->round_to;
 		if (x->amount != 0 && x->amount < t.amount)
 			t.amount = x->amount;
 	}
@@ -94,7 +97,7 @@ static void compare_study(struct comparing *c, const struct code_rule *b, const 
 		EFFECT_SAY(c, "closed for study %s, %s%.0s", "对课题 %s 关闭（%.0s%s）", study,
 			kinds.en, kinds.zh));
 	if (t.min_patients > all->min_patients || t.min_sites > all->min_sites ||
-		t.amount < c->before->release.amount)
+		t.round_to > c->before->release.round_to || t.amount < c->before->release.amount)
 		effect_note(c, EFFECT_WIDER, rule_thing(c, a), a->at,
 			EFFECT_SAY(c,
 				"its thresholds no longer hold for other questions of study %s",

@@ -208,6 +208,17 @@ static const struct question_param *param_named(const struct question *q, const 
 	return NULL;
 }
 
+/* What a parameter is typed by, in the question's dataset: another one may let the same column say more. */
+static const struct column *param_column(struct ruling *r, const struct cohort_param *p)
+{
+	const struct column *c =
+		p->column == NULL ? NULL : dataset_column(r->data, p->column->name);
+
+	if (c == NULL) /* a cohort that fits the dataset has it there */
+		deny_internal(r, CHECK_VALUES, "a parameter without its column");
+	return c;
+}
+
 static void bind_params(struct ruling *r, const struct officer_cohort *c, struct plan_rows *rows)
 {
 	struct cohort_bound *bound = ruling_alloc(r, c->n_params, sizeof(*bound));
@@ -216,15 +227,17 @@ static void bind_params(struct ruling *r, const struct officer_cohort *c, struct
 	for (unsigned i = 0; bound != NULL && i < c->n_params; i++) {
 		const struct question_param *p = param_named(r->q, c->params[i].name);
 		struct say thing = TELL(r, "parameter %s", "参数 %s", c->params[i].name);
-		const struct column *now;
+		const struct column *named = param_column(r, &c->params[i]), *now;
 
+		if (named == NULL)
+			continue;
 		if (p == NULL) {
 			deny_param(r, c, r->q->cohort_at,
 				TELL(r, "Cohort %s needs a value for parameter %s.",
 					"队列 %s 需要参数 %s 的取值。", c->id, c->params[i].name));
 			continue;
 		}
-		now = usable_column(r, c->params[i].column, USE_FILTER | USE_GROUP | USE_MEASURE,
+		now = usable_column(r, named, USE_FILTER | USE_GROUP | USE_MEASURE,
 			SAY("filtering", "筛选"), thing, p->at);
 		if (now == NULL)
 			continue;
@@ -253,6 +266,18 @@ bool output_of(const struct plan_rows *rows, const struct column *c, unsigned *o
 	return false;
 }
 
+/* One edge of bands or one cut is no set of rows: a filter has no comparison to go with it. */
+static bool chooses_rows(struct ruling *r, const struct column *c, const struct cohort_bound *b)
+{
+	if (b->kind == BOUND_DAYS || b->kind == BOUND_CODES)
+		return true;
+	deny_value(r, c,
+		SAY("a filter names periods, codes or categories, and this column has neither",
+			"筛选须写周期、编码或类别，而该字段均不具备"),
+		b->at);
+	return false;
+}
+
 bool filter_rows(struct ruling *r, const struct question_filter *f, const struct column *named)
 {
 	struct plan_rows *rows = r->rows;
@@ -268,7 +293,8 @@ bool filter_rows(struct ruling *r, const struct question_filter *f, const struct
 		return true;
 	narrow(r, now->name, thing, f->at);
 	for (unsigned i = 0; i < f->n_values; i++)
-		if (bind_value(r, now, &f->values[i], &any[to->n]))
+		if (bind_value(r, now, &f->values[i], &any[to->n]) &&
+			chooses_rows(r, now, &any[to->n]))
 			to->n++;
 	to->any = any;
 	rows->n_filters++;

@@ -104,8 +104,24 @@ static bool minutes(const char *name)
 	return strncmp(name, "README", 6) == 0 || ends_with(name, ".pdf");
 }
 
+/* What shows as it is: people compare the names in an approval. */
+static bool plain_name(const char *name)
+{
+	char *copy = strdup(name);
+	bool plain;
+
+	if (copy == NULL)
+		return false;
+	utf8_plain(copy);
+	plain = strcmp(copy, name) == 0;
+	free(copy);
+	return plain;
+}
+
 static bool belongs(const char *name)
 {
+	if (!plain_name(name))
+		return false;
 	for (unsigned i = 0; i < POLICY_FILES; i++)
 		if (strcmp(name, file_names[i]) == 0)
 			return true;
@@ -114,11 +130,18 @@ static bool belongs(const char *name)
 	return word_index(name, other_names) >= 0 || (minutes(name) && strchr(name, '/') == NULL);
 }
 
-static void report_foreign(struct diags *ds, const char *name)
+static void report_foreign(struct diags *ds, const char *as_it_is)
 {
-	struct place at = { .file = arena_text(ds->arena, name) };
+	char *name = arena_text(ds->arena, as_it_is);
+	struct place at = { .file = name };
 	const char *known[POLICY_FILES + 2];
 	const char *near;
+
+	if (name == NULL) {
+		diag_error(ds, "P139", at, "out of memory", "内存不足");
+		return;
+	}
+	utf8_plain(name);
 
 	memcpy(known, file_names, sizeof(file_names));
 	memcpy(known + POLICY_FILES, other_names, 2 * sizeof(known[0]));
@@ -215,6 +238,23 @@ static void hash_policy(struct reading *rd)
 static const struct shape *const file_shapes[POLICY_FILES] = { &shape_policy, &shape_red_list,
 	&shape_queries, &shape_release, &shape_studies };
 
+/* A text that goes on in another line could end in one that looks like ours, in what two people are shown before they
+ * sign. As deep as node_read() lets it be. */
+static void check_lines(const struct node *n, struct diags *ds)
+{
+	static const char breaks[] = "\n\r\t";
+
+	if (n->key != NULL && strpbrk(n->key, breaks) != NULL)
+		diag_error(ds, "P110", n->key_at, "a key is one line, without tabs",
+			"键须为一行，且不含制表符");
+	if (n->kind == NODE_TEXT && !n->empty && n->text != NULL &&
+		strpbrk(n->text, breaks) != NULL)
+		diag_error(ds, "P110", n->at, "a text is one line, without tabs",
+			"文字须为一行，且不含制表符");
+	NODE_EACH(child, n)
+		check_lines(child, ds);
+}
+
 static void parse_files(struct reading *rd)
 {
 	for (unsigned i = 0; i < POLICY_FILES; i++) {
@@ -230,6 +270,7 @@ static void parse_files(struct reading *rd)
 		if (node_read(f->name, f->bytes, f->len, MAX_DEPTH, rd->a, rd->ds, &root) != 0 &&
 			root == NULL)
 			continue;
+		check_lines(root, rd->ds);
 		if (shape_check(root, file_shapes[i], file_names[i], rd->ds) == 0 ||
 			root->kind == NODE_MAP)
 			rd->root[i] = root;
@@ -278,6 +319,7 @@ static const struct node *parse_tests(struct reading *rd)
 				  &root) != 0 &&
 				 root == NULL))
 		return NULL;
+	check_lines(root, rd->ds);
 	return shape_check(root, &shape_tests, f->name, rd->ds) == 0 || root->kind == NODE_MAP
 		       ? root
 		       : NULL;

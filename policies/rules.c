@@ -76,6 +76,38 @@ static void read_params(struct reading *rd, struct officer_cohort *c, const stru
 	}
 }
 
+/* An agent reads its folder between two heartbeats, and a folder that nobody has signed yet must not keep it from
+ * hearing a stop. */
+static bool may_check(struct reading *rd, const struct officer_cohort *c)
+{
+	if (rd->cohorts_ended)
+		return false;
+	if (rd->cohort_checks++ < MAX_COHORT_CHECKS)
+		return true;
+	rd->cohorts_ended = true;
+	diag_error(rd->ds, "P139", c->at,
+		"there are too many cohorts: every one is checked against every dataset, and at "
+		"most %d checks are made",
+		"队列过多：每个队列须对照每个数据集检查，总数最多 %d 次", (int)MAX_COHORT_CHECKS);
+	return false;
+}
+
+/* What kills the checker once kills it again. Said even where the cohort fits another dataset: what was not checked
+ * must not look as if it did not fit. */
+static bool checker_failed(struct reading *rd, const struct diags *ds)
+{
+	for (size_t i = 0; i < ds->count; i++) {
+		const struct diag *d = &ds->list[i];
+
+		if (strcmp(d->code, "P371") != 0)
+			continue;
+		rd->cohorts_ended = true;
+		diag_say(rd->ds, d->level, d->code, d->at, (struct say){ d->en, d->zh });
+		return true;
+	}
+	return false;
+}
+
 /* Against every dataset: a cohort is about those in which it fits. When it fits in none, the findings of the one
  * with the fewest are said. */
 static void check_cohort(struct reading *rd, struct officer_cohort *c, const struct policy_file *f)
@@ -87,14 +119,16 @@ static void check_cohort(struct reading *rd, struct officer_cohort *c, const str
 	for (unsigned i = 0; c->sql != NULL && i < rd->p->n_datasets; i++) {
 		struct diags ds;
 
+		if (!may_check(rd, c))
+			return;
 		diags_init(&ds, rd->a);
 		c->sql[i] = cohort_sql_read(f->name, f->bytes, f->len, &rd->p->datasets[i], rd->p,
 			c->params, c->n_params, rd->a, &ds);
 		fits = fits || c->sql[i] != NULL;
 		if (ds.errors < best.errors)
 			best = ds;
-		if (ds.errors > 0 && strcmp(ds.list[0].code, "P371") == 0)
-			break; /* what kills the checker once kills it again */
+		if (checker_failed(rd, &ds))
+			return;
 	}
 	for (size_t i = 0; !fits && i < best.count; i++)
 		diag_say(rd->ds, best.list[i].level, best.list[i].code, best.list[i].at,

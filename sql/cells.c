@@ -187,10 +187,12 @@ static int64_t period_of(enum truncate by, int32_t day)
 static void date_index(struct sql_writing *w, struct text *t, const struct dim *d, unsigned i)
 {
 	int64_t first, last;
-	char day[24] = "ix.day";
+	char day[24] = "ix.day", plain[24] = "ix.day";
 
-	if (d->of_rows)
+	if (d->of_rows) {
 		snprintf(day, sizeof(day), "r.c%u::date", i);
+		snprintf(plain, sizeof(plain), "r.c%u", i);
+	}
 	if ((w->plan->entry == NULL && !d->of_rows) || d->from == DAY_NONE || d->to == DAY_NONE ||
 		d->to < d->from) {
 		sql_wrong(w, "a group of days without an index date and a range");
@@ -202,10 +204,12 @@ static void date_index(struct sql_writing *w, struct text *t, const struct dim *
 		sql_wrong(w, "a group whose labels are not its periods");
 		return;
 	}
-	text_addf(t, "CASE WHEN %s >= ", day);
+	/* the column itself, not as a date: of a column of texts the statement fails whatever is in it, and a
+	 * conversion would fail by what is in it (W3) */
+	text_addf(t, "CASE WHEN %s >= ", plain);
 	sql_value_day(w, t, d->from);
-	text_addf(t, " AND %s <= ", day);
-	sql_value_day(w, t, d->to);
+	text_addf(t, " AND %s < ", plain);
+	sql_value_day(w, t, d->to + 1);
 	text_add(t, " THEN ");
 	if (d->truncate == TRUNCATE_WEEK) {
 		text_addf(t, "(%s - ", day);

@@ -161,6 +161,14 @@ helper 'kill -9 $$'
 broken "dies"
 helper 'exec sleep 60'
 broken "never ends"
+cp -r "$good" "$HOME_OF/many"
+for i in 1 2 3 4; do
+	sed -i "s|^cohorts:|&\n  - {id: c$i, title: t, sql: cohorts/x.sql, kinds: [count]}|" "$HOME_OF/many/queries.yaml"
+done
+echo 'select m.person_id from cdm.measurement m' >"$HOME_OF/many/cohorts/x.sql"
+one=$good good=$HOME_OF/many
+broken "never ends, for the first of five cohorts,"
+good=$one
 helper 'exec yes T'
 broken "says too much"
 helper 'printf T; exit 0'

@@ -316,7 +316,38 @@ START_TEST(odd_values_do_not_fail_the_statement)
 }
 END_TEST
 
+/* W3: a column that is no day fails as a column, not by one row of it. */
+START_TEST(days_kept_as_text_fail_whatever_is_in_them)
+{
+	const struct policy *p = officer_policy(&two_rows, 1);
+	PGconn *conn = database();
+	char states[2][8];
+
+	if (conn == NULL)
+		return;
+	must(conn, "ALTER TABLE cdm.measurement ALTER measurement_date TYPE text");
+	for (int i = 0; i < 2; i++) {
+		struct sql q = written(planned(p, DM "cohort: units\nparams: {unit: "
+						     "SI}\ngroup_by: [year]\n"),
+			"s");
+		PGresult *r;
+		const char *state;
+
+		if (i == 1)
+			must(conn,
+				"INSERT INTO cdm.measurement VALUES (1, 1, 'no day', 1, 1, 8840)");
+		r = PQexecParams(conn, q.text, q.n_values, NULL, q.values, NULL, NULL, 0);
+		state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+		snprintf(states[i], sizeof(states[i]), "%s", state == NULL ? "none" : state);
+		PQclear(r);
+	}
+	ck_assert_str_eq(states[0], states[1]);
+	PQfinish(conn);
+}
+END_TEST
+
 UNIT_MAIN("cohort_rows", statements_count_what_counting_by_hand_counts,
 	cells_to_choose_from_need_a_salt, the_salt_alone_chooses_among_a_persons_cells,
 	a_thousand_copies_of_one_patients_rows_change_nothing,
-	one_patient_moves_at_most_his_cells_by_one_each, odd_values_do_not_fail_the_statement)
+	one_patient_moves_at_most_his_cells_by_one_each, odd_values_do_not_fail_the_statement,
+	days_kept_as_text_fail_whatever_is_in_them)

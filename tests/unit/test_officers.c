@@ -190,6 +190,95 @@ START_TEST(the_groups_of_days_are_those_that_the_question_leaves)
 }
 END_TEST
 
+/* Reading a folder that nobody signed must not keep an agent from its other work. */
+START_TEST(a_folder_has_a_bounded_number_of_checks)
+{
+	struct text more;
+
+	text_init(&more, 1 << 20);
+	text_add(&more, "cohorts:\n");
+	for (unsigned i = 0; i < MAX_COHORT_CHECKS; i++)
+		text_addf(&more, "  - {id: c%u, title: t, sql: cohorts/b.sql, kinds: [count]}\n", i);
+	ck_assert_ptr_null(officer_policy_of(
+		officer_sql, &(struct edit){ P_QUERIES, "cohorts:\n", text_str(&more) }, 1));
+	ck_assert_ptr_nonnull(diag_with("P139"));
+	text_clear(&more);
+}
+END_TEST
+
+START_TEST(one_edge_of_bands_is_no_filter)
+{
+	const struct edit edits[] = { { P_RED, "value_as_number: {use: measure}",
+					      "value_as_number: {use: [group, measure], bands: [5, "
+					      "7, 9]}" },
+		{ P_STUDIES, "measure:hba1c,",
+			"cdm.measurement.value_as_number, measure:hba1c," } };
+	const char *sql[OFFICER_FILES];
+	const struct policy *p;
+	struct verdict v;
+
+	memcpy(sql, officer_sql, sizeof(sql));
+	sql[3] = "select m.person_id, m.value_as_number from cdm.measurement m";
+	p = officer_policy_of(sql, edits, 2);
+	ck_assert_msg(p != NULL, "%s", first_error());
+	v = ruling_on(p,
+		question(DM "cohort: alive\nfilter: {cdm.measurement.value_as_number: [7]}\n"),
+		NULL, NULL, false);
+	ck_assert_msg(!v.allow, "allowed, and no statement can be written for it");
+	ck_assert_str_eq(v.first.rule, "column:cdm.measurement.value_as_number");
+}
+END_TEST
+
+/* ---- two datasets with the same table ---- */
+
+/* The second lets the same column say less: quarters, not months. */
+static const struct edit coarser[] = {
+	{ P_RED, "codes:\n  - {id: hiv",
+		"  coarse:\n"
+		"    title: 粗\n"
+		"    tables:\n"
+		"      cdm.person:\n"
+		"        per_patient_max: 1\n"
+		"        columns:\n"
+		"          person_id: {use: patient-key}\n"
+		"      cdm.measurement:\n"
+		"        per_patient_max: 20\n"
+		"        columns:\n"
+		"          person_id: {use: patient-key}\n"
+		"          measurement_concept_id: {use: filter, codes: omop}\n"
+		"          measurement_date: {use: group, truncate: quarter, range: "
+		"2018-01-01..2025-12-31}\n"
+		"codes:\n  - {id: hiv" },
+	{ P_POLICY, "models: {omop: omop-cdm-5.4}",
+		"models: {omop: omop-cdm-5.4, coarse: omop-cdm-5.4}" },
+	{ P_STUDIES, "datasets: [omop]", "datasets: [omop, coarse]" },
+};
+
+#define COARSE "study: DM\nkind: count\ndataset: coarse\n"
+
+START_TEST(a_parameter_is_typed_by_the_column_of_the_questions_dataset)
+{
+	const char *sql[OFFICER_FILES];
+	const struct policy *p;
+	struct verdict v;
+
+	memcpy(sql, officer_sql, sizeof(sql));
+	sql[0] = "select m.person_id, m.measurement_date from cdm.measurement m\n"
+		 "where m.measurement_date between :from and :to\n";
+	p = officer_policy_of(sql, coarser, sizeof(coarser) / sizeof(coarser[0]));
+	ck_assert_msg(p != NULL, "%s", first_error());
+	v = ruling_on(p, question(DM C1 YEAR), NULL, NULL, false);
+	ck_assert_msg(v.allow, "%s: %s", v.first.rule, v.first.say.en);
+	v = ruling_on(
+		p, question(COARSE C1 "params: {from: 2025-Q1, to: 2025-Q4}\n"), NULL, NULL, false);
+	ck_assert_msg(v.allow, "%s: %s", v.first.rule, v.first.say.en);
+	v = ruling_on(
+		p, question(COARSE C1 "params: {from: 2025-02, to: 2025-Q4}\n"), NULL, NULL, false);
+	ck_assert_msg(!v.allow, "months of a dataset that has quarters only");
+	ck_assert_str_eq(v.first.rule, "column:" DATE);
+}
+END_TEST
+
 /* 2026-06-30 is the exception's last day. */
 START_TEST(an_exception_that_ends_takes_the_cohort_with_it)
 {
@@ -354,6 +443,9 @@ int main(void)
 	tcase_add_test(c, groups_of_rows_are_paid_for_by_more_noise);
 	tcase_add_test(c, laplace_noise_grows_with_the_cells_of_a_person_too);
 	tcase_add_test(c, the_groups_of_days_are_those_that_the_question_leaves);
+	tcase_add_test(c, a_folder_has_a_bounded_number_of_checks);
+	tcase_add_test(c, one_edge_of_bands_is_no_filter);
+	tcase_add_test(c, a_parameter_is_typed_by_the_column_of_the_questions_dataset);
 	tcase_add_test(c, an_exception_that_ends_takes_the_cohort_with_it);
 	tcase_add_test(c, a_code_of_the_text_that_expands_into_a_rule_is_refused);
 	tcase_add_test(c, a_broken_cohort_keeps_the_whole_folder_out_of_force);

@@ -44,6 +44,10 @@ static struct policy *read_folder(void)
 	return p;
 }
 
+/* Names that a terminal shows as something else: people read them in an approval. */
+static const char *const misleading[] = { "README\x1b[2J", "README\nx", "README\t",
+	"README\xe2\x80\xaetxt.fdp", "\xff.pdf", "a\xc2\x9b.pdf" };
+
 START_TEST(a_folder_takes_its_own_files_and_no_others)
 {
 	struct policy *p;
@@ -78,6 +82,12 @@ START_TEST(a_folder_takes_its_own_files_and_no_others)
 	ck_assert_ptr_null(read_folder());
 	ck_assert_ptr_nonnull(diag_with("P105"));
 	drop_file("old.yaml");
+	for (size_t i = 0; i < sizeof(misleading) / sizeof(misleading[0]); i++) {
+		put_file(misleading[i], "x");
+		ck_assert_msg(read_folder() == NULL, "%zu", i);
+		ck_assert_ptr_nonnull(diag_with("P105"));
+		drop_file(misleading[i]);
+	}
 	drop_file("release.yaml");
 	ck_assert_ptr_null(read_folder());
 	ck_assert_ptr_nonnull(diag_with("P131"));

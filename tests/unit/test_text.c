@@ -151,6 +151,10 @@ END_TEST
 
 START_TEST(hidden_characters_are_known_and_line_ends_are_none)
 {
+	char name[] = "a\x1b[2J\xff\n糖\xe2\x80\xae";
+
+	utf8_plain(name);
+	ck_assert_str_eq(name, "a?[2J??糖???");
 	ck_assert(utf8_hidden(0) && utf8_hidden(0x1B) && utf8_hidden(0x7F) && utf8_hidden(0x85));
 	ck_assert(utf8_hidden(0x202E) && utf8_hidden(0x2066) && utf8_hidden(0x200B));
 	ck_assert(utf8_hidden(0xFEFF) && utf8_hidden(0x2028) && utf8_hidden(0x1FFFE));

@@ -77,6 +77,10 @@ static void put_folder(int version, const char *more)
 	(void)unlink(path("policy/approval.yaml"));
 }
 
+/* What the signers compared with; 0: nothing. */
+static int64_t against;
+static struct hash32 against_hash;
+
 /* The first n of the two sign the folder as it is, so many seconds from now. */
 static void sign(int n, int seconds)
 {
@@ -92,6 +96,8 @@ static void sign(int n, int seconds)
 	a = (struct approval){ .site = p->site,
 		.version = p->version,
 		.hash = p->hash,
+		.replaces = against,
+		.replaces_hash = against_hash,
 		.items = p->items,
 		.n_items = p->n_items };
 	clock_iso(clock_wall_ms() + seconds * INT64_C(1000), at);
@@ -174,6 +180,8 @@ static void begin(void)
 		OK(identity_new_key(&keys[i], &err));
 		OK(signing_public(keys[i], key_texts[i], &err));
 	}
+	against = 0;
+	memset(&against_hash, 0, sizeof(against_hash));
 	put_people("", 0600);
 	put_folder(7, "");
 }
@@ -409,6 +417,48 @@ START_TEST(a_list_that_others_can_change_counts_for_nobody)
 }
 END_TEST
 
+/* Two officers who were shown a harmless change, from a folder that already had the rest, approved only that. */
+START_TEST(what_was_signed_as_a_change_of_something_else_is_not_taken_up)
+{
+	struct hash32 ran;
+
+	sign(2, 0);
+	watch_up();
+	ran = watch_policy(watch)->policy->hash;
+	put_folder(8, "# more\n");
+	against = 7;
+	against_hash = sha256("another folder", 14);
+	sign(2, 0);
+	watch_now(watch);
+	ck_assert_int_eq(version_now(), 7);
+	ck_assert_uint_gt(watch_errors(watch), 0);
+	ck_assert_int_eq(gate, GATE_OPEN); /* what ran goes on */
+	against = 6; /* a version that never ran here */
+	against_hash = ran;
+	sign(2, 0);
+	watch_now(watch);
+	ck_assert_int_eq(version_now(), 7);
+	against = 7;
+	sign(2, 0);
+	watch_now(watch);
+	ck_assert_int_eq(version_now(), 8);
+	restart(); /* what ran is not asked again */
+	ck_assert_int_eq(version_now(), 8);
+	ck_assert_uint_eq(watch_errors(watch), 0);
+}
+END_TEST
+
+/* Another site's state, or none any more: what ran before is not known there. */
+START_TEST(the_first_version_of_a_state_may_replace_what_it_does_not_know)
+{
+	against = 6;
+	against_hash = sha256("six", 3);
+	sign(2, 0);
+	watch_up();
+	ck_assert_int_eq(version_now(), 7);
+}
+END_TEST
+
 /* ---- stopping ---- */
 
 START_TEST(one_person_stops_and_two_open_with_a_higher_version_signed_since)
@@ -532,6 +582,8 @@ int main(void)
 		a_kept_version_without_its_approval_is_shut,
 		a_kept_version_of_a_revoked_key_is_shut, who_may_approve_is_looked_at_again,
 		a_list_that_others_can_change_counts_for_nobody,
+		what_was_signed_as_a_change_of_something_else_is_not_taken_up,
+		the_first_version_of_a_state_may_replace_what_it_does_not_know,
 		one_person_stops_and_two_open_with_a_higher_version_signed_since,
 		a_second_stop_leaves_the_first, a_stop_needs_a_name_and_a_reason_of_plain_text,
 		a_stop_that_cannot_be_written_holds_and_can_be_written_later,
