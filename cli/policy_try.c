@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "crypto/account.h"
 #include "policies/decide.h"
-#include "policies/explain.h"
+#include "policies/say.h"
 #include "policies/nearest.h"
 #include "sql/sql.h"
 
@@ -388,7 +388,7 @@ static void add_nearest(struct desk *d, struct text *t, const struct column *c)
 
 	if (c == NULL)
 		return;
-	form = explain_form(&d->arena, c);
+	form = say_form(&d->arena, c, 20);
 	text_addf(t, d->zh ? "最接近的可用字段：%s（%s）。\n" : "Nearest allowed: %s (%s).\n",
 		c->name, form.en == NULL || form.zh == NULL ? "" : desk_say(d, form));
 }
