@@ -39,8 +39,8 @@ gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_lists.c \
                 request.c ask.c ca.c site.c agent_line.c running.c past.c database.c \
-                policy.c policy_text.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
-                policy_decision.c policy_try.c policy_diff.c policy_before.c policy_review.c policy_schema.c \
+                policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
+                policy_decision.c policy_try.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
                 policy_sign.c policy_sign_say.c policy_key.c policy_stop.c
 

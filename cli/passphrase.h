@@ -19,7 +19,4 @@ CHECKED int passphrase_get(
 /* Opens the key of --key (EVP_PKEY_free). Fails: E_INPUT, also for a file that others may read; E_SYSTEM. */
 CHECKED int approver_key(const struct desk *d, EVP_PKEY **out, struct error *err);
 
-/* Says an error of the command: the status is 3 for E_SYSTEM, else 2. */
-int sign_failed(const struct desk *d, const char *command, const struct error *err);
-
 #endif

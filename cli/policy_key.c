@@ -12,13 +12,6 @@
 #include "crypto/identity.h"
 #include "crypto/signing.h"
 
-int sign_failed(const struct desk *d, const char *command, const struct error *err)
-{
-	fprintf(stderr, d->zh ? "cordon policy %s：%s（%s）\n" : "cordon policy %s: %s (%s)\n",
-		command, desk_say(d, err->say), err->log);
-	return err->code == E_SYSTEM ? POLICY_ENVIRONMENT : POLICY_ERRORS;
-}
-
 /* ---- passphrases ---- */
 
 static int from_file(const char *path, char out[PASSPHRASE_BYTES], struct error *err)
@@ -144,19 +137,15 @@ int policy_new_key(struct desk *d)
 	struct stat st;
 	int ret;
 
-	if (lstat(d->new_key, &st) == 0) {
-		fprintf(stderr,
-			d->zh ? "cordon policy sign：“%s”已存在，不会覆盖\n"
-			      : "cordon policy sign: '%s' is there already and is not written "
-				"over\n",
+	if (lstat(d->new_key, &st) == 0)
+		return desk_bad_use(d,
+			SAY("it is there already and not written over: ", "文件已存在，不会覆盖："),
 			d->new_key);
-		return POLICY_ERRORS;
-	}
 	ret = identity_new_key(&key, &err);
 	if (ret == 0)
 		ret = write_key(d, key, &err);
 	if (ret == 0)
 		ret = print_line(d, key, &err);
 	EVP_PKEY_free(key);
-	return ret == 0 ? POLICY_GOOD : sign_failed(d, "sign --new-key", &err);
+	return ret == 0 ? POLICY_GOOD : desk_failed(d, &err);
 }

@@ -47,7 +47,7 @@ static int read_approvers(struct signing *s)
 	int ret;
 
 	if (file_read(path, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	ret = approvers_read("approvers.yaml", bytes, len, &s->d->arena, &s->d->ds, &s->who);
 	if (ret != 0) /* shown with its lines: the file is not in the folder */
 		desk_diags(s->d, (const char *)bytes, len);
@@ -84,7 +84,7 @@ static int read_folder(struct signing *s)
 static int read_before(struct signing *s)
 {
 	struct policy *before = NULL;
-	int status = desk_before(s->d, "sign", &before);
+	int status = desk_before(s->d, &before);
 
 	diags_init(&s->d->ds, &s->d->words);
 	s->before = before;
@@ -163,7 +163,7 @@ static int open_key(struct signing *s)
 
 	if (approver_key(s->d, &s->key, &err) != 0 ||
 		signing_public(s->key, s->key_text, &err) != 0)
-		return sign_failed(s->d, "sign --key", &err);
+		return desk_failed(s->d, &err);
 	return find_person(s);
 }
 
@@ -176,7 +176,7 @@ static int run_tests(struct signing *s)
 	unsigned failed;
 
 	if (tests_run(s->d->policy, &s->d->arena, &outcomes, &s->tests, &failed, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	if (failed == 0)
 		return POLICY_GOOD;
 	fprintf(stderr,
@@ -203,7 +203,7 @@ static int compare(struct signing *s)
 		return POLICY_NO;
 	}
 	if (effect_between(s->before, p, &s->d->arena, &s->effect, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	return POLICY_GOOD;
 }
 
@@ -295,8 +295,10 @@ static int write_approval(struct signing *s)
 	struct text t;
 	int ret;
 
+	if (path == NULL)
+		(void)error_memory(&err);
 	if (path == NULL || add_signature(s, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	if (approval_signatures(s->mine, s->who, clock_today(), &s->d->ds) != 0)
 		return show_diags(s->d, POLICY_NO);
 	text_init(&t, MAX_FILE_BYTES);
@@ -310,7 +312,7 @@ static int write_approval(struct signing *s)
 	ret = text_failed(&t) ? error_memory(&err)
 			      : file_write(path, text_str(&t), t.len, 0644, &err);
 	text_clear(&t);
-	return ret == 0 ? POLICY_GOOD : sign_failed(s->d, "sign", &err);
+	return ret == 0 ? POLICY_GOOD : desk_failed(s->d, &err);
 }
 
 static int sign(struct signing *s)
@@ -382,14 +384,11 @@ int policy_sign(struct desk *d)
 
 	if (d->new_key != NULL)
 		return policy_new_key(d);
-	if (!d->verify && (d->as == NULL || d->key == NULL)) {
-		fputs(d->zh ? "cordon policy sign：需要 --as 姓名 和 --key 文件（或 "
-			      "--verify、--new-key）\n"
-			    : "cordon policy sign: --as NAME and --key FILE are needed (or "
-			      "--verify, --new-key)\n",
-			stderr);
-		return POLICY_ERRORS;
-	}
+	if (!d->verify && (d->as == NULL || d->key == NULL))
+		return desk_bad_use(d,
+			SAY("--as NAME and --key FILE are needed (or --verify, --new-key)",
+				"需要 --as 姓名 和 --key 文件（或 --verify、--new-key）"),
+			"");
 	status = d->verify ? verify(&s) : sign(&s);
 	EVP_PKEY_free(s.key);
 	policy_folder_clear(&s.folder);
