@@ -93,29 +93,13 @@ static int read_before(struct signing *s)
 
 /* ---- who signs as what ---- */
 
-static bool word_in(const char *const *words, unsigned n, const char *word)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (strcmp(words[i], word) == 0)
-			return true;
-	return false;
-}
-
-static const struct approver *find_me(const struct signing *s)
-{
-	for (unsigned i = 0; i < s->who->n; i++)
-		if (strcmp(s->who->people[i].key, s->key_text) == 0)
-			return &s->who->people[i];
-	return NULL;
-}
-
 static const char *find_role(const struct signing *s, const struct approver *me)
 {
 	const char *missing[MAX_SIGNATURES];
 	unsigned n = approval_missing(s->anew ? NULL : s->old, s->who, missing);
 
 	for (unsigned i = 0; i < n; i++)
-		if (word_in(me->roles, me->n_roles, missing[i]) &&
+		if (approver_may(me, missing[i]) &&
 			(s->d->role == NULL || strcmp(s->d->role, missing[i]) == 0))
 			return missing[i];
 	return NULL;
@@ -136,7 +120,7 @@ static int already_signed(const struct signing *s)
 
 static int find_person(struct signing *s)
 {
-	const struct approver *me = find_me(s);
+	const struct approver *me = approvers_key(s->who, s->key_text);
 	int32_t today = clock_today();
 	int status = already_signed(s);
 
