@@ -27,7 +27,7 @@ crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c s
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
 policies_SRC := embed.c shapes.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
                 tests_read.c read.c model.c schema.c \
-                cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_where.c cohort_sql.c \
+                cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c cohort_from.c cohort_sql.c \
                 say.c labels.c periods.c reach.c ruling.c checks.c officers.c filters.c resolve.c groups.c spend.c decide.c plan.c \
                 grants.c tests.c rule_list.c explain.c explain_data.c explain_codes.c explain_cohorts.c explain_rules.c nearest.c \
                 effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c \
