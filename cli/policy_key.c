@@ -8,9 +8,15 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/secret.h"
-#include "cli/passphrase.h"
+#include "cli/policy_sign.h"
 #include "crypto/identity.h"
 #include "crypto/signing.h"
+
+/* An approver's private key, and the passphrase that protects it. */
+
+enum {
+	PASSPHRASE_BYTES = 1024
+};
 
 /* ---- passphrases ---- */
 
@@ -52,13 +58,15 @@ static int from_terminal(
 		"no passphrase");
 }
 
-int passphrase_get(const struct desk *d, bool twice, char out[PASSPHRASE_BYTES], struct error *err)
+/* Asked twice for a new key. Wipe it. */
+static int passphrase_get(
+	const struct desk *d, bool twice, char out[PASSPHRASE_BYTES], struct error *err)
 {
 	return d->passphrase != NULL ? from_file(d->passphrase, out, err)
 				     : from_terminal(d, twice, out, err);
 }
 
-int approver_key(const struct desk *d, EVP_PKEY **out, struct error *err)
+int policy_key_open(const struct desk *d, EVP_PKEY **out, struct error *err)
 {
 	char passphrase[PASSPHRASE_BYTES] = "";
 	struct stat st;

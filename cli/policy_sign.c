@@ -8,8 +8,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/secret.h"
-#include "cli/passphrase.h"
-#include "cli/signing.h"
+#include "cli/policy_sign.h"
 #include "policies/tests.h"
 
 /*
@@ -145,7 +144,7 @@ static int open_key(struct signing *s)
 {
 	struct error err = { .code = E_NONE };
 
-	if (approver_key(s->d, &s->key, &err) != 0 ||
+	if (policy_key_open(s->d, &s->key, &err) != 0 ||
 		signing_public(s->key, s->key_text, &err) != 0)
 		return desk_failed(s->d, &err);
 	return find_person(s);
@@ -310,13 +309,13 @@ static int sign(struct signing *s)
 		if (status != POLICY_GOOD)
 			return status;
 	}
-	status = signing_summary(s);
+	status = policy_sign_summary(s);
 	if (status != POLICY_GOOD)
 		return status;
 	if (!typed_version(s))
 		return refuse(s->d, SAY("that is not the version", "版本号不符"));
 	status = write_approval(s);
-	return status == POLICY_GOOD ? signing_done(s) : status;
+	return status == POLICY_GOOD ? policy_sign_done(s) : status;
 }
 
 /* ---- sign --verify ---- */
