@@ -62,7 +62,7 @@ static unsigned only_in(const struct grant *a, size_t n_a, const struct grant *b
 	unsigned n = 0;
 
 	for (size_t i = 0; i < n_a; i++) {
-		if (granted(b, n_b, &a[i]) || granted(a, i, &a[i]))
+		if (granted(b, n_b, &a[i]))
 			continue;
 		if (each != NULL)
 			each(&a[i], n == 0, t);

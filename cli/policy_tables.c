@@ -367,32 +367,13 @@ void tables_exceptions(struct doc *doc, const struct policy *p)
 
 /* ---- codes ---- */
 
-/* A rule of the red list often repeats its preset's codes. */
-static bool told_before(const struct code_rule *r, unsigned i)
-{
-	for (unsigned k = 0; k < i; k++)
-		if (r->omop[k].concept == r->omop[i].concept &&
-			r->omop[k].descendants == r->omop[i].descendants &&
-			r->omop[k].out == r->omop[i].out)
-			return true;
-	return false;
-}
-
 static void add_omop(struct text *t, const struct code_rule *r)
 {
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < r->n_omop; i++) {
-		if (told_before(r, i))
-			continue;
-		if (n < SHOWN)
-			text_addf(t, "%s%s%ld%s", n == 0 ? "omop " : ", ",
-				r->omop[i].out ? "-" : "", (long)r->omop[i].concept,
-				r->omop[i].descendants ? "+" : "");
-		n++;
-	}
-	if (n > SHOWN)
-		text_addf(t, ", ... (+%u)", n - SHOWN);
+	for (unsigned i = 0; i < r->n_omop && i < SHOWN; i++)
+		text_addf(t, "%s%s%ld%s", i == 0 ? "omop " : ", ", r->omop[i].out ? "-" : "",
+			(long)r->omop[i].concept, r->omop[i].descendants ? "+" : "");
+	if (r->n_omop > SHOWN)
+		text_addf(t, ", ... (+%u)", r->n_omop - SHOWN);
 }
 
 static const char *codes_cell(struct doc *doc, const struct code_rule *r)
