@@ -25,9 +25,9 @@ base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c dia
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c signing.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
-policies_SRC := embed.c shapes.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
+policies_SRC := embed.c shapes.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
                 tests_read.c read.c model.c schema.c \
-                cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_where.c cohort_sql.c \
+                cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c cohort_from.c cohort_sql.c \
                 say.c labels.c periods.c reach.c ruling.c checks.c officers.c filters.c resolve.c groups.c spend.c decide.c plan.c \
                 grants.c tests.c rule_list.c explain.c explain_data.c explain_codes.c explain_cohorts.c explain_rules.c nearest.c \
                 effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c \
@@ -39,8 +39,8 @@ gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_lists.c \
                 request.c ask.c ca.c site.c agent_line.c running.c past.c database.c \
-                policy.c policy_text.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
-                policy_decision.c policy_try.c policy_diff.c policy_before.c policy_review.c policy_schema.c \
+                policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
+                policy_decision.c policy_try.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
                 policy_sign.c policy_sign_say.c policy_key.c policy_stop.c
 

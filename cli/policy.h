@@ -22,8 +22,13 @@ enum {
 	POLICY_ENVIRONMENT
 };
 
+enum {
+	DESK_OUTPUT = 32 << 20 /* bytes of what a command prints */
+};
+
 /* What was asked of a command: every option of every command has its one place here. NULL: not given. */
 struct desk {
+	const char *command; /* its name, for what goes wrong */
 	bool zh, json, help, no_colour;
 	const char *word;   /* the command's own first argument: what to explain, what to show */
 	const char *folder; /* of the policy; "." when none was given */
@@ -50,8 +55,16 @@ static inline const char *desk_say(const struct desk *d, struct say s)
 /* Reads the folder into d->policy; on failure prints what is wrong and gives the exit status. */
 int desk_read(struct desk *d);
 /* What --against names, a folder or the policy running at --agent, into *before, in the desk's arena; NULL without
- * --against, and when nothing is in force there. On failure says so as `command` and gives the exit status. */
-int desk_before(struct desk *d, const char *command, struct policy **before);
+ * --against, and when nothing is in force there. Leaves in d->ds what was said about that policy. On failure says so
+ * and gives the exit status. */
+int desk_before(struct desk *d, struct policy **before);
+/* Say on standard error why the command cannot go on, and give the exit status: for E_SYSTEM the environment, else
+ * errors. `word` ends the sentence. */
+int desk_failed(const struct desk *d, const struct error *err);
+int desk_bad_use(const struct desk *d, struct say why, const char *word);
+int desk_no_agent(const struct desk *d);
+/* The day of --on; *day stays without it. On another word than a day says so and gives the exit status. */
+int desk_on(const struct desk *d, int32_t *day);
 /* Every diagnostic with its line and a mark under the word; `folder` holds the files, or `text` is the
  * one file there is. */
 void desk_diags(struct desk *d, const char *text, size_t len);
@@ -66,15 +79,19 @@ void desk_wrap(struct text *t, const char *s, size_t at, size_t indent);
 /* "file:line:column", or "-" */
 void desk_place(struct text *t, const struct place *at);
 
+/* ,"file":"release.yaml","line":3,"column":5 */
+void desk_place_json(struct text *t, const struct place *at);
 /* {"en":"..","zh":".."}; null without a text */
 void desk_say_json(struct text *t, struct say s);
 
 /* The question of --file (- is standard input) and of the options, which stand in for its keys; on failure prints what
  * is wrong and gives the exit status. */
 int desk_question(struct desk *d, struct question **q);
-/* The chain of checks, the verdict, and what an allowed question costs; JSON ends its line. */
+/* The chain of checks, the verdict, and what an allowed question costs; the JSON object is left open for more keys. */
 void desk_verdict(struct desk *d, struct text *t, const struct verdict *v);
 void desk_verdict_json(struct text *t, const struct verdict *v);
+/* Begins a line under a verdict; gives the column at which its text begins. */
+size_t desk_head(struct desk *d, struct text *t, struct say head);
 
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
 int policy_check(struct desk *d);

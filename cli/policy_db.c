@@ -20,12 +20,6 @@ static const char *const level_words[] = { "notice", "warning", "drift" };
 static const struct say level_says[] = { { "notice ", "提示" }, { "warning", "警告" },
 	{ "DRIFT  ", "偏离" } };
 
-static int fail(const struct desk *d, const struct error *err)
-{
-	fprintf(stderr, "cordon policy: %s (%s)\n", desk_say(d, err->say), err->log);
-	return err->code == E_INPUT ? POLICY_ERRORS : POLICY_ENVIRONMENT;
-}
-
 /* POLICY_GOOD with *out in the arena. */
 static int compare(struct desk *d, struct arena *a, struct drift *out)
 {
@@ -35,7 +29,7 @@ static int compare(struct desk *d, struct arena *a, struct drift *out)
 
 	if (database_snapshot(d->db, d->policy, role, a, &s, &err) != 0 ||
 		drift_compare(d->policy, &s, role, a, out, &err) != 0)
-		return fail(d, &err);
+		return desk_failed(d, &err);
 	return POLICY_GOOD;
 }
 
@@ -57,12 +51,11 @@ static void add_finding(const struct desk *d, struct text *out, const struct dri
 		add_names(out, f);
 }
 
-static void add_list(const struct desk *d, struct text *out, const struct drift *drift, bool rights)
+static void add_list(struct text *out, const struct drift *drift, bool rights)
 {
 	static const char *const closes[] = { "nothing", "table", "dataset", "everything" };
 	bool first = true;
 
-	(void)d;
 	text_addf(out, "{\"ok\":%s,\"drift\":%u,\"warnings\":%u,\"notices\":%u,\"findings\":[",
 		drift->found == 0 ? "true" : "false", drift->found, drift->warnings,
 		drift->notices);
@@ -74,9 +67,8 @@ static void add_list(const struct desk *d, struct text *out, const struct drift 
 		text_addf(out, "%s{\"level\":\"%s\",\"code\":\"%s\",\"closes\":\"%s\",\"thing\":",
 			first ? "" : ",", level_words[f->level], f->code, closes[f->closes]);
 		text_add_json(out, f->thing);
-		text_add(out, ",\"file\":");
-		text_add_json(out, f->at.file == NULL ? "" : f->at.file);
-		text_addf(out, ",\"line\":%u,\"column\":%u,\"en\":", f->at.line, f->at.column);
+		desk_place_json(out, &f->at);
+		text_add(out, ",\"en\":");
 		text_add_json(out, f->say.en);
 		text_add(out, ",\"zh\":");
 		text_add_json(out, f->say.zh);
@@ -138,7 +130,7 @@ int policy_check_db(struct desk *d)
 	if (status == POLICY_GOOD) {
 		text_init(&out, MAX_OUTPUT);
 		if (d->json) {
-			add_list(d, &out, &drift, false);
+			add_list(&out, &drift, false);
 		} else {
 			desk_diags(d, NULL, 0);
 			for (unsigned i = 0; i < drift.n; i++)
@@ -206,7 +198,7 @@ int policy_grants_check(struct desk *d)
 	if (status == POLICY_GOOD) {
 		text_init(&out, MAX_OUTPUT);
 		if (d->json)
-			add_list(d, &out, &drift, true);
+			add_list(&out, &drift, true);
 		else
 			(void)add_script(d, &out, &drift);
 		status = desk_print(&out, differs(&drift) ? POLICY_NO : POLICY_GOOD);

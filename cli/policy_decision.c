@@ -1,6 +1,5 @@
 #include "cli/policy.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/past.h"
@@ -11,15 +10,8 @@
  */
 
 enum {
-	MAX_OUTPUT = 4 << 20,
 	HEAD = 12
 };
-
-static int fail(const struct desk *d, const struct error *err)
-{
-	fprintf(stderr, "cordon policy explain: %s (%s)\n", desk_say(d, err->say), err->log);
-	return err->code == E_INPUT ? POLICY_ERRORS : POLICY_ENVIRONMENT;
-}
 
 static void add_head(const struct desk *d, struct text *t, struct say head)
 {
@@ -105,11 +97,12 @@ static void add_json(const struct desk *d, struct text *t, const struct past_que
 		text_add_json(t, texts[i].value);
 	}
 	text_add(t, ",\"now\":");
-	if (v == NULL)
-		text_add(t, "null");
-	else
-		desk_verdict_json(t, v);
-	text_add(t, "}\n");
+	if (v == NULL) {
+		text_add(t, "null}\n");
+		return;
+	}
+	desk_verdict_json(t, v);
+	text_add(t, "}}\n");
 }
 
 static void add_text(
@@ -136,21 +129,16 @@ int policy_explain_decision(struct desk *d)
 	struct verdict v;
 	struct text out;
 
-	if (d->agent == NULL) {
-		fputs(d->zh ? "cordon policy explain：须用 --agent 给出代理的套接字\n"
-			    : "cordon policy explain: the agent's socket is needed: --agent "
-			      "SOCKET\n",
-			stderr);
-		return POLICY_ERRORS;
-	}
+	if (d->agent == NULL)
+		return desk_no_agent(d);
 	if (past_one(d->agent, d->decision, &d->arena, &q, &err) != 0)
-		return fail(d, &err);
+		return desk_failed(d, &err);
 	if (q.question != NULL) {
 		if (past_decide(d->policy, &q, d->all, &d->arena, &v, &err) != 0)
-			return fail(d, &err);
+			return desk_failed(d, &err);
 		now = &v;
 	}
-	text_init(&out, MAX_OUTPUT);
+	text_init(&out, DESK_OUTPUT);
 	if (d->json)
 		add_json(d, &out, &q, now);
 	else

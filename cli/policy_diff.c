@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "cli/past.h"
-#include "cli/running.h"
 #include "policies/effect.h"
 #include "policies/grants.h"
 #include "policies/tests.h"
@@ -16,7 +15,6 @@
  */
 
 enum {
-	MAX_OUTPUT = 32 << 20,
 	PAST_DAYS = 90,
 	MAX_THING = 44,
 	MAX_CHANGE = 72,
@@ -47,47 +45,6 @@ struct change {
 	bool replayed;
 };
 
-static int fail(const struct desk *d, const struct error *err)
-{
-	fprintf(stderr, "cordon policy diff: %s (%s)\n", desk_say(d, err->say), err->log);
-	return err->code == E_INPUT ? POLICY_ERRORS : POLICY_ENVIRONMENT;
-}
-
-static int bad_use(const struct desk *d, struct say say)
-{
-	fprintf(stderr, "cordon policy diff: %s\n", desk_say(d, say));
-	return POLICY_ERRORS;
-}
-
-/* ---- what was before ---- */
-
-static int read_folder(struct change *c)
-{
-	struct desk *d = c->d;
-	const char *folder = d->folder;
-	struct policy *mine = d->policy;
-	int status;
-
-	diags_init(&d->ds, &d->words);
-	d->folder = d->against;
-	status = desk_read(d);
-	c->before = d->policy;
-	d->folder = folder;
-	d->policy = mine;
-	return status;
-}
-
-static int read_running(struct change *c)
-{
-	struct desk *d = c->d;
-	struct error err;
-
-	diags_init(&d->ds, &d->words);
-	if (running_policy(d->agent, &d->arena, &d->ds, &c->before, &err) == 0)
-		return POLICY_GOOD;
-	return fail(d, &err);
-}
-
 /* ---- grants ---- */
 
 static bool granted(const struct grant *list, size_t n, const struct grant *g)
@@ -105,7 +62,7 @@ static unsigned only_in(const struct grant *a, size_t n_a, const struct grant *b
 	unsigned n = 0;
 
 	for (size_t i = 0; i < n_a; i++) {
-		if (granted(b, n_b, &a[i]) || granted(a, i, &a[i]))
+		if (granted(b, n_b, &a[i]))
 			continue;
 		if (each != NULL)
 			each(&a[i], n == 0, t);
@@ -381,17 +338,12 @@ static void add_item_json(struct text *t, const struct effect_item *it, bool fir
 {
 	static const char *const ways[] = { "wider", "tighter", "same" };
 
-	text_addf(t, "%s{\"way\":\"%s\",\"thing\":{\"en\":", first ? "" : ",", ways[it->way]);
-	text_add_json(t, it->thing.en);
-	text_add(t, ",\"zh\":");
-	text_add_json(t, it->thing.zh);
-	text_add(t, "},\"change\":{\"en\":");
-	text_add_json(t, it->change.en);
-	text_add(t, ",\"zh\":");
-	text_add_json(t, it->change.zh);
-	text_add(t, "},\"file\":");
-	text_add_json(t, it->at.file == NULL ? "" : it->at.file);
-	text_addf(t, ",\"line\":%u,\"column\":%u}", it->at.line, it->at.column);
+	text_addf(t, "%s{\"way\":\"%s\",\"thing\":", first ? "" : ",", ways[it->way]);
+	desk_say_json(t, it->thing);
+	text_add(t, ",\"change\":");
+	desk_say_json(t, it->change);
+	desk_place_json(t, &it->at);
+	text_addc(t, '}');
 }
 
 static void add_grant_json(const struct grant *g, bool first, struct text *t)
@@ -449,7 +401,7 @@ static int tell(struct change *c)
 	bool no = c->d->no_wider && c->effect.wider > 0;
 	struct text out;
 
-	text_init(&out, MAX_OUTPUT);
+	text_init(&out, DESK_OUTPUT);
 	if (c->d->json)
 		add_json(c, &out);
 	else
@@ -462,24 +414,24 @@ static int tell(struct change *c)
 int policy_diff(struct desk *d)
 {
 	struct change c = { .d = d };
-	bool running = d->against != NULL && strcmp(d->against, "running") == 0;
 	struct error err = { .code = E_NONE };
 	int status;
 
 	if (d->against == NULL)
-		return bad_use(d, SAY("say what to compare with: --against FOLDER or running",
-					  "请用 --against 给出要比较的目录，或写 running"));
-	if (d->agent == NULL && (running || d->past))
-		return bad_use(d, SAY("the agent's socket is needed: --agent SOCKET",
-					  "须用 --agent 给出代理的套接字"));
-	status = running ? read_running(&c) : read_folder(&c);
+		return desk_bad_use(d,
+			SAY("say what to compare with: --against FOLDER or running",
+				"请用 --against 给出要比较的目录，或写 running"),
+			"");
+	if (d->agent == NULL && d->past)
+		return desk_no_agent(d);
+	status = desk_before(d, &c.before);
 	if (status != POLICY_GOOD)
 		return status;
-	text_init(&c.past.list, MAX_OUTPUT);
+	text_init(&c.past.list, DESK_OUTPUT);
 	if (effect_between(c.before, d->policy, &d->arena, &c.effect, &err) != 0 ||
 		compare_grants(&c, &err) != 0 || compare_tests(&c, &err) != 0 ||
 		replay(&c, &err) != 0)
-		status = fail(d, &err);
+		status = desk_failed(d, &err);
 	else
 		status = tell(&c);
 	text_clear(&c.past.list);

@@ -9,7 +9,6 @@
 /* `cordon policy explain THING`: what was written, what holds it, what comes of it, who uses it. */
 
 enum {
-	MAX_OUTPUT = 4 << 20,
 	MOST_LABEL = 40
 };
 
@@ -31,7 +30,7 @@ static size_t label_width(const struct desk *d, const struct explanation *e)
 		struct text label;
 		size_t width;
 
-		text_init(&label, MAX_OUTPUT);
+		text_init(&label, DESK_OUTPUT);
 		add_label(d, &label, &e->rows[i]);
 		width = text_failed(&label) ? 0 : utf8_width(text_str(&label));
 		if (width > most)
@@ -69,7 +68,7 @@ static int show(struct desk *d, const struct explanation *e)
 	size_t width = label_width(d, e);
 	struct text out;
 
-	text_init(&out, MAX_OUTPUT);
+	text_init(&out, DESK_OUTPUT);
 	text_add(&out, e->thing);
 	if (e->about.en[0] != '\0') {
 		text_add(&out, "   ");
@@ -105,11 +104,8 @@ static void add_row_json(struct text *t, const struct explain_row *row)
 	desk_say_json(t, row->label);
 	text_add(t, ",\"say\":");
 	desk_say_json(t, row->say);
-	if (row->at.line > 0) {
-		text_add(t, ",\"file\":");
-		text_add_json(t, row->at.file);
-		text_addf(t, ",\"line\":%u,\"column\":%u", row->at.line, row->at.column);
-	}
+	if (row->at.line > 0)
+		desk_place_json(t, &row->at);
 	text_addc(t, '}');
 }
 
@@ -117,7 +113,7 @@ static int show_json(const struct desk *d, const struct explanation *e)
 {
 	struct text out;
 
-	text_init(&out, MAX_OUTPUT);
+	text_init(&out, DESK_OUTPUT);
 	text_addf(&out, "{\"found\":%s,\"thing\":", e->kind != NULL ? "true" : "false");
 	text_add_json(&out, e->kind == NULL ? d->word : e->thing);
 	if (e->kind == NULL) {
@@ -144,12 +140,6 @@ static int show_json(const struct desk *d, const struct explanation *e)
 
 /* ---- the command ---- */
 
-static int bad_use(const struct desk *d, struct say say)
-{
-	fprintf(stderr, "cordon policy explain: %s\n", desk_say(d, say));
-	return POLICY_ERRORS;
-}
-
 int policy_explain(struct desk *d)
 {
 	struct error err = { .code = E_NONE };
@@ -159,17 +149,16 @@ int policy_explain(struct desk *d)
 	if (d->decision != NULL)
 		return policy_explain_decision(d);
 	if (d->word == NULL)
-		return bad_use(d, SAY("say what: a column, table, code, study, rule id, measure, "
-				      "category or dataset",
-					  "请写明要说明什么：字段、表、编码、课题、规则标识、指标、"
-					  "类别或数据集"));
-	if (d->on != NULL && !day_parse(d->on, &on))
-		return bad_use(d, SAY("--on takes a day such as 2026-03-01",
-					  "--on 须为日期，例如 2026-03-01"));
-	if (explain(d->policy, d->word, on, &d->arena, &e, &err) != 0) {
-		fprintf(stderr, "cordon policy explain: %s (%s)\n", desk_say(d, err.say), err.log);
-		return POLICY_ENVIRONMENT;
-	}
+		return desk_bad_use(d,
+			SAY("say what: a column, table, code, study, rule id, measure, "
+			    "category or dataset",
+				"请写明要说明什么：字段、表、编码、课题、规则标识、指标、"
+				"类别或数据集"),
+			"");
+	if (desk_on(d, &on) != POLICY_GOOD)
+		return POLICY_ERRORS;
+	if (explain(d->policy, d->word, on, &d->arena, &e, &err) != 0)
+		return desk_failed(d, &err);
 	if (d->json)
 		return show_json(d, &e);
 	return e.kind == NULL ? unknown(d, &e) : show(d, &e);

@@ -415,8 +415,7 @@ static int write_files(struct init *in)
 	}
 	return POLICY_GOOD;
 failed:
-	fprintf(stderr, "cordon policy init: %s (%s)\n", desk_say(in->d, err.say), err.log);
-	return POLICY_ENVIRONMENT;
+	return desk_failed(in->d, &err);
 }
 
 static int tell(const struct init *in)
@@ -502,28 +501,21 @@ int policy_init(struct desk *d)
 	struct error err;
 	int status;
 
-	if (d->db == NULL) {
-		fputs(d->zh ? "cordon policy init：请用 --from-database 给出数据库连接\n"
-			    : "cordon policy init: say which database with --from-database\n",
-			stderr);
-		return POLICY_ERRORS;
-	}
-	if (!folder_is_free(&in)) {
-		fprintf(stderr,
-			d->zh ? "cordon policy init：目录“%s”非空或无法读取，未写入任何内容\n"
-			      : "cordon policy init: folder '%s' is not empty or cannot be read; "
-				"nothing was "
-				"written\n",
+	if (d->db == NULL)
+		return desk_bad_use(d,
+			SAY("say which database with --from-database",
+				"请用 --from-database 给出数据库连接"),
+			"");
+	if (!folder_is_free(&in))
+		return desk_bad_use(d,
+			SAY("nothing was written; this folder is not empty or cannot be read: ",
+				"未写入任何内容；此目录非空或无法读取："),
 			d->folder);
-		return POLICY_ERRORS;
-	}
 	arena_init(&arena, MAX_CATALOG_ARENA);
-	if (database_snapshot(d->db, NULL, NULL, &arena, &in.s, &err) == 0) {
+	if (database_snapshot(d->db, NULL, NULL, &arena, &in.s, &err) == 0)
 		status = make(&in);
-	} else {
-		fprintf(stderr, "cordon policy init: %s (%s)\n", desk_say(d, err.say), err.log);
-		status = err.code == E_INPUT ? POLICY_ERRORS : POLICY_ENVIRONMENT;
-	}
+	else
+		status = desk_failed(d, &err);
 	arena_clear(&arena);
 	return status;
 }

@@ -9,16 +9,15 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/secret.h"
-#include "cli/passphrase.h"
+#include "cli/policy_sign.h"
 #include "crypto/identity.h"
 #include "crypto/signing.h"
 
-int sign_failed(const struct desk *d, const char *command, const struct error *err)
-{
-	fprintf(stderr, d->zh ? "cordon policy %s：%s（%s）\n" : "cordon policy %s: %s (%s)\n",
-		command, desk_say(d, err->say), err->log);
-	return err->code == E_SYSTEM ? POLICY_ENVIRONMENT : POLICY_ERRORS;
-}
+/* An approver's private key, and the passphrase that protects it. */
+
+enum {
+	PASSPHRASE_BYTES = 1024
+};
 
 /* ---- passphrases ---- */
 
@@ -76,13 +75,15 @@ static int from_terminal(
 		"no passphrase");
 }
 
-int passphrase_get(const struct desk *d, bool twice, char out[PASSPHRASE_BYTES], struct error *err)
+/* Asked twice for a new key. Wipe it. */
+static int passphrase_get(
+	const struct desk *d, bool twice, char out[PASSPHRASE_BYTES], struct error *err)
 {
 	return d->passphrase != NULL ? from_file(d->passphrase, out, err)
 				     : from_terminal(d, twice, out, err);
 }
 
-int approver_key(const struct desk *d, EVP_PKEY **out, struct error *err)
+int policy_key_open(const struct desk *d, EVP_PKEY **out, struct error *err)
 {
 	char passphrase[PASSPHRASE_BYTES] = "";
 	struct stat st;
@@ -161,19 +162,15 @@ int policy_new_key(struct desk *d)
 	struct stat st;
 	int ret;
 
-	if (lstat(d->new_key, &st) == 0) {
-		fprintf(stderr,
-			d->zh ? "cordon policy sign：“%s”已存在，不会覆盖\n"
-			      : "cordon policy sign: '%s' is there already and is not written "
-				"over\n",
+	if (lstat(d->new_key, &st) == 0)
+		return desk_bad_use(d,
+			SAY("it is there already and not written over: ", "文件已存在，不会覆盖："),
 			d->new_key);
-		return POLICY_ERRORS;
-	}
 	ret = identity_new_key(&key, &err);
 	if (ret == 0)
 		ret = write_key(d, key, &err);
 	if (ret == 0)
 		ret = print_line(d, key, &err);
 	EVP_PKEY_free(key);
-	return ret == 0 ? POLICY_GOOD : sign_failed(d, "sign --new-key", &err);
+	return ret == 0 ? POLICY_GOOD : desk_failed(d, &err);
 }

@@ -12,10 +12,6 @@
  * which is read as every question is.
  */
 
-enum {
-	MAX_OUTPUT = 4 << 20
-};
-
 /* ---- options ---- */
 
 static struct node *scalar(struct desk *d, const char *text)
@@ -112,7 +108,7 @@ static int question_errors(struct desk *d, const char *text, size_t len)
 		desk_diags(d, text, len);
 		return POLICY_ERRORS;
 	}
-	text_init(&out, MAX_OUTPUT);
+	text_init(&out, DESK_OUTPUT);
 	text_add(&out, "{\"decision\":\"error\",\"diagnostics\":");
 	desk_diags_json(d, &out);
 	text_add(&out, "}\n");
@@ -140,12 +136,8 @@ static bool readable(const struct desk *d)
 static int build(
 	struct desk *d, struct node *root, const char *text, size_t len, struct question **q)
 {
-	if (!readable(d)) {
-		fputs(d->zh ? "cordon policy：选项不是 UTF-8 编码\n"
-			    : "cordon policy: an option is not UTF-8\n",
-			stderr);
-		return POLICY_ERRORS;
-	}
+	if (!readable(d))
+		return desk_bad_use(d, SAY("an option is not UTF-8", "选项不是 UTF-8 编码"), "");
 	if (!set_options(d, root))
 		return no_memory();
 	if (question_build(root, &d->arena, &d->ds, q) != 0)
@@ -165,14 +157,10 @@ static int from_file(struct desk *d, struct question **q)
 		if (read_input(&bytes, &len) != 0)
 			return no_memory();
 	} else if (file_read(d->file, MAX_QUESTION_BYTES, &bytes, &len, &err) != 0) {
-		fprintf(stderr, "cordon policy try: %s (%s)\n", desk_say(d, err.say), err.log);
-		return POLICY_ENVIRONMENT;
+		return desk_failed(d, &err);
 	}
 	if (len > MAX_QUESTION_BYTES) {
-		fputs(d->zh ? "cordon policy：查询过大\n"
-			    : "cordon policy: the question is too large\n",
-			stderr);
-		status = POLICY_ERRORS;
+		status = desk_bad_use(d, SAY("the question is too large", "查询过大"), "");
 	} else if (node_read(d->file, bytes, len, MAX_QUESTION_DEPTH, &d->arena, &d->ds, &root) !=
 			   0 ||
 		   root == NULL) {

@@ -14,7 +14,6 @@
  */
 
 enum {
-	MAX_OUTPUT = 16 << 20,
 	KEPT_DAYS = 3660, /* whatever the agent has */
 	SOON_DAYS = 60,
 	SILENT_DAYS = 180,
@@ -29,12 +28,6 @@ struct review {
 	int32_t **last; /* by study and requester: the day of the last question */
 	unsigned n_rules, n, unread;
 };
-
-static int fail(const struct desk *d, const struct error *err)
-{
-	fprintf(stderr, "cordon policy review: %s (%s)\n", desk_say(d, err->say), err->log);
-	return err->code == E_INPUT ? POLICY_ERRORS : POLICY_ENVIRONMENT;
-}
 
 /* ---- looking ---- */
 
@@ -301,18 +294,17 @@ static void add_text(const struct review *r, struct text *t)
 
 /* ---- JSON ---- */
 
-static void add_place_json(struct text *t, const struct place *at)
-{
-	text_add(t, ",\"file\":");
-	text_add_json(t, at->file == NULL ? "" : at->file);
-	text_addf(t, ",\"line\":%u,\"column\":%u}", at->line, at->column);
-}
-
 static void open_json(struct rows *rows, const char *key, const char *value)
 {
 	text_addf(rows->t, "%s{\"%s\":", rows->first ? "" : ",", key);
 	text_add_json(rows->t, value);
 	rows->first = false;
+}
+
+static void close_json(struct rows *rows, const struct place *at)
+{
+	desk_place_json(rows->t, at);
+	text_addc(rows->t, '}');
 }
 
 static void add_end_json(
@@ -324,7 +316,7 @@ static void add_end_json(
 	text_add(rows->t, ",\"id\":");
 	text_add_json(rows->t, id);
 	text_addf(rows->t, ",\"ends\":\"%s\"", day_text(day, text));
-	add_place_json(rows->t, at);
+	close_json(rows, at);
 }
 
 static void add_exception_json(const struct review *r, const struct column *c, void *arg)
@@ -369,7 +361,7 @@ static void add_requesters_json(const struct review *r, struct text *t)
 				text_add(t, ",\"last\":null");
 			else
 				text_addf(t, ",\"last\":\"%s\"", day_text(last, day));
-			add_place_json(t, &who->at);
+			close_json(&rows, &who->at);
 		}
 }
 
@@ -384,7 +376,7 @@ static void add_json(const struct review *r, struct text *t)
 		if (r->reached[i])
 			continue;
 		open_json(&rows, "rule", r->rules[i].id);
-		add_place_json(t, &r->rules[i].at);
+		close_json(&rows, &r->rules[i].at);
 	}
 	add_ends_json(r, t);
 	add_requesters_json(r, t);
@@ -397,16 +389,11 @@ int policy_review(struct desk *d)
 	struct review r = { .d = d };
 	struct text out;
 
-	if (d->agent == NULL) {
-		fputs(d->zh ? "cordon policy review：须用 --agent 给出代理的套接字\n"
-			    : "cordon policy review: the agent's socket is needed: --agent "
-			      "SOCKET\n",
-			stderr);
-		return POLICY_ERRORS;
-	}
+	if (d->agent == NULL)
+		return desk_no_agent(d);
 	if (begin(&r, &err) != 0 || past_each(d->agent, KEPT_DAYS, look_at, &r, &err) != 0)
-		return fail(d, &err);
-	text_init(&out, MAX_OUTPUT);
+		return desk_failed(d, &err);
+	text_init(&out, DESK_OUTPUT);
 	if (d->json)
 		add_json(&r, &out);
 	else

@@ -14,12 +14,6 @@ enum {
 	MAX_SCHEMA = MAX_FILE_BYTES
 };
 
-static int failed(const struct desk *d, const struct error *err)
-{
-	fprintf(stderr, "cordon policy schema: %s (%s)\n", desk_say(d, err->say), err->log);
-	return POLICY_ENVIRONMENT;
-}
-
 static int save(const struct desk *d, const struct schema_file *f, const char *path)
 {
 	struct error err = { .code = E_NONE };
@@ -30,7 +24,7 @@ static int save(const struct desk *d, const struct schema_file *f, const char *p
 	schema_write(f, d->zh, &t);
 	ret = text_failed(&t) ? error_memory(&err) : file_write(path, t.at, t.len, 0644, &err);
 	text_clear(&t);
-	return ret == 0 ? POLICY_GOOD : failed(d, &err);
+	return ret == 0 ? POLICY_GOOD : desk_failed(d, &err);
 }
 
 static int save_all(struct desk *d)
@@ -38,7 +32,7 @@ static int save_all(struct desk *d)
 	struct error err = { .code = E_NONE };
 
 	if (file_mkdirs(d->out, 0755, &err) != 0)
-		return failed(d, &err);
+		return desk_failed(d, &err);
 	for (const struct schema_file *f = schema_files; f->file != NULL; f++) {
 		const char *path = arena_textf(&d->arena, "%s/%s.schema.json", d->out, f->name);
 		int status = path == NULL ? POLICY_ENVIRONMENT : save(d, f, path);

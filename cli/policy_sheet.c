@@ -179,12 +179,6 @@ static void effect_rows(struct doc *doc, const struct effect *e)
 				doc_plain(tables_place(doc, &e->items[i].at)) });
 }
 
-static int failed(const struct desk *d, const struct error *err)
-{
-	fprintf(stderr, "cordon policy show: %s (%s)\n", desk_say(d, err->say), err->log);
-	return POLICY_ENVIRONMENT;
-}
-
 static int effect(struct doc *doc, struct desk *d)
 {
 	struct error err = { .code = E_NONE };
@@ -195,7 +189,7 @@ static int effect(struct doc *doc, struct desk *d)
 	struct doc_block *b;
 
 	doc_head(doc, 2, "effect", SAY("Effect of the change", "变化的影响"));
-	status = desk_before(d, "show", &before);
+	status = desk_before(d, &before);
 	if (status != POLICY_GOOD)
 		return status;
 	if (before == NULL) {
@@ -205,7 +199,7 @@ static int effect(struct doc *doc, struct desk *d)
 		return POLICY_GOOD;
 	}
 	if (effect_between(before, d->policy, &d->arena, &e, &err) != 0)
-		return failed(d, &err);
+		return desk_failed(d, &err);
 	b = doc_facts(doc, "change");
 	doc_fact(doc, b, "replaces", SAY("replaces version", "替换版本"),
 		doc_plain(tables_number(doc, before->version)));
@@ -248,7 +242,7 @@ static int tests(struct doc *doc, struct desk *d, size_t warnings)
 	struct doc_block *b;
 
 	if (tests_run(d->policy, &d->arena, &all, &n, &bad, &err) != 0)
-		return failed(d, &err);
+		return desk_failed(d, &err);
 	doc_head(doc, 2, "checks", SAY("Checks and tests", "检查与测试"));
 	b = doc_facts(doc, "checks");
 	doc_fact(doc, b, "check", SAY("check", "检查"),
@@ -283,7 +277,7 @@ static int read_roles(struct desk *d, const char *roles[MAX_SIGNATURES], unsigne
 	if (d->approvers == NULL)
 		return POLICY_GOOD;
 	if (file_read(d->approvers, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
-		return failed(d, &err);
+		return desk_failed(d, &err);
 	diags_init(&d->ds, &d->words);
 	ret = approvers_read("approvers.yaml", bytes, len, &d->arena, &d->ds, &who);
 	if (ret != 0)

@@ -28,12 +28,6 @@ enum format {
 	AS_JSON
 };
 
-static int bad_use(const struct desk *d, struct say say, const char *what)
-{
-	fprintf(stderr, "cordon policy show: %s%s\n", desk_say(d, say), what);
-	return POLICY_ERRORS;
-}
-
 /* ---- sections ---- */
 
 static const struct {
@@ -85,7 +79,7 @@ static int tell_catalogue(const struct desk *d, struct doc *doc, int32_t day)
 	const struct study *s = policy_study(d->policy, d->for_requesters);
 
 	if (s == NULL)
-		return bad_use(d, SAY("there is no study ", "没有课题 "), d->for_requesters);
+		return desk_bad_use(d, SAY("there is no study ", "没有课题 "), d->for_requesters);
 	catalogue(doc, d->policy, s, day);
 	return POLICY_GOOD;
 }
@@ -160,8 +154,7 @@ static int save(const struct desk *d, const char *bytes, size_t len)
 
 	if (file_write(d->out, bytes, len, 0644, &err) == 0)
 		return POLICY_GOOD;
-	fprintf(stderr, "cordon policy show: %s (%s)\n", desk_say(d, err.say), err.log);
-	return POLICY_ENVIRONMENT;
+	return desk_failed(d, &err);
 }
 
 /* All of it in memory first: half a sheet must not be signed. */
@@ -198,7 +191,7 @@ static int format_of(const struct desk *d, enum format *as)
 			return POLICY_GOOD;
 		}
 	return d->format == NULL ? POLICY_GOOD
-				 : bad_use(d,
+				 : desk_bad_use(d,
 					   SAY("--format takes text, csv or html, not ",
 						   "--format 可用 text、csv、html，不可用 "),
 					   d->format);
@@ -213,18 +206,15 @@ int policy_show(struct desk *d)
 
 	if (status != POLICY_GOOD)
 		return status;
-	if (d->on != NULL && !day_parse(d->on, &day))
-		return bad_use(d,
-			SAY("--on takes a day such as 2026-03-01",
-				"--on 须为日期，例如 2026-03-01"),
-			"");
+	if (desk_on(d, &day) != POLICY_GOOD)
+		return POLICY_ERRORS;
 	if ((d->sheet || d->for_requesters != NULL) && d->word != NULL)
-		return bad_use(d,
+		return desk_bad_use(d,
 			SAY("a sheet or catalogue is not in parts: leave out ",
 				"审批单与目录不分部分，请去掉 "),
 			d->word);
 	if (d->sheet && d->for_requesters != NULL)
-		return bad_use(d,
+		return desk_bad_use(d,
 			SAY("--sheet and --for-requesters are two things",
 				"--sheet 与 --for-requesters 不能同时使用"),
 			"");

@@ -8,8 +8,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/secret.h"
-#include "cli/passphrase.h"
-#include "cli/signing.h"
+#include "cli/policy_sign.h"
 #include "policies/tests.h"
 
 /*
@@ -47,7 +46,7 @@ static int read_approvers(struct signing *s)
 	int ret;
 
 	if (file_read(path, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	ret = approvers_read("approvers.yaml", bytes, len, &s->d->arena, &s->d->ds, &s->who);
 	if (ret != 0) /* shown with its lines: the file is not in the folder */
 		desk_diags(s->d, (const char *)bytes, len);
@@ -84,7 +83,7 @@ static int read_folder(struct signing *s)
 static int read_before(struct signing *s)
 {
 	struct policy *before = NULL;
-	int status = desk_before(s->d, "sign", &before);
+	int status = desk_before(s->d, &before);
 
 	diags_init(&s->d->ds, &s->d->words);
 	s->before = before;
@@ -93,29 +92,13 @@ static int read_before(struct signing *s)
 
 /* ---- who signs as what ---- */
 
-static bool word_in(const char *const *words, unsigned n, const char *word)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (strcmp(words[i], word) == 0)
-			return true;
-	return false;
-}
-
-static const struct approver *find_me(const struct signing *s)
-{
-	for (unsigned i = 0; i < s->who->n; i++)
-		if (strcmp(s->who->people[i].key, s->key_text) == 0)
-			return &s->who->people[i];
-	return NULL;
-}
-
 static const char *find_role(const struct signing *s, const struct approver *me)
 {
 	const char *missing[MAX_SIGNATURES];
 	unsigned n = approval_missing(s->anew ? NULL : s->old, s->who, missing);
 
 	for (unsigned i = 0; i < n; i++)
-		if (word_in(me->roles, me->n_roles, missing[i]) &&
+		if (approver_may(me, missing[i]) &&
 			(s->d->role == NULL || strcmp(s->d->role, missing[i]) == 0))
 			return missing[i];
 	return NULL;
@@ -136,7 +119,7 @@ static int already_signed(const struct signing *s)
 
 static int find_person(struct signing *s)
 {
-	const struct approver *me = find_me(s);
+	const struct approver *me = approvers_key(s->who, s->key_text);
 	int32_t today = clock_today();
 	int status = already_signed(s);
 
@@ -161,9 +144,9 @@ static int open_key(struct signing *s)
 {
 	struct error err = { .code = E_NONE };
 
-	if (approver_key(s->d, &s->key, &err) != 0 ||
+	if (policy_key_open(s->d, &s->key, &err) != 0 ||
 		signing_public(s->key, s->key_text, &err) != 0)
-		return sign_failed(s->d, "sign --key", &err);
+		return desk_failed(s->d, &err);
 	return find_person(s);
 }
 
@@ -176,7 +159,7 @@ static int run_tests(struct signing *s)
 	unsigned failed;
 
 	if (tests_run(s->d->policy, &s->d->arena, &outcomes, &s->tests, &failed, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	if (failed == 0)
 		return POLICY_GOOD;
 	fprintf(stderr,
@@ -203,7 +186,7 @@ static int compare(struct signing *s)
 		return POLICY_NO;
 	}
 	if (effect_between(s->before, p, &s->d->arena, &s->effect, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	return POLICY_GOOD;
 }
 
@@ -295,8 +278,10 @@ static int write_approval(struct signing *s)
 	struct text t;
 	int ret;
 
+	if (path == NULL)
+		(void)error_memory(&err);
 	if (path == NULL || add_signature(s, &err) != 0)
-		return sign_failed(s->d, "sign", &err);
+		return desk_failed(s->d, &err);
 	if (approval_signatures(s->mine, s->who, clock_today(), &s->d->ds) != 0)
 		return show_diags(s->d, POLICY_NO);
 	text_init(&t, MAX_FILE_BYTES);
@@ -310,7 +295,7 @@ static int write_approval(struct signing *s)
 	ret = text_failed(&t) ? error_memory(&err)
 			      : file_write(path, text_str(&t), t.len, 0644, &err);
 	text_clear(&t);
-	return ret == 0 ? POLICY_GOOD : sign_failed(s->d, "sign", &err);
+	return ret == 0 ? POLICY_GOOD : desk_failed(s->d, &err);
 }
 
 static int sign(struct signing *s)
@@ -324,13 +309,13 @@ static int sign(struct signing *s)
 		if (status != POLICY_GOOD)
 			return status;
 	}
-	status = signing_summary(s);
+	status = policy_sign_summary(s);
 	if (status != POLICY_GOOD)
 		return status;
 	if (!typed_version(s))
 		return refuse(s->d, SAY("that is not the version", "版本号不符"));
 	status = write_approval(s);
-	return status == POLICY_GOOD ? signing_done(s) : status;
+	return status == POLICY_GOOD ? policy_sign_done(s) : status;
 }
 
 /* ---- sign --verify ---- */
@@ -382,14 +367,11 @@ int policy_sign(struct desk *d)
 
 	if (d->new_key != NULL)
 		return policy_new_key(d);
-	if (!d->verify && (d->as == NULL || d->key == NULL)) {
-		fputs(d->zh ? "cordon policy sign：需要 --as 姓名 和 --key 文件（或 "
-			      "--verify、--new-key）\n"
-			    : "cordon policy sign: --as NAME and --key FILE are needed (or "
-			      "--verify, --new-key)\n",
-			stderr);
-		return POLICY_ERRORS;
-	}
+	if (!d->verify && (d->as == NULL || d->key == NULL))
+		return desk_bad_use(d,
+			SAY("--as NAME and --key FILE are needed (or --verify, --new-key)",
+				"需要 --as 姓名 和 --key 文件（或 --verify、--new-key）"),
+			"");
 	status = d->verify ? verify(&s) : sign(&s);
 	EVP_PKEY_free(s.key);
 	policy_folder_clear(&s.folder);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cli/signing.h"
+#include "cli/policy_sign.h"
 
 enum {
 	MAX_SUMMARY = 1 << 20,
@@ -90,7 +90,7 @@ static void add_summary(const struct signing *s, struct text *t)
 				    "more, and signing begins anew.\n");
 }
 
-int signing_summary(const struct signing *s)
+int policy_sign_summary(const struct signing *s)
 {
 	struct text t;
 	int status;
@@ -144,7 +144,7 @@ static void add_json(const struct signing *s, struct text *t)
 	text_add(t, "]}\n");
 }
 
-int signing_done(const struct signing *s)
+int policy_sign_done(const struct signing *s)
 {
 	struct text t;
 

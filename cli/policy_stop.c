@@ -5,19 +5,8 @@
 #include "base/limits.h"
 #include "cli/agent_line.h"
 #include "cli/field.h"
-#include "cli/passphrase.h"
 #include "cli/plain.h"
-
-static int wrong_use(const struct desk *d)
-{
-	fputs(d->zh ? "cordon policy stop：需要 --as 姓名（不含空格）、--why 理由 和 --agent "
-		      "套接字\n"
-		    : "cordon policy stop: --as NAME (without spaces), --why TEXT and --agent "
-		      "SOCKET are "
-		      "needed\n",
-		stderr);
-	return POLICY_ERRORS;
-}
+#include "cli/policy.h"
 
 /* The agent's answer for people, or its own words when it could not. */
 static int tell(struct desk *d, const struct text *reply)
@@ -63,19 +52,19 @@ int policy_stop(struct desk *d)
 
 	if (d->as == NULL || d->why == NULL || d->agent == NULL || d->as[0] == '\0' ||
 		strchr(d->as, ' ') != NULL || strlen(d->as) > MAX_NAME || d->why[0] == '\0')
-		return wrong_use(d);
-	if (strlen(d->why) > MAX_SAY || strpbrk(d->why, "\r\n") != NULL) {
-		fprintf(stderr,
-			d->zh ? "cordon policy stop：理由须为一行，不超过 %d 字节\n"
-			      : "cordon policy stop: the reason is one line of at most %d bytes\n",
-			MAX_SAY);
-		return POLICY_ERRORS;
-	}
+		return desk_bad_use(d,
+			SAY("--as NAME (without spaces), --why TEXT and --agent SOCKET are needed",
+				"需要 --as 姓名（不含空格）、--why 理由 和 --agent 套接字"),
+			"");
+	if (strlen(d->why) > MAX_SAY || strpbrk(d->why, "\r\n") != NULL)
+		return desk_bad_use(d,
+			SAY("the reason is one line, and not so long", "理由须为一行，且不宜过长"),
+			"");
 	text_init(&line, MAX_FILE_BYTES);
 	text_init(&reply, MAX_FILE_BYTES);
 	text_addf(&line, "stop %s %s", d->as, d->why);
 	if (agent_line(d->agent, text_str(&line), &reply, &err) != 0)
-		status = sign_failed(d, "stop", &err);
+		status = desk_failed(d, &err);
 	else
 		status = tell(d, &reply);
 	text_clear(&line);

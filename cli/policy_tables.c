@@ -119,42 +119,18 @@ const char *tables_scope(struct doc *doc, enum scope scope, const char *id)
 
 /* ---- what a column's values become ---- */
 
-static void add_item(struct text *t, unsigned i, unsigned shown, const char *item)
+/* "0-17, 18-44, 45+": what answers call the bands. */
+static const char *band_labels(struct doc *doc, const struct column *c, unsigned show)
 {
-	if (i < shown)
-		text_addf(t, "%s%s", i == 0 ? "" : ", ", item == NULL ? "" : item);
-}
+	const char **labels = arena_array(doc->arena, c->n_bands, sizeof(*labels));
 
-/* "0-17, 18-44, 45+", in both languages the same. */
-static const char *labels_of(struct doc *doc, const struct column *c, unsigned shown)
-{
-	unsigned n = c->gen == GEN_BANDS        ? c->n_bands
-		     : c->gen == GEN_CATEGORIES ? c->n_categories
-		     : c->gen == GEN_GEO        ? c->n_areas
-						: c->n_values;
-	struct text t;
-	char buf[32];
-
-	text_init(&t, MAX_CELL);
-	for (unsigned i = 0; i < n; i++)
-		switch (c->gen) {
-		case GEN_BANDS:
-			add_item(&t, i, shown, label_band(c, i, doc->arena));
-			break;
-		case GEN_CATEGORIES:
-			add_item(&t, i, shown, c->categories[i].label);
-			break;
-		case GEN_GEO:
-			add_item(&t, i, shown, c->areas[i]);
-			break;
-		default:
-			add_item(&t, i, shown, format_decimal(buf, sizeof(buf), c->values[i], 0));
-		}
-	if (n > shown)
-		text_addf(&t, ", ... (+%u)", n - shown);
-	if (c->gen == GEN_CATEGORIES || c->gen == GEN_GEO)
-		text_add(&t, ", other");
-	return tables_take(doc, &t);
+	for (unsigned i = 0; labels != NULL && i < c->n_bands; i++) {
+		labels[i] = label_band(c, i, doc->arena);
+		if (labels[i] == NULL)
+			labels = NULL;
+	}
+	doc->failed = doc->failed || labels == NULL;
+	return labels == NULL ? "" : say_list(doc->arena, labels, c->n_bands, show);
 }
 
 static struct say measures_of(struct doc *doc, const struct column *c)
@@ -171,34 +147,23 @@ static struct say measures_of(struct doc *doc, const struct column *c)
 	return doc_plain(tables_take(doc, &t));
 }
 
-static struct say generalised(struct doc *doc, const struct column *c, unsigned shown)
+static struct say generalised(struct doc *doc, const struct column *c, unsigned show)
 {
-	struct say period;
+	struct say form;
 
-	switch (c->gen) {
-	case GEN_BANDS:
+	if (c->gen == GEN_BANDS)
 		return doc_say(doc, c->as_age ? "ages %s" : "%s", c->as_age ? "年龄 %s" : "%s",
-			labels_of(doc, c, shown));
-	case GEN_TRUNCATE:
-		period = say_truncate(c->truncate);
-		return doc_say(doc, "by %s%.0s, %s", "按%.0s%s，%s", period.en, period.zh,
-			say_span(doc->arena, c->from, c->to));
-	case GEN_CATEGORIES:
-		return doc_plain(labels_of(doc, c, shown));
-	case GEN_GEO:
-		return doc_say(doc, "first %u characters (%s): %s", "前 %u 位（%s）：%s", c->keep,
-			words_geo[c->geo], labels_of(doc, c, shown));
-	case GEN_VALUES:
-		return doc_say(doc, "only %s", "仅限 %s", labels_of(doc, c, shown));
-	case GEN_CODES:
-	case GEN_NONE:
-		break;
+			band_labels(doc, c, show));
+	form = say_form(doc->arena, c, show);
+	if (say_failed(form)) {
+		doc->failed = true;
+		return SAY("", "");
 	}
-	if (c->system != SYSTEM_NONE)
-		return doc_say(doc, "%s codes", "%s 编码", system_title(c->system));
-	if (c->uses & (USE_PATIENT_KEY | USE_LINK))
-		return SAY("inside the agent only", "仅代理内部使用");
-	return SAY("-", "-");
+	if (form.en[0] != '\0')
+		return form;
+	return c->uses & (USE_PATIENT_KEY | USE_LINK)
+		       ? SAY("inside the agent only", "仅代理内部使用")
+		       : SAY("-", "-");
 }
 
 struct say tables_form(struct doc *doc, const struct column *c, unsigned labels)
@@ -402,32 +367,13 @@ void tables_exceptions(struct doc *doc, const struct policy *p)
 
 /* ---- codes ---- */
 
-/* A rule of the red list often repeats its preset's codes. */
-static bool told_before(const struct code_rule *r, unsigned i)
-{
-	for (unsigned k = 0; k < i; k++)
-		if (r->omop[k].concept == r->omop[i].concept &&
-			r->omop[k].descendants == r->omop[i].descendants &&
-			r->omop[k].out == r->omop[i].out)
-			return true;
-	return false;
-}
-
 static void add_omop(struct text *t, const struct code_rule *r)
 {
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < r->n_omop; i++) {
-		if (told_before(r, i))
-			continue;
-		if (n < SHOWN)
-			text_addf(t, "%s%s%ld%s", n == 0 ? "omop " : ", ",
-				r->omop[i].out ? "-" : "", (long)r->omop[i].concept,
-				r->omop[i].descendants ? "+" : "");
-		n++;
-	}
-	if (n > SHOWN)
-		text_addf(t, ", ... (+%u)", n - SHOWN);
+	for (unsigned i = 0; i < r->n_omop && i < SHOWN; i++)
+		text_addf(t, "%s%s%ld%s", i == 0 ? "omop " : ", ", r->omop[i].out ? "-" : "",
+			(long)r->omop[i].concept, r->omop[i].descendants ? "+" : "");
+	if (r->n_omop > SHOWN)
+		text_addf(t, ", ... (+%u)", r->n_omop - SHOWN);
 }
 
 static const char *codes_cell(struct doc *doc, const struct code_rule *r)

@@ -33,12 +33,6 @@ static const char *word(const struct desk *d, bool allow)
 
 /* ---- running ---- */
 
-static int fail(const struct desk *d, const struct error *err)
-{
-	fprintf(stderr, "cordon policy test: %s (%s)\n", desk_say(d, err->say), err->log);
-	return POLICY_ENVIRONMENT;
-}
-
 static int run(struct report *r, struct error *err)
 {
 	const struct policy *p = r->d->policy;
@@ -197,19 +191,12 @@ static void add_summary(const struct report *r, struct text *t)
 
 /* ---- for machines ---- */
 
-static void add_place_json(struct text *t, const struct place *at)
-{
-	text_add(t, ",\"file\":");
-	text_add_json(t, at->file == NULL ? "" : at->file);
-	text_addf(t, ",\"line\":%u,\"column\":%u", at->line, at->column);
-}
-
 static void add_test_json(struct text *t, const struct test_outcome *o)
 {
 	text_add(t, "{\"name\":");
 	desk_say_json(t, o->test->name);
 	text_addf(t, ",\"passed\":%s", o->passed ? "true" : "false");
-	add_place_json(t, &o->test->at);
+	desk_place_json(t, &o->test->at);
 	text_addf(t,
 		",\"expected\":{\"decision\":\"%s\",\"rule\":", o->test->allow ? "allow" : "deny");
 	if (o->test->rule == NULL)
@@ -219,7 +206,7 @@ static void add_test_json(struct text *t, const struct test_outcome *o)
 	text_addf(
 		t, "},\"got\":{\"decision\":\"%s\",\"rule\":", o->verdict.allow ? "allow" : "deny");
 	text_add_json(t, o->verdict.first.rule);
-	add_place_json(t, &o->verdict.first.at);
+	desk_place_json(t, &o->verdict.first.at);
 	text_add(t, ",\"say\":");
 	desk_say_json(t, o->verdict.first.say);
 	text_add(t, "}}");
@@ -241,7 +228,7 @@ static void add_json(const struct report *r, struct text *t)
 			continue;
 		text_add(t, first ? "{\"rule\":" : ",{\"rule\":");
 		text_add_json(t, r->rules[i].id);
-		add_place_json(t, &r->rules[i].at);
+		desk_place_json(t, &r->rules[i].at);
 		text_addc(t, '}');
 		first = false;
 	}
@@ -255,14 +242,13 @@ int policy_test(struct desk *d)
 	struct text out;
 
 	if (d->coverage != NULL &&
-		(!parse_i64(d->coverage, &r.wanted) || r.wanted < 0 || r.wanted > 100)) {
-		fputs(d->zh ? "cordon policy test：--coverage 须为 0 至 100 的整数\n"
-			    : "cordon policy test: --coverage takes a whole number from 0 to 100\n",
-			stderr);
-		return POLICY_ERRORS;
-	}
+		(!parse_i64(d->coverage, &r.wanted) || r.wanted < 0 || r.wanted > 100))
+		return desk_bad_use(d,
+			SAY("--coverage takes a whole number from 0 to 100",
+				"--coverage 须为 0 至 100 的整数"),
+			"");
 	if (run(&r, &err) != 0)
-		return fail(d, &err);
+		return desk_failed(d, &err);
 	text_init(&out, MAX_OUTPUT);
 	if (d->json) {
 		add_json(&r, &out);

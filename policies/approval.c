@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "crypto/signing.h"
+#include "policies/shape_fields.h"
 
 /*
  * approval.yaml as a text: its form, its reader, its writer, and the bytes that are signed.
@@ -16,14 +17,6 @@ enum {
 	MAX_ITEMS = 512, /* more than a folder's files, presets and models */
 };
 
-#define FIELD(name, needed, s, en, zh)                                                             \
-	{                                                                                          \
-		name, needed, &(s),                                                                \
-		{                                                                                  \
-			en, zh                                                                     \
-		}                                                                                  \
-	}
-
 static const struct shape format_number = { .kind = SHAPE_INT, .low = 1, .high = 1 };
 static const struct shape id = { .kind = SHAPE_ID };
 static const struct shape name_shape = { .kind = SHAPE_NAME };
@@ -31,45 +24,43 @@ static const struct shape text_shape = { .kind = SHAPE_TEXT };
 static const struct shape version = { .kind = SHAPE_INT, .low = 1, .high = 1000000000 };
 static const struct shape size = { .kind = SHAPE_INT, .low = 0, .high = MAX_FOLDER_BYTES };
 
-static const struct field policy_fields[] = { FIELD("site", true, id, "the site", "机构标识"),
-	FIELD("version", true, version, "the version that is approved", "所批准的版本"),
-	FIELD("hash", true, text_shape, "over every file and preset", "对全部文件与预设的哈希"),
-	{ 0 } };
+static const struct field policy_fields[] = { REQ("site", id, "the site", "机构标识"),
+	REQ("version", version, "the version that is approved", "所批准的版本"),
+	REQ("hash", text_shape, "over every file and preset", "对全部文件与预设的哈希"), END };
 static const struct shape policy_shape = { .kind = SHAPE_MAP, .fields = policy_fields };
 
-static const struct field replaces_fields[] = { FIELD("version", false, version,
-							"the version in force before, if any",
-							"此前生效的版本（如有）"),
-	FIELD("hash", false, text_shape, "its hash", "其哈希"),
-	FIELD("effect", true, text_shape, "of the change that the signers were shown",
+static const struct field replaces_fields[] = {
+	OPT("version", version, "the version in force before, if any", "此前生效的版本（如有）"),
+	OPT("hash", text_shape, "its hash", "其哈希"),
+	REQ("effect", text_shape, "of the change that the signers were shown",
 		"签名人所见变更内容的哈希"),
-	{ 0 } };
+	END
+};
 static const struct shape replaces_shape = { .kind = SHAPE_MAP, .fields = replaces_fields };
 
-static const struct field item_fields[] = { FIELD("name", true, text_shape, "a file or a preset",
+static const struct field item_fields[] = { REQ("name", text_shape, "a file or a preset",
 						    "文件或预设"),
-	FIELD("size", true, size, "bytes", "字节数"),
-	FIELD("hash", true, text_shape, "its hash", "其哈希"), { 0 } };
+	REQ("size", size, "bytes", "字节数"), REQ("hash", text_shape, "its hash", "其哈希"), END };
 static const struct shape item_shape = { .kind = SHAPE_MAP, .fields = item_fields };
 static const struct shape items_shape = { .kind = SHAPE_LIST, .of = &item_shape };
 
-static const struct field signature_fields[] = { FIELD("who", true, name_shape,
+static const struct field signature_fields[] = { REQ("who", name_shape,
 							 "the person, as in approvers.yaml",
 							 "签名人，与 approvers.yaml 一致"),
-	FIELD("role", true, name_shape, "what the person signs as", "签名时的角色"),
-	FIELD("key", true, text_shape, "the person's public key", "签名人公钥"),
-	FIELD("at", true, text_shape, "when", "签名时间"),
-	FIELD("sig", true, text_shape, "base64", "签名（base64）"), { 0 } };
+	REQ("role", name_shape, "what the person signs as", "签名时的角色"),
+	REQ("key", text_shape, "the person's public key", "签名人公钥"),
+	REQ("at", text_shape, "when", "签名时间"),
+	REQ("sig", text_shape, "base64", "签名（base64）"), END };
 static const struct shape signature_shape = { .kind = SHAPE_MAP, .fields = signature_fields };
 static const struct shape signatures_shape = { .kind = SHAPE_LIST, .of = &signature_shape };
 
 static const struct field approval_fields[] = {
-	FIELD("cordon", true, format_number, "number of this file format: 1", "文件格式编号：1"),
-	FIELD("policy", true, policy_shape, "what is approved", "所批准的策略"),
-	FIELD("replaces", true, replaces_shape, "what it replaces, and how it differs",
+	REQ("cordon", format_number, "number of this file format: 1", "文件格式编号：1"),
+	REQ("policy", policy_shape, "what is approved", "所批准的策略"),
+	REQ("replaces", replaces_shape, "what it replaces, and how it differs",
 		"所替换的版本及变更"),
-	FIELD("files", true, items_shape, "what the hash is over", "哈希所覆盖的内容"),
-	FIELD("signatures", true, signatures_shape, "by whom", "签名"), { 0 }
+	REQ("files", items_shape, "what the hash is over", "哈希所覆盖的内容"),
+	REQ("signatures", signatures_shape, "by whom", "签名"), END
 };
 const struct shape shape_approval = { .kind = SHAPE_MAP, .fields = approval_fields };
 

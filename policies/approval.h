@@ -68,6 +68,10 @@ struct approvers {
 
 extern const struct shape shape_approval, shape_approvers;
 
+/* Whose key this is; NULL: nobody's. */
+const struct approver *approvers_key(const struct approvers *who, const char *key);
+bool approver_may(const struct approver *p, const char *role);
+
 /* Everything lives in `arena`; `name` stands in places. Return 0, or -1 with errors in ds. */
 CHECKED int approval_read(const char *name, const void *bytes, size_t len, struct arena *arena,
 	struct diags *ds, struct approval **out);

@@ -9,22 +9,6 @@
  * Whether a policy is approved: by the right people, and as its files are now.
  */
 
-static bool may_act_as(const struct approver *p, const char *role)
-{
-	for (unsigned i = 0; i < p->n_roles; i++)
-		if (strcmp(p->roles[i], role) == 0)
-			return true;
-	return false;
-}
-
-static const struct approver *by_key(const struct approvers *who, const char *key)
-{
-	for (unsigned i = 0; i < who->n; i++)
-		if (strcmp(who->people[i].key, key) == 0)
-			return &who->people[i];
-	return NULL;
-}
-
 /* ---- one signature ---- */
 
 static int bad(struct diags *ds, const struct approval_signature *s, struct say why)
@@ -44,7 +28,7 @@ static int check_person(const struct approval_signature *s, const struct approve
 		return bad(ds, s, SAY("its key is revoked", "其密钥已吊销"));
 	if (strcmp(p->name, s->who) != 0)
 		return bad(ds, s, SAY("its key is another person's", "其密钥属于另一人"));
-	if (!may_act_as(p, s->role))
+	if (!approver_may(p, s->role))
 		return bad(ds, s, SAY("this person does not have this role", "此人没有该角色"));
 	if (s->day < p->from || s->day > p->to)
 		return bad(ds, s,
@@ -86,7 +70,7 @@ int approval_signatures(
 		const struct hash32 what = approval_signed(a, s);
 		struct error err;
 
-		if (check_person(s, by_key(who, s->key), today, ds) != 0 ||
+		if (check_person(s, approvers_key(who, s->key), today, ds) != 0 ||
 			check_others(a, i, ds) != 0)
 			ret = -1;
 		else if (signing_verify(s->key, &what, s->sig, &err) != 0)

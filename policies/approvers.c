@@ -4,19 +4,12 @@
 #include "base/limits.h"
 #include "crypto/signing.h"
 #include "policies/approval.h"
+#include "policies/shape_fields.h"
 
 /*
  * approvers.yaml: who may approve a site's policies. It stands outside the folder, where who edits a policy cannot
  * write.
  */
-
-#define FIELD(name, needed, s, en, zh)                                                             \
-	{                                                                                          \
-		name, needed, &(s),                                                                \
-		{                                                                                  \
-			en, zh                                                                     \
-		}                                                                                  \
-	}
 
 static const struct shape format_number = { .kind = SHAPE_INT, .low = 1, .high = 1 };
 static const struct shape name_shape = { .kind = SHAPE_NAME };
@@ -26,34 +19,46 @@ static const struct shape span = { .kind = SHAPE_SPAN };
 static const struct shape day = { .kind = SHAPE_DAY };
 
 static const struct field person_fields[] = {
-	FIELD("name", true, name_shape, "the person; may stand in several lines, each with a key",
+	REQ("name", name_shape, "the person; may stand in several lines, each with a key",
 		"姓名；一人可有多行，每行一个密钥"),
-	FIELD("roles", true, names, "what the person may sign as", "可用的签名角色"),
-	FIELD("key", true, text_shape, "the line that sign --new-key printed",
+	REQ("roles", names, "what the person may sign as", "可用的签名角色"),
+	REQ("key", text_shape, "the line that sign --new-key printed",
 		"sign --new-key 所输出的公钥"),
-	FIELD("valid", false, span, "days on which the key may sign", "密钥可用于签名的日期"),
-	FIELD("revoked", false, day,
-		"since when nothing signed with it counts; the day is for the record",
+	OPT("valid", span, "days on which the key may sign", "密钥可用于签名的日期"),
+	OPT("revoked", day, "since when nothing signed with it counts; the day is for the record",
 		"吊销日期（仅作记录）；其所有签名一律作废"),
-	{ 0 }
+	END
 };
 static const struct shape person = { .kind = SHAPE_MAP, .fields = person_fields };
 static const struct shape people = { .kind = SHAPE_LIST, .of = &person };
 
 static const struct field approvers_fields[] = {
-	FIELD("cordon", true, format_number, "number of this file format: 1", "文件格式编号：1"),
-	FIELD("required", false, names, "roles that must sign; compliance, data-owner when absent",
+	REQ("cordon", format_number, "number of this file format: 1", "文件格式编号：1"),
+	OPT("required", names, "roles that must sign; compliance, data-owner when absent",
 		"必须签名的角色；默认 compliance、data-owner"),
-	FIELD("people", true, people, "who may sign", "可签名的人员"), { 0 }
+	REQ("people", people, "who may sign", "可签名的人员"), END
 };
 const struct shape shape_approvers = { .kind = SHAPE_MAP, .fields = approvers_fields };
 
-static bool has_word(const char *const *words, unsigned n, const char *word)
+static bool stands_in(const char *const *words, unsigned n, const char *word)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (strcmp(words[i], word) == 0)
 			return true;
 	return false;
+}
+
+const struct approver *approvers_key(const struct approvers *who, const char *key)
+{
+	for (unsigned i = 0; i < who->n; i++)
+		if (strcmp(who->people[i].key, key) == 0)
+			return &who->people[i];
+	return NULL;
+}
+
+bool approver_may(const struct approver *p, const char *role)
+{
+	return stands_in(p->roles, p->n_roles, role);
 }
 
 static void read_required(const struct node *list, struct diags *ds, struct approvers *w)
@@ -69,7 +74,7 @@ static void read_required(const struct node *list, struct diags *ds, struct appr
 				"必须签名的角色超过 %d 个", MAX_SIGNATURES);
 			return;
 		}
-		if (has_word(w->required, w->n_required, n->text))
+		if (stands_in(w->required, w->n_required, n->text))
 			diag_error(ds, "P136", n->at, "role '%s' is required twice", "角色“%s”重复",
 				n->text);
 		w->required[w->n_required++] = n->text;
@@ -80,11 +85,14 @@ static void read_required(const struct node *list, struct diags *ds, struct appr
 			"至少须要求两个角色：一人不能单独放行");
 }
 
-static void read_roles(const struct node *list, struct arena *arena, struct approver *p)
+static void read_roles(
+	const struct node *list, struct arena *arena, struct diags *ds, struct approver *p)
 {
 	p->roles = arena_array(arena, list->count, sizeof(*p->roles));
-	if (p->roles == NULL)
+	if (p->roles == NULL) {
+		diag_error(ds, "P139", list->at, "out of memory", "内存不足");
 		return;
+	}
 	NODE_EACH(n, list) {
 		p->roles[p->n_roles++] = n->text;
 	}
@@ -95,6 +103,7 @@ static void read_person(
 {
 	struct approver *p = &w->people[w->n];
 	const struct node *key = node_get(n, "key");
+	const struct approver *before;
 
 	p->name = node_text(node_get(n, "name"));
 	p->key = node_text(key);
@@ -104,15 +113,15 @@ static void read_person(
 		p->from = INT32_MIN;
 		p->to = INT32_MAX;
 	}
-	read_roles(node_get(n, "roles"), arena, p);
+	read_roles(node_get(n, "roles"), arena, ds, p);
 	if (!signing_key_valid(p->key))
 		diag_error(ds, "P116", key->at,
 			"this is not a public key; `cordon policy sign --new-key FILE` prints one",
 			"这不是公钥；请使用 cordon policy sign --new-key 文件 输出的公钥");
-	for (unsigned i = 0; i < w->n; i++)
-		if (strcmp(w->people[i].key, p->key) == 0)
-			diag_error(ds, "P136", key->at, "this key stands already in line %u",
-				"此密钥已在第 %u 行出现", w->people[i].at.line);
+	before = approvers_key(w, p->key);
+	if (before != NULL)
+		diag_error(ds, "P136", key->at, "this key stands already in line %u",
+			"此密钥已在第 %u 行出现", before->at.line);
 	w->n++;
 }
 
@@ -124,8 +133,7 @@ static void check_held(const struct approvers *w, struct place at, struct diags 
 
 		for (unsigned j = 0; j < w->n; j++)
 			held = held || (!w->people[j].revoked &&
-					       has_word(w->people[j].roles, w->people[j].n_roles,
-						       w->required[i]));
+					       approver_may(&w->people[j], w->required[i]));
 		if (!held)
 			diag_warning(ds, "W431", at,
 				"nobody can sign as '%s', which is required: no policy can be "

@@ -1,6 +1,7 @@
 #include "policies/build.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/shape.h"
@@ -42,6 +43,45 @@ static bool parse_concept(const char *s, struct code *out)
 	return true;
 }
 
+static int by_code(const void *a, const void *b)
+{
+	const struct code *x = *(const struct code *const *)a, *y = *(const struct code *const *)b;
+
+	if (x->concept != y->concept)
+	return x->concept < y->concept ? -1 : 1;
+	if (x->descendants != y->descendants)
+		return x->descendants ? -1 : 1;
+	if (x->out != y->out)
+		return x->out ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+static bool same_code(const struct code *a, const struct code *b)
+{
+	return a->concept == b->concept && a->descendants == b->descendants && a->out == b->out;
+}
+
+/* A site often repeats what its preset lists: the first of each stays, in the order they are written. */
+static void drop_repeats(struct reading *rd, struct code_rule *r)
+{
+	struct code **sorted = make(rd, r->n_omop, sizeof(*sorted)), *kept = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = 0; sorted != NULL && i < r->n_omop; i++)
+		sorted[i] = &r->omop[i];
+	if (sorted == NULL)
+		return;
+	qsort(sorted, r->n_omop, sizeof(*sorted), by_code);
+	for (unsigned i = 0; i < r->n_omop; i++)
+		if (kept != NULL && same_code(kept, sorted[i]))
+	sorted[i]->concept = 0; /* which none is */
+	else kept = sorted[i];
+	for (unsigned i = 0; i < r->n_omop; i++)
+		if (r->omop[i].concept != 0)
+			r->omop[n++] = r->omop[i];
+	r->n_omop = n;
+}
+
 static void add_omop(struct reading *rd, struct code_rule *r, const struct node *list)
 {
 	struct code *all = make(rd, r->n_omop + children(list), sizeof(*all));
@@ -65,6 +105,7 @@ static void add_omop(struct reading *rd, struct code_rule *r, const struct node 
 		}
 		all[r->n_omop++].at = n->at;
 	}
+	drop_repeats(rd, r);
 }
 
 /* "VIP01-VIP99": the same letters before, as many digits. */

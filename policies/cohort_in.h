@@ -1,6 +1,6 @@
 /*
- * cohort_in.h - shared by the files that read an officer's SQL (cohort_text, cohort_sql, cohort_where);
- * nobody else includes it.
+ * cohort_in.h - shared by the files that read an officer's SQL (cohort_text, cohort_tree, cohort_side,
+ * cohort_where, cohort_from, cohort_sql); nobody else includes it.
  */
 #ifndef POLICIES_COHORT_IN_H
 #define POLICIES_COHORT_IN_H
@@ -41,6 +41,8 @@ bool cohort_text(struct cohort_reading *r, const char *bytes, size_t len);
 
 /* The one key of a node's map: "ColumnRef"; "" when it is none. *inside: what it holds. */
 const char *tree_type(const struct node *n, const struct node **inside);
+/* What a String node holds; NULL when it is another node. */
+const char *tree_string(const struct node *n);
 /* Its place; the parent's where it has none of its own. */
 struct place tree_place(
 	const struct cohort_reading *r, const struct node *n, struct place otherwise);
@@ -50,15 +52,22 @@ bool tree_fields(struct cohort_reading *r, const struct node *inside, struct pla
 /* A node of a type that is not allowed where it stands. */
 void tree_refuse(struct cohort_reading *r, const struct node *n, struct place at);
 
-/* ---- cohort_where.c ---- */
+/* ---- cohort_side.c ---- */
 
+struct cohort_side {
+	bool read; /* false after a report */
+	bool is_column;
+	struct cohort_column column;
+	struct cohort_value value;
+};
+struct cohort_side cohort_side(struct cohort_reading *r, const struct node *n, struct place at);
 /* alias.column, listed and not forbidden; column NULL after a report. */
 struct cohort_column cohort_column(
 	struct cohort_reading *r, const struct node *inside, struct place at);
-/* A condition; NULL after a report. */
+/* cohort_where.c: a condition; NULL after a report. */
 struct cohort_test *cohort_condition(
 	struct cohort_reading *r, const struct node *n, struct place at);
-/* cohort_sql.c: FROM and WHERE of a select; `around` counts the tables of the selects around it. */
+/* cohort_from.c: FROM and WHERE of a select; `around` counts the tables of the selects around it. */
 bool cohort_from_where(struct cohort_reading *r, const struct node *select, struct place at,
 	unsigned around, struct cohort_select *out);
 

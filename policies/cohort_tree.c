@@ -43,6 +43,16 @@ const char *tree_type(const struct node *n, const struct node **inside)
 	return n->first->key;
 }
 
+const char *tree_string(const struct node *n)
+{
+	const struct node *inside;
+
+	if (strcmp(tree_type(n, &inside), "String") != 0)
+		return NULL;
+	/* an empty string is left out of the JSON */
+	return inside->count == 0 ? "" : node_text(node_get(inside, "sval"));
+}
+
 /* The least location of a node and all under it; -1 when there is none. The tree's depth is bounded where it
  * is read. */
 static int64_t least_location(const struct node *n)

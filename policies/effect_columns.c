@@ -7,6 +7,7 @@
 #include "policies/model.h"
 #include "policies/periods.h"
 #include "policies/reach.h"
+#include "policies/shapes.h"
 
 /*
  * Columns. One with an exception is two columns, one up to a day and one after it; the two sides are compared in each
@@ -45,9 +46,9 @@ static struct say bands_say(struct comparing *c, const struct column *col)
 			   : EFFECT_SAY(c, "bands %s", "分段 %s", text);
 }
 
+/* say_form() with every list sorted and whole: the order of lines is no change. */
 static struct say gen_say(struct comparing *c, const struct column *col)
 {
-	static const char *const systems[GEO_SYSTEMS] = { "gb2260", "zip", "nuts" };
 	struct say period;
 	struct effect_set set;
 
@@ -64,7 +65,7 @@ static struct say gen_say(struct comparing *c, const struct column *col)
 	case GEN_GEO:
 		set = areas_of(c, col);
 		return EFFECT_SAY(c, "places %s, %u characters: %s", "地区 %s，前 %u 位：%s",
-			systems[col->geo], col->keep, effect_set_text(c, &set));
+			words_geo[col->geo], col->keep, effect_set_text(c, &set));
 	case GEN_VALUES:
 		set = effect_set_numbers(c, col->values, col->n_values, 0);
 		return EFFECT_SAY(c, "values %s", "取值 %s", effect_set_text(c, &set));

@@ -36,7 +36,4 @@ struct explanation {
 CHECKED int explain(const struct policy *p, const char *thing, int32_t on, struct arena *arena,
 	struct explanation *out, struct error *err);
 
-/* What a column's values become: "age bands 0, 18, 45", "by month, 2018-01-01..2025-12-31"; "" without. */
-struct say explain_form(struct arena *a, const struct column *c);
-
 #endif

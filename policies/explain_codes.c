@@ -11,28 +11,25 @@
 /* Rules about sensitive codes, and one code: who names it, and what that makes of it. */
 
 enum {
-	MAX_NAMED = 24 /* columns listed; that there are more is told by dots */
+	MAX_CONCEPTS = 12, /* of a rule, likewise */
+	MAX_NAMED = 24     /* columns listed; that there are more is told by dots */
 };
 
 /* ---- rule ---- */
 
 static const char *concepts(struct explaining *x, const struct code_rule *r)
 {
-	const char **texts = arena_array(x->a, r->n_omop, sizeof(*texts));
-	unsigned n = 0;
+	const char *texts[MAX_CONCEPTS];
 
-	for (unsigned i = 0; texts != NULL && i < r->n_omop; i++) {
-		const char *text = arena_textf(x->a, "%s%d%s", r->omop[i].out ? "-" : "",
+	for (unsigned i = 0; i < r->n_omop && i < MAX_CONCEPTS; i++) {
+		texts[i] = arena_textf(x->a, "%s%d%s", r->omop[i].out ? "-" : "",
 			(int)r->omop[i].concept, r->omop[i].descendants ? "+" : "");
-		bool twice = text == NULL;
-
-		/* a preset's and the site's own */
-		for (unsigned k = 0; k < n && !twice; k++)
-			twice = strcmp(texts[k], text) == 0;
-		if (!twice)
-			texts[n++] = text;
+		if (texts[i] == NULL) {
+			x->out_of_memory = true;
+			return "";
+		}
 	}
-	return texts == NULL ? "" : say_list(x->a, texts, n, 12);
+	return say_list(x->a, texts, r->n_omop, MAX_CONCEPTS);
 }
 
 static void add_codes(struct explaining *x, const struct code_rule *r)

@@ -9,60 +9,16 @@
 
 /* Columns, tables, measures, datasets, and the ceilings on categories. */
 
+enum {
+	SHOWN = 20 /* labels or places of a column */
+};
+
 /* ---- what a column is ---- */
-
-static struct say band_form(struct arena *a, const struct column *c)
-{
-	const char *edges = say_numbers(a, c->bands, c->n_bands, 0);
-
-	return c->as_age ? say_make(a, "age bands %s", "年龄段 %s", edges)
-			 : say_make(a, "bands %s", "分段 %s", edges);
-}
-
-static struct say category_form(struct arena *a, const struct column *c)
-{
-	const char **labels = arena_array(a, (size_t)c->n_categories + 1, sizeof(*labels));
-
-	if (labels == NULL)
-		return (struct say){ NULL, NULL };
-	for (unsigned i = 0; i < c->n_categories; i++)
-		labels[i] = c->categories[i].label;
-	labels[c->n_categories] = "other";
-	return say_make(
-		a, "categories %s", "类别 %s", say_list(a, labels, c->n_categories + 1, 20));
-}
-
-struct say explain_form(struct arena *a, const struct column *c)
-{
-	struct say period = say_truncate(c->truncate);
-
-	switch (c->gen) {
-	case GEN_BANDS:
-		return band_form(a, c);
-	case GEN_TRUNCATE:
-		return say_make(a, "by %s%.0s, %s", "按%.0s%s，%s", period.en, period.zh,
-			say_span(a, c->from, c->to));
-	case GEN_CATEGORIES:
-		return category_form(a, c);
-	case GEN_GEO:
-		return say_make(a, "%s, first %u characters: %s, other", "%s，前 %u 位：%s, other",
-			words_geo[c->geo], c->keep, say_list(a, c->areas, c->n_areas, 20));
-	case GEN_VALUES:
-		return say_make(
-			a, "values %s", "取值 %s", say_numbers(a, c->values, c->n_values, 0));
-	case GEN_CODES:
-	case GEN_NONE:
-		break;
-	}
-	if (c->system == SYSTEM_NONE)
-		return SAY("", "");
-	return say_make(a, "codes: %s", "编码：%s", words_system[c->system - SYSTEM_OMOP]);
-}
 
 /* "group, by month, 2018-01-01..2025-12-31" */
 static struct say whole(struct explaining *x, const struct column *c)
 {
-	struct say use = say_use(c->uses), form = explain_form(x->a, c);
+	struct say use = say_use(c->uses), form = say_form(x->a, c, SHOWN);
 
 	if (say_failed(form) || form.en[0] == '\0')
 		return use;
@@ -141,7 +97,7 @@ static void add_exception(struct explaining *x, const struct column_exception *e
 
 static void add_written(struct explaining *x, const struct column *c)
 {
-	struct say use = use_words(x, c->uses), form = explain_form(x->a, c);
+	struct say use = use_words(x, c->uses), form = say_form(x->a, c, SHOWN);
 
 	explaining_row(x, no_label, &c->use_at,
 		TOLD(x, "you wrote: use %s%.0s", "所写用途：%.0s%s", use.en, use.zh));

@@ -286,8 +286,7 @@ struct budget {
 	const char *id;   /* NULL for the each- forms */
 	bool in_epsilon;  /* as written: cap is peps; else prho */
 	uint64_t cap;
-	uint64_t
-		cap_prho; /* the same in prho, at delta: converted once, for it takes milliseconds */
+	uint64_t cap_prho; /* cap in prho, at delta: converted once, for it takes milliseconds */
 	uint64_t delta_e18; /* delta in 1e-18; 0 when not given */
 	int64_t queries;    /* 0: no limit on their number */
 	int32_t from, to;   /* period, inclusive */

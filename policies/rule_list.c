@@ -108,8 +108,6 @@ static void add_study(struct listing *l, const struct study *s)
 	if (l->p->n_cohorts > 0)
 		add(l, &s->cohorts_at, ID(l, "study:%s.cohorts", s->id));
 	add(l, &s->may_use_at, ID(l, "study:%s.may_use", s->id));
-	if (l->p->n_cohorts > 0)
-		add(l, &s->cohorts_at, ID(l, "study:%s.cohorts", s->id));
 }
 
 static void add_all(struct listing *l)
@@ -295,8 +293,6 @@ static void mark_columns(struct marking *m, const struct plan *plan)
 		mark_column(m, plan->dims[i].column);
 	for (unsigned i = 0; i < plan->n_tables; i++)
 		mark_column(m, plan->tables[i]->key);
-	for (unsigned i = 0; plan->rows != NULL && i < plan->rows->sql->n_columns; i++)
-		mark_column(m, plan->rows->sql->columns[i].column);
 	for (unsigned i = 0; i < plan->n_measures; i++) {
 		mark(m, "measure:", plan->measures[i]->id, false);
 		mark_column(m, plan->measures[i]->column);

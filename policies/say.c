@@ -4,6 +4,11 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "policies/shapes.h"
+
+enum {
+	MAX_LIST = 1 << 16 /* bytes */
+};
 
 struct say say_make(struct arena *a, const char *en, const char *zh, ...)
 {
@@ -89,7 +94,7 @@ const char *say_list(struct arena *a, const char *const *texts, unsigned n, unsi
 {
 	struct text t;
 
-	text_init(&t, 4096);
+	text_init(&t, MAX_LIST);
 	for (unsigned i = 0; i < n && i < show; i++)
 		text_addf(&t, "%s%s", i == 0 ? "" : ", ", texts[i]);
 	if (n > show)
@@ -102,7 +107,7 @@ const char *say_numbers(struct arena *a, const int64_t *at, unsigned n, unsigned
 	struct text t;
 	char buf[32];
 
-	text_init(&t, 4096);
+	text_init(&t, MAX_LIST);
 	for (unsigned i = 0; i < n && i < 40; i++)
 		text_addf(&t, "%s%s", i == 0 ? "" : ", ",
 			format_decimal(buf, sizeof(buf), at[i], places));
@@ -117,6 +122,55 @@ const char *say_span(struct arena *a, int32_t from, int32_t to)
 	const char *s = arena_textf(a, "%s..%s", day_text(from, first), day_text(to, last));
 
 	return s == NULL ? "" : s;
+}
+
+static struct say bands(struct arena *a, const struct column *c)
+{
+	const char *edges = say_numbers(a, c->bands, c->n_bands, 0);
+
+	return c->as_age ? say_make(a, "age bands %s", "年龄段 %s", edges)
+			 : say_make(a, "bands %s", "分段 %s", edges);
+}
+
+static struct say categories(struct arena *a, const struct column *c, unsigned show)
+{
+	const char **labels = arena_array(a, (size_t)c->n_categories + 1, sizeof(*labels));
+
+	if (labels == NULL)
+		return (struct say){ NULL, NULL };
+	for (unsigned i = 0; i < c->n_categories; i++)
+		labels[i] = c->categories[i].label;
+	labels[c->n_categories] = "other";
+	return say_make(
+		a, "categories %s", "类别 %s", say_list(a, labels, c->n_categories + 1, show));
+}
+
+struct say say_form(struct arena *a, const struct column *c, unsigned show)
+{
+	struct say period;
+
+	switch (c->gen) {
+	case GEN_BANDS:
+		return bands(a, c);
+	case GEN_TRUNCATE:
+		period = say_truncate(c->truncate);
+		return say_make(a, "by %s%.0s, %s", "按%.0s%s，%s", period.en, period.zh,
+			say_span(a, c->from, c->to));
+	case GEN_CATEGORIES:
+		return categories(a, c, show);
+	case GEN_GEO:
+		return say_make(a, "%s, first %u characters: %s, other", "%s，前 %u 位：%s, other",
+			words_geo[c->geo], c->keep, say_list(a, c->areas, c->n_areas, show));
+	case GEN_VALUES:
+		return say_make(
+			a, "values %s", "取值 %s", say_numbers(a, c->values, c->n_values, 0));
+	case GEN_CODES:
+	case GEN_NONE:
+		break;
+	}
+	if (c->system == SYSTEM_NONE)
+		return SAY("", "");
+	return say_make(a, "codes: %s", "编码：%s", words_system[c->system - SYSTEM_OMOP]);
 }
 
 struct say say_why(struct arena *a, const struct column *c)

@@ -31,6 +31,9 @@ const char *say_list(struct arena *a, const char *const *texts, unsigned n, unsi
 const char *say_numbers(struct arena *a, const int64_t *at, unsigned n, unsigned places);
 /* "2018-01-01..2025-12-31" */
 const char *say_span(struct arena *a, int32_t from, int32_t to);
+/* What a column's values become: "age bands 0, 18, 45", "by month, 2018-01-01..2025-12-31", "codes: icd10"; at most
+ * `show` labels or places; "" for a column whose values stay as they are. */
+struct say say_form(struct arena *a, const struct column *c, unsigned show);
 /* Why a column is as it is: " because a full birth date ... (standard: GB/T ...)", or "" */
 struct say say_why(struct arena *a, const struct column *c);
 

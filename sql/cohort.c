@@ -80,33 +80,14 @@ static void days(struct sql_writing *w, struct text *t, const struct cohort_test
 	sql_value_day(w, t, c->op == OP_LE || c->op == OP_GT ? last + 1 : first);
 }
 
-/* Every code of the column's categories: what is none of them is "other". */
-static const char *all_codes(struct sql_writing *w, const struct column *column)
-{
-	size_t n = 0, at = 0;
-	int64_t *list;
-
-	for (unsigned i = 0; i < column->n_categories; i++)
-		n += column->categories[i].n_codes;
-	list = arena_array(w->arena, n + 1, sizeof(*list));
-	if (list == NULL)
-		return NULL;
-	for (unsigned i = 0; i < column->n_categories; i++)
-		for (unsigned k = 0; k < column->categories[i].n_codes; k++)
-			list[at++] = column->categories[i].codes[k];
-	return sql_longs(w->arena, list, (unsigned)at);
-}
-
 static void others(struct sql_writing *w, struct text *t, const struct cohort_column *c)
 {
-	const struct column *now = column_on(c->column, w->plan->today);
-
 	text_addc(t, '(');
 	member(t, c);
 	text_add(t, " IS NULL OR ");
 	member(t, c);
 	text_add(t, " <> ALL (");
-	sql_value(w, t, all_codes(w, now), "int8[]");
+	sql_value(w, t, sql_categories(w, column_on(c->column, w->plan->today)), "int8[]");
 	text_add(t, "))");
 }
 

@@ -47,7 +47,7 @@ static void age(struct sql_writing *w, struct text *t, const struct criterion *c
 	}
 }
 
-static const char *all_categories(struct sql_writing *w, const struct column *column)
+const char *sql_categories(struct sql_writing *w, const struct column *column)
 {
 	size_t n = 0, at = 0;
 	int64_t *list;
@@ -82,7 +82,7 @@ static void sex(struct sql_writing *w, struct text *t, const struct criterion *c
 	text_add(t, " IS NULL OR ");
 	sql_member(t, "p", column->column);
 	text_add(t, " <> ALL (");
-	sql_value(w, t, all_categories(w, column), "int8[]");
+	sql_value(w, t, sql_categories(w, column), "int8[]");
 	text_addc(t, ')');
 }
 

@@ -299,7 +299,7 @@ START_TEST(officers_see_every_column_with_its_line_and_the_forbidden_ones_marked
 	ck_assert_str_eq(row->cells[5].en, "10");
 	row = row_of("columns", "gender_concept_id");
 	ck_assert(!row->mark);
-	ck_assert_str_eq(row->cells[2].en, "男, 女, other (in questions: 性别)");
+	ck_assert_str_eq(row->cells[2].en, "categories 男, 女, other (in questions: 性别)");
 }
 END_TEST
 

@@ -170,6 +170,28 @@ START_TEST(a_rule_of_the_same_id_adds_its_codes)
 }
 END_TEST
 
+START_TEST(a_concept_written_twice_is_one_in_its_first_place)
+{
+	const struct edit e[] = { { P_RED, "omop: [439727+]",
+		"omop: [439727+, 9, 439727, -9, 439727+, 9, 4]" } };
+	static const struct code want[] = { { .concept = 439727, .descendants = true },
+		{ .concept = 9 }, { .concept = 439727 }, { .concept = 9, .out = true },
+		{ .concept = 4 } };
+	const struct policy *p = policy_with(e, 1);
+	const struct code_rule *r;
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	r = &p->codes[0];
+	ck_assert_str_eq(r->id, "hiv");
+	ck_assert_uint_eq(r->n_omop, sizeof(want) / sizeof(want[0]));
+	for (unsigned i = 0; i < r->n_omop; i++) {
+		ck_assert_int_eq(r->omop[i].concept, want[i].concept);
+		ck_assert(r->omop[i].descendants == want[i].descendants);
+		ck_assert(r->omop[i].out == want[i].out);
+	}
+}
+END_TEST
+
 START_TEST(diagnoses_alone_are_warned_about)
 {
 	policy_adding("codes:\n  - {id: a, use: forbidden, icd10: [B20]}\n");
@@ -445,6 +467,7 @@ int main(void)
 	tcase_add_test(c, memory_that_ends_leaves_the_list_as_it_was);
 	tcase_add_test(c, a_long_list_costs_memory_once);
 	tcase_add_test(c, a_rule_of_the_same_id_adds_its_codes);
+	tcase_add_test(c, a_concept_written_twice_is_one_in_its_first_place);
 	tcase_add_test(c, diagnoses_alone_are_warned_about);
 	tcase_add_test(c, codes_that_stand_in_no_column_are_warned_about);
 	tcase_add_loop_test(c, a_table_is_counted_only_if_the_rule_s_rows_can_be_found, 0,

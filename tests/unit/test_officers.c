@@ -430,6 +430,9 @@ START_TEST(the_rules_that_decide_about_cohorts_are_listed)
 	OK(rule_list(p, &policy_arena, &rules, &n, &err));
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		ck_assert_msg(rule_known(p, rules, n, ids[i]), "%s", ids[i]);
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = i + 1; k < n; k++)
+			ck_assert_str_ne(rules[i].id, rules[k].id);
 }
 END_TEST
 

@@ -1,9 +1,9 @@
 /*
- * signing.h - one signature on the way: shared by policy_sign.c, which makes it, and policy_sign_say.c, which tells what
- * it approves. For these two files only.
+ * policy_sign.h - one signature on the way: shared by policy_sign.c, which makes it, policy_sign_say.c, which tells what it
+ * approves, and policy_key.c, which opens the signer's key. For these files only.
  */
-#ifndef CLI_SIGNING_H
-#define CLI_SIGNING_H
+#ifndef CLI_POLICY_SIGN_H
+#define CLI_POLICY_SIGN_H
 
 #include <openssl/types.h>
 
@@ -28,8 +28,12 @@ struct signing {
 };
 
 /* What is about to be approved. */
-int signing_summary(const struct signing *s);
+int policy_sign_summary(const struct signing *s);
 /* That it was signed, and who still must. */
-int signing_done(const struct signing *s);
+int policy_sign_done(const struct signing *s);
+
+/* Opens the key of --key (EVP_PKEY_free), with the passphrase of --passphrase FILE, its first line, or of the terminal.
+ * Fails: E_INPUT, also for a file that others may read; E_SYSTEM. */
+CHECKED int policy_key_open(const struct desk *d, EVP_PKEY **out, struct error *err);
 
 #endif
