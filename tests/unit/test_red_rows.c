@@ -45,6 +45,7 @@ static const char codes[] =
 	"{id: by-ward, use: forbidden, departments: [感染科]},"
 	"{id: by-source, use: forbidden, local: {cdm.condition_occurrence.condition_source_value: "
 	"[VIP01-VIP03, X9]}},"
+	"{id: by-lab, use: forbidden, local: {cdm.measurement.measurement_source_value: [H7]}},"
 	"{id: by-visit, use: forbidden, local: {cdm.visit_occurrence.visit_concept_id: ['9203']}}]";
 
 static const char other[] =
@@ -93,12 +94,14 @@ static const struct {
 
 static void open_policy(void)
 {
-	struct node *sets, *study;
+	struct node *sets, *study, *columns;
 	struct diags ds;
 
 	rw_open(&rw, "tests/corpus/policy");
 	sets = rw_get(rw.root[RW_RED], "datasets");
 	study = rw_nth(rw_get(rw.root[RW_STUDIES], "studies"), 0);
+	columns = rw_get(rw_get(rw_get(sets, "omop"), "tables"), "cdm.measurement");
+	rw_add(&rw, rw_get(columns, "columns"), "measurement_source_value", "{use: link}");
 	rw_add(&rw, rw.root[RW_RED], "codes", codes);
 	rw_add(&rw, sets, "other", other);
 	rw_add(&rw, rw_get(rw.root[RW_POLICY], "models"), "other", "omop-cdm-5.4");
@@ -159,6 +162,9 @@ static const struct choice sources[] = { { "'E11.9'", "" }, { "'I10'", "" }, { "
 static const struct choice wards[] = { { "'内科'", "" }, { "'感染二科'", "" }, { "NULL", "" },
 	{ "'感染科'", "by-ward" }, { "'感染 科'", "by-ward" } };
 
+static const struct choice lab_codes[] = { { "'H'", "" }, { "'h7'", "" }, { "NULL", "" },
+	{ "'H7'", "by-lab" } };
+
 #define PICK(list) (&(list)[rw_dice(sizeof(list) / sizeof((list)[0]))])
 
 /* One of the list; those that are red less often, so that most people keep rows. */
@@ -204,7 +210,7 @@ static void put_condition(struct text *t, unsigned who)
 
 static void put_measurement(struct text *t, unsigned who)
 {
-	const struct choice *c = SOME(measurements);
+	const struct choice *c = SOME(measurements), *s = SOME(lab_codes);
 
 	text_addf(t, "INSERT INTO cdm.measurement VALUES(%u,%s", who, c->value);
 	put_day(t, true);
@@ -212,7 +218,8 @@ static void put_measurement(struct text *t, unsigned who)
 		text_add(t, ",NULL");
 	else
 		text_addf(t, ",%u.%u", 4 + rw_dice(6), rw_dice(10));
-	put_red(t, c->red, "");
+	text_addf(t, ",%s", s->value);
+	put_red(t, c->red, s->red);
 }
 
 static void put_visit(struct text *t, unsigned who)
@@ -294,7 +301,7 @@ static const char schema[] =
 	"observation_date date, red text[]);"
 	"CREATE TABLE cdm.measurement(person_id int8, measurement_concept_id int4, "
 	"measurement_date date,"
-	" value_as_number numeric, red text[]);"
+	" value_as_number numeric, measurement_source_value text, red text[]);"
 	"CREATE TABLE cdm.visit_occurrence(person_id int8, visit_concept_id int4, "
 	"visit_source_value text, red text[]);"
 	"CREATE TABLE cdm.death(person_id int8, death_date date);";
@@ -606,7 +613,8 @@ START_TEST(every_rule_is_met_by_these_questions)
 	} means[] = { { "by-omop", "omop" }, { "mental", "omop" }, { "by-icd10", "omop" },
 		{ "by-atc", "omop" }, { "by-loinc", "omop" }, { "by-snomed", "omop" },
 		{ "by-icd9", "omop" }, { "by-ward", "omop" }, { "by-source", "omop" },
-		{ "by-visit", "omop" }, { "by-source", "other" }, { "by-icd10", "other" } };
+		{ "by-visit", "omop" }, { "by-lab", "omop" }, { "by-source", "other" },
+		{ "by-icd10", "other" } };
 	PGconn *conn;
 	struct dataset *data;
 
