@@ -185,8 +185,7 @@ static bool check_words(const struct walk *w, const struct node *n, const char *
 			"%.0s%s 至少需要一个词", name.en, name.zh);
 		return false;
 	}
-	NODE_EACH(child, n)
-	{
+	NODE_EACH(child, n) {
 		if (child->kind != NODE_TEXT)
 			ok = wrong_kind(&item, child, SHAPE_WORD);
 		else if (child->empty || !check_word(&item, child, words))
@@ -205,7 +204,7 @@ static bool name_valid(const char *s)
 		size_t n = utf8_next(s, len, &cp);
 		char one[2] = { *s, 0 };
 
-		if (n == 0 || (n == 1 && !id_valid(one)) || utf8_hidden(cp))
+		if (n == 0 || (n == 1 && !id_valid(one)) || utf8_hidden(cp) || utf8_twin(cp))
 			return false;
 		if ((cp >= 0x80 && cp < 0xC0) || (cp >= 0x2000 && cp <= 0x206F) ||
 			(cp >= 0x3000 && cp <= 0x3004) || (cp >= 0x3008 && cp <= 0x3020) ||
@@ -255,8 +254,10 @@ static bool check_int(const struct walk *w, const struct node *n, const struct s
 		return false;
 	}
 	if (bounded && shape->low == shape->high && v != shape->low) {
-		diag_error(w->ds, "P117", n->at, "%s cannot stand here; this version knows only %lld",
-			"此处不能写 %s，本版本只支持 %lld", shown(n->text, buf), (long long)shape->low);
+		diag_error(w->ds, "P117", n->at,
+			"%s cannot stand here; this version knows only %lld",
+			"此处不能写 %s，本版本只支持 %lld", shown(n->text, buf),
+			(long long)shape->low);
 		return false;
 	}
 	if (bounded && (v < shape->low || v > shape->high)) {
@@ -401,8 +402,7 @@ static bool check_map(const struct walk *w, const struct node *n, const struct s
 
 	if (n->kind != NODE_MAP)
 		return wrong_kind(w, n, SHAPE_MAP);
-	NODE_EACH(child, n)
-	{
+	NODE_EACH(child, n) {
 		struct walk under = { .ds = w->ds, .is = KEY, .name = child->key };
 		const struct field *f = field_of(shape, child->key);
 
@@ -420,8 +420,7 @@ static bool check_map_of(const struct walk *w, const struct node *n, const struc
 
 	if (n->kind != NODE_MAP)
 		return wrong_kind(w, n, SHAPE_MAP_OF);
-	NODE_EACH(child, n)
-	{
+	NODE_EACH(child, n) {
 		struct walk under = { .ds = w->ds, .is = KEY, .name = child->key };
 
 		if (!check(under, child, shape->of))
@@ -438,8 +437,8 @@ static bool check_list(const struct walk *w, const struct node *n, const struct 
 	if (n->kind != NODE_LIST)
 		return wrong_kind(w, n, SHAPE_LIST);
 	NODE_EACH(child, n)
-	if (!check(item, child, shape->of))
-		ok = false;
+		if (!check(item, child, shape->of))
+			ok = false;
 	return ok;
 }
 

@@ -282,18 +282,46 @@ size_t utf8_width(const char *s)
 	return width;
 }
 
+struct span {
+	uint32_t first, last;
+};
+
+static bool in_spans(const struct span *list, size_t n, uint32_t cp)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cp >= list[i].first && cp <= list[i].last)
+			return true;
+	return false;
+}
+
+/* Unicode's Default_Ignorable_Code_Point, line and paragraph separators, annotation marks, a blank of Braille. */
 bool utf8_hidden(uint32_t cp)
 {
+	static const struct span hidden[] = { { 0x7F, 0x9F }, { 0xAD, 0xAD }, { 0x34F, 0x34F },
+		{ 0x61C, 0x61C }, { 0x115F, 0x1160 }, { 0x17B4, 0x17B5 }, { 0x180B, 0x180F },
+		{ 0x200B, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x206F }, { 0x2800, 0x2800 },
+		{ 0x3164, 0x3164 }, { 0xFE00, 0xFE0F }, { 0xFEFF, 0xFEFF }, { 0xFFA0, 0xFFA0 },
+		{ 0xFFF0, 0xFFFB }, { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A },
+		{ 0xE0000, 0xE0FFF } };
+
 	if (cp < 0x20)
 		return cp != '\t' && cp != '\n' && cp != '\r';
-	if (cp >= 0x7F && cp <= 0x9F)
-		return true;
-	if (cp == 0x061C || cp == 0x200B || cp == 0x200E || cp == 0x200F || cp == 0xFEFF)
-		return true;
-	if (cp >= 0x2028 && cp <= 0x202E)
-		return true;
-	return (cp >= 0x2060 && cp <= 0x2069) || (cp & 0xFFFE) == 0xFFFE ||
-	       (cp >= 0xE0000 && cp <= 0xE007F);
+	if (cp < 0x7F)
+		return false;
+	return (cp & 0xFFFE) == 0xFFFE || in_spans(hidden, sizeof(hidden) / sizeof(hidden[0]), cp);
+}
+
+/* Blanks that are no space, marks that make one letter of two, radicals and compatibility forms of Chinese
+ * characters, and what each font draws as it likes. */
+bool utf8_twin(uint32_t cp)
+{
+	static const struct span twins[] = { { 0xA0, 0xA0 }, { 0x300, 0x36F }, { 0x1680, 0x1680 },
+		{ 0x1AB0, 0x1AFF }, { 0x1DC0, 0x1DFF }, { 0x2000, 0x200A }, { 0x202F, 0x202F },
+		{ 0x205F, 0x205F }, { 0x20D0, 0x20FF }, { 0x2E80, 0x2FDF }, { 0x3000, 0x3000 },
+		{ 0xE000, 0xFAFF }, { 0xFE20, 0xFE2F }, { 0x2F800, 0x2FA1F },
+		{ 0xF0000, 0x10FFFF } };
+
+	return cp >= 0x7F && in_spans(twins, sizeof(twins) / sizeof(twins[0]), cp);
 }
 
 void utf8_plain(char *s)

@@ -51,10 +51,14 @@ bool utf8_valid(const void *bytes, size_t len);
  * A zero byte is refused too. */
 size_t utf8_next(const char *s, size_t len, uint32_t *cp);
 /* Characters that show nothing or reorder what is shown: controls (tab and line ends are none),
- * direction marks, zero-width spaces. A text with them can read differently from what it says. */
+ * direction marks, joiners, fillers, selectors of variants, tags. A text with them can read differently from what it says. */
 bool utf8_hidden(uint32_t cp);
 /* In place: what is not UTF-8, does not show or moves a terminal becomes '?', byte for byte. */
 void utf8_plain(char *s);
+/* Characters that show, but as another does: 女 may be U+5973 or the radical U+2F25, a blank one of twenty, é one
+ * character or two. What is compared - labels, names - has none, so that what looks alike is alike; Latin letters
+ * beside Cyrillic ones are for the caller. */
+bool utf8_twin(uint32_t cp);
 /* Columns a terminal gives to s: 2 for wide East Asian characters, 0 for combining ones. */
 size_t utf8_width(const char *s);
 /* Characters (code points) in the first len bytes of s. */

@@ -204,7 +204,7 @@ static bool part_valid(const char *s, size_t len)
 		uint32_t cp;
 		size_t used = utf8_next(s + (len - left), left, &cp);
 
-		if (used == 0 || utf8_hidden(cp) || cp <= ' ' ||
+		if (used == 0 || utf8_hidden(cp) || utf8_twin(cp) || cp <= ' ' ||
 			(cp < 128 && strchr("\"'`\\,;:(){}[]<>*?!%&|=", (int)cp) != NULL))
 			return false;
 		left -= used;

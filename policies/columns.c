@@ -22,7 +22,7 @@ bool label_valid(const char *s)
 		uint32_t cp;
 		size_t used = utf8_next(s + i, len - i, &cp);
 
-		if (used == 0 || utf8_hidden(cp))
+		if (used == 0 || utf8_hidden(cp) || utf8_twin(cp))
 			return false;
 		i += used;
 	}
@@ -37,8 +37,13 @@ static void check_label(struct reading *rd, const struct node *n)
 			"标签“other”已被占用：未列出的编码都归入 other");
 	else if (!label_valid(n->key))
 		diag_error(rd->ds, "P222", n->key_at,
-			"label '%s' is too long or has spaces at its ends or hidden characters",
-			"标签“%s”过长、首尾有空格或含不可见字符", n->key);
+			"label '%s' is too long or has spaces at its ends, hidden characters, or "
+			"ones that look like others (radicals, combining marks, odd blanks); type "
+			"it anew",
+			"标签“%"
+			"s”过长、首尾有空格、含不可见字符或易混淆字符（部首、组合符号、特殊空格），"
+			"请重新键入",
+			n->key);
 }
 
 static void check_code_once(struct reading *rd, const struct column *c, unsigned upto,

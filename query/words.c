@@ -189,8 +189,7 @@ static void report_unknown(const struct node *n, unsigned where, struct diags *d
 
 void words_keys(const struct node *map, unsigned where, struct diags *ds)
 {
-	NODE_EACH(n, map)
-	{
+	NODE_EACH(n, map) {
 		const struct word *w = find_word(n->key);
 
 		if (w == NULL)
@@ -273,7 +272,7 @@ static bool all_chars(const char *s, bool (*good)(uint32_t))
 
 static bool label_char(uint32_t c)
 {
-	return c != 0xAD; /* a hyphen that shows only at line ends */
+	return !utf8_twin(c);
 }
 
 /* What policies allow in the name of a column or a group: anything printable that is no space and
@@ -282,7 +281,7 @@ static bool name_char(uint32_t c)
 {
 	if (c < 0x80)
 		return c > ' ' && strchr("\"'\\,;:(){}[]", (int)c) == NULL;
-	return label_char(c) && c != 0xA0 && c != 0x3000 && !(c >= 0x2000 && c <= 0x200A);
+	return label_char(c);
 }
 
 const char *words_label(const struct node *n, const char *key, struct diags *ds)
@@ -300,8 +299,8 @@ const char *words_label(const struct node *n, const char *key, struct diags *ds)
 bool words_value(const struct node *n, const char *key, struct arena *arena,
 	struct question_value *out, struct diags *ds)
 {
-	const char *s = words_text(
-		n, key, SAY("one value, such as 2025-01", "一个取值，例如 2025-01"), ds);
+	const char *s =
+		words_text(n, key, SAY("one value, such as 2025-01", "一个取值，例如 2025-01"), ds);
 	char number[32];
 	int64_t v;
 

@@ -6,37 +6,7 @@
  */
 #include "tests/unit/rulings.h"
 
-#include <libpq-fe.h>
-#include <stdlib.h>
-
-#include "agents/facts.h"
-
-/* ---- rows without a connection of the agent ---- */
-
-struct source_rows {
-	PGresult *result; /* or made by hand: */
-	int64_t at[16][3];
-	int n, columns;
-};
-
-int source_rows(const struct source_rows *rows)
-{
-	return rows->result != NULL ? PQntuples(rows->result) : rows->n;
-}
-int source_columns(const struct source_rows *rows)
-{
-	return rows->result != NULL ? PQnfields(rows->result) : rows->columns;
-}
-bool source_int(const struct source_rows *rows, int row, int column, int64_t *out)
-{
-	if (rows->result == NULL) {
-		*out = rows->at[row][column];
-		return true;
-	}
-	return !PQgetisnull(rows->result, row, column) &&
-	       (PQftype(rows->result, column) == 20 || PQftype(rows->result, column) == 23) &&
-	       parse_i64(PQgetvalue(rows->result, row, column), out);
-}
+#include "tests/unit/site_facts.h"
 
 /* ---- a policy with rules in other systems ---- */
 
@@ -246,38 +216,9 @@ static const char vocabulary[] =
 	"INSERT INTO cdm.concept_ancestor VALUES (439727, 439727), (439727, 4241530), (4241530, 9),"
 	" (2001, 1710281), (2002, 1710282), (2003, 5);";
 
-static PGconn *database(void)
-{
-	const char *conninfo = getenv("CORDON_TEST_DB");
-	PGconn *conn = conninfo == NULL ? NULL : PQconnectdb(conninfo);
-
-	if (conn != NULL)
-		ck_assert_msg(PQstatus(conn) == CONNECTION_OK, "%s", PQerrorMessage(conn));
-	return conn;
-}
-
-static void must(PGconn *conn, const char *sql)
-{
-	PGresult *r = PQexec(conn, sql);
-
-	ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK, "%s", PQerrorMessage(conn));
-	PQclear(r);
-}
-
 static void load_facts(PGconn *conn, const struct policy *p)
 {
-	for (int i = 0; i < 2 && !facts.ready; i++) {
-		struct source_rows rows = { 0 };
-		struct sql q;
-
-		OK(facts_write(&facts, p, &q, &err));
-		rows.result = PQexecParams(conn, q.text, q.n_values, NULL, q.values, NULL, NULL, 0);
-		ck_assert_msg(PQresultStatus(rows.result) == PGRES_TUPLES_OK, "%s\n%s",
-			PQerrorMessage(conn), q.text);
-		OK(facts_read(&facts, p, &rows, &err));
-		PQclear(rows.result);
-	}
-	ck_assert(facts.ready);
+	facts_ask(conn, p, &facts);
 }
 
 static void expands_to(const struct policy *p, const char *id, const int32_t *want, unsigned n)

@@ -515,6 +515,38 @@ START_TEST(one_slip_of_the_hand_is_one_error)
 }
 END_TEST
 
+START_TEST(a_question_costs_no_more_than_noise_is_worth)
+{
+	static const struct {
+		const char *release, *code; /* NULL: nothing is said */
+	} amounts[] = { { "noise: gaussian, rho: 0.125", NULL },
+		{ "noise: gaussian, rho: 0.125000001", "W407" },
+		{ "noise: gaussian, rho: 0.5", "W407" },
+		{ "noise: gaussian, rho: 0.500000001", "P336" },
+		{ "noise: gaussian, rho: 9000000", "P336" },
+		{ "noise: laplace, epsilon: 0.5", NULL },
+		{ "noise: laplace, epsilon: 0.500000001", "W407" },
+		{ "noise: laplace, epsilon: 1", "W407" },
+		{ "noise: laplace, epsilon: 1.000000001", "P336" } };
+
+	for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
+		bool laplace = strstr(amounts[i].release, "laplace") != NULL;
+		const struct edit e[] = { RELEASE("noise: gaussian, rho: 0.0244",
+						  amounts[i].release),
+			RELEASE("'study:MH', rho: 0.01",
+				laplace ? "'study:MH', epsilon: 0.01" : "'study:MH', rho: 0.01") };
+		const struct policy *p = policy_with(e, 2);
+
+		ck_assert_int_eq(p == NULL, amounts[i].code != NULL && amounts[i].code[0] == 'P');
+		ck_assert_uint_eq(policy_ds.errors + policy_ds.warnings, amounts[i].code != NULL);
+		if (amounts[i].code != NULL)
+			ck_assert_msg(strcmp(policy_ds.list[0].code, amounts[i].code) == 0 &&
+					      policy_ds.list[0].at.line == 1,
+				"%s: %s", amounts[i].release, policy_ds.list[0].en);
+	}
+}
+END_TEST
+
 START_TEST(a_link_to_a_restricted_rule_without_studies_warns)
 {
 	const struct edit e = RED(", studies: [MH]", "");
@@ -703,6 +735,7 @@ int main(void)
 	tcase_add_test(c, rules_numbers_and_people_are_read);
 	tcase_add_test(c, all_errors_of_all_files_are_collected);
 	tcase_add_test(c, a_missing_file_is_named_and_spares_the_rest_false_alarms);
+	tcase_add_test(c, a_question_costs_no_more_than_noise_is_worth);
 	tcase_add_test(c, a_link_to_a_restricted_rule_without_studies_warns);
 	tcase_add_test(c, what_cannot_be_enforced_warns);
 	tcase_add_test(c, another_category_is_no_way_around_the_ceiling_of_the_catalogue);

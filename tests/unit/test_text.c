@@ -163,6 +163,38 @@ START_TEST(hidden_characters_are_known_and_line_ends_are_none)
 }
 END_TEST
 
+/* A character of each range of Default_Ignorable_Code_Point, and their neighbours. */
+START_TEST(what_unicode_ignores_is_hidden_and_chinese_text_is_not)
+{
+	static const uint32_t hidden[] = { 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B5, 0x180B,
+		0x180F, 0x200C, 0x200D, 0x202A, 0x2065, 0x206F, 0x2800, 0x3164, 0xFE00, 0xFE0F,
+		0xFFA0, 0xFFF0, 0xFFF9, 0xFFFB, 0x1BCA3, 0x1D173, 0xE0001, 0xE007F, 0xE0100,
+		0xE01EF, 0xE0FFF };
+	static const uint32_t seen[] = { 0xAE, 0x34E, 0x350, 0x1161, 0x180A, 0x2010, 0x2027, 0x2030,
+		0x2E80, 0x3163, 0xFDFF, 0xFE10, 0xFF0C, 0xFF1A, 0x3001, 0x3002, 0x201C, 0x201D,
+		0x2014, 0x2026, 0x300A, 0xFFA1, 0xFFFC, 0xFFFD, 0x1F600, 0x20BB7, 0xE1000 };
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		ck_assert_msg(utf8_hidden(hidden[i]), "U+%04X", (unsigned)hidden[i]);
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+		ck_assert_msg(!utf8_hidden(seen[i]), "U+%04X", (unsigned)seen[i]);
+}
+END_TEST
+
+START_TEST(what_looks_like_another_character_is_known)
+{
+	static const uint32_t twins[] = { 0xA0, 0x301, 0x2009, 0x202F, 0x2F25, 0x2EA6, 0x3000,
+		0xE000, 0xF900, 0xFA0E, 0x2F800, 0x20E3, 0x10FFFD };
+	static const uint32_t others[] = { ' ', 'a', 0xE9, 0x5973, 0x7537, 0x3042, 0xAC00, 0xFF08,
+		0x3001, 0x2F, 0x20BB7, 0x3B2 };
+
+	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++)
+		ck_assert_msg(utf8_twin(twins[i]), "U+%04X", (unsigned)twins[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ck_assert_msg(!utf8_twin(others[i]), "U+%04X", (unsigned)others[i]);
+}
+END_TEST
+
 START_TEST(ids_are_short_and_plain)
 {
 	char longest[65];
@@ -295,7 +327,9 @@ UNIT_MAIN("text", text_grows_up_to_its_bound_and_then_fails_for_good,
 	taken_text_belongs_to_the_caller_and_leaves_an_empty_one, a_long_text_survives_every_growth,
 	json_strings_are_escaped_and_always_utf8, copies_are_ended_and_say_whether_they_fitted,
 	only_shortest_utf8_of_real_characters_is_valid, width_counts_columns_of_a_terminal,
-	hidden_characters_are_known_and_line_ends_are_none, ids_are_short_and_plain,
+	hidden_characters_are_known_and_line_ends_are_none,
+	what_unicode_ignores_is_hidden_and_chinese_text_is_not,
+	what_looks_like_another_character_is_known, ids_are_short_and_plain,
 	whole_numbers_have_one_spelling, decimals_are_read_exactly_or_not_at_all,
 	decimals_are_written_without_spare_zeros_and_read_back,
 	a_slip_of_the_hand_finds_the_word_that_was_meant,
