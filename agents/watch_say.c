@@ -1,6 +1,7 @@
 #include "agents/watch_say.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -37,11 +38,13 @@ void watch_say_diags(const struct diags *ds, const struct diag *but)
 	}
 }
 
-/* What holds now that the folder was not taken up. */
-static const char *what_stays(const struct policy_ref *now, char buf[80])
+/* What holds now that the folder was not taken up. P405: only a stop keeps a folder out so. */
+static const char *what_stays(const struct policy_ref *now, const struct diag *d, char buf[80])
 {
 	if (now == NULL)
 		return "no policy is in force and every question is refused";
+	if (d != NULL && strcmp(d->code, "P405") == 0)
+		return "every question is refused";
 	(void)snprintf(buf, 80, "version %lld stays in force", (long long)now->policy->version);
 	return buf;
 }
@@ -57,14 +60,14 @@ void watch_say_not_loaded(
 	watch_say_diags(ds, d);
 	if (d == NULL)
 		log_line(LOG_ERROR, "policy%s not loaded: out of memory; %s", version,
-			what_stays(now, stays));
+			what_stays(now, d, stays));
 	else if (d->at.line == 0 || d->code[1] == '4')
 		log_line(LOG_ERROR, "policy%s not loaded: %s %s; %s", version, d->code, d->en,
-			what_stays(now, stays));
+			what_stays(now, d, stays));
 	else
 		log_line(LOG_ERROR, "policy%s not loaded: %s:%u:%u: error %s: %s; %s", version,
 			d->at.file, d->at.line, d->at.column, d->code, d->en,
-			what_stays(now, stays));
+			what_stays(now, d, stays));
 }
 
 void watch_say_in_force(const struct policy_ref *r)

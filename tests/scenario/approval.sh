@@ -211,6 +211,7 @@ check "and says so" said "已由 officer-a 于"
 # ---- only a new approval opens ----
 cp -r "$HOME_OF/early/." "$policy/"
 check "a higher version that was signed before the stop does not open" logs "version 3 not loaded: P405"
+check "and the log does not say that a version stays in force" grep -q 'P405.*; every question is refused$' "$log"
 check "it stays closed" refuses policy:stopped
 version 2
 both_sign renmin

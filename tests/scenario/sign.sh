@@ -158,6 +158,25 @@ echo short >"$HOME_OF/short"
 cordon policy sign --new-key "$HOME_OF/new.key" --passphrase "$HOME_OF/short"
 want 2 "a short passphrase protects nothing"
 check "  and no key is left" test ! -e "$HOME_OF/new.key"
+# typed FIRST SECOND: a new key by somebody at a terminal
+typed()
+{
+	(
+		for word; do
+			sleep 0.7
+			printf '%s\n' "$word"
+		done
+		sleep 0.7
+	) | script -qec "'$BIN/cordon' policy sign --new-key '$HOME_OF/typed.key' --lang zh" /dev/null >"$HOME_OF/typed" 2>&1
+	STATUS=$?
+}
+typed "a passphrase" "another passphrase"
+want 2 "two passphrases that differ make no key"
+check "  and none is left" test ! -e "$HOME_OF/typed.key"
+check "  asked in one language" grep -q 请再次输入密钥口令 "$HOME_OF/typed"
+typed "a passphrase" "a passphrase"
+want 0 "the same twice makes one"
+check "  which is there" test -s "$HOME_OF/typed.key"
 cordon policy sign --new-key "$HOME_OF/new.key" --passphrase "$dir/passphrase" --as 张三 --role compliance --lang zh
 want 0 "a new key is made"
 check "  with its line for approvers.yaml" grep -qE '^  - \{name: "张三", roles: \["compliance"\], key: "ed25519:[A-Za-z0-9+/]{43}="\}$' "$HOME_OF/out"
