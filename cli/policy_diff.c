@@ -261,7 +261,8 @@ static void add_grants(struct change *c, struct text *t)
 	if (g->add == 0)
 		text_add(t, d->zh ? "无需新增" : "none to add");
 	else
-		text_addf(t, d->zh ? "新增 %u 个字段：" : "%u column(s) to add: ", g->add);
+		text_addf(t, d->zh ? "新增 %u%.0s 个字段：" : "%u column%s to add: ", g->add,
+			g->add == 1 ? "" : "s");
 	only_in(g->after, g->n_after, g->before, g->n_before, add_grant, t);
 	text_add(t, d->zh ? "；" : "; ");
 	if (g->take == 0)
@@ -298,11 +299,11 @@ static void add_past(struct change *c, struct text *t)
 		return;
 	}
 	text_addf(t,
-		d->zh ? "重放最近 %d 天的 %u 个查询：%u 个相同，%u 个由拒绝变为允许，%u "
-			"个由允许变为拒绝"
-		      : "%2$u questions of the last %1$d days replayed: %3$u same, %4$u refused -> "
-			"allowed, %5$u allowed -> refused",
-		PAST_DAYS, r->n, r->same, r->opened, r->closed);
+		d->zh ? "重放最近 %1$d 天的 %2$u 个查询%6$.0s：%3$u 个相同，%4$u "
+			"个由拒绝变为允许，%5$u 个由允许变为拒绝"
+		      : "%2$u question%6$s of the last %1$d days replayed: %3$u same, %4$u refused "
+			"-> allowed, %5$u allowed -> refused",
+		PAST_DAYS, r->n, r->same, r->opened, r->closed, r->n == 1 ? "" : "s");
 	if (r->unread > 0)
 		text_addf(t, d->zh ? "，%u 个无法读取" : ", %u cannot be read", r->unread);
 	if (!d->past && r->opened + r->closed > 0)
