@@ -6,6 +6,9 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
+/* What no budget bounds: refusals, and answers given again. */
+#define FREE "(allow = 0 OR state = 'recalled')"
+
 int questions_open(struct db *db, struct error *err)
 {
 	if (db_run(db, NULL, err,
@@ -21,8 +24,7 @@ int questions_open(struct db *db, struct error *err)
 		0)
 		return -1;
 	return db_run(db, NULL, err,
-		"CREATE INDEX IF NOT EXISTS question_refused ON question(requester, day)"
-		" WHERE allow = 0",
+		"CREATE INDEX IF NOT EXISTS question_free ON question(requester, day) WHERE " FREE,
 		"");
 }
 
@@ -35,25 +37,25 @@ static int forget(struct db *db, int64_t now_ms, struct error *err)
 		"ii", now_ms - QUESTIONS_DAYS * DAY_MS, (int64_t)QUESTIONS_KEPT);
 }
 
-/* N4: 1 when this refusal keeps no text. */
+/* N4: 1 when this row keeps no text. */
 static int too_many(struct db *db, const struct question_row *r, struct error *err)
 {
 	struct stmt *s;
 	int64_t n = 0;
 	int row;
 
-	if (r->allow)
+	if (r->allow && strcmp(r->state, "recalled") != 0)
 		return 0;
 	if (db_query(db, &s, err,
 		    "SELECT count(*) FROM (SELECT 1 FROM question"
-		    " WHERE requester = ?1 AND day = ?2 AND allow = 0 LIMIT ?3)",
-		    "sii", r->requester, (int64_t)r->day, (int64_t)QUESTIONS_REFUSED_DAY) != 0)
+		    " WHERE requester = ?1 AND day = ?2 AND " FREE " LIMIT ?3)",
+		    "sii", r->requester, (int64_t)r->day, (int64_t)QUESTIONS_FREE_DAY) != 0)
 		return -1;
 	row = stmt_step(s, err);
 	if (row == 1)
 		n = stmt_int(s, 0);
 	stmt_end(s);
-	return row < 0 ? -1 : n >= QUESTIONS_REFUSED_DAY;
+	return row < 0 ? -1 : n >= QUESTIONS_FREE_DAY;
 }
 
 int questions_keep(struct db *db, const struct question_row *r, struct error *err)

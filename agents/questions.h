@@ -10,9 +10,9 @@
  *     waits for the disk no more often than without it.
  * N2  no value of the database: what was asked, by whom, and what the policy said to it.
  * N3  a row is kept for 90 days at least; after that only while it is among the last QUESTIONS_KEPT.
- * N4  refusals cost the asker nothing, so they must not fill the site's disk: of one requester's refused questions of
- *     one day the first QUESTIONS_REFUSED_DAY keep their text, later ones a row without it. What was answered always
- *     keeps it; budgets bound that.
+ * N4  refusals and recalled answers cost the asker nothing, so they must not fill the site's disk: of those of one
+ *     requester and day the first QUESTIONS_FREE_DAY keep their text, later ones a row without it. What was paid for
+ *     always keeps it; budgets bound that.
  */
 #ifndef AGENTS_QUESTIONS_H
 #define AGENTS_QUESTIONS_H
@@ -27,7 +27,7 @@
 enum {
 	QUESTIONS_DAYS = 90,
 	QUESTIONS_KEPT = 100000,
-	QUESTIONS_REFUSED_DAY = 500,
+	QUESTIONS_FREE_DAY = 500,
 	QUESTIONS_PAGE_BYTES = 4 << 20 /* one answer of questions_json ends soon after */
 };
 

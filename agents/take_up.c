@@ -10,6 +10,10 @@
 #include "base/file.h"
 #include "base/log.h"
 
+enum {
+	CLOCKS_DIFFER_MS = 5 * 60 * 1000 /* of a signer and of the agent */
+};
+
 /* ---- who may approve ---- */
 
 void people_init(struct people *p)
@@ -158,6 +162,12 @@ static void check_site(const struct take_up *t, const struct policy *p, struct d
 			"此策略目录属于机构“%s”，而代理属于机构“%s”", p->site, t->site);
 }
 
+/* A time that is yet to come was written by a clock that is ahead, maybe before the stop. */
+static bool signed_since(const struct approval_signature *s, int64_t stop_ms)
+{
+	return s->at_ms > stop_ms && s->at_ms <= clock_wall_ms() + CLOCKS_DIFFER_MS;
+}
+
 /* After a stop only what was approved since then opens again. */
 static void check_stop(const struct take_up *t, const struct policy_ref *r, struct diags *ds)
 {
@@ -167,7 +177,7 @@ static void check_stop(const struct take_up *t, const struct policy_ref *r, stru
 	if (!t->stop->stopped)
 		return;
 	for (unsigned i = 0; since && i < r->approval->n; i++)
-		since = r->approval->signatures[i].at_ms > t->stop->at_ms;
+		since = signed_since(&r->approval->signatures[i], t->stop->at_ms);
 	if (r->policy->version > t->stop->version && since)
 		return;
 	diag_error(ds, "P405", r->policy->at,

@@ -145,17 +145,29 @@ static int hear(int talk, struct text *out, int64_t until)
 	}
 }
 
-/* 0 when the child ended by itself and well. It is gone afterwards, whatever it did. */
-static int end_child(pid_t child, bool kill_it)
+/* Gives it the rest of its time to end by itself, unless it is to be killed. Its status, or -1. */
+static int await(pid_t child, int64_t until)
 {
 	int status = -1;
+	pid_t ended;
 
-	if (kill_it)
-		(void)kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return !kill_it && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+	while ((ended = waitpid(child, &status, WNOHANG)) == 0 && clock_mono_ms() < until)
+		(void)poll(NULL, 0, 1);
+	if (ended == child)
+		return status;
+	(void)kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return -1;
+}
+
+/* 0 when the child ended by itself and well. It is gone afterwards, whatever it did: that nothing more is heard of it
+ * does not mean that it ended. */
+static int end_child(pid_t child, bool kill_it, int64_t until)
+{
+	int status = await(child, kill_it ? 0 : until);
+
+	return !kill_it && status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
 static int talk_to(const char *program, const char *text, size_t len, struct text *heard)
@@ -174,7 +186,7 @@ static int talk_to(const char *program, const char *text, size_t len, struct tex
 	if (ret == 0)
 		ret = hear(ends[0], heard, until);
 	(void)close(ends[0]);
-	if (child > 0 && end_child(child, ret != 0) != 0)
+	if (child > 0 && end_child(child, ret != 0, until) != 0)
 		ret = -1;
 	return ret;
 }

@@ -14,6 +14,30 @@
 
 /* ---- the policy ---- */
 
+static struct effect_set presets_of(struct comparing *c, const struct policy *p)
+{
+	const char **names = arena_array(c->a, (size_t)p->n_items + 1, sizeof(*names));
+	unsigned n = 0;
+
+	if (names == NULL) {
+		c->failed = true;
+		return effect_set_of(c, NULL, 0, 0);
+	}
+	for (unsigned i = 0; i < p->n_items; i++)
+		if (strncmp(p->items[i].name, "presets/", 8) == 0)
+			names[n++] = p->items[i].name + 8;
+	return effect_set_of(c, names, n, sizeof(*names));
+}
+
+/* A preset that nothing meets today still keeps tomorrow's edit from opening what it closes: without it that edit needs
+ * no exception. */
+static void compare_presets(struct comparing *c, struct say thing)
+{
+	effect_sets(c, thing, c->after->at, SAY("no longer held to preset", "不再受预设约束："),
+		SAY("held to preset", "受预设约束："), presets_of(c, c->after),
+		presets_of(c, c->before));
+}
+
 static void compare_policy(struct comparing *c)
 {
 	const struct policy *b = c->before, *a = c->after;
@@ -30,6 +54,7 @@ static void compare_policy(struct comparing *c)
 		effect_words(c, EFFECT_WIDER, thing, a->at, SAY("site", "机构"),
 			(struct say){ b->site, b->site }, (struct say){ a->site, a->site });
 	if (b->site != NULL) {
+		compare_presets(c, thing);
 		effect_text(c, thing, a->at, SAY("title", "标题"), b->title, a->title);
 		effect_text(c, thing, a->at, SAY("country", "国家"),
 			(struct say){ b->country, b->country },

@@ -122,6 +122,9 @@ static const struct difference {
 		"valid" },
 	{ { P_POLICY, "en: Test policy", "en: Another" }, "policy", EFFECT_SAME, "title",
 		EFFECT_SAME, "title" },
+	{ { P_POLICY, "[presets/strict, presets/omop-cdm-5.4]", "[presets/omop-cdm-5.4]" },
+		"policy", EFFECT_WIDER, "no longer held to preset strict", EFFECT_TIGHTER,
+		"held to preset strict" },
 	/* columns */
 	{ RED("          visit_concept_id: {use: filter, values: [9201, 9202]}\n", ""),
 		"visit_concept_id", EFFECT_TIGHTER, "filter, values 9201, 9202 -> not listed",

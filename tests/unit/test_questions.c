@@ -42,7 +42,7 @@ static void away(void)
 }
 
 /* In a transaction that the test has begun. */
-static void put(const char *id, const char *text, int64_t at_ms, bool allow)
+static void put_as(const char *id, const char *text, int64_t at_ms, bool allow, const char *state)
 {
 	const struct question_row row = { .id = id,
 		.requester = "li@renmin.example",
@@ -54,9 +54,14 @@ static void put(const char *id, const char *text, int64_t at_ms, bool allow)
 		.version = 7,
 		.allow = allow,
 		.rule = allow ? "study:DM" : "code:hiv",
-		.state = allow ? "held" : "refused" };
+		.state = state };
 
 	OK(questions_keep(st.db, &row, &err));
+}
+
+static void put(const char *id, const char *text, int64_t at_ms, bool allow)
+{
+	put_as(id, text, at_ms, allow, allow ? "held" : "refused");
 }
 
 static void keep(const char *id, const char *text, int64_t at_ms, bool allow)
@@ -163,7 +168,7 @@ START_TEST(a_flood_of_refusals_keeps_no_more_texts_and_hides_no_answer)
 	unsigned texts = 0;
 
 	OK(state_begin(&st, &err));
-	for (int i = 0; i < QUESTIONS_REFUSED_DAY + 3; i++) {
+	for (int i = 0; i < QUESTIONS_FREE_DAY + 3; i++) {
 		snprintf(id, sizeof(id), "q%d", i);
 		put(id, text, NOW, false);
 	}
@@ -171,11 +176,31 @@ START_TEST(a_flood_of_refusals_keeps_no_more_texts_and_hides_no_answer)
 	keep("answered", text, NOW, true);
 	for (const char *at = list(0, 0); (at = strstr(at, "\\\"kind\\\"")) != NULL; at++)
 		texts++;
-	ck_assert_uint_eq(texts, QUESTIONS_REFUSED_DAY + 1);
+	ck_assert_uint_eq(texts, QUESTIONS_FREE_DAY + 1);
 	ck_assert(listed("\"id\":\"q502\""));
 	text_reset(&out);
 	OK(questions_one_json(st.db, "answered", &out, &err));
 	ck_assert(listed("\"intact\":true"));
+}
+END_TEST
+
+/* Asking for what is answered already is as free as being refused. */
+START_TEST(a_flood_of_recalls_keeps_no_more_texts)
+{
+	static const char text[] = "{\"kind\":\"count\"}";
+	unsigned texts = 0;
+	char id[16];
+
+	OK(state_begin(&st, &err));
+	for (int i = 0; i < QUESTIONS_FREE_DAY + 3; i++) {
+		snprintf(id, sizeof(id), "q%d", i);
+		put_as(id, text, NOW, true, "recalled");
+	}
+	OK(state_commit(&st, &err));
+	for (const char *at = list(0, 0); (at = strstr(at, "\\\"kind\\\"")) != NULL; at++)
+		texts++;
+	ck_assert_uint_eq(texts, QUESTIONS_FREE_DAY);
+	ck_assert(listed("\"id\":\"q502\""));
 }
 END_TEST
 
@@ -236,6 +261,7 @@ int main(void)
 	tcase_add_test(c, a_row_that_somebody_changed_is_told_as_such);
 	tcase_add_test(c, a_row_ends_only_when_it_is_old_and_many_came_after_it);
 	tcase_add_test(c, a_flood_of_refusals_keeps_no_more_texts_and_hides_no_answer);
+	tcase_add_test(c, a_flood_of_recalls_keeps_no_more_texts);
 	tcase_add_test(c, many_come_in_pages);
 	tcase_add_test(c, a_folder_of_an_earlier_version_gets_the_table);
 	suite_add_tcase(s, c);
