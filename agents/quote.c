@@ -44,8 +44,8 @@ static uint64_t not_told(const struct pipeline *p, const struct charge *of)
 	uint64_t sum = 0;
 
 	for (const struct question_life *q = p->others; q != NULL; q = q->next) {
-		if (q->plan == NULL || (q->state != Q_RUNNING && q->state != Q_RELEASED &&
-					       q->state != Q_FAILED))
+		if (q->plan == NULL ||
+			(q->state != Q_RUNNING && q->state != Q_RELEASED && q->state != Q_FAILED))
 			continue;
 		for (unsigned i = 0; i < q->plan->n_charges; i++) {
 			const struct charge *c = &q->plan->charges[i];
@@ -149,9 +149,8 @@ static bool of_study(const struct study *s, const struct budget *b)
 {
 	if (b->scope == SCOPE_STUDY)
 		return strcmp(b->id, s->id) == 0;
-	for (unsigned i = 0; b->scope == SCOPE_DATASET && i < s->n_datasets; i++)
-		if (strcmp(b->id, s->datasets[i].text) == 0)
-			return true;
+	if (b->scope == SCOPE_DATASET)
+		return study_asks(s, b->id);
 	return b->scope == SCOPE_EACH_REQUESTER || b->scope == SCOPE_EACH_STUDY;
 }
 
@@ -237,7 +236,7 @@ void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg
 	else if (p->policy->facts.ready && drift_watch_ready(p))
 		quote_question(p, quote, &arena, out);
 	else
-		refuse_why(out, p->facts_failed	  ? WHY_CODES
+		refuse_why(out, p->facts_failed   ? WHY_CODES
 				: p->drift.failed ? WHY_CATALOG
 						  : WHY_DATABASE);
 	arena_clear(&arena);

@@ -18,20 +18,12 @@ enum {
 	MAX_CELL = 1 << 16
 };
 
-bool look_may_use(const struct study *s, const char *name)
-{
-	for (unsigned i = 0; i < s->n_may_use; i++)
-		if (strcmp(s->may_use[i].text, name) == 0)
-			return true;
-	return false;
-}
-
 bool look_measure(const struct look *l, const struct measure *m)
 {
 	const char *name = arena_textf(l->doc->arena, "measure:%s", m->id);
 
 	l->doc->failed = l->doc->failed || name == NULL;
-	return name != NULL && look_may_use(l->s, name);
+	return name != NULL && study_may_use(l->s, name);
 }
 
 /* The column as it is on the day, if the study may use it for one of `uses`. */
@@ -42,7 +34,7 @@ static const struct column *open_column(
 
 	c = c == NULL ? NULL : column_on(c, l->day);
 	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) &&
-			       look_may_use(l->s, c->name)
+			       study_may_use(l->s, c->name)
 		       ? c
 		       : NULL;
 }
@@ -455,7 +447,7 @@ void catalogue(struct doc *doc, const struct policy *p, const struct study *s, i
 		doc_para(doc,
 			SAY("On this day the study may ask nothing.", "该日期此课题不可查询。"));
 	for (unsigned i = 0; i < p->n_datasets; i++)
-		if (look_in_datasets(s, p->datasets[i].id)) {
+		if (study_asks(s, p->datasets[i].id)) {
 			l.data = &p->datasets[i];
 			one_dataset(&l);
 		}

@@ -15,12 +15,9 @@ struct look {
 	int32_t day;
 };
 
-/* What may_use of the study says. */
-bool look_may_use(const struct study *s, const char *name);
 bool look_measure(const struct look *l, const struct measure *m);
 /* The study may use the rule's codes, with the rule's kinds. */
 bool look_open_rule(const struct look *l, const struct code_rule *r);
-bool look_in_datasets(const struct study *s, const char *id);
 unsigned look_kinds(const struct look *l); /* that are listed, the study's, and computed: bits */
 
 void look_limits(const struct look *l);

@@ -6,14 +6,6 @@
 
 /* What a study's questions cost and how their answers are limited: nothing of rules that cannot meet it. */
 
-bool look_in_datasets(const struct study *s, const char *id)
-{
-	for (unsigned i = 0; i < s->n_datasets; i++)
-		if (strcmp(s->datasets[i].text, id) == 0)
-			return true;
-	return false;
-}
-
 /* Whether a tighter rule can meet a question of this study at all. */
 static bool concerns(const struct look *l, const struct tighter_rule *t)
 {
@@ -24,7 +16,7 @@ static bool concerns(const struct look *l, const struct tighter_rule *t)
 	case SCOPE_STUDY:
 		return strcmp(t->id, l->s->id) == 0;
 	case SCOPE_DATASET:
-		return look_in_datasets(l->s, t->id);
+		return study_asks(l->s, t->id);
 	case SCOPE_KIND:
 		for (unsigned k = 0; k < KINDS; k++)
 			if ((look_kinds(l) >> k & 1) &&
@@ -37,7 +29,7 @@ static bool concerns(const struct look *l, const struct tighter_rule *t)
 	case SCOPE_TABLE:
 		table = dataset_table(l->data, t->id);
 		for (unsigned i = 0; table != NULL && i < table->n_columns; i++)
-			if (look_may_use(l->s, table->columns[i].name))
+			if (study_may_use(l->s, table->columns[i].name))
 				return true;
 		return false;
 	case SCOPE_CODE:
@@ -119,7 +111,7 @@ void look_budgets(const struct look *l)
 	for (unsigned i = 0; i < l->p->n_budgets; i++) {
 		const struct budget *one = &l->p->budgets[i];
 		bool mine = one->scope == SCOPE_STUDY     ? strcmp(one->id, l->s->id) == 0
-			    : one->scope == SCOPE_DATASET ? look_in_datasets(l->s, one->id)
+			    : one->scope == SCOPE_DATASET ? study_asks(l->s, one->id)
 							  : true;
 
 		if (!mine || l->day > one->to)

@@ -102,16 +102,8 @@ const char *tables_place(struct doc *doc, const struct place *at)
 
 const char *tables_scope(struct doc *doc, enum scope scope, const char *id)
 {
-	static const char *const names[] = { [SCOPE_KIND] = "kind",
-		[SCOPE_STUDY] = "study",
-		[SCOPE_DATASET] = "dataset",
-		[SCOPE_TABLE] = "table",
-		[SCOPE_MEASURE] = "measure",
-		[SCOPE_CODE] = "code",
-		[SCOPE_EACH_REQUESTER] = "each-requester",
-		[SCOPE_EACH_STUDY] = "each-study" };
-	const char *s =
-		id == NULL ? names[scope] : arena_textf(doc->arena, "%s:%s", names[scope], id);
+	const char *s = id == NULL ? words_scope[scope]
+				   : arena_textf(doc->arena, "%s:%s", words_scope[scope], id);
 
 	doc->failed = doc->failed || s == NULL;
 	return s;

@@ -1,6 +1,5 @@
 #include "cli/policy.h"
 
-#include <stdio.h>
 
 #include "policies/rule_list.h"
 #include "policies/tests.h"

@@ -179,7 +179,8 @@ static int64_t in_1e9(const struct cohort_value *v, bool *fits)
 {
 	const int64_t milliard = 1000000000;
 
-	*fits = v->kind == VALUE_DECIMAL || (v->kind == VALUE_INT && v->n <= INT64_MAX / milliard);
+	*fits = v->kind == VALUE_DECIMAL ||
+		(v->kind == VALUE_INT && v->n >= 0 && v->n <= INT64_MAX / milliard);
 	return v->kind == VALUE_DECIMAL ? v->n : *fits ? v->n * milliard : 0;
 }
 

@@ -84,22 +84,6 @@ struct say explaining_basis(struct explaining *x, struct say basis)
 	return TOLD(x, " (%s%.0s)", "（%.0s%s）", basis.en, basis.zh);
 }
 
-bool explaining_may_use(const struct study *s, const char *name)
-{
-	for (unsigned i = 0; i < s->n_may_use; i++)
-		if (strcmp(s->may_use[i].text, name) == 0)
-			return true;
-	return false;
-}
-
-bool explaining_asks(const struct study *s, const char *dataset)
-{
-	for (unsigned i = 0; i < s->n_datasets; i++)
-		if (strcmp(s->datasets[i].text, dataset) == 0)
-			return true;
-	return false;
-}
-
 const char **explaining_studies(struct explaining *x,
 	bool (*uses)(const struct study *s, const char *name), const char *name, unsigned *n)
 {

@@ -144,7 +144,7 @@ static void add_column_users(struct explaining *x, const struct column *c)
 {
 	const struct table *t = c->table;
 	unsigned n;
-	const char **names = explaining_studies(x, explaining_may_use, c->name, &n);
+	const char **names = explaining_studies(x, study_may_use, c->name, &n);
 	const char **rules = arena_array(x->a, x->p->n_codes, sizeof(*rules));
 	const char **measures = arena_array(x->a, t->n_measures, sizeof(*measures));
 	struct say used = SAY("used by", "用于");
@@ -277,7 +277,7 @@ bool explain_dataset(struct explaining *x, const char *id)
 		explaining_row(x, no_label, &d->tables[i].at,
 			TOLD(x, "table %s, %u columns", "表 %s，%u 个字段", d->tables[i].name,
 				d->tables[i].n_columns));
-	studies = explaining_studies(x, explaining_asks, d->id, &n);
+	studies = explaining_studies(x, study_asks, d->id, &n);
 	explaining_names(x, SAY("used by", "用于"), NULL, SAY("study", "课题"), studies, n);
 	return true;
 }
@@ -319,7 +319,7 @@ bool explain_measure(struct explaining *x, const char *id)
 			       : TOLD(x, "thresholds and histograms at %s only",
 					 "阈值与分布图只能用切点 %s",
 					 say_numbers(x->a, m->cuts, m->n_cuts, 9)));
-	studies = explaining_studies(x, explaining_may_use, name, &n);
+	studies = explaining_studies(x, study_may_use, name, &n);
 	explaining_names(x, SAY("used by", "用于"), NULL, SAY("study", "课题"), studies, n);
 	return true;
 }

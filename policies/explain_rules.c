@@ -122,7 +122,7 @@ static void add_study_release(struct explaining *x, const struct study *s)
 		const struct budget *b = &x->p->budgets[i];
 
 		if (b->id == NULL || (b->scope == SCOPE_STUDY && strcmp(b->id, s->id) == 0) ||
-			(b->scope == SCOPE_DATASET && explaining_asks(s, b->id)))
+			(b->scope == SCOPE_DATASET && study_asks(s, b->id)))
 			add_budget(x, b);
 	}
 }
@@ -345,7 +345,7 @@ bool explain_tighter(struct explaining *x, const char *target)
 
 	for (unsigned i = 0; colon != NULL && id != NULL && i < x->p->n_tighter; i++) {
 		const struct tighter_rule *t = &x->p->tighter[i];
-		const char *scope = tighter_scope(t);
+		const char *scope = words_scope[t->scope];
 
 		if (strlen(scope) == (size_t)(colon - target) &&
 			strncmp(scope, target, strlen(scope)) == 0 && strcmp(t->id, colon + 1) == 0)

@@ -36,8 +36,6 @@ struct say explaining_basis(struct explaining *x, struct say basis);
 /* Ids of studies for which `uses` holds; in the arena. */
 const char **explaining_studies(struct explaining *x,
 	bool (*uses)(const struct study *s, const char *name), const char *name, unsigned *n);
-bool explaining_may_use(const struct study *s, const char *name);
-bool explaining_asks(const struct study *s, const char *dataset);
 
 /* explain_data.c: false when there is none of that name */
 bool explain_column(struct explaining *x, const char *name);

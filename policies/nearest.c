@@ -17,14 +17,6 @@ static bool about_the_same(const struct column *a, const struct column *b)
 	return (a_birth && b_birth) || strcmp(a->category, b->category) == 0;
 }
 
-static bool may_use(const struct study *s, const char *name)
-{
-	for (unsigned i = 0; s != NULL && i < s->n_may_use; i++)
-		if (strcmp(s->may_use[i].text, name) == 0)
-			return true;
-	return false;
-}
-
 static bool grouped_by(const struct question *q, const struct column *c)
 {
 	for (unsigned i = 0; i < q->n_groups; i++)
@@ -42,7 +34,8 @@ const struct column *nearest_allowed(const struct policy *p, const struct questi
 	const struct study *s = policy_study(p, q->study);
 	const struct column *refused;
 
-	if (!refusal->deny || d == NULL || strncmp(refusal->rule, prefix, strlen(prefix)) != 0)
+	if (!refusal->deny || d == NULL || s == NULL ||
+		strncmp(refusal->rule, prefix, strlen(prefix)) != 0)
 		return NULL;
 	refused = dataset_column(d, refusal->rule + strlen(prefix));
 	if (refused == NULL || !grouped_by(q, refused))
@@ -52,7 +45,8 @@ const struct column *nearest_allowed(const struct policy *p, const struct questi
 
 		/* a date forms groups only as the index date, which is another question */
 		if (strcmp(c->name, refused->name) != 0 && (c->uses & USE_GROUP) &&
-			c->gen != GEN_TRUNCATE && may_use(s, c->name) && about_the_same(refused, c))
+			c->gen != GEN_TRUNCATE && study_may_use(s, c->name) &&
+			about_the_same(refused, c))
 			return c;
 	}
 	return NULL;

@@ -219,12 +219,10 @@ static const struct column *param_column(struct ruling *r, const struct cohort_p
 	return c;
 }
 
-static void bind_params(struct ruling *r, const struct officer_cohort *c, struct plan_rows *rows)
+static void bind_params(
+	struct ruling *r, const struct officer_cohort *c, struct cohort_bound *bound)
 {
-	struct cohort_bound *bound = ruling_alloc(r, c->n_params, sizeof(*bound));
-
-	rows->params = bound;
-	for (unsigned i = 0; bound != NULL && i < c->n_params; i++) {
+	for (unsigned i = 0; i < c->n_params; i++) {
 		const struct question_param *p = param_named(r->q, c->params[i].name);
 		struct say thing = TELL(r, "parameter %s", "参数 %s", c->params[i].name);
 		const struct column *named = param_column(r, &c->params[i]), *now;
@@ -305,6 +303,7 @@ void resolve_officer(struct ruling *r)
 {
 	const struct officer_cohort *c = named_cohort(r->p, r->q->cohort.officer);
 	struct plan_rows *rows = ruling_alloc(r, 1, sizeof(*rows));
+	struct cohort_bound *bound;
 	const struct cohort_sql *sql;
 
 	r->plan->root = ruling_alloc(r, 1, sizeof(*r->plan->root));
@@ -316,7 +315,11 @@ void resolve_officer(struct ruling *r)
 		r->incomplete |= 1u << CHECK_VALUES;
 		return; /* check_officer() says what is not listed */
 	}
+	bound = ruling_alloc(r, c->n_params, sizeof(*bound));
+	if (bound == NULL)
+		return; /* without values nothing below may look at them */
 	rows->sql = sql;
+	rows->params = bound;
 	r->rows = rows;
 	r->plan->rows = rows;
 	look_at_tables(r, sql);
@@ -324,7 +327,7 @@ void resolve_officer(struct ruling *r)
 	for (const struct cohort_source *s = sql->select.first; s != NULL; s = s->next)
 		look_at(r, s->on);
 	look_at(r, sql->select.where);
-	bind_params(r, c, rows);
+	bind_params(r, c, bound);
 }
 
 /* ---- which days an output column can have ---- */

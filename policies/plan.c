@@ -1,7 +1,7 @@
 #include "policies/plan.h"
 
 #include "crypto/account.h"
-
+#include "policies/shapes.h"
 
 static int choose_noise(struct plan *plan, struct error *err)
 {
@@ -16,8 +16,7 @@ static int choose_noise(struct plan *plan, struct error *err)
 	*n = (struct noise_choice){ .gaussian = plan->gaussian, .s = 1, .cost_peps = UINT64_MAX };
 	if (plan->gaussian)
 		return account_gaussian(d, plan->amount, &n->t, &n->cost_prho, err);
-	return account_laplace(
-		d, plan->amount, &n->t, &n->s, &n->cost_peps, &n->cost_prho, err);
+	return account_laplace(d, plan->amount, &n->t, &n->s, &n->cost_peps, &n->cost_prho, err);
 }
 
 uint64_t charge_amount(const struct charge *c, uint64_t written)
@@ -96,6 +95,6 @@ const char *budget_account(
 const char *budget_for(struct arena *a, const struct budget *b)
 {
 	if (b->id == NULL)
-		return b->scope == SCOPE_EACH_STUDY ? "each-study" : "each-requester";
+		return words_scope[b->scope];
 	return budget_account(a, b, "", "");
 }

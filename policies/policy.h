@@ -394,6 +394,9 @@ struct policy {
 
 const struct dataset *policy_dataset(const struct policy *p, const char *id);
 const struct study *policy_study(const struct policy *p, const char *id);
+/* What the study's own lists say. */
+bool study_may_use(const struct study *s, const char *name); /* a column, or measure:ID */
+bool study_asks(const struct study *s, const char *dataset);
 /* The dataset that a question of this study means which names none: its only one, else the policy's only one, or NULL. */
 const char *policy_only_dataset(const struct policy *p, const char *study);
 const struct column *dataset_column(const struct dataset *d, const char *name);

@@ -41,6 +41,24 @@ const struct study *policy_study(const struct policy *p, const char *id)
 	return NULL;
 }
 
+static bool stands_in(const struct question_name *names, unsigned n, const char *name)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(names[i].text, name) == 0)
+			return true;
+	return false;
+}
+
+bool study_may_use(const struct study *s, const char *name)
+{
+	return stands_in(s->may_use, s->n_may_use, name);
+}
+
+bool study_asks(const struct study *s, const char *dataset)
+{
+	return stands_in(s->datasets, s->n_datasets, dataset);
+}
+
 const char *policy_only_dataset(const struct policy *p, const char *study)
 {
 	const struct study *s = policy_study(p, study);

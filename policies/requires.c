@@ -214,11 +214,10 @@ static void check_dataset(struct reading *rd, const struct requirement *r, const
 	for (unsigned i = 0; d->model != NULL && i < rd->p->n_studies; i++) {
 		const struct study *s = &rd->p->studies[i];
 
-		for (unsigned k = 0; k < s->n_datasets; k++)
-			if (strcmp(s->datasets[k].text, d->id) == 0 && concerns(rd, r, s)) {
-				check_left_out(rd, r, s, d);
-				return;
-			}
+		if (study_asks(s, d->id) && concerns(rd, r, s)) {
+			check_left_out(rd, r, s, d);
+			return;
+		}
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "policies/plan.h"
+#include "policies/shapes.h"
 
 struct listing {
 	const struct policy *p;
@@ -71,18 +72,6 @@ static void add_compose(struct listing *l)
 		add(l, &c->at, "cohort:compose.kinds");
 }
 
-static const char *const scope_words[] = { [SCOPE_KIND] = "kind",
-	[SCOPE_STUDY] = "study",
-	[SCOPE_DATASET] = "dataset",
-	[SCOPE_TABLE] = "table",
-	[SCOPE_MEASURE] = "measure",
-	[SCOPE_CODE] = "code" };
-
-const char *tighter_scope(const struct tighter_rule *t)
-{
-	return (unsigned)t->scope <= SCOPE_CODE ? scope_words[t->scope] : "";
-}
-
 static void add_release(struct listing *l)
 {
 	const struct policy *p = l->p;
@@ -93,7 +82,7 @@ static void add_release(struct listing *l)
 	add(l, &p->release.secure_at, "release:secure_aggregation");
 	for (unsigned i = 0; i < p->n_tighter; i++)
 		add(l, &p->tighter[i].at,
-			ID(l, "tighter:%s:%s", tighter_scope(&p->tighter[i]), p->tighter[i].id));
+			ID(l, "tighter:%s:%s", words_scope[p->tighter[i].scope], p->tighter[i].id));
 	for (unsigned i = 0; i < p->n_budgets; i++)
 		add(l, &p->budgets[i].at, ID(l, "budget:%s", budget_for(l->a, &p->budgets[i])));
 }

@@ -24,8 +24,6 @@ struct policy_rule {
 CHECKED int rule_list(const struct policy *p, struct arena *arena, struct policy_rule **out,
 	unsigned *n, struct error *err);
 
-/* "kind", "study", ..: what a tighter rule is for; "" for what no policy has. */
-const char *tighter_scope(const struct tighter_rule *t);
 /* Whether a decision can have this rule: one of the list, or the account of one requester or study in a budget for
  * each. */
 bool rule_known(

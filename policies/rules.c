@@ -397,29 +397,18 @@ static void read_release_rule(struct reading *rd, const struct node *n)
 
 /* ---- for: ---- */
 
-static const struct {
-	const char *prefix;
-	enum scope scope;
-} scopes[] = { { "kind:", SCOPE_KIND }, { "study:", SCOPE_STUDY }, { "dataset:", SCOPE_DATASET },
-	{ "table:", SCOPE_TABLE }, { "measure:", SCOPE_MEASURE }, { "code:", SCOPE_CODE },
-	{ "each-requester", SCOPE_EACH_REQUESTER }, { "each-study", SCOPE_EACH_STUDY } };
-
-enum {
-	SCOPES_WITH_ID = 6,
-	SCOPE_COUNT = 8
-};
-
+/* "study:ID", or "each-study" without an id. */
 static bool read_scope(const char *text, enum scope *scope, const char **id)
 {
-	for (unsigned i = 0; i < SCOPE_COUNT; i++) {
-		size_t len = strlen(scopes[i].prefix);
+	for (unsigned i = 0; words_scope[i] != NULL; i++) {
+		size_t len = strlen(words_scope[i]);
+		bool each = i >= SCOPE_EACH_REQUESTER;
 
-		if (i < SCOPES_WITH_ID
-				? strncmp(text, scopes[i].prefix, len) != 0 || text[len] == '\0'
-				: strcmp(text, scopes[i].prefix) != 0)
+		if (strncmp(text, words_scope[i], len) != 0 ||
+			(each ? text[len] != '\0' : text[len] != ':' || text[len + 1] == '\0'))
 			continue;
-		*scope = scopes[i].scope;
-		*id = i < SCOPES_WITH_ID ? text + len : NULL;
+		*scope = (enum scope)i;
+		*id = each ? NULL : text + len + 1;
 		return true;
 	}
 	return false;

@@ -150,9 +150,8 @@ void narrow(struct ruling *r, const char *name, struct say thing, struct place a
 
 	if (s == NULL)
 		return; /* denied already: there is no study */
-	for (unsigned i = 0; i < s->n_may_use; i++)
-		if (strcmp(s->may_use[i].text, name) == 0)
-			return;
+	if (study_may_use(s, name))
+		return;
 	deny(r, CHECK_STUDY, RULE(r, "study:%s.may_use", s->id), s->may_use_at, asked,
 		TELL(r, "Study %s may not use %s: its list does not name it.",
 			"课题 %s 不得使用 %s：其可用清单中没有。", s->id, name),

@@ -16,6 +16,8 @@ const char *const words_from[] = { "law", "standard", "practice", NULL };
 const char *const words_confirmed[] = { "lawyer", "text", "no", NULL };
 const char *const words_otherwise[] = { "error", "warning", NULL };
 const char *const words_window[] = { "1 day", "7 days", "30 days", NULL };
+const char *const words_scope[] = { "kind", "study", "dataset", "table", "measure", "code",
+	"each-requester", "each-study", NULL };
 const char *const words_drop[] = { "opted_out", NULL };
 const char *const words_category[] = { "id.name", "id.address", "id.phone", "id.fax", "id.email",
 	"id.national-id", "id.insurance", "id.record-number", "id.account", "id.licence",

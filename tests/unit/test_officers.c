@@ -436,6 +436,32 @@ START_TEST(the_rules_that_decide_about_cohorts_are_listed)
 }
 END_TEST
 
+/* In small steps, so that memory ends at every point: its rows, their days, params and filters. */
+START_TEST(memory_that_ends_never_allows_a_cohort)
+{
+	struct policy *p = officer_policy(NULL, 0);
+	static const char *const questions[] = { DM C1 YEAR "group_by: [month]\n",
+		DM C1 YEAR "filter: {" DATE ": [2025-01, 2025-03]}\ngroup_by: [quarter, sex]\n" };
+	struct question *q = question(questions[_i]);
+	struct asking a = { .requester = "li@s1.example", .today = day("2026-03-01") };
+	unsigned failed = 0, max = 0;
+	struct verdict v;
+
+	for (bool decided = false; !decided; max += 48) {
+		struct arena small;
+
+		ck_assert_uint_lt(max, MAX_QUERY_ARENA);
+		arena_init(&small, max);
+		decided = decide(p, q, &a, &small, &v, &err) == 0;
+		if (decided)
+			ck_assert_msg(v.allow, "%u: %s", max, v.first.rule);
+		failed += !decided;
+		arena_clear(&small);
+	}
+	ck_assert_uint_gt(failed, 100);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("officers");
@@ -455,6 +481,7 @@ int main(void)
 	tcase_add_test(c, every_column_of_a_cohort_is_granted);
 	tcase_add_test(c, another_text_of_a_cohort_is_a_wider_policy);
 	tcase_add_test(c, the_rules_that_decide_about_cohorts_are_listed);
+	tcase_add_loop_test(c, memory_that_ends_never_allows_a_cohort, 0, 2);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

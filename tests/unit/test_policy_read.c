@@ -350,7 +350,7 @@ START_TEST(rules_numbers_and_people_are_read)
 	ck_assert_str_eq(p->codes[0].id, "hiv");
 	ck_assert_str_eq(p->codes[0].preset, "strict");
 	ck_assert_str_eq(p->codes[0].title.zh, "艾滋病");
-	ck_assert_uint_eq(p->codes[0].n_omop, 2); /* the preset's and the site's own */
+	ck_assert_uint_eq(p->codes[0].n_omop, 1); /* the preset's, which the site repeats */
 	ck_assert(p->codes[0].omop[0].descendants);
 	ck_assert(p->codes[1].restricted);
 	ck_assert_uint_eq(p->codes[1].kinds, 1u << KIND_COUNT);
