@@ -127,7 +127,8 @@ enum reach rule_reach(const struct code_rule *rule, const struct model *m, const
 		return REACH_NO_CONCEPT;
 	if (rule->n_omop > 0 && concept != NULL && here == 0)
 		return REACH_YES;
-	if (concept == NULL || coded == 0)
+	/* what no vocabulary has, as the names of departments, is found by its own column alone */
+	if (concept == NULL || coded == 0 || (here == 0 && (listed & table_systems(m, t)) != 0))
 		return reach_by_text(rule, m, t, today);
 	if ((seen && (systems & coded & known) != 0) || by_text(rule, t, systems, today))
 		return REACH_YES;

@@ -291,8 +291,11 @@ const char *words_label(const struct node *n, const char *key, struct diags *ds)
 	if (s == NULL || all_chars(s, label_char))
 		return s;
 	diag_error(ds, "Q108", n->at,
-		"'%s' cannot be a label for '%s': printable text of at most %d bytes is wanted",
-		"“%s”不能作为“%s”的标签：应为不超过 %d 字节的可见文字", show(s).at, key, MAX_NAME);
+		"'%s' cannot be a label for '%s': printable text of at most %d bytes, "
+		"without radicals, combining marks and odd blanks",
+		"“%s”不能作为“%s”的标签：应为不超过 %d "
+		"字节的可见文字，不得含部首字形、组合符号和特殊空格",
+		show(s).at, key, MAX_NAME);
 	return NULL;
 }
 
@@ -315,8 +318,11 @@ bool words_value(const struct node *n, const char *key, struct arena *arena,
 	if (all_chars(s, label_char))
 		return true;
 	diag_error(ds, "Q108", n->at,
-		"'%s' cannot be a value of '%s': printable text of at most %d bytes is wanted",
-		"“%s”不能作为“%s”的取值：应为不超过 %d 字节的可见文字", show(s).at, key, MAX_NAME);
+		"'%s' cannot be a value of '%s': printable text of at most %d bytes, "
+		"without radicals, combining marks and odd blanks",
+		"“%s”不能作为“%s”的取值：应为不超过 %d "
+		"字节的可见文字，不得含部首字形、组合符号和特殊空格",
+		show(s).at, key, MAX_NAME);
 	return false;
 }
 
@@ -330,9 +336,11 @@ const char *words_name(const struct node *n, const char *key, struct diags *ds)
 	if (s == NULL || all_chars(s, name_char))
 		return s;
 	diag_error(ds, "Q108", n->at,
-		"'%s' is not a name for '%s': at most %d bytes without spaces, quotes and brackets",
-		"“%s”不能作为“%s”的名称：不得超过 %d 字节，也不得含空格、引号和括号", show(s).at,
-		key, MAX_NAME);
+		"'%s' is not a name for '%s': at most %d bytes without spaces, quotes, brackets, "
+		"radicals and combining marks",
+		"“%s”不能作为“%s”的名称：不得超过 %d "
+		"字节，也不得含空格、引号、括号、部首字形和组合符号",
+		show(s).at, key, MAX_NAME);
 	return NULL;
 }
 

@@ -57,6 +57,8 @@ static inline void plan_criterion(struct text *t, const struct criterion *c, str
 		plan_codes(t, c->sex_codes, c->n_sex_codes, a);
 	for (const struct criterion *k = c->children; k != NULL; k = k->next)
 		plan_criterion(t, k, a);
+	if (c->kind == PART_MEASURE)
+		text_addf(t, " %lld..%lld", (long long)c->clamp_low, (long long)c->clamp_high);
 	text_addc(t, ')');
 }
 
@@ -101,6 +103,11 @@ static inline void plan_text(struct text *t, const struct plan *p, struct arena 
 		p->data->id, p->study->id, (int)p->age_day, (int)p->today, p->n_cells,
 		(unsigned long long)p->amount, (long long)p->min_patients, (int)p->timing,
 		p->noise.gaussian, (unsigned long long)p->noise.t, (unsigned long long)p->noise.s);
+	text_addf(t, " round %lld cells a person %llu under %lld without %s.%s",
+		(long long)p->round_to, (unsigned long long)p->cells_a_person,
+		(long long)p->data->under_age,
+		p->data->opt_out_relation == NULL ? "" : p->data->opt_out_schema,
+		p->data->opt_out_relation == NULL ? "" : p->data->opt_out_relation);
 	if (p->entry != NULL) {
 		text_add(t, "\nentry ");
 		plan_criterion(t, p->entry, a);

@@ -252,8 +252,14 @@ static const struct reaching {
 			"          ward: {use: link, codes: department}\n          "
 			"visit_concept_id:" },
 		DM COHORT("{visit: [9201]}"), NULL, false },
-	/* a rule that lists several is reached by one of them */
-	{ "departments: [x], icd10: [B20]", { 0 }, DM COHORT("{visit: [9201]}"), NULL, false },
+	/* one that lists more is not reached by what is of another kind: a code added never opens */
+	{ "departments: [x], icd10: [B20]", { 0 }, DM COHORT("{visit: [9201]}"), "no listed column",
+		false },
+	{ "departments: [x], icd10: [B20]",
+		{ P_RED, "          visit_concept_id:",
+			"          ward: {use: link, codes: department}\n          "
+			"visit_concept_id:" },
+		DM COHORT("{visit: [9201]}"), NULL, false },
 	/* without a vocabulary each kind of table needs a column of one of the rule's systems */
 	{ "icd10: [B20]", { 0 }, DM COHORT(DIABETES), "no listed column", true },
 	{ "icd10: [B20]",

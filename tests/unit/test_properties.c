@@ -5,29 +5,14 @@
  *
  * CORDON_SEED=n repeats a run (default 1), CORDON_ROUNDS=n makes it n times as long.
  */
-#include "base/clock.h"
-#include "policies/decide.h"
 #include "policies/embed.h"
 #include "tests/unit/asker.h"
 #include "tests/unit/plan_text.h"
-#include "tests/unit/rewrite.h"
-#include "tests/unit/vocabulary.h"
-
-#define FOLDER     "tests/corpus/policy"
-#define VOCABULARY "tests/corpus/vocabulary.txt"
+#include "tests/unit/sides.h"
 
 enum {
 	QUESTIONS = 240,
 	ROUNDS = 12
-};
-
-/* A policy with what a site's vocabulary makes of it. */
-struct side {
-	struct rewriting rw;
-	struct arena arena, words;
-	struct diags ds;
-	struct policy *policy;
-	struct red_codes *red;
 };
 
 struct asked {
@@ -58,14 +43,6 @@ static uint32_t pool_dice(void *from, uint32_t sides)
 {
 	(void)from;
 	return rw_dice(sides);
-}
-
-static int32_t day(const char *s)
-{
-	int32_t d = 0;
-
-	ck_assert(day_parse(s, &d));
-	return d;
 }
 
 static void make_pool(void)
@@ -101,15 +78,6 @@ static void make_pool(void)
 
 /* ---- sides ---- */
 
-static void side_open(struct side *s)
-{
-	*s = (struct side){ .policy = NULL };
-	rw_open(&s->rw, FOLDER);
-	arena_init(&s->arena, MAX_POLICY_ARENA);
-	arena_init(&s->words, MAX_POLICY_ARENA);
-	diags_init(&s->ds, &s->words);
-}
-
 /* Several rules that say no to the same: which one is named must not depend on their lines. */
 static void add_ties(struct side *s)
 {
@@ -120,28 +88,6 @@ static void add_ties(struct side *s)
 	rw_add(&s->rw, codes, NULL, "{id: aa, use: forbidden, omop: [9202, 316139, 320128]}");
 	rw_add(&s->rw, codes, NULL, "{id: mm, use: forbidden, omop: [320128, 316139]}");
 	rw_add(&s->rw, budgets, NULL, "{for: each-study, rho: 1, period: 2026-01-01..2026-11-29}");
-}
-
-static void side_read(struct side *s)
-{
-	s->policy = rw_policy(&s->rw, &s->arena, &s->ds);
-	if (s->policy != NULL)
-		s->red = vocabulary_for(s->policy, &s->arena, VOCABULARY, true);
-}
-
-static void side_close(struct side *s)
-{
-	rw_close(&s->rw);
-	arena_clear(&s->arena);
-	arena_clear(&s->words);
-}
-
-static const char *first_error(const struct side *s)
-{
-	for (size_t i = 0; i < s->ds.count; i++)
-		if (s->ds.list[i].level == DIAG_ERROR)
-			return s->ds.list[i].en;
-	return "";
 }
 
 static struct verdict ruling(
@@ -502,55 +448,6 @@ static void (*const tightenings[])(struct side *) = { add_code_rule, add_code_ru
 	shrink_budget, shrink_budget, narrow_study, narrow_study, narrow_role, add_preset,
 	limit_kind, limit_cohorts, stricter_release, fewer_values, fewer_values, coarser_days,
 	end_exception, shorter_policy, without_model, more_left_out };
-
-static bool charged_no_more(const struct plan *before, const struct plan *after)
-{
-	for (unsigned i = 0; i < before->n_charges; i++) {
-		const struct charge *b = &before->charges[i];
-		bool found = false;
-
-		for (unsigned k = 0; k < after->n_charges; k++) {
-			const struct charge *a = &after->charges[k];
-
-			found = found ||
-				(strcmp(a->account, b->account) == 0 && a->cap <= b->cap &&
-					(b->max_queries == 0 ||
-						(a->max_queries != 0 &&
-							a->max_queries <= b->max_queries)));
-		}
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-/* Every rule whose rows were removed still has them removed. */
-static bool removes_no_less(const struct plan *before, const struct plan *after)
-{
-	for (unsigned i = 0; i < before->n_red; i++) {
-		const char *id = before->policy->codes[before->red[i]].id;
-		bool found = false;
-
-		for (unsigned k = 0; k < after->n_red; k++)
-			found = found || strcmp(after->policy->codes[after->red[k]].id, id) == 0;
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-static void check_not_wider(const struct verdict *v, const struct verdict *w, const char *text)
-{
-	if (!w->allow)
-		return;
-	ck_assert_msg(v->allow, "what %s refused is allowed:\n%s", v->first.rule, text);
-	ck_assert_msg(w->plan->amount <= v->plan->amount, "less noise for\n%s", text);
-	ck_assert_msg(
-		w->plan->min_patients >= v->plan->min_patients, "smaller cells for\n%s", text);
-	ck_assert_msg(w->plan->n_cells <= v->plan->n_cells, "more cells for\n%s", text);
-	ck_assert_msg(charged_no_more(v->plan, w->plan), "more budget for\n%s", text);
-	ck_assert_msg(removes_no_less(v->plan, w->plan), "sensitive rows for\n%s", text);
-}
 
 static void tighten(struct side *s)
 {
