@@ -870,7 +870,8 @@ static const char *does_more(const struct plan *b, const struct plan *a)
 	for (unsigned i = 0; i < b->n_charges; i++) {
 		const struct charge *c = same_account(a, &b->charges[i]);
 
-		if (c == NULL || c->cap > b->charges[i].cap || c->cost < b->charges[i].cost)
+		/* a question may cost less: it then has more noise */
+		if (c == NULL || c->cap > b->charges[i].cap)
 			return "a budget";
 		if (b->charges[i].max_queries > 0 &&
 			(c->max_queries == 0 || c->max_queries > b->charges[i].max_queries))
