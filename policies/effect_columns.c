@@ -109,6 +109,16 @@ static unsigned beyond(unsigned a, unsigned b)
 	return more;
 }
 
+/* A cohort that fits another dataset may fit this one once a column of it can be joined by. */
+static bool joins_now(const struct comparing *c, const struct column *b, const struct column *a)
+{
+	bool joined = b->system != SYSTEM_NONE || b->gen == GEN_CODES || b->gen == GEN_VALUES ||
+		      b->gen == GEN_CATEGORIES || (b->uses & (USE_PATIENT_KEY | USE_LINK));
+
+	return c->after->n_cohorts > 0 && c->after->n_datasets > 1 && (a->uses & USE_LINK) &&
+	       !joined;
+}
+
 static void compare_uses(
 	struct comparing *c, struct say thing, const struct column *b, const struct column *a)
 {
@@ -116,7 +126,7 @@ static void compare_uses(
 	struct place at = a != NULL ? a->use_at : b->use_at;
 	struct say old = column_say(c, b), new = column_say(c, a);
 
-	if (beyond(now, was))
+	if (beyond(now, was) || (was != 0 && now != 0 && joins_now(c, b, a)))
 		effect_words(c, EFFECT_WIDER, thing, at, SAY("use", "用途"), old, new);
 	if (beyond(was, now))
 		effect_words(c, EFFECT_TIGHTER, thing, at, SAY("use", "用途"), old, new);

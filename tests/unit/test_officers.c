@@ -198,7 +198,8 @@ START_TEST(a_folder_has_a_bounded_number_of_checks)
 	text_init(&more, 1 << 20);
 	text_add(&more, "cohorts:\n");
 	for (unsigned i = 0; i < MAX_COHORT_CHECKS; i++)
-		text_addf(&more, "  - {id: c%u, title: t, sql: cohorts/b.sql, kinds: [count]}\n", i);
+		text_addf(
+			&more, "  - {id: c%u, title: t, sql: cohorts/b.sql, kinds: [count]}\n", i);
 	ck_assert_ptr_null(officer_policy_of(
 		officer_sql, &(struct edit){ P_QUERIES, "cohorts:\n", text_str(&more) }, 1));
 	ck_assert_ptr_nonnull(diag_with("P139"));
@@ -419,6 +420,40 @@ START_TEST(another_text_of_a_cohort_is_a_wider_policy)
 }
 END_TEST
 
+/* A cohort that fits one dataset may come to fit the other, though the column itself shows less. */
+START_TEST(a_column_that_cohorts_may_be_joined_by_is_wider)
+{
+	static struct arena kept, work;
+#define COARSE_PERSON                                                                              \
+	"    title: 粗\n    tables:\n      cdm.person:\n        per_patient_max: 1\n        "     \
+	"columns:\n"
+	const struct edit group = { P_RED, COARSE_PERSON,
+		COARSE_PERSON "          n: {use: group, category: tech.code, bands: [0, 5]}\n" },
+			  link = { P_RED, COARSE_PERSON,
+				  COARSE_PERSON "          n: {use: link, category: tech.code}\n" };
+	struct edit edits[4];
+	const struct policy *before, *after;
+	struct effect e;
+	bool told = false;
+
+	arena_init(&work, MAX_QUERY_ARENA);
+	memcpy(edits, coarser, sizeof(coarser));
+	edits[3] = group;
+	before = officer_policy(edits, 4);
+	kept = policy_arena;
+	policy_arena = (struct arena){ 0 };
+	edits[3] = link;
+	after = officer_policy(edits, 4);
+	OK(effect_between(before, after, &work, &e, &err));
+	for (unsigned i = 0; i < e.n; i++)
+		told = told || (e.items[i].way == EFFECT_WIDER &&
+				       strcmp(e.items[i].thing.en, "cdm.person.n") == 0);
+	ck_assert(told);
+	arena_clear(&kept);
+	arena_clear(&work);
+}
+END_TEST
+
 START_TEST(the_rules_that_decide_about_cohorts_are_listed)
 {
 	static const char *const ids[] = { "cohort:hba1c-t2dm", "study:DM.cohorts",
@@ -480,6 +515,7 @@ int main(void)
 	tcase_add_test(c, a_broken_cohort_keeps_the_whole_folder_out_of_force);
 	tcase_add_test(c, every_column_of_a_cohort_is_granted);
 	tcase_add_test(c, another_text_of_a_cohort_is_a_wider_policy);
+	tcase_add_test(c, a_column_that_cohorts_may_be_joined_by_is_wider);
 	tcase_add_test(c, the_rules_that_decide_about_cohorts_are_listed);
 	tcase_add_loop_test(c, memory_that_ends_never_allows_a_cohort, 0, 2);
 	suite_add_tcase(s, c);
