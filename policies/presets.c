@@ -201,9 +201,12 @@ static void read_exception(struct reading *rd, const struct node *n)
 	if (node_text(to) == NULL || column == NULL)
 		return;
 	if (!split_target(rd, node_text(to), l) || !ceiling_exists(rd, l)) {
-		diag_error(rd->ds, "P220", to->at,
-			"'%s' is no ceiling of the presets used; write preset:NAME/CATEGORY",
-			"“%s”不是所用预设中的上限；请写 preset:名称/类别", node_text(to));
+		/* a preset that was not found is said where it is named (P133) */
+		if (!rd->preset_unknown)
+			diag_error(rd->ds, "P220", to->at,
+				"'%s' is no ceiling of the presets used; write "
+				"preset:NAME/CATEGORY",
+				"“%s”不是所用预设中的上限；请写 preset:名称/类别", node_text(to));
 		return;
 	}
 	if (strncmp(column, "column:", 7) != 0) {

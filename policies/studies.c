@@ -366,7 +366,8 @@ static void check_budgets(struct reading *rd, const struct study *s)
 						theirs, sizeof(theirs), (int64_t)d->cap, 12));
 		}
 	}
-	if (!any)
+	/* a file without the key was told of it (P112) */
+	if (!any && node_get(rd->root[FILE_RELEASE], "budgets") != NULL)
 		diag_error(rd->ds, "P333", s->at, "study '%s' has no budget", "课题“%s”没有预算",
 			s->id);
 }
@@ -394,7 +395,8 @@ static void check_target(struct reading *rd, enum scope scope, const char *id, s
 {
 	const struct policy *p = rd->p;
 	const char *known[MAX_KNOWN];
-	bool red = rd->root[FILE_RED_LIST] != NULL, studies = rd->root[FILE_STUDIES] != NULL;
+	bool red = rd->root[FILE_RED_LIST] != NULL,
+	     studies = node_get(rd->root[FILE_STUDIES], "studies") != NULL;
 	enum question_kind k;
 	size_t n = 0;
 
@@ -427,6 +429,8 @@ static void check_code_studies(struct reading *rd, const struct code_rule *r)
 {
 	const char *known[MAX_KNOWN];
 
+	if (node_get(rd->root[FILE_STUDIES], "studies") == NULL)
+		return; /* told by P112 */
 	for (unsigned i = 0; i < r->n_studies; i++)
 		if (policy_study(rd->p, r->studies[i]) == NULL)
 			report_unknown(rd, "P306", r->at, SAY("study", "课题"), r->studies[i],

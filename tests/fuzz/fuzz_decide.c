@@ -1,12 +1,14 @@
 /*
  * fuzz_decide.c - questions to the policy of tests/corpus: any bytes as a question, or bytes as the dice of one that
- * is well formed. The first three bytes choose who asks, on which day, and which of the two. Aborts when a promise of
+ * is well formed, or of one about an officer's cohort. The first three bytes choose who asks, on which day, and which
+ * of them. Half of the seeds may be asked; with FUZZ_TALLY set it says at its end how many were. Aborts when a promise of
  * decide.h is broken:
  *
  *   nobody gets an answer who is not listed, on a day outside, with a sensitive code in it;
  *   an allowed plan names only listed columns for uses that they have, and only what the study may use;
  *   its statement can be written; its canonical text is decided alike.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,9 +41,11 @@ static const char *const seeds[] = {
 
 enum {
 	SEEDS = sizeof(seeds) / sizeof(seeds[0]),
-	GROWN = 64 /* seeds that are dice */
+	GROWN = 96, /* seeds that are dice */
+	DICE = 64
 };
 
+static unsigned long n_inputs, n_questions, n_allowed;
 static struct arena policy_arena;
 static struct policy *policy;
 static struct red_codes red;
@@ -73,6 +77,12 @@ static void expand(void)
 	red = (struct red_codes){ lists, counts, policy->n_codes, ~0u };
 }
 
+static void tally(void)
+{
+	fprintf(stderr, "%lu inputs, %lu questions, %lu allowed\n", n_inputs, n_questions,
+		n_allowed);
+}
+
 static void load(void)
 {
 	struct diags ds;
@@ -83,6 +93,8 @@ static void load(void)
 	diags_init(&ds, &policy_arena);
 	require(policy_read_folder(FOLDER, &policy_arena, &ds, &policy) == 0);
 	expand();
+	if (getenv("FUZZ_TALLY") != NULL)
+		(void)atexit(tally);
 }
 
 /* ---- the input ---- */
@@ -104,6 +116,67 @@ static uint32_t byte_dice(void *from, uint32_t sides)
 	return v % sides;
 }
 
+/* What the first bytes choose; most of their values are somebody who may ask, on a day on which it is possible. */
+static const char *requester(uint8_t b)
+{
+	return b < 208 ? people[0] : people[b % (sizeof(people) / sizeof(people[0]))];
+}
+
+static int32_t asked_on(uint8_t b)
+{
+	return b < 208 ? days[2] : days[b % (sizeof(days) / sizeof(days[0]))];
+}
+
+enum form {
+	FORM_TEXT,
+	FORM_DICE,
+	FORM_OFFICER
+};
+
+static enum form form_of(uint8_t b)
+{
+	return b < 32 ? FORM_TEXT : b < 176 ? FORM_DICE : FORM_OFFICER;
+}
+
+/* The question of an input; NULL when it is none. */
+static struct question *question_of(const uint8_t *data, size_t size, struct arena *arena)
+{
+	struct bytes_left left = { data + 3, size - 3 };
+	struct asker asker = { byte_dice, &left, 0, false };
+	struct question *q = NULL;
+	struct diags ds;
+	struct text t;
+
+	diags_init(&ds, arena);
+	text_init(&t, 1 << 20);
+	if (form_of(data[2]) == FORM_DICE)
+		asker_question(&asker, &t);
+	else if (form_of(data[2]) == FORM_OFFICER)
+		asker_officer(&asker, &t);
+	else
+		text_addn(&t, (const char *)left.at, left.len);
+	if (question_read("q", text_str(&t), t.len, arena, &ds, &q) != 0)
+		q = NULL;
+	text_clear(&t);
+	return q;
+}
+
+static bool may_be_asked(const uint8_t *data, size_t size)
+{
+	struct asking who = { requester(data[0]), asked_on(data[1]), &red, false };
+	struct verdict v = { .allow = false };
+	struct question *q;
+	struct arena arena;
+	struct error err;
+	bool allowed;
+
+	arena_init(&arena, 4 * MAX_QUERY_ARENA);
+	q = question_of(data, size, &arena);
+	allowed = q != NULL && decide(policy, q, &who, &arena, &v, &err) == 0 && v.allow;
+	arena_clear(&arena);
+	return allowed;
+}
+
 size_t fuzz_seed(size_t i, uint8_t *out, size_t room)
 {
 	uint32_t state = 2463534242u + (uint32_t)i * 2654435761u;
@@ -112,20 +185,24 @@ size_t fuzz_seed(size_t i, uint8_t *out, size_t room)
 		size_t len = strlen(seeds[i]);
 
 		require(len + 3 <= room);
-		memcpy(out, "\0\2\0", 3);
+		memcpy(out, "\0\0\0", 3);
 		memcpy(out + 3, seeds[i], len);
 		return len + 3;
 	}
 	if (i >= SEEDS + GROWN)
 		return 0;
-	for (size_t k = 0; k < 120; k++) {
-		state ^= state << 13;
-		state ^= state >> 17;
-		state ^= state << 5;
-		out[k] = (uint8_t)state;
-	}
-	memcpy(out, "\0\2\1", 3);
-	return 120;
+	load();
+	do {
+		for (size_t k = 0; k < DICE; k++) {
+			state ^= state << 13;
+			state ^= state >> 17;
+			state ^= state << 5;
+			out[k] = (uint8_t)state;
+		}
+		out[0] = out[1] = 0;
+		out[2] = i % 8 < 2 ? 255 : 100;
+	} while (i % 2 == 0 && !may_be_asked(out, DICE)); /* the others may be anything */
+	return DICE;
 }
 
 /* ---- what an allowed question must be ---- */
@@ -320,6 +397,8 @@ static void judge(const struct question *q, const struct asking *who, struct are
 	require(v.allow == every.allow && strcmp(v.first.rule, every.first.rule) == 0);
 	check_verdict(&v);
 	check_verdict(&every);
+	n_questions++;
+	n_allowed += v.allow;
 	if (v.allow)
 		check_allowed(who, q, &v, arena);
 	check_canonical(who, q, &v, arena);
@@ -327,29 +406,20 @@ static void judge(const struct question *q, const struct asking *who, struct are
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bytes_left left = { data + 3, size < 3 ? 0 : size - 3 };
-	struct asker asker = { byte_dice, &left, 0, false };
 	struct asking who = { .red = &red };
-	struct question *q = NULL;
+	struct question *q;
 	struct arena arena;
-	struct diags ds;
-	struct text t;
 
 	if (size < 3)
 		return 0;
 	load();
-	who.requester = people[data[0] % (sizeof(people) / sizeof(people[0]))];
-	who.today = days[data[1] % (sizeof(days) / sizeof(days[0]))];
+	n_inputs++;
+	who.requester = requester(data[0]);
+	who.today = asked_on(data[1]);
 	arena_init(&arena, 4 * MAX_QUERY_ARENA);
-	diags_init(&ds, &arena);
-	text_init(&t, 1 << 20);
-	if (data[2] % 2 == 1)
-		asker_question(&asker, &t);
-	else
-		text_addn(&t, (const char *)left.at, left.len);
-	if (question_read("q", text_str(&t), t.len, &arena, &ds, &q) == 0)
+	q = question_of(data, size, &arena);
+	if (q != NULL)
 		judge(q, &who, &arena);
-	text_clear(&t);
 	arena_clear(&arena);
 	return 0;
 }

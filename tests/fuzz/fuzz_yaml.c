@@ -8,11 +8,13 @@
 #include "base/limits.h"
 #include "base/shape.h"
 #include "base/text.h"
+#include "policies/approval.h"
 #include "policies/shapes.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct shape *const shapes[] = { &shape_policy, &shape_red_list, &shape_queries,
-	&shape_release, &shape_studies, &shape_preset, &shape_model };
+	&shape_release, &shape_studies, &shape_preset, &shape_model, &shape_tests, &shape_test,
+	&shape_approval, &shape_approvers };
 
 static const char *const seeds[] = {
 	"cordon: 1\nsite: s1\ntitle: {zh: 策略, en: Policy}\nversion: 7\nvalid: "
@@ -36,6 +38,21 @@ static const char *const seeds[] = {
 	"\xEF\xBB\xBF"
 	"a: &x [1, *x, !t {<<: b}]\r\n---\r\n? k\r\n: \"\\u5973\\x00\\ud83d\\ude00\"\r\nb: |\r\n  "
 	"text\r\n",
+	"tests:\n- name: {zh: 一, en: one}\n  who: li@s1.example\n  study: DM\n  on: 2026-03-01\n  "
+	"ask: "
+	"{kind: count, dataset: omop, cohort: {all: [{sex: 女}]}}\n  spent: {'study:DM': {rho: "
+	"0.2, "
+	"queries: 3}}\n  expect: deny\n  rule: code:hiv\n",
+	"approval: {site: s1, version: 7, effect: 'sha256:0123456789abcdef'}\nfiles:\n  "
+	"policy.yaml: "
+	"sha256:00\nsignatures:\n- {name: officer-a, role: compliance, key: 'ed25519:AAAA', "
+	"signed: "
+	"2026-03-01T08:00:00Z, signature: 'AAAA=='}\n",
+	"required: [compliance, data-owner]\napprovers:\n- {name: officer-a, role: compliance, "
+	"key: "
+	"'ed25519:AAAA', valid: 2026-01-01..2026-12-31}\n- {name: owner-b, roles: [data-owner], "
+	"key: "
+	"'ed25519:BBBB', revoked: 2026-02-01}\n",
 	"{\"a\": {\"b\": [1, 2.5e-7, true, null, \"\\\\\\\"\"]}, \"c\": \"\\ud83d\\ude00\"}",
 	"use：forbidden\nbands: [0，18]\n\tx: 1\n%YAML 1.1\n@a: `b`\n...\n",
 };

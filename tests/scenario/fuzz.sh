@@ -14,4 +14,8 @@ for source in tests/fuzz/fuzz_*.c; do
 	echo "ok: $(basename "$program")"
 	found=$((found + 1))
 done
+# a decision is only tried where questions pass it: at least three of ten
+read -r _ _ questions _ allowed _ < <(FUZZ_TALLY=1 "$UNITS/../fuzz/fuzz_decide" -n 2000 2>&1 >/dev/null)
+echo "fuzz_decide: $allowed of $questions questions allowed"
+((allowed * 10 >= questions * 3)) || { echo "FAILED: too few questions are allowed"; exit 1; }
 [ "$found" -gt 0 ]

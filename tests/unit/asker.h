@@ -175,6 +175,47 @@ static inline void asker_groups(struct asker *a, struct text *t, unsigned most)
 			i + 1 == n ? "]\n" : "");
 }
 
+static inline void asker_weeks(struct asker *a, struct text *t, unsigned most)
+{
+	static const char *const weeks[] = { "2018-W01", "2020-W07", "2021-W30", "2024-W10",
+		"2025-W52", "2025-W09", "2024-02", "2017-W52" };
+	unsigned n = 1 + asker_dice(a, most);
+
+	for (unsigned i = 0; i < n; i++)
+		text_addf(t, "%s%s", i == 0 ? "" : ", ", weeks[asker_dice(a, 50) * 8 / 53]);
+}
+
+/* One about an officer's cohort, with parameters, groups and filters. */
+static inline void asker_officer(struct asker *a, struct text *t)
+{
+	static const char *const groups[] = { "sex", "性别", "cdm.measurement.measurement_date",
+		"cdm.person.gender_concept_id", "year" };
+	static const char *const labels[] = { "女", "男", "other", "女, 男", "女, other", "女性" };
+	unsigned filters = asker_dice(a, 4);
+
+	text_addf(t, "study: %s\nkind: %s\ndataset: omop\ncohort: hba1c-t2dm\nparams: {from: ",
+		asker_dice(a, 30) == 29 ? "MH" : "DM",
+		asker_dice(a, 30) == 29 ? "histogram\nof: hba1c" : "count");
+	asker_weeks(a, t, 1);
+	text_add(t, ", to: ");
+	asker_weeks(a, t, 1);
+	text_add(t, "}\n");
+	if (asker_dice(a, 3) == 1)
+		text_addf(t, "group_by: [%s]\n", groups[asker_dice(a, 22) * 5 / 23]);
+	if (filters == 0)
+		return;
+	text_add(t, "filter: {");
+	if (filters & 1)
+		text_addf(t, "cdm.person.gender_concept_id: [%s]",
+			labels[asker_dice(a, 40) * 6 / 41]);
+	if (filters & 2) {
+		text_addf(t, "%scdm.measurement.measurement_date: [", filters == 3 ? ", " : "");
+		asker_weeks(a, t, 3);
+		text_addc(t, ']');
+	}
+	text_add(t, "}\n");
+}
+
 /* One question as YAML. It may still be refused by its reader, when two things in it do not fit. */
 static inline void asker_question(struct asker *a, struct text *t)
 {
