@@ -248,8 +248,10 @@ static void build_system(struct reading *rd, struct column *c, const struct node
 {
 	int i = word_index(node_text(codes), words_system);
 
-	if (i < 0)
+	if (i < 0) {
+		c->unclear = c->unclear || codes != NULL;
 		return;
+	}
 	c->system = (enum code_system)(SYSTEM_OMOP + i);
 	if (c->system != SYSTEM_OMOP && (c->uses & (USE_FILTER | USE_GROUP | USE_MEASURE)))
 		diag_error(rd->ds, "P228", codes->at,

@@ -68,7 +68,7 @@ struct column {
 	const char *alias;  /* the red list's own name for it as a group (`name:`), or NULL */
 	const struct table *table;
 	unsigned uses;        /* enum use, or-ed */
-	bool unclear;         /* its use was not understood, which is an error already */
+	bool unclear;         /* its use or codes were not understood, which is an error already */
 	const char *category; /* "quasi.age", or NULL */
 	bool as_age;
 	enum code_system system; /* of its values (`codes:`) */

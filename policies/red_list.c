@@ -349,6 +349,47 @@ static void check_model_names(struct reading *rd)
 	}
 }
 
+/* Where one dataset says that a column holds codes, every dataset with the table has to: its rows are the same, and the
+ * red ones among them are found by that column. */
+static void check_twin(struct reading *rd, const struct table *said, const struct dataset *d,
+	const struct table *t)
+{
+	for (unsigned i = 0; i < said->n_columns; i++) {
+		const struct column *c = &said->columns[i], *mine = table_column(t, c->column);
+		const char *word =
+			c->system == SYSTEM_NONE ? "" : words_system[c->system - SYSTEM_OMOP];
+
+		if (c->system == SYSTEM_NONE || (mine != NULL && mine->unclear) ||
+			(c->uses & USE_FORBIDDEN) || c->column == NULL ||
+			(mine != NULL && mine->system == c->system &&
+				!(mine->uses & USE_FORBIDDEN)))
+			continue;
+		diag_error(rd->ds, "P232", mine == NULL ? t->at : mine->at,
+			"dataset '%s' must list column '%s' with codes: %s, as the other dataset "
+			"with "
+			"this table does (use: link is enough); red rows are found by it",
+			"数据集“%1$s”须以 codes: %3$s "
+			"列出字段“%2$s”，与含有该表的另一数据集一致（use: link "
+			"即可），因为须靠它找出敏感记录",
+			d->id, c->name, word);
+	}
+}
+
+static void check_twins(struct reading *rd)
+{
+	const struct policy *p = rd->p;
+
+	for (unsigned a = 0; a < p->n_datasets; a++)
+		for (unsigned b = 0; b < p->n_datasets; b++)
+			for (unsigned i = 0; a != b && i < p->datasets[a].n_tables; i++) {
+				const struct table *said = &p->datasets[a].tables[i];
+				const struct table *t = dataset_table(&p->datasets[b], said->name);
+
+				if (t != NULL)
+					check_twin(rd, said, &p->datasets[b], t);
+			}
+}
+
 void read_red_list(struct reading *rd, const struct node *root)
 {
 	const struct node *datasets = node_get(root, "datasets");
@@ -362,6 +403,7 @@ void read_red_list(struct reading *rd, const struct node *root)
 		NODE_EACH(n, datasets)
 			build_dataset(rd, &rd->p->datasets[rd->p->n_datasets++], n);
 	check_model_names(rd);
+	check_twins(rd);
 	check_exceptions(rd);
 	read_codes(rd, node_get(root, "codes"));
 }

@@ -266,8 +266,6 @@ static const struct change {
 		"datasets/omop/tables/cdm.visit_occurrence/columns/visit_concept_id/values/=9202",
 		NULL },
 
-	{ DROP, RW_RED, "datasets/omop/tables/cdm.visit_occurrence/columns/visit_source_value",
-		NULL },
 	{ SET, RW_RED, "datasets/omop/tables/cdm.measurement/per_patient_max", "2" },
 	{ SET, RW_RED, "datasets/omop/tables/cdm.measurement/measures/@hba1c/cuts", "[6.5, 8]" },
 
