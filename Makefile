@@ -26,12 +26,15 @@ wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c signing.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c
 policies_SRC := embed.c shapes.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
-                tests_read.c read.c model.c schema.c \
-                cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c cohort_from.c cohort_sql.c \
-                say.c labels.c periods.c reach.c ruling.c checks.c officers.c filters.c resolve.c groups.c spend.c decide.c plan.c \
-                grants.c tests.c rule_list.c explain.c explain_data.c explain_codes.c explain_cohorts.c explain_rules.c nearest.c \
-                effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c effect_budgets.c \
-                approval.c approval_check.c approvers.c
+                read.c model.c schema.c say.c periods.c reach.c grants.c \
+                $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
+                cohort_from.c cohort_sql.c) \
+                $(addprefix decide/,labels.c ruling.c checks.c officers.c filters.c resolve.c groups.c spend.c plan.c decide.c) \
+                $(addprefix explain/,tests_read.c tests.c rule_list.c nearest.c explain.c explain_data.c explain_codes.c \
+                explain_cohorts.c explain_rules.c) \
+                $(addprefix effect/,effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c \
+                effect_budgets.c) \
+                $(addprefix approval/,approval.c approval_check.c approvers.c)
 sql_SRC      := write.c text.c rows.c cohort.c cells.c script.c
 catalog_SRC  := snapshot.c drift.c rights.c
 agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c ledger.c audit.c releases.c questions.c standing.c state.c guard.c pace.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_line.c release_keep.c quote.c session.c control.c
@@ -49,7 +52,7 @@ Q   := $(if $(V),,@)
 say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
 FOLDERS := base wire crypto query policies sql catalog agents gateway cli
 PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
-# Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/sqlcheck.c).
+# Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
 
 .PHONY: all demo check units fuzzers bench fuzz format install clean help
@@ -83,7 +86,7 @@ $(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policie
 # Alone with libpg_query, whose names clash with libpq's, and without a sanitizer, which wants more address space
 # than the process is given.
 PLAIN := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
-$(SQLCHECK): policies/sqlcheck.c base/limits.h
+$(SQLCHECK): policies/cohorts/sqlcheck.c base/limits.h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(PLAIN) -I. -pie -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $< -Wl,-Bstatic -lpg_query -Wl,-Bdynamic
@@ -146,7 +149,7 @@ install: all
 	done
 
 format:
-	clang-format -i $(wildcard */*.[ch] gateway/store/*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard */*.[ch] gateway/store/*.[ch] policies/*/*.[ch] tests/*/*.[ch])
 
 help:
 	@echo "make            build/cordon-gateway build/cordon-agent build/cordon"

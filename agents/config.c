@@ -10,7 +10,7 @@
 #include "base/node.h"
 #include "base/shape.h"
 #include "base/text.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 
 static const char *const versions[] = { "1", NULL };
 static const struct shape version_shape = { .kind = SHAPE_WORD, .words = versions };

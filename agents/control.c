@@ -18,7 +18,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 
 enum {
 	LINE_MAX_BYTES = MAX_NAME + MAX_SAY + 16,

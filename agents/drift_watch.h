@@ -18,7 +18,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "catalog/drift.h"
-#include "policies/plan.h"
+#include "policies/decide/plan.h"
 
 struct pipeline;
 struct policy_ref;

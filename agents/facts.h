@@ -17,7 +17,7 @@
 #include "agents/source.h"
 #include "sql/sql.h"
 #include "base/arena.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "policies/policy.h"
 
 struct facts {

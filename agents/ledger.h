@@ -26,7 +26,7 @@
 #include "base/bytes.h"
 #include "base/db.h"
 #include "base/text.h"
-#include "policies/plan.h"
+#include "policies/decide/plan.h"
 
 struct ledger;
 

@@ -12,7 +12,7 @@
 
 #include "agents/source.h"
 #include "base/arena.h"
-#include "policies/plan.h"
+#include "policies/decide/plan.h"
 #include "wire/message.h"
 
 /* Fills noise[n_cells]. Fails, leaving nothing usable: E_CRYPTO, E_INPUT. */

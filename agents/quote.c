@@ -154,7 +154,7 @@ static bool of_study(const struct study *s, const struct budget *b)
 	return b->scope == SCOPE_EACH_REQUESTER || b->scope == SCOPE_EACH_STUDY;
 }
 
-/* The names that a question of this study would be charged under (policies/spend.c). */
+/* The names that a question of this study would be charged under (policies/decide/spend.c). */
 static const char *account_of(
 	const struct budget *b, const struct study *s, const char *requester, struct arena *arena)
 {

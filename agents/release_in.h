@@ -10,7 +10,7 @@
 #include "agents/release.h"
 #include "sql/sql.h"
 #include "base/arena.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 
 /* One question under way. */
 struct question_life {

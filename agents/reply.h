@@ -10,7 +10,7 @@
 
 #include "agents/ledger.h"
 #include "agents/releases.h"
-#include "policies/plan.h"
+#include "policies/decide/plan.h"
 #include "wire/message.h"
 
 enum why {

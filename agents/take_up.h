@@ -11,7 +11,7 @@
 #include "agents/standing.h"
 #include "agents/state.h"
 #include "agents/watch.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 
 /* Who may approve, as last read. */
 struct people {

@@ -2,7 +2,7 @@
  * watch.h - the officer's folder and the list of approvers, read again when they change; the last good policy stays in
  * force; and the stop that closes everything.
  *
- * P1  a policy comes into force whole or not at all: without an error, completely approved (policies/approval.h), for
+ * P1  a policy comes into force whole or not at all: without an error, completely approved (policies/approval/approval.h), for
  *     this site, and of a version that follows those that ran (state.h M3). Nothing switches the check off.
  * P2  a question keeps the policy it was decided by until its end, whatever is loaded meanwhile.
  * P3  a change is taken up once the folder was the same for one tick, so that a copy in progress is not

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 
 static void say_one(enum log_level level, const struct diag *d)
 {

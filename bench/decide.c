@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "policies/read.h"
 
 #define EXAMPLE "policies/examples/omop-hospital"

@@ -11,7 +11,7 @@
 #include "sql/sql.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "policies/read.h"
 #include "query/question.h"
 

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 
 struct past_question {
 	const char *id, *at, *requester, *study, *text, *rule, *state, *policy;

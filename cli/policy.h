@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/text.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "policies/read.h"
 
 enum {

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "cli/policy_look.h"
-#include "policies/labels.h"
+#include "policies/decide/labels.h"
 #include "policies/model.h"
 #include "policies/periods.h"
 #include "policies/reach.h"

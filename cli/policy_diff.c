@@ -5,12 +5,12 @@
 
 #include "base/limits.h"
 #include "cli/past.h"
-#include "policies/effect.h"
+#include "policies/effect/effect.h"
 #include "policies/grants.h"
-#include "policies/tests.h"
+#include "policies/explain/tests.h"
 
 /*
- * `cordon policy diff`: what a change does. The list is policies/effect.h; beside it what the database administrator
+ * `cordon policy diff`: what a change does. The list is policies/effect/effect.h; beside it what the database administrator
  * has to do, whether the examples still hold, and what the new version would have said to what was really asked.
  */
 

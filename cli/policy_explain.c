@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "policies/explain.h"
+#include "policies/explain/explain.h"
 
 /* `cordon policy explain THING`: what was written, what holds it, what comes of it, who uses it. */
 

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "cli/policy_tables.h"
 #include "crypto/account.h"
-#include "policies/cohort_sql.h"
+#include "policies/cohorts/cohort_sql.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/past.h"
-#include "policies/rule_list.h"
+#include "policies/explain/rule_list.h"
 
 /*
  * `cordon policy review`: what in a policy nobody needs, and what ends soon. It looks at every question that the agent

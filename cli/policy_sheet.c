@@ -6,10 +6,10 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/policy_tables.h"
-#include "policies/approval.h"
-#include "policies/effect.h"
+#include "policies/approval/approval.h"
+#include "policies/effect/effect.h"
 #include "policies/say.h"
-#include "policies/tests.h"
+#include "policies/explain/tests.h"
 
 /*
  * What is signed is the hash; the sheet says in short what stands behind it. It leaves nothing out that loosens: every

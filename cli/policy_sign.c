@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "cli/policy_sign.h"
-#include "policies/tests.h"
+#include "policies/explain/tests.h"
 
 /*
  * A person approves the folder as it was read, once: what is shown, what is tested and what is signed are the same

@@ -9,8 +9,8 @@
 
 #include "cli/policy.h"
 #include "crypto/signing.h"
-#include "policies/approval.h"
-#include "policies/effect.h"
+#include "policies/approval/approval.h"
+#include "policies/effect/effect.h"
 
 struct signing {
 	struct desk *d;

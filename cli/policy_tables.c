@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "crypto/account.h"
-#include "policies/labels.h"
+#include "policies/decide/labels.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
 #include "policies/systems.h"

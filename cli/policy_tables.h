@@ -10,7 +10,7 @@
 #define CLI_POLICY_TABLES_H
 
 #include "cli/doc.h"
-#include "policies/effect.h"
+#include "policies/effect/effect.h"
 #include "policies/policy.h"
 
 /* Sections, each with its heading. `day`: exceptions that ended before it have ended. */

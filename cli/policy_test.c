@@ -1,8 +1,8 @@
 #include "cli/policy.h"
 
 
-#include "policies/rule_list.h"
-#include "policies/tests.h"
+#include "policies/explain/rule_list.h"
+#include "policies/explain/tests.h"
 
 /* `cordon policy test`: the examples of tests.yaml, and which rules none of them reaches. */
 

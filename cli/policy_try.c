@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "policies/decide.h"
-#include "policies/nearest.h"
+#include "policies/decide/decide.h"
+#include "policies/explain/nearest.h"
 #include "policies/say.h"
 #include "sql/sql.h"
 

@@ -6,7 +6,7 @@
 #include "base/shape.h"
 #include "base/text.h"
 #include "crypto/account.h"
-#include "policies/cohort_sql.h"
+#include "policies/cohorts/cohort_sql.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 #include "policies/shapes.h"
 
 const struct schema_file schema_files[] = {

@@ -25,8 +25,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "policies/decide.h"
-#include "policies/plan.h"
+#include "policies/decide/decide.h"
+#include "policies/decide/plan.h"
 
 struct sql {
 	const char *text;

@@ -36,6 +36,16 @@ for folder in "${!sees[@]}"; do
 	done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$folder" --include='*.[ch]' || true)
 done
 
+# inside policies: the files are read without what is made of them; nothing sees who explains or compares
+declare -A floors=([.]="cohorts approval" [cohorts]="" [decide]="cohorts" [explain]="cohorts decide" [effect]="cohorts" [approval]="")
+for floor in "${!floors[@]}"; do
+	while IFS=: read -r file line text; do
+		included=$(sed -E 's/.*"policies\/([a-z_]+)\/.*/\1/' <<<"$text")
+		[[ " $floor ${floors[$floor]} " == *" $included "* ]] ||
+			say "$file:$line: policies/$floor must not see policies/$included"
+	done < <(grep -nE '^#include "policies/[a-z_]+/' policies/$floor/*.[ch] || true)
+done
+
 # policies sees of crypto the accountant, and the check of signatures by people: both are pure functions of their
 # arguments, so a decision and an approval stay the same everywhere. It signs nothing and draws no random number.
 while IFS= read -r hit; do
@@ -52,7 +62,7 @@ done < <(grep -rnE '#include "base/(file|clock|log|db)\.h"|#include <(stdio_ext|
 	crypto query --include='*.[ch]' | grep -v '^query/.*base/clock.h' || true)
 
 # nothing that floats between the data and the release
-floats='crypto/noise.c crypto/rng.c sql/write.c sql/rows.c sql/cells.c agents/source.c agents/release.c agents/ledger.c agents/releases.c wire/message.c'
+floats='crypto/noise.c crypto/rng.c sql/write.c sql/rows.c sql/cohort.c sql/cells.c agents/source.c agents/release.c agents/ledger.c agents/releases.c wire/message.c'
 for file in $floats; do
 	[ -f "$file" ] || continue
 	while IFS= read -r hit; do
@@ -69,7 +79,7 @@ done < <(grep -rnE '\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|ato
 
 # every header compiles alone
 if [ "${HEADERS:-}" = 1 ]; then
-	for header in */*.h gateway/store/*.h; do
+	for header in */*.h gateway/store/*.h policies/*/*.h; do
 		[[ $header == tests/* || $header == bench/* ]] && continue
 		printf '#include "%s"\n' "$header" |
 			cc -std=c17 -D_GNU_SOURCE -I. -fsyntax-only -x c - 2>/dev/null ||

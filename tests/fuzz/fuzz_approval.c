@@ -1,13 +1,13 @@
 /*
  * fuzz_approval.c - any bytes as approval.yaml or as approvers.yaml; the first byte chooses which. Aborts when a
- * promise of policies/approval.h is broken: an approval or a list only without errors, sentences in both languages, a
+ * promise of policies/approval/approval.h is broken: an approval or a list only without errors, sentences in both languages, a
  * text that is read again as it was written, and no signature that nobody made.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 #include "tests/fuzz/fuzz.h"
 
 #define KEY_A "ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "policies/cohort_child.h"
-#include "policies/decide.h"
+#include "policies/cohorts/cohort_child.h"
+#include "policies/decide/decide.h"
 #include "policies/read.h"
 #include "sql/sql.h"
 #include "tests/fuzz/fuzz.h"

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "policies/periods.h"
 #include "policies/read.h"
 #include "query/canonical.h"

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "policies/decide.h"
-#include "policies/explain.h"
+#include "policies/decide/decide.h"
+#include "policies/explain/explain.h"
 #include "policies/grants.h"
 #include "policies/read.h"
-#include "policies/rule_list.h"
-#include "policies/tests.h"
+#include "policies/explain/rule_list.h"
+#include "policies/explain/tests.h"
 #include "tests/fuzz/fuzz.h"
 
 enum {

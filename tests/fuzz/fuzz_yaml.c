@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/shape.h"
 #include "base/text.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 #include "policies/shapes.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -5,7 +5,7 @@
 #ifndef TESTS_COHORTS_H
 #define TESTS_COHORTS_H
 
-#include "policies/cohort_sql.h"
+#include "policies/cohorts/cohort_sql.h"
 #include "tests/unit/policies.h"
 
 static const struct edit cohort_edits[] = {

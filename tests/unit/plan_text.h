@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "policies/plan.h"
+#include "policies/decide/plan.h"
 
 enum {
 	PLAN_WORDS = 512

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "crypto/account.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 
 #define DM        "study: DM\nkind: count\ndataset: omop\n"
 #define MH        "study: MH\nkind: count\ndataset: omop\n"

@@ -6,7 +6,7 @@
 #define TESTS_SIDES_H
 
 #include "base/clock.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "tests/unit/rewrite.h"
 #include "tests/unit/vocabulary.h"
 

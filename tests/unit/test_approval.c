@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "crypto/identity.h"
 #include "crypto/signing.h"
-#include "policies/approval.h"
+#include "policies/approval/approval.h"
 
 static struct error err;
 

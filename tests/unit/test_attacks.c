@@ -5,7 +5,7 @@
 #include <ctype.h>
 
 #include "base/clock.h"
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "tests/unit/corpus.h"
 #include "tests/unit/vocabulary.h"
 

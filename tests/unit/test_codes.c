@@ -5,7 +5,7 @@
 #include "tests/unit/rulings.h"
 
 #include "policies/build.h"
-#include "policies/plan.h"
+#include "policies/decide/plan.h"
 #include "policies/systems.h"
 
 static struct arena arena;

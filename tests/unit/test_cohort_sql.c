@@ -1,12 +1,12 @@
 /*
- * test_cohort_sql.c - policies/cohort_sql.h: what an officer's SQL may say, and that everything else is refused,
+ * test_cohort_sql.c - policies/cohorts/cohort_sql.h: what an officer's SQL may say, and that everything else is refused,
  * for its own reason and at its own place.
  */
 #include "tests/unit/cohorts.h"
 
 #include <stdio.h>
 
-#include "policies/cohort_child.h"
+#include "policies/cohorts/cohort_child.h"
 
 static struct error err;
 

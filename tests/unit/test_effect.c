@@ -4,8 +4,8 @@
  */
 #include "tests/unit/rulings.h"
 
-#include "policies/cohort_sql.h"
-#include "policies/effect.h"
+#include "policies/cohorts/cohort_sql.h"
+#include "policies/effect/effect.h"
 
 /* A field that nobody compares is a change that nobody is told of. Whoever adds one compares it in policies/effect_*.c
  * and brings the size here up to date. */

@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-#include "policies/explain.h"
-#include "policies/nearest.h"
-#include "policies/rule_list.h"
+#include "policies/explain/explain.h"
+#include "policies/explain/nearest.h"
+#include "policies/explain/rule_list.h"
 
 static const struct edit week = { P_RED, "codes:\n",
 	"exceptions:\n  - {to: 'preset:strict/quasi.date', for: "

@@ -4,9 +4,9 @@
  */
 #include "tests/unit/officers.h"
 
-#include "policies/effect.h"
+#include "policies/effect/effect.h"
 #include "policies/grants.h"
-#include "policies/rule_list.h"
+#include "policies/explain/rule_list.h"
 
 static struct error err;
 

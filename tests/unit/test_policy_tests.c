@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "policies/rule_list.h"
-#include "policies/tests.h"
+#include "policies/explain/rule_list.h"
+#include "policies/explain/tests.h"
 
 #define ASK(x)   "ask: {who: li@s1.example, study: DM, on: 2026-03-01, " x "}"
 #define COUNT    ASK("kind: count")

@@ -12,7 +12,7 @@
 #include "base/shape.h"
 #include "policies/embed.h"
 #include "policies/shapes.h"
-#include "policies/tests.h"
+#include "policies/explain/tests.h"
 
 #define EDIT(file, from, to)                                                                       \
 	{                                                                                          \

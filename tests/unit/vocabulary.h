@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "policies/decide.h"
+#include "policies/decide/decide.h"
 #include "policies/shapes.h"
 #include "tests/unit/corpus.h"
 

@@ -1,0 +1,159 @@
+/*
+ * plan.h - an allowed question, resolved: exactly what the site will compute, release and charge.
+ * Columns point into the policy, which must outlive the plan.
+ */
+#ifndef POLICIES_PLAN_H
+#define POLICIES_PLAN_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "policies/cohorts/cohort_sql.h"
+#include "policies/model.h"
+#include "policies/policy.h"
+
+/* One criterion on concrete columns. Mirrors struct part. */
+struct criterion {
+	enum part_kind kind;
+	struct criterion *children, *next;
+	/* EVENT, MEASURE: rows of this table */
+	const struct table *table;
+	const struct column *concept; /* NULL when codes are not asked for */
+	const struct column *start;   /* NULL when no date is asked for */
+	const struct column *value;   /* MEASURE */
+	const struct code *codes;
+	unsigned n_codes;
+	int32_t from, to;
+	bool has_value;
+	struct value_bounds bounds;    /* cut points of the policy */
+	int64_t clamp_low, clamp_high; /* MEASURE: values are clamped before they are compared */
+	/* AGE */
+	int32_t age_from, age_to;
+	/* SEX: categories of plan->sex; label "other" sets sex_other, else codes */
+	const int64_t *sex_codes;
+	unsigned n_sex_codes;
+	bool sex_other;
+};
+
+enum dim_kind {
+	DIM_CATEGORY, /* a column of the patients table into its categories, the last label is "other" */
+	DIM_AGE,      /* age into bands */
+	DIM_DATE,  /* the index date into years, quarters, months, weeks */
+	DIM_VALUE, /* one value a person of a measure, between its cuts */
+	DIM_AREA,  /* a column of the patients table into its areas, the last label is "other" */
+};
+
+/* One group: a closed list of labels. A person is in at most one of them; in none when outside all. Unless it is
+ * of rows: then each row of the officer's cohort is in at most one, and a person in as many as he has rows. */
+struct dim {
+	enum dim_kind kind;
+	bool of_rows;    /* CATEGORY, DATE, VALUE, AREA of an output column of plan->rows */
+	unsigned output; /* which */
+	const char *name;    /* as asked: "sex" */
+	const char **labels; /* public: from the policy alone */
+	unsigned n_labels;
+	const struct column *column; /* DIM_VALUE: the day of the value */
+	enum truncate truncate;      /* DIM_DATE; never finer than the column's */
+	int32_t from,
+		to; /* DIM_DATE: range of whole periods. DIM_VALUE: days that count, the `during` of the
+				 * cohort's criterion on the same measure, else the column's range */
+	const struct measure
+		*measure; /* DIM_VALUE: each person's last value inside from..to, ties by value;
+					* clamped; label i holds cuts[i-1] <= value < cuts[i] */
+};
+
+/* A question's filter on an output column of an officer's cohort: a row is kept that meets one of them. */
+struct plan_filter {
+	unsigned output;
+	const struct cohort_bound *any;
+	unsigned n;
+};
+
+/* An officer's cohort with the values of a question. */
+struct plan_rows {
+	const struct cohort_sql *sql;
+	const struct cohort_bound *params; /* by sql->params */
+	struct plan_filter filters[MAX_FILTERS];
+	unsigned n_filters;
+};
+
+struct charge {
+	const char *account; /* "study:DM-2026-01", "requester:x@y", "dataset:omop" */
+	bool in_epsilon;     /* unit of cost and cap: peps, else prho */
+	uint64_t cost, cap;  /* 1e-12 units */
+	int64_t max_queries; /* 0: no limit */
+	int32_t from, to;    /* the period whose charges count, local days */
+	struct place at;
+	const struct budget *budget; /* as written, in the policy */
+};
+
+/* The integers the sampler is called with, and what one release costs in both currencies. */
+struct noise_choice {
+	bool gaussian;
+	uint64_t t, s; /* Laplace scale t/s; Gaussian V = t, s = 1 */
+	uint64_t cost_prho;
+	uint64_t cost_peps; /* Laplace only; UINT64_MAX for Gaussian */
+};
+
+struct plan {
+	const struct policy *policy;
+	const struct dataset *data;
+	const struct model *model;
+	const struct study *study;
+	const struct table *patients;
+	const struct column *key, *sex, *birth_year; /* sex, birth_year NULL unless used */
+	struct criterion *entry;                     /* NULL: no index date */
+	struct criterion *root;                      /* ALL */
+	const struct plan_rows *rows; /* an officer's cohort: only people with such a row; or NULL */
+	int32_t age_day; /* day ages are taken without entry; DAY_NONE when no age is used */
+	int32_t today;   /* for under_age */
+	struct dim dims[MAX_GROUPS];
+	unsigned n_dims;
+	unsigned n_cells; /* product of labels; 1 without groups */
+	/* d0 (crypto/account.h): most cells one person may be counted in, once each. 0 is 1. More than one only with
+	 * groups of rows: the least of the first table's per_patient_max and the product of their labels. */
+	uint64_t cells_a_person;
+	/* rows removed: code rules in force for this study, as indices into policy->codes */
+	unsigned *red;
+	unsigned n_red;
+	const struct table **tables; /* every table of the red list that it reads */
+	unsigned n_tables;
+	const struct measure **measures; /* every measure that it uses */
+	unsigned n_measures;
+	unsigned *tighter; /* rules of release.yaml's `tighter` that matched: indices into policy->tighter */
+	unsigned n_tighter;
+	bool rows_left_out; /* red rules, opt-out or under_age are in force */
+	/* release: strictest of release, tighter, code rules, study */
+	bool gaussian, in_epsilon;
+	uint64_t amount; /* per question in its unit: what noise is chosen from */
+	int64_t min_patients, round_to;
+	enum timing timing;
+	struct noise_choice noise;
+	struct charge charges[MAX_ACCOUNTS];
+	unsigned n_charges;
+};
+
+/* Chooses the noise for plan->amount at this plan's sensitivity (d0 = cells_a_person, dinf = 1) and fills every charge's cost and, for budgets written in epsilon but charged in rho, its cap
+ * (account_prho at the budget's delta, 1e-6 when none is given). decide() calls it last. Laplace charges
+ * budgets in epsilon as pure epsilon, everything else is charged in rho. */
+CHECKED int plan_price(struct plan *plan, struct error *err);
+
+/* An amount written in the currency of the charge's budget, in the currency that is charged. */
+uint64_t charge_amount(const struct charge *c, uint64_t written);
+
+/* Whether one more question can be paid from an account with so much spent, in the charge's currency, by so many
+ * questions. The agent's ledger and the tests of a policy both decide by this. */
+enum fit {
+	FITS,
+	FIT_QUERIES, /* the number of questions is used up */
+	FIT_AMOUNT   /* what is left is smaller than the cost */
+};
+enum fit charge_fits(const struct charge *c, uint64_t spent, uint64_t questions);
+struct say fit_say(enum fit f); /* names nothing: for anybody */
+
+/* The account of a budget for one study and requester: "requester:li@renmin.example". In a; NULL without memory. */
+const char *budget_account(
+	struct arena *a, const struct budget *b, const char *study, const char *requester);
+/* The budget as `for:` names it: "study:DM-2026-01", "each-requester". */
+const char *budget_for(struct arena *a, const struct budget *b);
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * ruling.h - one decision in the making, shared by decide.c, resolve.c and groups.c; nobody else includes
+ * it.
+ *
+ * R1  nothing here allows: a ruling without a denial still needs every check to have been reached, and
+ *     a ruling whose memory ended is no ruling (decide() fails).
+ */
+#ifndef POLICIES_RULING_H
+#define POLICIES_RULING_H
+
+#include "policies/decide/decide.h"
+#include "policies/say.h"
+
+enum {
+	MAX_DENIALS = 64,
+	MAX_TOUCHED = 64
+};
+
+struct ruling {
+	const struct policy *p;
+	const struct question *q;
+	const struct asking *who;
+	struct arena *a;
+	struct plan *plan;
+	const struct dataset *data;
+	const struct model *model;
+	const struct study *study; /* NULL: not listed */
+	const struct role *role;   /* NULL: the requester is not in the study */
+	const struct table *patients;
+	struct plan_rows *rows; /* plan->rows, being made */
+	bool *red;              /* by policy->codes: in force for this study and kind */
+	bool ages;              /* an age is asked for */
+	unsigned incomplete;    /* bit per check: something of it could not be looked at */
+	struct finding denials[MAX_DENIALS];
+	unsigned n_denials;
+	const struct table *tables[MAX_TOUCHED];
+	unsigned n_tables;
+	const struct table
+		*removable[MAX_TOUCHED]; /* looked at already: every rule finds its rows */
+	unsigned n_removable;
+	const struct measure *measures[MAX_TOUCHED];
+	unsigned n_measures;
+	bool out_of_memory;
+};
+
+/* A denial; `rule` in the arena, NULL counts as memory that ended. */
+void deny(struct ruling *r, unsigned check, const char *rule, struct place at,
+	struct place asked_at, struct say say, struct say outside);
+#define RULE(r, ...) arena_textf((r)->a, __VA_ARGS__)
+#define TELL(r, ...) say_make((r)->a, __VA_ARGS__)
+/* Something that only a bug or a broken input can bring about. */
+void deny_internal(struct ruling *r, unsigned check, const char *what);
+
+void *ruling_alloc(struct ruling *r, size_t count, size_t size);
+void touch_table(struct ruling *r, const struct table *t);
+void touch_measure(struct ruling *r, const struct measure *m);
+
+/* A column of `t` for one of the uses `need`: the column as of today, or NULL after a denial.
+ * `thing` is what the question called it. */
+const struct column *usable(struct ruling *r, const struct table *t, const char *column,
+	unsigned need, struct say purpose, struct say thing, struct place asked);
+/* The same for a column already found. */
+const struct column *usable_column(struct ruling *r, const struct column *c, unsigned need,
+	struct say purpose, struct say thing, struct place asked);
+/* The study's own list must name it: "cdm.person.year_of_birth" or "measure:hba1c". */
+void narrow(struct ruling *r, const char *name, struct say thing, struct place asked);
+void not_listed(
+	struct ruling *r, struct place at, struct place asked, struct say say, struct say thing);
+/* Codes that a rule in force names: denied. */
+void check_code(
+	struct ruling *r, const struct column *column, const struct code *code, struct place asked);
+/* The same for every code that a label stands for. */
+void check_label_codes(struct ruling *r, const struct column *column,
+	const struct category *category, struct place asked);
+/* Rows with red codes must be removable from a table before it is counted. */
+void check_removable(struct ruling *r, const struct table *t, struct place asked);
+/* The table of people with its key, once. False after a denial. */
+bool find_patients(struct ruling *r);
+/* The model's first day of the events in a table, or NULL. */
+const char *start_of(const struct ruling *r, const struct table *t);
+const char *concept_of(const struct ruling *r, const struct table *t);
+
+/* checks.c: 1 policy, 2 requester, 4 kind and composing, 5 the study's kinds and datasets */
+void check_policy(struct ruling *r);
+void check_requester(struct ruling *r);
+void check_kind(struct ruling *r);
+void check_study(struct ruling *r);
+/* spend.c: 7 release, 8 budgets; price() chooses the noise when nothing was denied */
+void check_release(struct ruling *r);
+void check_budgets(struct ruling *r);
+void price(struct ruling *r);
+
+/* resolve.c: the cohort into plan->entry, plan->root */
+void resolve_cohort(struct ruling *r);
+/* The age column with its bands, or NULL after a denial; sets plan->birth_year. */
+const struct column *age_column(struct ruling *r, struct say purpose, struct place asked);
+const struct column *sex_column(struct ruling *r, struct say purpose, struct place asked);
+/* A measure that may be asked for, or NULL after a denial. */
+const struct measure *usable_measure(struct ruling *r, const char *id, struct place asked);
+/* One criterion more, for filters.c. */
+struct criterion *resolve_part(struct ruling *r, const struct part *part);
+
+/* officers.c: an officer's cohort into plan->rows, and who may use it */
+const struct officer_cohort *named_cohort(const struct policy *p, const char *id);
+void check_officer(struct ruling *r);
+void resolve_officer(struct ruling *r);
+/* A value of the question on a column of today; false after a denial. */
+bool bind_value(struct ruling *r, const struct column *c, const struct question_value *v,
+	struct cohort_bound *out);
+/* Which output column it is, if it is one. */
+bool output_of(const struct plan_rows *rows, const struct column *c, unsigned *output);
+/* A filter on an output column; false when it is none. */
+bool filter_rows(struct ruling *r, const struct question_filter *f, const struct column *named);
+/* The days that an output column can have: its range, as far as conditions, params and filters leave it. */
+void output_days(const struct plan_rows *rows, unsigned output, const struct column *now,
+	int32_t *from, int32_t *to);
+/* filters.c: `filter` */
+void resolve_filters(struct ruling *r);
+/* groups.c: groups and `of` into plan->dims */
+void resolve_groups(struct ruling *r);
+
+#endif
