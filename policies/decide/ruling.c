@@ -193,14 +193,13 @@ static bool names_concept(const struct code_rule *rule, int32_t concept)
 
 static bool names_local(const struct code_rule *rule, const struct column *column, int32_t concept)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", (int)concept);
 	for (unsigned i = 0; column != NULL && i < rule->n_local; i++) {
 		const struct local_codes *l = &rule->local[i];
+		char text[16];
 
 		if (strcmp(l->column->name, column->name) != 0)
 			continue;
+		snprintf(text, sizeof(text), "%d", (int)concept);
 		if (local_names(l, text))
 			return true;
 	}
