@@ -12,13 +12,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "agents/drift_watch.h"
+#include "agents/balance.h"
 #include "agents/questions.h"
+#include "agents/status.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "policies/approval/approval.h"
 
 enum {
 	LINE_MAX_BYTES = MAX_NAME + MAX_SAY + 16,
@@ -39,191 +39,7 @@ struct control {
 	unsigned clients;
 };
 
-/* ---- status ---- */
-
-static void json_time(struct text *t, const char *key, int64_t wall_ms)
-{
-	char at[32];
-
-	if (wall_ms == 0)
-		text_addf(t, "\"%s\":null", key);
-	else
-		text_addf(t, "\"%s\":\"%s\"", key, clock_iso(wall_ms, at));
-}
-
-static void json_signatures(struct text *t, const struct approval *a)
-{
-	text_add(t, "\"signed\":[");
-	for (unsigned i = 0; a != NULL && i < a->n; i++) {
-		text_add(t, i == 0 ? "{\"who\":" : ",{\"who\":");
-		text_add_json(t, a->signatures[i].who);
-		text_add(t, ",\"role\":");
-		text_add_json(t, a->signatures[i].role);
-		text_add(t, ",\"at\":");
-		text_add_json(t, a->signatures[i].at);
-		text_addc(t, '}');
-	}
-	text_addc(t, ']');
-}
-
-static void json_stop(struct text *t, const struct control *c)
-{
-	const struct standing_stop *stop = watch_stopped(c->parts.watch);
-
-	text_add(t, "\"stopped\":");
-	if (stop == NULL) {
-		text_add(t, "null");
-		return;
-	}
-	text_addc(t, '{');
-	json_time(t, "at", stop->at_ms);
-	text_add(t, ",\"who\":");
-	text_add_json(t, stop->who);
-	text_add(t, ",\"why\":");
-	text_add_json(t, stop->why);
-	text_addf(t, ",\"above\":%lld}", (long long)stop->version);
-}
-
-static void json_policy(struct text *t, const struct control *c)
-{
-	struct policy_ref *r = release_policy_now(c->parts.pipeline);
-	char hash[HASH_TEXT], from[16], to[16];
-
-	text_add(t, "\"policy\":");
-	if (r == NULL) {
-		text_addf(t, "{\"version\":null,\"errors\":%u}", watch_errors(c->parts.watch));
-		return;
-	}
-	text_addf(t, "{\"version\":%lld,\"hash\":\"%s\",\"valid\":[\"%s\",\"%s\"],",
-		(long long)r->policy->version, hash32_text(&r->policy->hash, hash),
-		day_text(r->policy->from, from), day_text(r->policy->to, to));
-	json_time(t, "since", r->loaded_ms);
-	text_addf(t, ",\"approved\":%s,",
-		watch_gate(c->parts.watch) == GATE_APPROVAL ? "false" : "true");
-	json_signatures(t, r->approval);
-	text_addf(t, ",\"errors\":%u}", watch_errors(c->parts.watch));
-}
-
-static void json_gateway(struct text *t, const struct control *c)
-{
-	text_add(t, "\"gateway\":{\"host\":");
-	text_add_json(t, c->parts.config->gateway_host);
-	text_addf(t, ",\"port\":%u,\"name\":", c->parts.config->gateway_port);
-	text_add_json(t, session_gateway(c->parts.session));
-	text_addf(t, ",\"connected\":%s,", session_welcomed(c->parts.session) ? "true" : "false");
-	json_time(t, "since", session_since_ms(c->parts.session));
-	text_addc(t, '}');
-}
-
-/* Why every question is refused now, or NULL. */
-static const char *refusing(const struct control *c, const struct release_status *s)
-{
-	struct policy_ref *r = release_policy_now(c->parts.pipeline);
-	int32_t today = clock_today();
-
-	if (state_broken(c->parts.state))
-		return "system:ledger";
-	if (watch_gate(c->parts.watch) != GATE_OPEN)
-		return watch_gate(c->parts.watch) == GATE_STOPPED ? "policy:stopped"
-								  : "policy:approval";
-	if (r == NULL || today < r->policy->from || today > r->policy->to)
-		return "policy:valid";
-	if (strcmp(s->database, "connected") != 0)
-		return "system:database";
-	return s->facts ? drift_watch_refusing(c->parts.pipeline) : "policy:codes";
-}
-
-static int status(struct control *c, struct text *t, struct error *err)
-{
-	struct release_status s;
-	struct ledger_head head;
-	char hash[HASH_TEXT];
-	uint64_t outbox;
-
-	if (ledger_head(c->parts.state->ledger, &head, err) != 0 ||
-		responses_waiting(c->parts.state->db, &outbox, err) != 0)
-		return -1;
-	release_status(c->parts.pipeline, &s);
-	text_add(t, "{\"site\":");
-	text_add_json(t, c->parts.config->site);
-	text_add(t, ",\"data\":");
-	text_add_json(t, c->parts.config->data);
-	text_addc(t, ',');
-	json_time(t, "started", c->started_ms);
-	text_addc(t, ',');
-	json_gateway(t, c);
-	text_addc(t, ',');
-	json_policy(t, c);
-	text_addc(t, ',');
-	json_stop(t, c);
-	text_addf(t, ",\"database\":\"%s\",\"vocabulary\":%s", s.database,
-		s.facts ? "true" : "false");
-	text_addc(t, ',');
-	drift_watch_json(c->parts.pipeline, t);
-	text_addf(t, ",\"questions\":{\"waiting\":%u,\"running\":%u,\"leaving\":%u}", s.waiting,
-		s.running ? 1U : 0U, s.leaving);
-	text_addf(t, ",\"outbox\":%llu,\"ledger\":{\"records\":%llu,\"hash\":\"%s\",\"intact\":%s}",
-		(unsigned long long)outbox, (unsigned long long)head.seq,
-		hash32_text(&head.hash, hash), state_broken(c->parts.state) ? "false" : "true");
-	text_add(t, ",\"refusing\":");
-	if (refusing(c, &s) == NULL)
-		text_add(t, "null");
-	else
-		text_add_json(t, refusing(c, &s));
-	text_addc(t, '}');
-	return 0;
-}
-
-/* ---- the policy in force ---- */
-
-static bool is_text(const char *name)
-{
-	size_t len = strlen(name);
-
-	return (len > 5 && strcmp(name + len - 5, ".yaml") == 0) ||
-	       (len > 4 && strcmp(name + len - 4, ".sql") == 0);
-}
-
-static void json_item(
-	struct text *t, const struct policy_item *item, const struct policy_folder *folder)
-{
-	const struct policy_file *f = policy_folder_file(folder, item->name);
-	char hash[HASH_TEXT];
-
-	text_add(t, "{\"name\":");
-	text_add_json(t, item->name);
-	text_addf(t, ",\"size\":%llu,\"hash\":\"%s\"", (unsigned long long)item->size,
-		hash32_text(&item->hash, hash));
-	if (f != NULL && is_text(item->name)) {
-		text_add(t, ",\"text\":");
-		text_add_json(t, f->bytes);
-	}
-	text_addc(t, '}');
-}
-
-/* Everything the hash is over, with the texts of what a policy is read from. */
-static void running(const struct control *c, struct text *t)
-{
-	const struct policy_ref *r = watch_policy(c->parts.watch);
-	char hash[HASH_TEXT];
-
-	if (r == NULL) {
-		text_add(t, "{\"version\":null}");
-		return;
-	}
-	text_addf(t, "{\"version\":%lld,\"hash\":\"%s\",\"site\":", (long long)r->policy->version,
-		hash32_text(&r->policy->hash, hash));
-	text_add_json(t, r->policy->site);
-	text_add(t, ",\"files\":[");
-	for (unsigned i = 0; i < r->policy->n_items; i++) {
-		text_add(t, i == 0 ? "" : ",");
-		json_item(t, &r->policy->items[i], &r->folder);
-	}
-	text_addf(t, "],\"approval\":{\"approved\":%s,",
-		watch_gate(c->parts.watch) == GATE_APPROVAL ? "false" : "true");
-	json_signatures(t, r->approval);
-	text_add(t, "}}");
-}
+/* ---- what is asked ---- */
 
 /* "NAME WHY...": the name ends at the first space. */
 static int stop(struct control *c, const char *line, struct text *t, struct error *err)
@@ -239,12 +55,10 @@ static int stop(struct control *c, const char *line, struct text *t, struct erro
 		0)
 		return -1;
 	text_addc(t, '{');
-	json_stop(t, c);
+	status_stop_json(c->parts.watch, t);
 	text_addf(t, ",\"cut_off\":%u}", cut);
 	return 0;
 }
-
-/* ---- the others ---- */
 
 static int audit(struct control *c, const char *count, struct text *t, struct error *err)
 {
@@ -279,18 +93,26 @@ static int questions(struct control *c, const char *range, struct text *t, struc
 		clock_wall_ms() - (int64_t)days * 24 * 3600 * 1000, (int64_t)after, t, err);
 }
 
+static int budget(struct control *c, struct text *t, struct error *err)
+{
+	const struct policy_ref *r = watch_policy(c->parts.watch);
+
+	return balance_json(
+		c->parts.state->ledger, r == NULL ? NULL : r->policy, clock_today(), t, err);
+}
+
 static int answer(struct control *c, const char *line, struct text *t, struct error *err)
 {
 	if (strcmp(line, "status") == 0)
-		return status(c, t, err);
+		return status_json(&c->parts, c->started_ms, t, err);
 	if (strcmp(line, "budget") == 0)
-		return ledger_json(c->parts.state->ledger, t, err);
+		return budget(c, t, err);
 	if (strcmp(line, "audit") == 0)
 		return audit(c, "", t, err);
 	if (strncmp(line, "audit ", 6) == 0)
 		return audit(c, line + 6, t, err);
 	if (strcmp(line, "running") == 0) {
-		running(c, t);
+		status_running_json(c->parts.watch, t);
 		return 0;
 	}
 	if (strncmp(line, "stop ", 5) == 0)

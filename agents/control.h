@@ -1,9 +1,9 @@
 /*
  * control.h - the agent's unix socket for the site's own people: one line asks, one JSON document answers.
  *
- *   status        what is in force, what is connected, what waits
+ *   status        what is in force, connected, refused, closed and waiting (status.h)
  *   audit [n]     the last n records of the audit (100)
- *   budget        what was spent, by account
+ *   budget        what was spent and is left, by account (balance.h)
  *   running       the policy in force: its files, their hashes, who signed
  *   stop who why  closes everything at once; `who` has no spaces, `why` is the rest of the line
  *   questions D [AFTER]   what was decided in the last D days, in pages (questions.h)

@@ -288,6 +288,11 @@ void drift_watch_json(const struct pipeline *p, struct text *t)
 		text_add_json(t, d->list[i].say.en);
 		text_add(t, ",\"zh\":");
 		text_add_json(t, d->list[i].say.zh);
+		text_add(t, ",\"mend\":");
+		if (d->list[i].mend == NULL)
+			text_add(t, "null");
+		else
+			text_add_json(t, d->list[i].mend);
 		text_addc(t, '}');
 		first = false;
 	}

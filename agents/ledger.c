@@ -214,20 +214,24 @@ int ledger_verify(struct ledger *l, struct error *err)
 /* ---- sums ---- */
 
 /* Halves are summed apart, so that no sum of 64-bit amounts can overflow inside SQLite. */
-int ledger_spent(struct ledger *l, const char *account, bool in_epsilon, int32_t from, int32_t to,
-	uint64_t *spent, uint64_t *questions, struct error *err)
+/* Both sums over one account and period in one unit; `which` ends the statement. */
+static int sum_up(struct ledger *l, const char *which, const char *account, bool in_epsilon,
+	int32_t from, int32_t to, uint64_t *spent, uint64_t *questions, struct error *err)
 {
+	const char *unit = in_epsilon ? "peps" : "prho";
+	struct text sql;
 	struct stmt *s;
 	u128 sum;
 	int row;
 
-	if (db_query(l->db, &s, err,
-		    in_epsilon
-			    ? "SELECT count(*), sum(peps >> 32), sum(peps & 4294967295), max(peps)"
-			      " FROM ledger WHERE account = ?1 AND day BETWEEN ?2 AND ?3"
-			    : "SELECT count(*), sum(prho >> 32), sum(prho & 4294967295), max(prho)"
-			      " FROM ledger WHERE account = ?1 AND day BETWEEN ?2 AND ?3",
-		    "sii", account, (int64_t)from, (int64_t)to) != 0)
+	text_init(&sql, 1024);
+	text_addf(&sql,
+		"SELECT count(*), sum(%s >> 32), sum(%s & 4294967295), max(%s)"
+		" FROM ledger h WHERE account = ?1 AND day BETWEEN ?2 AND ?3%s",
+		unit, unit, unit, which);
+	row = db_query(l->db, &s, err, text_str(&sql), "sii", account, (int64_t)from, (int64_t)to);
+	text_clear(&sql);
+	if (row != 0)
 		return -1;
 	row = stmt_step(s, err);
 	if (row == 1) {
@@ -244,6 +248,20 @@ int ledger_spent(struct ledger *l, const char *account, bool in_epsilon, int32_t
 			SAY("the local record could not be read", "无法读取本地记录"),
 			"a sum gave no row");
 	return row == 1 ? 0 : -1;
+}
+
+int ledger_spent(struct ledger *l, const char *account, bool in_epsilon, int32_t from, int32_t to,
+	uint64_t *spent, uint64_t *questions, struct error *err)
+{
+	return sum_up(l, "", account, in_epsilon, from, to, spent, questions, err);
+}
+
+int ledger_waiting(struct ledger *l, const char *account, bool in_epsilon, int32_t from, int32_t to,
+	uint64_t *held, struct error *err)
+{
+	return sum_up(l,
+		" AND NOT EXISTS (SELECT 1 FROM ledger e WHERE e.id = h.id AND e.kind <> 'hold')",
+		account, in_epsilon, from, to, held, NULL, err);
 }
 
 static int count_ids(
@@ -415,6 +433,7 @@ int ledger_unsettled(
 
 /* ---- for people ---- */
 
+/* Up to where more can be added to the object. */
 static void json_account(struct stmt *s, struct text *out)
 {
 	u128 prho = ((u128)(uint64_t)stmt_int(s, 2) << 32) + (uint64_t)stmt_int(s, 3);
@@ -432,14 +451,13 @@ static void json_account(struct stmt *s, struct text *out)
 	else
 		text_add_json(
 			out, account_text((uint64_t)peps, 1, amount_text, sizeof(amount_text)));
-	text_addc(out, '}');
 }
 
-int ledger_json(struct ledger *l, struct text *out, struct error *err)
+int ledger_json(struct ledger *l, ledger_more *add, void *arg, bool *none, struct text *out,
+	struct error *err)
 {
 	struct stmt *s;
 	int row;
-	bool first = true;
 
 	if (db_query(l->db, &s, err,
 		    "SELECT account, count(*), sum(prho >> 32), sum(prho & 4294967295),"
@@ -447,14 +465,18 @@ int ledger_json(struct ledger *l, struct text *out, struct error *err)
 		    " FROM ledger WHERE kind = 'hold' GROUP BY account ORDER BY account",
 		    "") != 0)
 		return -1;
-	text_addc(out, '[');
+	*none = true;
 	while ((row = stmt_step(s, err)) == 1) {
-		if (!first)
+		if (!*none)
 			text_addc(out, ',');
-		first = false;
+		*none = false;
 		json_account(s, out);
+		if (add(column_text(s, 0), out, arg, err) != 0) {
+			row = -1;
+			break;
+		}
+		text_addc(out, '}');
 	}
-	text_addc(out, ']');
 	stmt_end(s);
 	return row;
 }

@@ -75,6 +75,10 @@ CHECKED int ledger_settle(struct ledger *l, const char *id, bool released, int64
 CHECKED int ledger_spent(struct ledger *l, const char *account, bool in_epsilon, int32_t from,
 	int32_t to, uint64_t *spent, uint64_t *questions, struct error *err);
 
+/* What of that belongs to questions that were held and not settled. */
+CHECKED int ledger_waiting(struct ledger *l, const char *account, bool in_epsilon, int32_t from,
+	int32_t to, uint64_t *held, struct error *err);
+
 /* 1 when the id was held, 0 when not, -1. */
 CHECKED int ledger_held(struct ledger *l, const char *id, struct error *err);
 
@@ -87,7 +91,11 @@ CHECKED int ledger_head(struct ledger *l, struct ledger_head *out, struct error 
 /* The hash of record seq: 1 found, 0 not, -1. */
 CHECKED int ledger_at(struct ledger *l, uint64_t seq, struct hash32 *hash, struct error *err);
 
-/* Every account with what was spent on it in all, as a JSON array. */
-CHECKED int ledger_json(struct ledger *l, struct text *out, struct error *err);
+/* Adds members to the object of one account: ",\"key\":...". */
+typedef int ledger_more(const char *account, struct text *out, void *arg, struct error *err);
+/* Every account with what was spent on it in all, as JSON objects between commas; *none when there is no account.
+ * Fails also: as `add` does. */
+CHECKED int ledger_json(struct ledger *l, ledger_more *add, void *arg, bool *none,
+	struct text *out, struct error *err);
 
 #endif

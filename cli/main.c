@@ -117,15 +117,17 @@ static const struct command commands[] = {
 			"  --out 文件      写入令牌（权限 0600）；网关配置所需的一行会打印出来\n"
 			"  --role 角色     researcher（默认）、officer、operator、auditor\n" } },
 	{ "status", command_status, "--socket PATH [status|budget|audit [N]]",
-		{ "the agent on this machine, as JSON", "本机代理的状态（JSON）" },
+		{ "the agent on this machine", "本机代理的状态" },
 		{ "  --socket PATH  the agent's state/agent.sock\n"
 		  "  status         policy, database, gateway, ledger (default)\n"
-		  "  budget         what was spent, account by account\n"
-		  "  audit N        the last N records of what was done\n",
+		  "  budget         what was spent and is left, account by account\n"
+		  "  audit N        the last N records of what was done (100)\n"
+		  "\n--json prints the agent's own document.\n",
 			"  --socket 路径  代理的 state/agent.sock\n"
 			"  status         策略、数据库、网关、账本（默认）\n"
-			"  budget         各账户已花费的预算\n"
-			"  audit N        最近 N 条审计记录\n" } },
+			"  budget         各账户的已用与剩余预算\n"
+			"  audit N        最近 N 条审计记录（默认 100）\n"
+			"\n--json 原样输出代理的文档。\n" } },
 };
 enum {
 	COMMANDS = sizeof(commands) / sizeof(commands[0])

@@ -1,5 +1,5 @@
 /*
- * site.c - what is done once at a desk or a site: login, token, the agent's status.
+ * site.c - what is done once at a desk or a site: login, token.
  */
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -12,17 +12,14 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "cli/agent_line.h"
 #include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/plain.h"
 #include "cli/settings.h"
 #include "crypto/identity.h"
 
 enum {
 	TOKEN_FILE_BYTES = 1024,
-	TOKEN_BYTES = 32,
-	AGENT_BYTES = 17 << 20
+	TOKEN_BYTES = 32
 };
 
 /* ---- login ---- */
@@ -217,37 +214,4 @@ int command_token(struct cli *cli, int argc, char **argv)
 		hash32_text(&h, hash));
 	text_clear(&line);
 	return EXIT_ANSWERED;
-}
-
-/* ---- the agent's status ---- */
-
-/* "status", "budget" or "audit 20" */
-int command_status(struct cli *cli, int argc, char **argv)
-{
-	const char *path = NULL;
-	const struct option_of options[] = { { "--socket", &path, NULL }, { 0 } };
-	struct error err = { 0 };
-	char line[MAX_NAME];
-	struct text reply;
-	int status = EXIT_ANSWERED;
-
-	if (cli_options(cli, &argc, argv, options) != 0)
-		return EXIT_INPUT;
-	if (argc > 3 || path == NULL ||
-		snprintf(line, sizeof(line), "%s%s%s", argc > 1 ? argv[1] : "status",
-			argc > 2 ? " " : "", argc > 2 ? argv[2] : "") >= (int)sizeof(line))
-		return cli_usage(cli, "status",
-			SAY("--socket names the agent's socket (state/agent.sock)",
-				"--socket 为代理的套接字（state/agent.sock）"));
-	text_init(&reply, AGENT_BYTES);
-	if (agent_line(path, line, &reply, &err) != 0) {
-		status = cli_fail(cli, err.code == E_INPUT ? EXIT_INPUT : EXIT_GATEWAY, &err);
-	} else {
-		plain_json(cli->out, reply.at, reply.len);
-		/* the agent's own word for a request it does not know */
-		if (strncmp(reply.at, "{\"error\"", 8) == 0)
-			status = EXIT_INPUT;
-	}
-	text_clear(&reply);
-	return status;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policies/say.h"
+
 #define BIT(s) (1u << (s))
 
 /* The systems that the codes of each kind of event are in. Deaths have their cause in too few places. */
@@ -133,6 +135,20 @@ enum reach rule_reach(const struct code_rule *rule, const struct model *m, const
 	if ((seen && (systems & coded & known) != 0) || by_text(rule, t, systems, today))
 		return REACH_YES;
 	return seen ? REACH_UNKNOWN : REACH_NO_CONCEPT;
+}
+
+struct say reach_say(enum reach why, const struct model *m, const struct table *t, struct arena *a)
+{
+	const char *concept = concept_column(m, t);
+
+	if (why == REACH_NO_CONCEPT && concept != NULL)
+		return say_make(a, "column %s is not listed (use: link is enough)",
+			"未列出字段 %s（use: link 即可）", concept);
+	if (why == REACH_UNKNOWN)
+		return SAY("the site's vocabulary does not know its codes",
+			"本院的术语表中没有该规则的编码");
+	return SAY("no listed column has its codes (codes: SYSTEM with use: link is enough)",
+		"没有字段标明该规则的编码系统（codes: 系统，use: link 即可）");
 }
 
 bool local_names(const struct local_codes *l, const char *code)

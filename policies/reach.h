@@ -5,6 +5,8 @@
 #ifndef POLICIES_REACH_H
 #define POLICIES_REACH_H
 
+#include "base/arena.h"
+#include "base/error.h"
 #include "policies/model.h"
 #include "policies/policy.h"
 
@@ -35,6 +37,9 @@ bool local_column(const struct local_codes *l, const struct table *t, int32_t to
  * only such tables are asked about: a rule of drugs says nothing about diagnoses. */
 enum reach rule_reach(const struct code_rule *rule, const struct model *m, const struct table *t,
 	unsigned known, int32_t today);
+
+/* Why they cannot, as a clause ("because ..."); in the arena. Any but REACH_YES. */
+struct say reach_say(enum reach why, const struct model *m, const struct table *t, struct arena *a);
 
 /* Whether a rule's codes of one column name a code, exactly as it is written. */
 bool local_names(const struct local_codes *l, const char *code);

@@ -257,24 +257,10 @@ void check_label_codes(struct ruling *r, const struct column *column,
 	}
 }
 
-static struct say unreachable(struct ruling *r, enum reach why, const struct table *t)
-{
-	const char *concept = concept_of(r, t);
-
-	if (why == REACH_NO_CONCEPT && concept != NULL)
-		return TELL(r, "column %s is not listed (use: link is enough)",
-			"未列出字段 %s（use: link 即可）", concept);
-	if (why == REACH_UNKNOWN)
-		return SAY("the site's vocabulary does not know its codes",
-			"本院的术语表中没有该规则的编码");
-	return SAY("no listed column has its codes (codes: SYSTEM with use: link is enough)",
-		"没有字段标明该规则的编码系统（codes: 系统，use: link 即可）");
-}
-
 static void deny_table(struct ruling *r, const struct code_rule *rule, enum reach reach,
 	const struct table *t, struct place asked)
 {
-	struct say why = unreachable(r, reach, t);
+	struct say why = reach_say(reach, r->model, t, r->a);
 
 	deny(r, CHECK_RED_LIST, RULE(r, "code:%s", rule->id), t->at, asked,
 		TELL(r,
@@ -322,15 +308,6 @@ const char *start_of(const struct ruling *r, const struct table *t)
 		if (r->model->events[k].table != NULL &&
 			strcmp(r->model->events[k].table, t->name) == 0)
 			return r->model->events[k].start;
-	return NULL;
-}
-
-const char *concept_of(const struct ruling *r, const struct table *t)
-{
-	for (unsigned k = 0; r->model != NULL && k < EVENTS; k++)
-		if (r->model->events[k].table != NULL &&
-			strcmp(r->model->events[k].table, t->name) == 0)
-	return r->model->events[k].concept;
 	return NULL;
 }
 

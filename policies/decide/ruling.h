@@ -78,7 +78,6 @@ void check_removable(struct ruling *r, const struct table *t, struct place asked
 bool find_patients(struct ruling *r);
 /* The model's first day of the events in a table, or NULL. */
 const char *start_of(const struct ruling *r, const struct table *t);
-const char *concept_of(const struct ruling *r, const struct table *t);
 
 /* checks.c: 1 policy, 2 requester, 4 kind and composing, 5 the study's kinds and datasets */
 void check_policy(struct ruling *r);

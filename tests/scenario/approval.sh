@@ -26,7 +26,7 @@ Q
 # agent COMMAND PYTHON: what the socket says, as `a`.
 agent()
 {
-	"$BIN/cordon" status ${1:+"$1"} --socket "$socket" 2>/dev/null | python3 -c "import json,sys; a=json.load(sys.stdin); sys.exit(0 if $2 else 1)"
+	"$BIN/cordon" status ${1:+"$1"} --json --socket "$socket" 2>/dev/null | python3 -c "import json,sys; a=json.load(sys.stdin); sys.exit(0 if $2 else 1)"
 }
 runs()
 {
@@ -170,7 +170,7 @@ done
 # a question that runs while the stop comes: its table is locked
 spent()
 {
-	"$BIN/cordon" status budget --socket "$socket"
+	"$BIN/cordon" status budget --json --socket "$socket"
 }
 spent >"$HOME_OF/spent"
 cluster_psql renmin -c 'begin; lock table cdm.condition_occurrence in access exclusive mode; select pg_sleep(30)' >/dev/null 2>&1 &
@@ -193,8 +193,13 @@ check "and is told what it means" said "Going on again needs a new approval by t
 check "what ran is cut off" said "Running questions cut off: 1;"
 truth renmin "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid()" >/dev/null
 wait "$lock"
-check "its price stays paid" bash -c "! cmp -s '$HOME_OF/spent' <('$BIN/cordon' status budget --socket '$socket')"
+check "its price stays paid" bash -c "! cmp -s '$HOME_OF/spent' <('$BIN/cordon' status budget --json --socket '$socket')"
 check "everything is closed at once" refuses policy:stopped
+cordon status --socket "$socket"
+want 0 "the agent's status is told to people"
+check "with what is refused in its first line" test "$(head -n 1 "$HOME_OF/out")" = "renmin REFUSES every question"
+check "the rule in the second" test "$(sed -n '2s/.*EVERY QUESTION.*\[\(.*\)\]$/\1/p' "$HOME_OF/out")" = policy:stopped
+check "who stopped it, and why, in the third" grep -q '^stopped  *WRONG: STOPPED by officer-a at 2.*: 疑似泄露，先停后查\.' <(sed -n 3p "$HOME_OF/out")
 ask "$q" --json
 want 1 "also what was answered before is refused"
 check "by the rule" by_rule policy:stopped

@@ -262,8 +262,49 @@ check "is in a file of mode 600" test "$(mode "$HOME_OF/token")" = 600
 check "and not on the screen" test -z "$(grep -F "$(cat "$HOME_OF/token")" "$HOME_OF/out" "$HOME_OF/err")"
 check "its line has its hash" said "sha256:$(tr -d '\n' <"$HOME_OF/token" | sha256sum | cut -d' ' -f1)"
 another 2 "--role is" "a token for a king" token --account x@y --role king --out "$HOME_OF/token2"
-another 0 '"site":"renmin"' "the agent's status" status --socket "$HOME_OF/site-renmin/state/agent.sock"
-another 0 '[' "its audit" status audit 5 --socket "$HOME_OF/site-renmin/state/agent.sock"
-cordon status nonsense --socket "$HOME_OF/site-renmin/state/agent.sock"
+socket=$HOME_OF/site-renmin/state/agent.sock
+another 0 '"site":"renmin"' "the agent's status as JSON" status --json --socket "$socket"
+another 0 'renmin answers questions' "and for people" status --socket "$socket"
+check "nothing of it is wrong" test -z "$(grep WRONG "$HOME_OF/out")"
+for line in '^policy  *version [0-9]*, sha256:[0-9a-f]{12}, for 2.* to 2.*$' '^in force  *since 2' '^signed  *[a-z-]* \(compliance\), 2' '^signed  *[a-z-]* \(data-owner\), 2' \
+	'^gateway  *connected to [^ ]*:[0-9]* \([a-z]*\) since 2' '^database  *connected$' '^drift  *none; ' '^ledger  *intact; records: [1-9]' '^questions  *waiting: 0; running: 0'; do
+	check "  its line $line" grep -Eq "$line" "$HOME_OF/out"
+done
+another 0 'renmin 正在作答' "in Chinese" status --lang zh --socket "$socket"
+check "  its columns begin together" test "$(python3 -c 'import re,sys,unicodedata
+w=lambda s: sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in s)
+print({w(re.match(r"\S+ +", x).group()) for x in list(open(sys.argv[1], encoding="utf-8"))[1:] if x[0] != " "}.__len__())' "$HOME_OF/out")" = 1
+another 0 'account' "its budgets" status budget --socket "$socket"
+check "  an account with its cap and what is left" grep -Eq '^study:DM-2026-01  *rho  *[0-9.]+  *0  *[0-9.]+  *[0-9.]+  *[0-9]+' "$HOME_OF/out"
+another 0 '"account":"study:DM-2026-01"' "as JSON" status budget --json --socket "$socket"
+check "  what is left is the cap without what was spent" python3 -c 'import json,sys
+from decimal import Decimal as D
+b=[x for a in json.load(open(sys.argv[1])) for x in a["budgets"]]
+assert b and all(abs(D(x["cap"])-D(x["spent"])-D(x["left"])) <= D("0.000002") for x in b)' "$HOME_OF/out"
+another 0 'requester' "its audit" status audit 5 --socket "$socket"
+check "  as many records as wanted, a line each" test "$(wc -l <"$HOME_OF/out")" = 7
+another 0 '[{"seq":' "as JSON" status audit 5 --json --socket "$socket"
+another 0 'account,unit,spent' "for a spreadsheet" status budget --csv --socket "$socket"
+cordon status nonsense --socket "$socket"
 want 2 "a word it does not know"
+check "  says the agent, to standard error" grep -q '^cordon status: ask for one of' "$HOME_OF/err"
+check "  and nothing else" test ! -s "$HOME_OF/out"
+# what a stranger on the socket says: replies REPLY, once
+replies()
+{
+	rm -f "$HOME_OF/fake.sock"
+	python3 -c 'import socket,sys
+s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1)
+c,_=s.accept(); c.recv(100); c.sendall(sys.argv[2].encode()); c.close()' "$HOME_OF/fake.sock" "$1" &
+	fake=$!
+	until_true 5 test -S "$HOME_OF/fake.sock" || die "no socket"
+}
+replies '[{"at":"now","kind":"step\u001b[2J","id":"\u202eq","number":1}]'
+another 0 'step' "an audit that would steer the terminal" status audit --socket "$HOME_OF/fake.sock"
+check "  does not" test -z "$(LC_ALL=C grep -aE $'\x1b|\xe2\x80\xae' "$HOME_OF/out")"
+replies '{"site":7,"policy":[],"refusing":null,"drift":{"findings":[null]}}'
+another 0 'WRONG' "a status of other types" status --socket "$HOME_OF/fake.sock"
+replies '[1'
+another 3 'cannot be read' "an answer that is no JSON" status budget --socket "$HOME_OF/fake.sock"
+wait "$fake"
 another 3 "cannot be reached" "an agent that is not there" status --socket "$HOME_OF/none.sock"

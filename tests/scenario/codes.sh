@@ -33,6 +33,8 @@ check "  by the rule" by_rule code:stroke
 asks '{condition: [376713]}'
 want 1 "a concept below one is refused"
 check "  by the rule" by_rule code:stroke
+cordon status --socket "$HOME_OF/site-renmin/state/agent.sock"
+check "while its rows can be found, no table is closed" said "none by a code rule"
 asks '{condition: [134057+]}'
 want 0 "the concepts above are answered, without its rows"
 
@@ -43,4 +45,9 @@ wait_online renmin
 asks '{condition: [201826+]}'
 want 1 "without the right to read the vocabulary the table is not counted"
 check "  by the rule" by_rule code:stroke
+cordon status --socket "$HOME_OF/site-renmin/state/agent.sock"
+check "its status names table and rule" grep -q 'closed table CLOSED: cdm\.condition_occurrence (omop), code:stroke: .*does not know its codes closed table' <(tr -s ' \n' ' ' <"$HOME_OF/out")
+cordon status --json --socket "$HOME_OF/site-renmin/state/agent.sock"
+check "for programs, too" test "$(python3 -c "import json,sys
+for c in json.load(open(sys.argv[1]))['closed_tables']: print(c['table'], c['rule'], c['reason'])" "$HOME_OF/out" | head -n 1)" = "cdm.condition_occurrence code:stroke vocabulary"
 check "the agent says why" grep -q "has no ICD-10 codes or cannot be read" "$HOME_OF/site-renmin/agent.log"

@@ -162,7 +162,7 @@ want 0 "it is told all the same"
 check "but not decided again" said "it cannot be decided again"
 
 # ---- bounds of the socket ----
-check "a page of questions needs a number" bash -c "'$BIN/cordon' status questions x --socket '$socket' | grep -q 'number of days'"
+check "a page of questions needs a number" bash -c "'$BIN/cordon' status questions x --json --socket '$socket' | grep -q 'number of days'"
 check "no value of the database is kept" python3 - "$HOME_OF/site-renmin/state/ledger.db" <<-'P'
 	import hashlib,json,sqlite3,sys
 	db=sqlite3.connect(sys.argv[1])

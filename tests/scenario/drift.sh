@@ -153,6 +153,10 @@ check "a drift closes the questions on its table" refuses drift:cdm.condition_oc
 answered
 want 0 "and no others"
 check "the agent's status names it" agent status "a['drift']['closed'] == ['cdm.condition_occurrence']"
+cordon status --socket "$HOME_OF/site-renmin/state/agent.sock"
+check "to people, first of all" test "$(sed -n '1p;2s/ .*//p' "$HOME_OF/out")" = "renmin answers questions; something is wrong
+drift"
+check "with what mends it" test "$(sed -n '/^  mend /p' "$HOME_OF/out" | wc -l)" -ge 1
 sql "revoke select on cdm.condition_occurrence from public"
 check "it opens again by itself, without a new connection" knows "a['drift']['closed'] == []"
 answered "$condition"

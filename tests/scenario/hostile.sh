@@ -106,7 +106,7 @@ done
 check "while others send without end, people are served" test "$(web /v1/me -H "$token")" = 200
 
 
-"$BIN/cordon" status --socket "$HOME_OF/site-renmin/state/agent.sock" >"$HOME_OF/out"
+"$BIN/cordon" status --json --socket "$HOME_OF/site-renmin/state/agent.sock" >"$HOME_OF/out"
 check "the agent tells its status on its socket" python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$HOME_OF/out"
 head -c 1000000 /dev/urandom | timeout 5 python3 -c '
 import socket,sys

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "agents/balance.h"
 #include "agents/state.h"
 #include "base/clock.h"
 
@@ -337,8 +338,57 @@ START_TEST(a_broken_ledger_holds_nothing_and_can_still_be_read)
 	OK(audit_json(st.audit, 10, &t, &err));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "\"seq\":3"));
 	text_reset(&t);
-	OK(ledger_json(st.ledger, &t, &err));
+	OK(balance_json(st.ledger, NULL, 0, &t, &err));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "\"account\":\"a\",\"questions\":3"));
+	text_clear(&t);
+}
+END_TEST
+
+/* 24 thousandths of rho, held or settled, on what `budgets` are for. */
+static const char *balance(const struct budget *budgets, unsigned n, struct text *t)
+{
+	struct budget copy[4];
+	struct policy p = { .n_budgets = n, .budgets = copy, .release = { .gaussian = true } };
+
+	memcpy(copy, budgets, n * sizeof(*copy));
+	text_reset(t);
+	OK(balance_json(st.ledger, &p, TODAY, t, &err));
+	return text_str(t);
+}
+
+START_TEST(an_account_is_shown_beside_its_budgets_of_today)
+{
+	const uint64_t cost = UINT64_C(24000000000);
+	const struct charge c[] = { charge_of("study:S", false, cost, 9 * cost),
+		charge_of("requester:li@x", false, cost, 9 * cost) };
+	const struct budget of[] = { { SCOPE_STUDY, "S", false, 5 * cost, 5 * cost, 0, 7, TODAY,
+					     TODAY + 5, { 0 } },
+		{ SCOPE_STUDY, "S", false, cost, cost, 0, 0, TODAY - 9, TODAY - 1, { 0 } },
+		{ SCOPE_EACH_REQUESTER, NULL, true, 1, cost / 2, 0, 0, TODAY, TODAY, { 0 } },
+		{ SCOPE_DATASET, "d", false, cost, cost, 0, 0, TODAY, TODAY, { 0 } } };
+	struct text t;
+
+	text_init(&t, 100000);
+	OK(try_hold("q1", c, 2, cost, INT64_MAX, NULL));
+	/* paid and not settled; only the budget of today, and one in epsilon in the unit it is paid in */
+	ck_assert_ptr_nonnull(strstr(balance(of, 4, &t),
+		"\"account\":\"study:S\",\"questions\":1,\"rho\":\"0.024\",\"epsilon\":null,"
+		"\"budgets\":[{\"unit\":\"rho\",\"cap\":\"0.12\",\"spent\":\"0.024\","
+		"\"held\":\"0.024\",\"left\":\"0.096\",\"questions\":1,\"max_questions\":7,"));
+	ck_assert_ptr_null(strstr(strstr(text_str(&t), "study:S"), "},{\"unit\""));
+	ck_assert_ptr_nonnull(strstr(text_str(&t),
+		"{\"unit\":\"rho\",\"cap\":\"0.012\",\"spent\":\"0.024\",\"held\":\"0.024\","
+		"\"left\":\"0\",\"questions\":1,\"max_questions\":null,"));
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "\"account\":\"dataset:d\",\"questions\":0"));
+	OK(state_begin(&st, &err));
+	OK(ledger_settle(st.ledger, "q1", true, 1, TODAY, &err));
+	OK(state_commit(&st, &err));
+	ck_assert_ptr_null(strstr(balance(of, 4, &t), "\"held\":\"0.024\""));
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "\"spent\":\"0.024\""));
+	/* another study's budget is not this one's */
+	ck_assert_ptr_nonnull(strstr(balance(&of[2], 2, &t),
+		"\"account\":\"study:S\",\"questions\":1,\"rho\":\"0.024\",\"epsilon\":null,"
+		"\"budgets\":[]"));
 	text_clear(&t);
 }
 END_TEST
@@ -565,6 +615,7 @@ int main(void)
 	tcase_add_loop_test(
 		c, any_changed_or_missing_record_is_noticed_at_the_next_start, 0, DAMAGES);
 	tcase_add_test(c, a_broken_ledger_holds_nothing_and_can_still_be_read);
+	tcase_add_test(c, an_account_is_shown_beside_its_budgets_of_today);
 	tcase_add_test(c, records_cannot_be_changed_by_accident);
 	tcase_add_test(c, notes_wait_until_a_commit_and_survive_a_rollback);
 	tcase_add_test(c, waiting_notes_are_bounded);
