@@ -358,7 +358,9 @@ static void unlisted_columns(
 		return;
 	FIND(c, .level = DRIFT_NOTICE, .code = "P247", .thing = t->name, .at = t->at,
 		.names = names, .n_names = n,
-		.say = TELL(c, "%s has %u columns that are not listed (forbidden by default): %s",
+		.say = TELL(c,
+			n == 1 ? "%s has %u column that is not listed (forbidden by default): %s"
+			       : "%s has %u columns that are not listed (forbidden by default): %s",
 			"%s 有 %u 个字段未列出（默认禁止）：%s", t->name, n,
 			say_list(c->a, names, n, NAMES_SHOWN)));
 }

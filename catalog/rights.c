@@ -355,15 +355,20 @@ static void reads_more(struct comparing *c, const struct catalog_relation *r)
 	}
 	if (r->whole)
 		say = TELL(c,
-			"role %s can read all of %s%s%.0s; the red list opens %u columns of it",
+			open == 1 ? "role %s can read all of %s%s%.0s; the red list opens %u "
+				    "column of it"
+				  : "role %s can read all of %s%s%.0s; the red list opens %u "
+				    "columns of it",
 			"角色 %1$s 可%4$s读取 %2$s 的全部内容；红线清单只开放其中 %5$u "
 			"个字段%3$.0s",
 			shown(c, c->role, NULL, NULL), shown(c, r->schema, r->name, NULL), by.en,
 			by.zh, open);
 	else if (n > 0)
 		say = TELL(c,
-			"role %s can read %u columns of %s that the red list does not open%s%.0s: "
-			"%s",
+			n == 1 ? "role %s can read %u column of %s that the red list does not "
+				 "open%s%.0s: %s"
+			       : "role %s can read %u columns of %s that the red list does not "
+				 "open%s%.0s: %s",
 			"角色 %1$s 可%5$s读取 %3$s 中红线清单未开放的 %2$u 个字段：%6$s%4$.0s",
 			shown(c, c->role, NULL, NULL), n, shown(c, r->schema, r->name, NULL), by.en,
 			by.zh, say_list(c->a, names, n, 3));
@@ -524,7 +529,9 @@ static void less(struct comparing *c, size_t from)
 			.names = names,
 			.n_names = n };
 
-		f.say = TELL(c, "role %s cannot read %u columns of %s that the policy needs: %s",
+		f.say = TELL(c,
+			n == 1 ? "role %s cannot read %u column of %s that the policy needs: %s"
+			       : "role %s cannot read %u columns of %s that the policy needs: %s",
 			"角色 %1$s 无法读取 %3$s 中策略所需的 %2$u 个字段：%4$s",
 			shown(c, c->role, NULL, NULL), n, shown(c, g->schema, g->relation, NULL),
 			say_list(c->a, names, n, 3));

@@ -132,7 +132,7 @@ drifts "createrole" "alter role cordon_agent createrole" "may create and change 
 drifts "code with foreign rights" "create function cdm.peek(n int) returns bigint language sql security definer as 'select count(*) from cdm.note'" \
 	"can call cdm.peek" drift:role
 drifts "statistics of every table" "grant select on pg_catalog.pg_statistic to cordon_agent" "can read pg_catalog.pg_statistic" drift:role
-drifts "a right that is missing" "revoke select (year_of_birth) on cdm.person from cordon_agent" "cannot read 1 columns of cdm.person" drift:cdm.person
+drifts "a right that is missing" "revoke select (year_of_birth) on cdm.person from cordon_agent" "cannot read 1 column of cdm.person" drift:cdm.person
 drifts "the schema closed" "revoke usage on schema cdm from cordon_agent" "cannot read" drift:cdm.person
 
 # superuser: the agent does not even stay connected

@@ -81,7 +81,7 @@ START_TEST(what_the_grant_script_leaves_behind_is_no_drift)
 	ck_assert_msg(drift.warnings == 1, "%s", drift.list[0].say.en);
 	ck_assert_ptr_nonnull(
 		finding("P201", "cdm.person.birth_datetime")); /* forbidden, not there */
-	ck_assert_ptr_nonnull(finding("P247", "cdm.person has 1 columns that are not listed"));
+	ck_assert_ptr_nonnull(finding("P247", "cdm.person has 1 column that is not listed"));
 	ck_assert(!closed("cdm.person"));
 }
 END_TEST
