@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "cli/past.h"
 #include "policies/effect/effect.h"
-#include "policies/grants.h"
 #include "policies/explain/tests.h"
+#include "policies/grants.h"
 
 /*
  * `cordon policy diff`: what a change does. The list is policies/effect/effect.h; beside it what the database administrator
@@ -18,7 +18,8 @@ enum {
 	PAST_DAYS = 90,
 	MAX_THING = 44,
 	MAX_CHANGE = 72,
-	HEAD = 13
+	HEAD = 13,
+	GRANTS_BYTES = 1 << 20
 };
 
 /* What the questions of the last days would have got. */
@@ -257,19 +258,25 @@ static void add_grants(struct change *c, struct text *t)
 	const struct grant_lists *g = &c->grants;
 	const struct desk *d = c->d;
 
+	struct text line; /* may name many columns, so it is broken */
+
 	add_head(d, t, SAY("GRANTS", "数据库授权"));
+	text_init(&line, GRANTS_BYTES);
 	if (g->add == 0)
-		text_add(t, d->zh ? "无需新增" : "none to add");
+		text_add(&line, d->zh ? "无需新增" : "none to add");
 	else
-		text_addf(t, d->zh ? "新增 %u%.0s 个字段：" : "%u column%s to add: ", g->add,
+		text_addf(&line, d->zh ? "新增 %u%.0s 个字段：" : "%u column%s to add: ", g->add,
 			g->add == 1 ? "" : "s");
-	only_in(g->after, g->n_after, g->before, g->n_before, add_grant, t);
-	text_add(t, d->zh ? "；" : "; ");
+	only_in(g->after, g->n_after, g->before, g->n_before, add_grant, &line);
+	text_add(&line, d->zh ? "；" : "; ");
 	if (g->take == 0)
-		text_add(t, d->zh ? "无需收回" : "none to take away");
+		text_add(&line, d->zh ? "无需收回" : "none to take away");
 	else
-		text_addf(t, d->zh ? "收回 %u 个字段：" : "%u to take away: ", g->take);
-	only_in(g->before, g->n_before, g->after, g->n_after, add_grant, t);
+		text_addf(&line, d->zh ? "收回 %u 个字段：" : "%u to take away: ", g->take);
+	only_in(g->before, g->n_before, g->after, g->n_after, add_grant, &line);
+	desk_wrap(t, text_str(&line), HEAD, HEAD);
+	t->failed = t->failed || text_failed(&line);
+	text_clear(&line);
 	text_addc(t, '\n');
 }
 
