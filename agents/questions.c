@@ -58,6 +58,19 @@ static int too_many(struct db *db, const struct question_row *r, struct error *e
 	return row < 0 ? -1 : n >= QUESTIONS_FREE_DAY;
 }
 
+int questions_other(struct db *db, const char *id, const struct hash32 *hash, struct error *err)
+{
+	struct stmt *s;
+	int row;
+
+	if (db_query(db, &s, err, "SELECT 1 FROM question WHERE id = ?1 AND hash <> ?2", "sb", id,
+		    (const void *)hash->at, sizeof(hash->at)) != 0)
+		return -1;
+	row = stmt_step(s, err);
+	stmt_end(s);
+	return row;
+}
+
 int questions_keep(struct db *db, const struct question_row *r, struct error *err)
 {
 	int bare = too_many(db, r, err);

@@ -13,6 +13,8 @@
  * N4  refusals and recalled answers cost the asker nothing, so they must not fill the site's disk: of those of one
  *     requester and day the first QUESTIONS_FREE_DAY keep their text, later ones a row without it. What was paid for
  *     always keeps it; budgets bound that.
+ * N5  an id that stands here is of one question: who uses it for another is refused (questions_other()), so nobody
+ *     takes a row away by an id of old, though its response was forgotten.
  */
 #ifndef AGENTS_QUESTIONS_H
 #define AGENTS_QUESTIONS_H
@@ -48,7 +50,10 @@ struct question_row {
 /* Makes the table where there is none; a state folder of an earlier version has none. */
 CHECKED int questions_open(struct db *db, struct error *err);
 
-/* Both belong inside the caller's transaction. The same id again replaces what was there. */
+/* 1 when the id stands here with another question, 0 when not, -1. */
+CHECKED int questions_other(
+	struct db *db, const char *id, const struct hash32 *hash, struct error *err);
+/* Both belong inside the caller's transaction. The same question under the same id replaces what was there. */
 CHECKED int questions_keep(struct db *db, const struct question_row *row, struct error *err);
 /* What became of it; an unknown id is not an error. */
 CHECKED int questions_reached(struct db *db, const char *id, const char *state, struct error *err);

@@ -218,8 +218,15 @@ static int seen_before(struct question_life *q)
 		return again(q, &r);
 	if (found == 0)
 		found = ledger_held(st->ledger, q->id, &err);
-	if (found == 0)
-		return 0;
+	if (found == 0) {
+		found = questions_other(st->db, q->id, &q->hash, &err);
+		if (found == 0)
+			return 0;
+		if (found == 1) {
+			refuse_aside(q, WHY_ID);
+			return 1;
+		}
+	}
 	if (found < 0)
 		log_line(LOG_ERROR, "question %s: %s", q->id, err.log);
 	refuse_aside(q, WHY_STORAGE); /* paid, and its response could not be stored */

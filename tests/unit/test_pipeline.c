@@ -294,6 +294,23 @@ START_TEST(the_same_question_waiting_behind_itself_is_recalled)
 }
 END_TEST
 
+START_TEST(an_id_of_old_takes_no_question_out_of_the_record)
+{
+	uint64_t paid;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(500);
+	ask_it("q2", COUNT_ALL); /* recalled: its id was never paid for */
+	ck_assert(last()->recalled);
+	paid = spent();
+	OK(db_run(st.db, NULL, &err, "DELETE FROM response WHERE id = 'q2'", ""));
+	ask_it("q2", COUNT_MEN);
+	refused_by(n_heard - 1, "question:id");
+	ck_assert_uint_eq(spent(), paid);
+}
+END_TEST
+
 START_TEST(an_id_gets_one_answer)
 {
 	struct heard first;
@@ -1036,6 +1053,7 @@ int main(void)
 		the_same_question_is_recalled_for_nothing,
 		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
 		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,
+		an_id_of_old_takes_no_question_out_of_the_record,
 		a_refusal_is_an_answer_too, who_did_not_sign_is_refused_and_pays_nothing,
 		a_revoked_person_is_refused_from_then_on, what_is_not_canonical_is_refused,
 		what_the_policy_denies_names_its_rule_and_costs_nothing,

@@ -110,6 +110,17 @@ START_TEST(an_unknown_id_is_said_and_nothing_is_written)
 }
 END_TEST
 
+START_TEST(an_id_is_of_one_question)
+{
+	const struct hash32 same = sha256("{}", 2), other = sha256("{ }", 3);
+
+	keep("q1", "{}", NOW, false);
+	ck_assert_int_eq(questions_other(st.db, "q1", &same, &err), 0);
+	ck_assert_int_eq(questions_other(st.db, "q1", &other, &err), 1);
+	ck_assert_int_eq(questions_other(st.db, "q2", &other, &err), 0);
+}
+END_TEST
+
 START_TEST(how_far_it_came_is_told)
 {
 	keep("q1", "{}", NOW, true);
@@ -256,6 +267,7 @@ int main(void)
 	tcase_add_checked_fixture(c, a_state_folder, away);
 	tcase_add_test(c, what_was_decided_is_told_with_its_text_and_its_policy);
 	tcase_add_test(c, an_unknown_id_is_said_and_nothing_is_written);
+	tcase_add_test(c, an_id_is_of_one_question);
 	tcase_add_test(c, how_far_it_came_is_told);
 	tcase_add_test(c, what_is_rolled_back_was_never_there);
 	tcase_add_test(c, a_row_that_somebody_changed_is_told_as_such);
