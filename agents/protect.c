@@ -95,8 +95,10 @@ static int fill(const struct plan *plan, const struct protect_about *about, int6
 	r->policy_version = (uint64_t)plan->policy->version;
 	r->policy_hash = plan->policy->hash;
 	r->noise = plan->noise.gaussian ? NOISE_GAUSSIAN : NOISE_LAPLACE;
-	r->noise_t = plan->noise.t;
-	r->noise_s = plan->noise.s;
+	r->kind = plan->of.kind;
+	r->n_layers = 1;
+	r->layers[0] = (struct release_noise){ plan->noise.t, plan->noise.s };
+	r->n_points = 1;
 	r->cost_prho = plan->noise.cost_prho;
 	r->min_patients = plan->min_patients < 0 ? 0 : (uint64_t)plan->min_patients;
 	r->round_to = plan->round_to < 1 ? 1 : (uint64_t)plan->round_to;

@@ -14,7 +14,7 @@ enum {
 
 	/* text files and questions */
 	MAX_FILE_BYTES = 1 << 20,
-	MAX_QUESTION_BYTES = 64 << 10,
+	MAX_QUESTION_BYTES = 256 << 10,
 	MAX_DEPTH = 10,        /* nesting of one YAML file of an officer or operator */
 	MAX_QUESTION_DEPTH = 32, /* nesting of the YAML or JSON of a question */
 	MAX_FOLDER_BYTES = 64 << 20, /* all files of one policy folder together */
@@ -24,9 +24,15 @@ enum {
 
 	/* questions */
 	MAX_CRITERIA = 100, /* parts of one cohort expression, all depths together */
-	MAX_CODES = 1000,   /* concept codes in one question */
+	MAX_CODES = 10000,  /* concept codes in one question */
 	MAX_GROUPS = 3,
-	MAX_CELLS = 4096,   /* cells of one release */
+	MAX_CELLS = 4096,   /* cells of one layer of a release */
+	MAX_LAYERS = 3,     /* numbers a cell: of a mean people, sum and sum of squares */
+	MAX_POINTS = 128,   /* cells of one group: bins, times, steps */
+	MAX_QUANTILES = 20, /* one question may ask for */
+	MAX_WINDOW_DAYS = 36600, /* a window's edge, `lasting`, `observed`: a hundred years */
+	MAX_TIMES = 1000,   /* `times`, `at_least .. of` */
+	MAX_SETS = 200,     /* named sets of codes in one question */
 	MAX_LABELS = 400,   /* labels of one group: bands, categories, months */
 	MAX_PARAMS = 8,     /* parameters of an officer's cohort */
 	MAX_FILTERS = 6,    /* columns one question may filter */

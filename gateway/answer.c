@@ -230,10 +230,10 @@ static void write_noise(struct text *t, const struct release *r)
 {
 	if (r->noise == NOISE_GAUSSIAN)
 		text_addf(t, "\"noise\":{\"kind\":\"discrete-gaussian\",\"variance\":%llu}",
-			(unsigned long long)r->noise_t);
+			(unsigned long long)r->layers[0].t);
 	else
 		text_addf(t, "\"noise\":{\"kind\":\"discrete-laplace\",\"scale\":\"%llu/%llu\"}",
-			(unsigned long long)r->noise_t, (unsigned long long)r->noise_s);
+			(unsigned long long)r->layers[0].t, (unsigned long long)r->layers[0].s);
 }
 
 static void write_release(struct writing *w, const struct view_leg *v)

@@ -233,7 +233,7 @@ bool combine_value(
 
 static struct interval_term term_of(const struct release *r)
 {
-	return (struct interval_term){ r->noise == NOISE_GAUSSIAN, r->noise_t, r->noise_s };
+	return (struct interval_term){ r->noise == NOISE_GAUSSIAN, r->layers[0].t, r->layers[0].s };
 }
 
 uint64_t combine_reach(const struct release *r)

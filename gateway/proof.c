@@ -126,8 +126,10 @@ static bool noise_fits(const struct release *r)
 {
 	const uint64_t t_max = r->noise == NOISE_GAUSSIAN ? UINT64_C(1) << 40 : UINT64_C(1) << 32;
 
-	return r->noise_t >= 1 && r->noise_t <= t_max && r->noise_s >= 1 &&
-	       r->noise_s <= UINT64_C(1) << 32;
+	for (uint64_t i = 0; i < r->n_layers; i++)
+		if (r->layers[i].t > t_max || r->layers[i].s > UINT64_C(1) << 32)
+			return false;
+	return r->n_layers > 0;
 }
 
 static bool cells_fit(const struct release *r)

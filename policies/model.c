@@ -18,9 +18,12 @@ static void build_events(struct model *m, const struct node *events, struct diag
 		const char *near;
 
 		if (event_parse(n->key, &k)) {
-			m->events[k] = (struct model_event){ node_text(node_get(n, "table")),
-				node_text(node_get(n, "concept")), node_text(node_get(n, "start")),
-				node_text(node_get(n, "value")) };
+			m->events[k] = (struct model_event){ .table = node_text(node_get(n, "table")),
+				.concept = node_text(node_get(n, "concept")),
+				.system = SYSTEM_OMOP,
+				.start = node_text(node_get(n, "start")),
+				.lasts = 1,
+				.value = node_text(node_get(n, "value")) };
 			continue;
 		}
 		near = text_nearest(n->key, names, EVENTS);
@@ -89,6 +92,7 @@ static int build_model(
 	ancestors = node_get(root, "ancestors");
 	m->id = node_text(node_get(node_get(root, "model"), "id"));
 	m->patients = node_text(node_get(patients, "table"));
+	m->person_codes = SYSTEM_OMOP;
 	m->key = node_text(node_get(patients, "key"));
 	m->sex = node_text(node_get(patients, "sex"));
 	m->birth_year = node_text(node_get(patients, "birth_year"));

@@ -13,11 +13,35 @@
 #include "policies/policy.h"
 #include "query/cohort.h"
 
+/* Column names without table. NULL: the model has no such column. */
 struct model_event {
-	const char *table;   /* "cdm.condition_occurrence"; NULL: the model has no such events */
-	const char *concept; /* column names without table; concept may be NULL (death) */
+	const char *table; /* "cdm.condition_occurrence"; NULL: the model has no such events */
+	const char *concept; /* may be NULL */
+	enum code_system system; /* of the codes in `concept`: OMOP for concept ids, else text of that system */
+	/* A table of several kinds: only rows whose column `kind_column` is, or where it ends in '*' begins
+	 * with, one of these. */
+	const char *kind_column;
+	const char **kinds;
+	unsigned n_kinds;
 	const char *start;
-	const char *value; /* number, or NULL */
+	/* Its last day: `end`, else, where that is NULL or not there, `start` and so many days of `end_days`,
+	 * else `start` and `lasts` days. */
+	const char *end, *end_days;
+	int32_t lasts;
+	const char *value; /* number */
+	const char *id;    /* of the row: settles ties */
+	const char *visit; /* of the visit that it belongs to: what the visit event has as id */
+	const char *attributes[ATTRIBUTES]; /* ATTR_VISIT, LOW and HIGH are made of others and NULL here */
+	const char *provider; /* id in model->providers, for ATTR_PROVIDER */
+};
+
+/* Where the names of a code system's tree are, for codes written as paths. */
+struct model_paths {
+	const char *table, *path, *code; /* table NULL: none */
+};
+
+struct model_providers {
+	const char *table, *id, *speciality; /* table NULL: none */
 };
 
 /* Where the site keeps codes of other systems and what standard concepts they map to. */
@@ -30,11 +54,16 @@ struct model_vocabulary {
 
 struct model {
 	const char *id;
+	struct say title;
 	const char *patients, *key, *sex, *birth_year; /* table, columns */
+	const char *race, *ethnicity, *birth;          /* birth: a day */
+	enum code_system person_codes; /* of sex, race, ethnicity: OMOP, or NONE for the hospital's own words */
 	struct model_event events[EVENTS];
 	const char *ancestors;             /* "cdm.concept_ancestor", or NULL */
 	const char *ancestor, *descendant; /* its columns */
 	struct model_vocabulary vocabulary; /* only together with ancestors */
+	struct model_paths paths;
+	struct model_providers providers;
 };
 
 /* A shipped model by id. NULL when there is none. The model lives as long as the arena. */

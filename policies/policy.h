@@ -29,7 +29,8 @@ enum generalise {
 	GEN_CATEGORIES,
 	GEN_GEO,
 	GEN_VALUES,
-	GEN_CODES
+	GEN_CODES,
+	GEN_CUTS
 };
 /* Code systems a column's values and a code rule's codes may be in; see systems.h. */
 enum code_system {
@@ -81,6 +82,8 @@ struct column {
 	unsigned n_categories;
 	int64_t *values; /* GEN_VALUES: whole numbers a filter may name */
 	unsigned n_values;
+	int64_t *cuts; /* GEN_CUTS, beside or without measures: rising numbers a filter may compare with, 1e-9 units */
+	unsigned n_cuts;
 	enum geo_system geo; /* GEN_GEO: groups are the listed areas; everything else is "other" */
 	unsigned keep;       /* first characters kept, which is the length of every area */
 	const char **areas;
@@ -197,12 +200,6 @@ struct code_rule {
 	int64_t min_patients, min_sites; /* 0: none */
 	struct say why, basis;
 	struct place at;
-};
-
-/* "3 months": as written, months and years in months, days and weeks in days. */
-struct duration {
-	int64_t count; /* 0: not given */
-	bool months;   /* else days */
 };
 
 struct kind_rule {

@@ -165,6 +165,7 @@ struct say say_form(struct arena *a, const struct column *c, unsigned show)
 		return say_make(
 			a, "values %s", "取值 %s", say_numbers(a, c->values, c->n_values, 0));
 	case GEN_CODES:
+	case GEN_CUTS:
 	case GEN_NONE:
 		break;
 	}

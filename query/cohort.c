@@ -21,6 +21,12 @@ static const char *const event_names[EVENTS] = {
 	[EVENT_VISIT] = "visit",
 	[EVENT_DEATH] = "death",
 	[EVENT_DEVICE] = "device",
+	[EVENT_SPECIMEN] = "specimen",
+	[EVENT_VISIT_DETAIL] = "visit_detail",
+	[EVENT_CONDITION_ERA] = "condition_era",
+	[EVENT_DRUG_ERA] = "drug_era",
+	[EVENT_DOSE_ERA] = "dose_era",
+	[EVENT_OBSERVATION_PERIOD] = "observation_period",
 };
 
 /* One reading of one cohort. */
@@ -81,6 +87,10 @@ static struct part *part_new(struct reading *r, enum part_kind kind, struct plac
 		.at = at,
 		.from = DAY_NONE,
 		.to = DAY_NONE,
+		.ends_from = DAY_NONE,
+		.ends_to = DAY_NONE,
+		.lasting_from = -1,
+		.lasting_to = -1,
 		.age_from = -1,
 		.age_to = -1 };
 	return p;
@@ -319,6 +329,11 @@ static void read_head(struct reading *r, const struct node *head, unsigned depth
 	case PART_SEX:
 		p->label = words_label(head, "sex", r->ds);
 		break;
+	case PART_OF:
+	case PART_RACE:
+	case PART_ETHNICITY:
+	case PART_BIRTH:
+		break;
 	}
 }
 
@@ -374,6 +389,7 @@ static void read_entry(struct reading *r, const struct node *n, struct cohort *o
 			"'first' can only be yes: the entry is each person's first such event",
 			"“first”只能为 yes：以每人首次发生的该事件为入组事件");
 	out->entry = p;
+	out->n_entries = 1;
 }
 
 static void count_parts(const struct part *p, unsigned depth, struct cohort *out)
@@ -418,7 +434,7 @@ static void read_expression(struct reading *r, const struct node *n, struct coho
 int cohort_build(const struct node *n, struct arena *arena, struct diags *ds, struct cohort *out)
 {
 	struct reading r = { .arena = arena, .ds = ds };
-	struct cohort c = { .officer = NULL };
+	struct cohort c = { .before = -1, .after = -1 };
 	size_t before = ds->errors;
 
 	c.root = part_new(&r, PART_ALL, n == NULL ? (struct place){ .line = 0 } : n->at);

@@ -124,6 +124,11 @@ static void write_head(struct text *t, char *lead, const struct part *p)
 	case PART_SEX:
 		text_add_json(t, p->label);
 		break;
+	case PART_OF:
+	case PART_RACE:
+	case PART_ETHNICITY:
+	case PART_BIRTH:
+		break;
 	}
 }
 

@@ -69,6 +69,12 @@ struct question_filter {
 	struct place at;
 };
 
+/* "30 days", "3 months": weeks are days, years are months. */
+struct duration {
+	int64_t count; /* 0: not given */
+	bool months;   /* else days */
+};
+
 struct question {
 	char study[MAX_ID + 1];
 	enum question_kind kind;
@@ -82,11 +88,15 @@ struct question {
 	struct question_filter filters[MAX_FILTERS];
 	unsigned n_filters;
 	struct question_name of; /* a column, a group name or a measure; text NULL: none */
+	int64_t at[MAX_QUANTILES]; /* QUANTILE: rising, between 0 and 1, 1e-9 units; none: all that the site offers */
+	unsigned n_at;
+	struct part *event;      /* SURVIVAL: the event that ends it; EVENT or MEASURE */
+	struct duration step, horizon; /* SURVIVAL; not given: the site's own */
 	int32_t on;              /* day at which ages are taken without an index event; DAY_NONE */
 	struct question_name *sites; /* n_sites 0: all */
 	unsigned n_sites;
 	struct place study_at, kind_at, dataset_at, mode_at, cohort_at, on_at,
-		params_at, filter_at;
+		params_at, filter_at, at_at, event_at, step_at, horizon_at;
 };
 
 /* Builds from a tree that node_read() gave. Problems go to ds (codes Q101..), -1 if any was an

@@ -65,16 +65,16 @@ const char *sql_categories(struct sql_writing *w, const struct column *column)
 
 static void sex(struct sql_writing *w, struct text *t, const struct criterion *c)
 {
-	const struct column *column = w->plan->sex;
+	const struct column *column = c->person;
 
 	if (column == NULL) {
 		sql_wrong(w, "sex without a column that has it");
 		return;
 	}
-	if (!c->sex_other) {
+	if (!c->others) {
 		sql_member(t, "p", column->column);
 		text_add(t, " = ANY (");
-		sql_value(w, t, sql_longs(w->arena, c->sex_codes, c->n_sex_codes), "int8[]");
+		sql_value(w, t, sql_longs(w->arena, c->person_codes, c->n_person_codes), "int8[]");
 		text_addc(t, ')');
 		return;
 	}

@@ -126,7 +126,7 @@ static void read_number(struct reader *r, const struct part *p, char *at)
 			rd_fail(r, "a number below its bound");
 		memcpy(at, &n, sizeof(n));
 	} else {
-		t = rd_int(r, 0, (int64_t)p->hi);
+		t = rd_int(r, p->kind == PART_SIGNED ? -(int64_t)p->hi : 0, (int64_t)p->hi);
 		memcpy(at, &t, sizeof(t));
 	}
 }
@@ -151,6 +151,7 @@ static void read_part(
 	switch (p->kind) {
 	case PART_UINT:
 	case PART_TIME:
+	case PART_SIGNED:
 		read_number(r, p, at);
 		return;
 	case PART_BOOL:
@@ -228,12 +229,16 @@ static const char *part_wrong(const struct part *p, const char *at, uint64_t cou
 	const char *const *texts;
 	struct view v;
 	uint64_t n;
+	int64_t t;
 
 	switch (p->kind) {
 	case PART_UINT:
 	case PART_TIME:
 		memcpy(&n, at, sizeof(n)); /* a negative time is above every bound */
 		return n < p->lo || n > p->hi ? "a number outside its bounds" : NULL;
+	case PART_SIGNED:
+		memcpy(&t, at, sizeof(t));
+		return t < -(int64_t)p->hi || t > (int64_t)p->hi ? "a number outside its bounds" : NULL;
 	case PART_ID:
 	case PART_TEXT:
 		return text_wrong(p->kind, p->lo, at, p->size);
@@ -276,9 +281,12 @@ static void write_value(struct writer *w, const struct part *p, const char *at)
 {
 	struct view v = { NULL, 0 };
 	uint64_t n = 0;
+	int64_t t = 0;
 
 	if (p->kind == PART_UINT || p->kind == PART_TIME)
 		memcpy(&n, at, sizeof(n));
+	if (p->kind == PART_SIGNED)
+		memcpy(&t, at, sizeof(t));
 	if (p->kind == PART_BYTES || p->kind == PART_LINES)
 		memcpy(&v, at, sizeof(v));
 	if (p->kind == PART_BOOL)
@@ -291,6 +299,8 @@ static void write_value(struct writer *w, const struct part *p, const char *at)
 		wr_bin(w, v.at, v.len);
 	else if (p->kind == PART_LINES)
 		wr_strn(w, v.at, v.len);
+	else if (p->kind == PART_SIGNED)
+		wr_int(w, t);
 	else
 		wr_uint(w, n);
 }

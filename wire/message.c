@@ -162,11 +162,13 @@ int message_encode(const struct message *m, struct writer *w, struct error *err)
 
 /* ---- releases ---- */
 
-/* Cells of these groups, or 0 when there are too many; 1 without groups. */
+/* Cells of these layers, groups and points, or 0 when there are too many. */
 static uint64_t cells_of(const struct release *m)
 {
-	uint64_t cells = 1;
+	uint64_t cells = m->n_points;
 
+	if (m->n_layers < 1 || m->n_layers > MAX_LAYERS || cells < 1 || cells > MAX_POINTS)
+		return 0;
 	for (uint64_t i = 0; i < m->n_groups; i++) {
 		/* Both factors are below their small bounds here, so the product cannot wrap. */
 		if (m->groups[i].count == 0 || m->groups[i].count > MAX_LABELS)
@@ -175,7 +177,7 @@ static uint64_t cells_of(const struct release *m)
 		if (cells > MAX_CELLS)
 			return 0;
 	}
-	return cells;
+	return cells * m->n_layers;
 }
 
 /* Words of the size class: a power of two, at least 16. */
@@ -246,19 +248,32 @@ static const struct part group[] = {
 };
 static const struct schema group_schema = SCHEMA("group", group);
 
+static const struct part layer[] = {
+	PART(release_noise, t, PART_UINT, 1, INT64_MAX),
+	PART(release_noise, s, PART_UINT, 1, INT64_MAX),
+};
+static const struct schema layer_schema = SCHEMA("layer", layer);
+
 static const struct part sealed[] = {
 	PART(release, question, PART_HASH, 0, 0),
 	PART(release, site, PART_ID, 1, 0),
 	PART(release, policy_version, PART_UINT, 0, INT64_MAX),
 	PART(release, policy_hash, PART_HASH, 0, 0),
 	PART(release, data, PART_TEXT, 0, 0),
+	PART(release, kind, PART_UINT, 0, KIND_LAST),
 	PART(release, noise, PART_UINT, 0, NOISE_GAUSSIAN),
-	PART(release, noise_t, PART_UINT, 1, INT64_MAX),
-	PART(release, noise_s, PART_UINT, 1, INT64_MAX),
+	PART_EACH(release, layers, n_layers, MAX_LAYERS, layer_schema),
 	PART(release, cost_prho, PART_UINT, 0, INT64_MAX),
 	PART(release, min_patients, PART_UINT, 0, INT64_MAX),
 	PART(release, round_to, PART_UINT, 1, MAX_ROUND_TO),
 	PART(release, rows_left_out, PART_BOOL, 0, 0),
+	PART(release, bounded, PART_BOOL, 0, 0),
+	PART(release, n_points, PART_UINT, 1, MAX_POINTS),
+	PART(release, low, PART_SIGNED, 0, INT64_MAX),
+	PART(release, high, PART_SIGNED, 0, INT64_MAX),
+	PART(release, resolution, PART_UINT, 0, 1 << 15),
+	PART(release, step, PART_UINT, 0, MAX_WINDOW_DAYS),
+	PART(release, step_months, PART_BOOL, 0, 0),
 	PART_EACH(release, groups, n_groups, MAX_GROUPS, group_schema),
 	PART_BY(release, cells, cells_own),
 };
@@ -267,11 +282,12 @@ static const struct schema sealed_schema = SCHEMA("sealed release", sealed);
 /* What no single field shows: a Gaussian has its parameter in t alone. */
 static int noise_check(const struct release *r, struct error *err)
 {
-	if (r->noise == NOISE_LAPLACE || r->noise_s == 1)
-		return 0;
-	return error_set(err, E_INPUT,
-		SAY("the noise parameters do not fit together", "噪声参数互相不一致"),
-		"sealed release.noise_s: must be 1 for Gaussian noise");
+	for (uint64_t i = 0; r->noise == NOISE_GAUSSIAN && i < r->n_layers; i++)
+		if (r->layers[i].s != 1)
+			return error_set(err, E_INPUT,
+				SAY("the noise parameters do not fit together", "噪声参数互相不一致"),
+				"sealed release.layers.s: must be 1 for Gaussian noise");
+	return 0;
 }
 
 int release_encode(const struct release *r, struct writer *w, struct error *err)

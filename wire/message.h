@@ -120,31 +120,59 @@ struct release_group {
 };
 
 enum {
+	KIND_LAST = 7, /* of enum question_kind, which this folder does not see */
 	CELL_WORD_BYTES = 8,
 	MAX_ROUND_TO = 1000000
 };
 #define CELL_SUPPRESSED INT64_MIN /* below the site's threshold; tells nothing else */
 
+/* Integers of one layer's noise. Laplace: scale t/s. Gaussian: variance parameter V = t, s = 1. */
+struct release_noise {
+	uint64_t t, s;
+};
+
 /* What a site releases once and for all for one canonical question: this map, packed, is stored,
- * signed and sent again byte for byte. Cells are in row-major order of the groups (one cell when
- * there are none), packed as 8-byte big-endian words and padded with zero words to the next power
- * of two, at least 16, so that length tells the number of cells' class and nothing else. */
+ * signed and sent again byte for byte. Cells are in row-major order of layer, groups and point (one
+ * cell when there are none of them), packed as 8-byte big-endian words and padded with zero words to
+ * the next power of two, at least 16, so that length tells the number of cells' class and nothing else.
+ *
+ *   count, histogram, crosstab  people
+ *   attrition   point i: people left after i criteria, 0: all with an index date, or all people. The site
+ *               draws noise for those lost at each step and adds up: point i has the noise of
+ *               n_points - i draws
+ *   mean        layers N people with a value; S sum of v; Q sum of v*v - floor(R*R/2), where v is a person's
+ *               clamped value as a whole number from -R to R: v = round((value - mid) * R / half), mid and half
+ *               of low..high, R = resolution
+ *   quantile    point i: people whose clamped value is in the i-th of n_points equal parts of low..high, the
+ *               upper end in the last part
+ *   survival    point 2j: people with the event in step j after the index date, 2j + 1: whose time ended in
+ *               step j without it; who reaches the horizon is in the last odd point
+ * Where a group has fewer people than the threshold, by its noisy number, all its words of every layer are
+ * CELL_SUPPRESSED; of attrition, count, histogram and crosstab each word stands for itself. */
 struct release {
 	struct hash32 question;
 	char site[MAX_ID + 1];
 	uint64_t policy_version;
 	struct hash32 policy_hash;
 	char data[MAX_ID + 1];
+	uint64_t kind;         /* enum question_kind (query/question.h) */
 	uint64_t noise;        /* enum noise_kind */
-	uint64_t noise_t, noise_s; /* Laplace: scale t/s. Gaussian: variance parameter V = t, s = 1 */
+	uint64_t n_layers;
+	struct release_noise layers[MAX_LAYERS];
 	uint64_t cost_prho;    /* what it cost in 1e-12 rho */
 	uint64_t min_patients; /* the threshold noisy values were held against */
 	uint64_t
 		round_to; /* values are to be shown in multiples of it; the cells are not rounded */
 	bool rows_left_out;    /* a code rule or opt-out leaves people or rows out */
+	bool bounded; /* some people may have had more than they were counted for (cells_a_person) */
 	uint64_t n_groups;
 	struct release_group groups[MAX_GROUPS];
-	uint64_t n_cells;      /* product of the groups' counts; not on the wire, derived */
+	uint64_t n_points;     /* 1 unless the kind has several */
+	int64_t low, high;     /* mean, quantile: the measure's clamp, 1e-9 units; else 0 */
+	uint64_t resolution;   /* mean: R; else 0 */
+	uint64_t step;         /* survival: of one step; else 0 */
+	bool step_months;      /* in months; else days */
+	uint64_t n_cells;      /* product of layers, groups' counts and points; not on the wire, derived */
 	int64_t *cells;        /* noisy values, may be negative, or CELL_SUPPRESSED */
 };
 

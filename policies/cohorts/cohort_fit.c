@@ -259,6 +259,7 @@ bool cohort_fits(const struct dataset *data, const struct cohort_test *test,
 		if (column->uses & USE_MEASURE)
 			return fits_cuts(&f);
 		break;
+	case GEN_CUTS:
 	case GEN_GEO:
 		break;
 	}
@@ -380,6 +381,7 @@ bool cohort_bind(const struct dataset *data, const struct column *column, const 
 		if (column->uses & USE_MEASURE)
 			return bind_number(data, column, value, arena, out, why);
 		break;
+	case GEN_CUTS:
 	case GEN_GEO:
 		break;
 	}

@@ -11,27 +11,72 @@
 #include "policies/model.h"
 #include "policies/policy.h"
 
-/* One criterion on concrete columns. Mirrors struct part. */
+/* A property of an event on its column. */
+struct plan_attribute {
+	enum attribute_kind kind;
+	/* VISIT: the event's visit; PROVIDER: the event's provider; LOW, HIGH: the end of the normal range */
+	const struct column *column;
+	/* VISIT, PROVIDER: the table of visits or providers, its id and the column looked at; else NULL */
+	const struct table *other;
+	const struct column *other_id, *other_column;
+	const struct code *codes;
+	unsigned n_codes;
+	struct value_bounds bounds;
+	const struct plan_attribute *next;
+};
+
+/* One criterion on concrete columns. Mirrors struct part, which says what each field means; columns are
+ * NULL unless the criterion looks at them. */
 struct criterion {
 	enum part_kind kind;
 	struct criterion *children, *next;
+	struct place at; /* in the question */
+	/* OF */
+	enum how_many how;
+	unsigned n;
 	/* EVENT, MEASURE: rows of this table */
 	const struct table *table;
+	const struct model_event *event; /* its kind, system and lasting; columns are those below */
+	const struct column *kind_column; /* of event->kinds */
 	const struct column *concept; /* NULL when codes are not asked for */
 	const struct column *start;   /* NULL when no date is asked for */
-	const struct column *value;   /* MEASURE */
+	const struct column *end, *end_days; /* where its last day is asked for; else NULL */
+	const struct column *value;
+	const struct column *id, *visit;
 	const struct code *codes;
 	unsigned n_codes;
-	int32_t from, to;
+	bool first;
+	int32_t from, to;           /* the column's range where nothing was asked */
+	int32_t ends_from, ends_to; /* DAY_NONE: not asked */
+	int32_t lasting_from, lasting_to; /* -1: not asked */
 	bool has_value;
 	struct value_bounds bounds;    /* cut points of the policy */
-	int64_t clamp_low, clamp_high; /* MEASURE: values are clamped before they are compared */
+	bool clamped;                  /* MEASURE: values are clamped before they are compared */
+	int64_t clamp_low, clamp_high;
+	const struct plan_attribute *attributes;
+	struct window windows[MAX_WINDOWS];
+	unsigned n_windows;
+	bool same_visit;
+	bool inside; /* in the observation period of its index event or parent: plan->observation */
+	struct criterion *with; /* ALL, or NULL */
+	bool has_times;
+	enum how_many times_how;
+	unsigned times;
+	enum distinct distinct;
 	/* AGE */
 	int32_t age_from, age_to;
-	/* SEX: categories of plan->sex; label "other" sets sex_other, else codes */
-	const int64_t *sex_codes;
-	unsigned n_sex_codes;
-	bool sex_other;
+	/* SEX, RACE, ETHNICITY: categories of this column of the people; label "other" sets others, else codes */
+	const struct column *person; /* BIRTH: the column of the day or the year; from, to above */
+	const int64_t *person_codes;
+	unsigned n_person_codes;
+	bool others;
+};
+
+/* How long people are observed: rows of this table, one a period. */
+struct plan_observation {
+	const struct table *table; /* NULL: nothing of the question looks at it */
+	const struct column *start, *end;
+	int32_t before, after; /* of the index date; -1: need not be observed at all */
 };
 
 enum dim_kind {
@@ -94,6 +139,21 @@ struct noise_choice {
 	uint64_t cost_peps; /* Laplace only; UINT64_MAX for Gaussian */
 };
 
+/* What is counted besides people, by the question's kind; wire/message.h says what each cell of a release
+ * holds. */
+struct plan_kind {
+	enum question_kind kind;
+	unsigned n_points; /* cells of one group: 1, or bins of a quantile, times of a survival, steps of an attrition */
+	unsigned n_layers; /* MEAN: 3, else 1; each of n_cells cells with noise of its own */
+	/* MEAN, QUANTILE: each person's last value, as of DIM_VALUE */
+	const struct measure *measure;
+	const struct column *day;
+	int32_t from, to;
+	/* SURVIVAL: time from the index date to the first of these events after it */
+	struct criterion *event;
+	struct duration step; /* points: whole steps of the horizon, two cells each */
+};
+
 struct plan {
 	const struct policy *policy;
 	const struct dataset *data;
@@ -101,14 +161,17 @@ struct plan {
 	const struct study *study;
 	const struct table *patients;
 	const struct column *key, *sex, *birth_year; /* sex, birth_year NULL unless used */
-	struct criterion *entry;                     /* NULL: no index date */
+	struct criterion *entry; /* by next: events that can set the index date; NULL: no index date */
+	enum index_rule index;
+	struct plan_observation observation;
 	struct criterion *root;                      /* ALL */
 	const struct plan_rows *rows; /* an officer's cohort: only people with such a row; or NULL */
 	int32_t age_day; /* day ages are taken without entry; DAY_NONE when no age is used */
 	int32_t today;   /* for under_age */
 	struct dim dims[MAX_GROUPS];
 	unsigned n_dims;
-	unsigned n_cells; /* product of labels; 1 without groups */
+	struct plan_kind of;
+	unsigned n_cells; /* product of labels; 1 without groups; times of.n_points */
 	/* d0 (crypto/account.h): most cells one person may be counted in, once each. 0 is 1. More than one only with
 	 * groups of rows: the least of the first table's per_patient_max and the product of their labels. */
 	uint64_t cells_a_person;
@@ -127,7 +190,8 @@ struct plan {
 	uint64_t amount; /* per question in its unit: what noise is chosen from */
 	int64_t min_patients, round_to;
 	enum timing timing;
-	struct noise_choice noise;
+	struct noise_choice noise; /* of the first layer; its costs are of all of them together */
+	struct noise_choice more[MAX_LAYERS - 1]; /* of the other layers: t and s alone */
 	struct charge charges[MAX_ACCOUNTS];
 	unsigned n_charges;
 };

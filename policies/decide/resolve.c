@@ -290,6 +290,7 @@ static void resolve_measure(struct ruling *r, const struct part *part, struct cr
 	c->value = m->column;
 	c->has_value = part->has_value;
 	c->bounds = part->value;
+	c->clamped = true;
 	c->clamp_low = m->low;
 	c->clamp_high = m->high;
 	resolve_dates(r, part, m->table, start_of(r, m->table),
@@ -396,8 +397,9 @@ static void resolve_sex(struct ruling *r, const struct part *part, struct criter
 		deny_internal(r, CHECK_VALUES, "a sex without a label");
 		return;
 	}
+	c->person = col;
 	if (strcmp(part->label, "other") == 0) {
-		c->sex_other = true;
+		c->others = true;
 		return;
 	}
 	labels = ruling_alloc(r, col->n_categories, sizeof(*labels));
@@ -408,8 +410,8 @@ static void resolve_sex(struct ruling *r, const struct part *part, struct criter
 		if (strcmp(col->categories[i].label, part->label) != 0)
 			continue;
 		check_label_codes(r, col, &col->categories[i], part->at);
-		c->sex_codes = col->categories[i].codes;
-		c->n_sex_codes = col->categories[i].n_codes;
+		c->person_codes = col->categories[i].codes;
+		c->n_person_codes = col->categories[i].n_codes;
 		return;
 	}
 	deny(r, CHECK_VALUES, RULE(r, "column:%s", col->name), col->gen_at, part->at,
@@ -446,7 +448,9 @@ static struct criterion *resolve(struct ruling *r, const struct part *part, unsi
 		return NULL;
 	}
 	*c = (struct criterion){
-		.kind = part->kind, .from = DAY_NONE, .to = DAY_NONE, .age_from = -1, .age_to = -1
+		.kind = part->kind, .at = part->at, .from = DAY_NONE, .to = DAY_NONE,
+		.ends_from = DAY_NONE, .ends_to = DAY_NONE, .lasting_from = -1, .lasting_to = -1,
+		.age_from = -1, .age_to = -1
 	};
 	switch (part->kind) {
 	case PART_ALL:
@@ -468,6 +472,11 @@ static struct criterion *resolve(struct ruling *r, const struct part *part, unsi
 	case PART_SEX:
 		resolve_sex(r, part, c);
 		return c;
+	case PART_OF:
+	case PART_RACE:
+	case PART_ETHNICITY:
+	case PART_BIRTH:
+		break;
 	}
 	deny_internal(r, CHECK_RED_LIST, "unknown kind of criterion");
 	return NULL;

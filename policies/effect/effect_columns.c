@@ -71,6 +71,7 @@ static struct say gen_say(struct comparing *c, const struct column *col)
 		return EFFECT_SAY(c, "values %s", "取值 %s", effect_set_text(c, &set));
 	case GEN_CODES:
 		return SAY("codes", "编码");
+	case GEN_CUTS:
 	case GEN_NONE:
 		break;
 	}
@@ -263,6 +264,7 @@ static void compare_gen(
 			effect_set_numbers(c, a->values, a->n_values, 0));
 		return;
 	case GEN_CODES:
+	case GEN_CUTS:
 	case GEN_NONE:
 		return;
 	}

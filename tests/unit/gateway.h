@@ -199,8 +199,9 @@ static inline void fake_release(struct fake *f, const char *id)
 		.policy_version = 7,
 		.data = "2026-03-01",
 		.noise = NOISE_GAUSSIAN,
-		.noise_t = 21,
-		.noise_s = 1,
+		.n_layers = 1,
+		.layers = { { 21, 1 } },
+		.n_points = 1,
 		.min_patients = 10,
 		.round_to = 1,
 		.rows_left_out = true };

@@ -433,10 +433,15 @@ static bool holds(const struct truth *w, const struct red_codes *red, const stru
 		return p->born != NO_NUMBER && (c->age_from < 0 || age >= c->age_from) &&
 		       (c->age_to < 0 || age < c->age_to);
 	case PART_SEX:
-		for (unsigned i = 0; i < c->n_sex_codes; i++)
-			if (p->sex == c->sex_codes[i])
-				return !c->sex_other;
-		return c->sex_other;
+		for (unsigned i = 0; i < c->n_person_codes; i++)
+			if (p->sex == c->person_codes[i])
+				return !c->others;
+		return c->others;
+	case PART_OF:
+	case PART_RACE:
+	case PART_ETHNICITY:
+	case PART_BIRTH:
+		break;
 	}
 	return false;
 }

@@ -53,8 +53,8 @@ static inline void plan_criterion(struct text *t, const struct criterion *c, str
 			(long long)c->bounds.high);
 	if (c->kind == PART_AGE)
 		text_addf(t, " age %d..%d", (int)c->age_from, (int)c->age_to);
-	if (c->kind == PART_SEX && !c->sex_other)
-		plan_codes(t, c->sex_codes, c->n_sex_codes, a);
+	if (c->kind == PART_SEX && !c->others)
+		plan_codes(t, c->person_codes, c->n_person_codes, a);
 	for (const struct criterion *k = c->children; k != NULL; k = k->next)
 		plan_criterion(t, k, a);
 	if (c->kind == PART_MEASURE)

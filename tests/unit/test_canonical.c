@@ -465,6 +465,11 @@ static void spell_head(struct spelling *s, const struct model *m)
 		key(s, "measure");
 		word(s, measures[m->name]);
 		break;
+	case PART_OF:
+	case PART_RACE:
+	case PART_ETHNICITY:
+	case PART_BIRTH:
+		break;
 	case PART_AGE:
 		key(s, "age");
 		spell_age(s, m);

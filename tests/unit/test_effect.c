@@ -13,7 +13,7 @@
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		"a field of struct " #type " is new: compare it in effect_*.c")
 SIZE_IS(category, 24);
-SIZE_IS(column, 280);
+SIZE_IS(column, 296);
 SIZE_IS(measure, 128);
 SIZE_IS(table, 136);
 SIZE_IS(dataset, 136);

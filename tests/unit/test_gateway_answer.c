@@ -36,8 +36,9 @@ static void fill(const struct made *m, struct release *r, const char *labels[3][
 	r->policy_version = 7;
 	snprintf(r->data, sizeof(r->data), "2026-03-01");
 	r->noise = m->noise;
-	r->noise_t = m->t;
-	r->noise_s = m->s;
+	r->n_layers = r->n_points = 1;
+	r->layers[0].t = m->t;
+	r->layers[0].s = m->s;
 	r->min_patients = 10;
 	r->round_to = rounding;
 	r->n_cells = 1;
@@ -433,8 +434,8 @@ static void many_labels(struct combine_part *p, const char *site, const char *pr
 	p->release.n_cells = n;
 	p->release.cells = arena_array(&a, n, sizeof(int64_t));
 	p->release.noise = NOISE_GAUSSIAN;
-	p->release.noise_t = 4;
-	p->release.noise_s = 1;
+	p->release.layers[0].t = 4;
+	p->release.layers[0].s = 1;
 	for (uint64_t i = 0; i < n; i++) {
 		p->release.groups[0].labels[i] = arena_textf(&a, "%s%u", prefix, (unsigned)i);
 		p->release.cells[i] = 1;
@@ -479,7 +480,7 @@ START_TEST(different_sets_of_sites_have_their_own_intervals_past_the_cache)
 	begin();
 	for (int i = 0; i < N; i++) {
 		many_labels(&parts[i], "s", "a", 1 << N);
-		parts[i].release.noise_t = UINT64_C(1) << (2 * i);
+		parts[i].release.layers[0].t = UINT64_C(1) << (2 * i);
 	}
 	for (uint64_t cell = 0; cell < 1 << N; cell++)
 		for (uint64_t i = 0; i < N; i++)

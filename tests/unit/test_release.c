@@ -53,8 +53,9 @@ static struct release a_release(uint64_t groups)
 		.policy_hash = hash_of("policy"),
 		.data = "2026-03-01",
 		.noise = NOISE_GAUSSIAN,
-		.noise_t = 2000,
-		.noise_s = 1,
+		.n_layers = 1,
+		.layers = { { 2000, 1 } },
+		.n_points = 1,
 		.cost_prho = 250000000,
 		.min_patients = 10,
 		.round_to = 1,
@@ -100,7 +101,7 @@ START_TEST(a_release_is_read_as_it_was_written)
 		ck_assert_mem_eq(out.cells, r.cells, r.n_cells * sizeof(r.cells[0]));
 		ck_assert_uint_eq(out.n_groups, groups);
 		ck_assert(hash32_equal(&out.question, &r.question));
-		ck_assert_uint_eq(out.noise_t, 2000);
+		ck_assert_uint_eq(out.layers[0].t, 2000);
 		ck_assert(out.rows_left_out);
 		if (groups == 2) {
 			ck_assert_str_eq(out.groups[1].name, "age");
@@ -263,7 +264,7 @@ START_TEST(noise_parameters_must_fit_their_kind)
 	uint8_t bent[2048];
 	size_t len, at;
 
-	r.noise_s = 2;
+	r.layers[0].s = 2;
 	FAILS(release_encode(&r, &w, &err), E_INPUT);
 	r.noise = NOISE_LAPLACE;
 	bytes = sealed_of(&r, &len);
@@ -272,8 +273,8 @@ START_TEST(noise_parameters_must_fit_their_kind)
 	for (at = 0; memcmp(bent + at, "\xa5noise", 6) != 0; at++)
 		ck_assert_uint_lt(at, len - 6);
 	bent[at + 6] = NOISE_GAUSSIAN;
-	ck_release_refused(bent, len, "noise_s");
-	r.noise_t = 0;
+	ck_release_refused(bent, len, "layers.s");
+	r.layers[0].t = 0;
 	FAILS(release_encode(&r, &w, &err), E_INPUT);
 	r = a_release(0);
 	r.noise = NOISE_GAUSSIAN + 1;

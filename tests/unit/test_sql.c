@@ -100,9 +100,9 @@ static void a_hospital(void)
 		.ancestor = "a",
 		.descendant = "d" };
 	model.events[EVENT_CONDITION] =
-		(struct model_event){ condition.name, "concept", "select", NULL };
+		(struct model_event){ .table = condition.name, .concept = "concept", .system = SYSTEM_OMOP, .start = "select" };
 	model.events[EVENT_MEASUREMENT] =
-		(struct model_event){ measure_table.name, "concept", "at", "v" };
+		(struct model_event){ .table = measure_table.name, .concept = "concept", .system = SYSTEM_OMOP, .start = "at", .value = "v" };
 	dataset = (struct dataset){ .id = "d", .model = &model };
 	policy = (struct policy){
 		.codes = rules, .n_codes = 2, .datasets = &dataset, .n_datasets = 1
@@ -199,15 +199,15 @@ static struct criterion *random_demographic(struct plan *plan)
 		c->age_to = dice(4) == 0 ? -1 : (int32_t)(30 + dice(60));
 		return c;
 	}
-	plan->sex = &person_columns[1];
-	c->sex_other = label == 2;
-	c->sex_codes = label == 2 ? NULL : sexes[label].codes;
-	c->n_sex_codes = label == 2 ? 0 : 1;
+	plan->sex = c->person = &person_columns[1];
+	c->others = label == 2;
+	c->person_codes = label == 2 ? NULL : sexes[label].codes;
+	c->n_person_codes = label == 2 ? 0 : 1;
 	if (label == 2) { /* for the truth: all that have a label of their own */
 		static const int64_t both[] = { 8507, 8532 };
 
-		c->sex_codes = both;
-		c->n_sex_codes = 2;
+		c->person_codes = both;
+		c->n_person_codes = 2;
 	}
 	return c;
 }
