@@ -1,36 +1,12 @@
-#include "policies/model.h"
+#include "policies/model_in.h"
+
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/node.h"
 #include "base/shape.h"
-#include "base/text.h"
 #include "policies/embed.h"
 #include "policies/shapes.h"
-
-static void build_events(struct model *m, const struct node *events, struct diags *ds)
-{
-	const char *names[EVENTS];
-
-	for (unsigned k = 0; k < EVENTS; k++)
-		names[k] = event_name(k);
-	NODE_EACH(n, events) {
-		enum event_kind k;
-		const char *near;
-
-		if (event_parse(n->key, &k)) {
-			m->events[k] = (struct model_event){ .table = node_text(node_get(n, "table")),
-				.concept = node_text(node_get(n, "concept")),
-				.system = SYSTEM_OMOP,
-				.start = node_text(node_get(n, "start")),
-				.lasts = 1,
-				.value = node_text(node_get(n, "value")) };
-			continue;
-		}
-		near = text_nearest(n->key, names, EVENTS);
-		diag_error(ds, "P111", n->key_at, "unknown kind of event '%s'; did you mean '%s'?",
-			"未知事件类型“%s”，是否应为“%s”？", n->key, near == NULL ? names[0] : near);
-	}
-}
 
 static const char **names_of(
 	const struct node *list, struct arena *arena, unsigned *n, struct diags *ds)
@@ -61,17 +37,56 @@ static void build_vocabulary(
 	v->to = node_text(node_get(maps, "to"));
 	v->kind = node_text(node_get(maps, "kind"));
 	v->mapping = node_text(node_get(maps, "maps"));
+	model_table(node_get(concepts, "table"), ds);
+	model_table(node_get(maps, "table"), ds);
 	NODE_EACH(s, node_get(n, "systems")) {
-		int i = word_index(s->key, words_system);
-		enum code_system system = (enum code_system)(SYSTEM_OMOP + i);
+		enum code_system system = model_system(s, s->key, ds);
 
-		if (i <= 0) {
-			diag_error(ds, "P113", s->key_at, "'%s' is no code system",
-				"“%s”不是编码系统", s->key);
-			continue;
-		}
-		v->names[system] = names_of(s, arena, &v->n_names[system], ds);
+		if (system > SYSTEM_OMOP)
+			v->names[system] = names_of(s, arena, &v->n_names[system], ds);
 	}
+}
+
+static void build_patients(struct model *m, const struct node *n, struct diags *ds)
+{
+	const char *codes = node_text(node_get(n, "codes"));
+
+	m->patients = node_text(node_get(n, "table"));
+	m->key = node_text(node_get(n, "key"));
+	m->sex = node_text(node_get(n, "sex"));
+	m->birth_year = node_text(node_get(n, "birth_year"));
+	m->birth = node_text(node_get(n, "birth"));
+	m->race = node_text(node_get(n, "race"));
+	m->ethnicity = node_text(node_get(n, "ethnicity"));
+	m->person_codes = codes == NULL || strcmp(codes, "omop") == 0 ? SYSTEM_OMOP : SYSTEM_OWN;
+	model_table(node_get(n, "table"), ds);
+}
+
+static void build_trees(
+	struct model *m, const struct node *root, struct arena *arena, struct diags *ds)
+{
+	const struct node *ancestors = node_get(root, "ancestors"),
+			  *paths = node_get(root, "paths"),
+			  *providers = node_get(root, "providers"),
+			  *vocabulary = node_get(root, "vocabulary");
+
+	m->ancestors = node_text(node_get(ancestors, "table"));
+	m->ancestor = node_text(node_get(ancestors, "ancestor"));
+	m->descendant = node_text(node_get(ancestors, "descendant"));
+	m->paths.table = node_text(node_get(paths, "table"));
+	m->paths.path = node_text(node_get(paths, "path"));
+	m->paths.code = node_text(node_get(paths, "code"));
+	m->providers.table = node_text(node_get(providers, "table"));
+	m->providers.id = node_text(node_get(providers, "id"));
+	m->providers.speciality = node_text(node_get(providers, "speciality"));
+	model_table(node_get(ancestors, "table"), ds);
+	model_table(node_get(paths, "table"), ds);
+	model_table(node_get(providers, "table"), ds);
+	build_vocabulary(&m->vocabulary, vocabulary, arena, ds);
+	if (vocabulary != NULL && ancestors == NULL)
+		diag_error(ds, "P141", vocabulary->at,
+			"vocabulary needs ancestors: where the descendants of its concepts are",
+			"有 vocabulary 而无 ancestors，即概念层级");
 }
 
 bool model_knows(const struct model *m, enum code_system s)
@@ -80,43 +95,38 @@ bool model_knows(const struct model *m, enum code_system s)
 	       m->vocabulary.n_names[s] > 0;
 }
 
-static int build_model(
-	struct model *m, const struct node *root, struct arena *arena, struct diags *ds)
+const char *model_age_column(const struct model *m)
 {
-	const struct node *patients, *ancestors;
-	size_t before = ds->errors;
+	return m->birth_year != NULL ? m->birth_year : m->birth;
+}
 
-	if (shape_check(root, &shape_model, "model", ds) != 0)
-		return -1;
-	patients = node_get(root, "patients");
-	ancestors = node_get(root, "ancestors");
+const struct model *model_read(
+	const char *name, const void *bytes, size_t len, struct arena *arena, struct diags *ds)
+{
+	struct model *m = arena_alloc(arena, sizeof(*m));
+	size_t before = ds->errors;
+	struct node *root = NULL;
+
+	if (m == NULL) {
+		diag_error(ds, "P139", (struct place){ .file = name }, "out of memory", "内存不足");
+		return NULL;
+	}
+	if (node_read(name, bytes, len, MAX_DEPTH, arena, ds, &root) != 0 ||
+		shape_check(root, &shape_model, name, ds) != 0)
+		return NULL;
 	m->id = node_text(node_get(node_get(root, "model"), "id"));
-	m->patients = node_text(node_get(patients, "table"));
-	m->person_codes = SYSTEM_OMOP;
-	m->key = node_text(node_get(patients, "key"));
-	m->sex = node_text(node_get(patients, "sex"));
-	m->birth_year = node_text(node_get(patients, "birth_year"));
-	build_events(m, node_get(root, "events"), ds);
-	m->ancestors = node_text(node_get(ancestors, "table"));
-	m->ancestor = node_text(node_get(ancestors, "ancestor"));
-	m->descendant = node_text(node_get(ancestors, "descendant"));
-	build_vocabulary(&m->vocabulary, node_get(root, "vocabulary"), arena, ds);
-	return ds->errors == before ? 0 : -1;
+	m->title = node_title(node_get(node_get(root, "model"), "title"));
+	build_patients(m, node_get(root, "patients"), ds);
+	build_trees(m, root, arena, ds);
+	model_events(m, node_get(root, "events"), arena, ds);
+	return ds->errors == before ? m : NULL;
 }
 
 const struct model *model_shipped(const char *id, struct arena *arena, struct diags *ds)
 {
 	const struct shipped *s = id == NULL ? NULL : shipped_model(id);
-	struct model *m;
-	struct node *root = NULL;
 
-	if (s == NULL)
-		return NULL;
-	m = arena_alloc(arena, sizeof(*m));
-	if (m == NULL || node_read(s->name, s->bytes, s->len, MAX_DEPTH, arena, ds, &root) != 0 ||
-		build_model(m, root, arena, ds) != 0)
-		return NULL;
-	return m;
+	return s == NULL ? NULL : model_read(s->name, s->bytes, s->len, arena, ds);
 }
 
 const char *const *model_ids(void)

@@ -1,7 +1,12 @@
 /*
  * model.h - what a dataset's tables and columns mean, so that questions can speak of conditions, drugs,
  * sex and age. Grants nothing: only what the red list opens can be used.
- * Shipped models are YAML files in policies/models, part of the programs (embed.h).
+ * Shipped models are YAML files in policies/models, part of the programs (embed.h); a hospital's own is
+ * models/ID.yaml in its policy folder. The format: docs/models.md.
+ *
+ * M1  a column of codes holds concept ids (numbers), or text of one or several systems; a text code is
+ *     found by the system's prefix and the code, both in normal form (systems.h).
+ * M2  a model that could be read is whole: a key, an event's start, columns that stand together.
  */
 #ifndef POLICIES_MODEL_H
 #define POLICIES_MODEL_H
@@ -15,9 +20,14 @@
 
 /* Column names without table. NULL: the model has no such column. */
 struct model_event {
-	const char *table; /* "cdm.condition_occurrence"; NULL: the model has no such events */
+	const char *table;   /* "cdm.condition_occurrence"; NULL: the model has no such events */
 	const char *concept; /* may be NULL */
-	enum code_system system; /* of the codes in `concept`: OMOP for concept ids, else text of that system */
+	/* Of the codes in `concept`: OMOP for concept ids; else it is text: of this system, or of several
+	 * when NONE. */
+	enum code_system system;
+	/* What stands before a code of each system in a text column, in normal form, as "ICD10CM:"; "" when
+	 * nothing does. NULL: it has no such codes. All NULL for concept ids. */
+	const char *prefix[SYSTEMS];
 	/* A table of several kinds: only rows whose column `kind_column` is, or where it ends in '*' begins
 	 * with, one of these. */
 	const char *kind_column;
@@ -31,7 +41,8 @@ struct model_event {
 	const char *value; /* number */
 	const char *id;    /* of the row: settles ties */
 	const char *visit; /* of the visit that it belongs to: what the visit event has as id */
-	const char *attributes[ATTRIBUTES]; /* ATTR_VISIT, LOW and HIGH are made of others and NULL here */
+	const char *attributes
+		[ATTRIBUTES]; /* ATTR_VISIT, LOW and HIGH are made of others and NULL here */
 	const char *provider; /* id in model->providers, for ATTR_PROVIDER */
 };
 
@@ -56,16 +67,23 @@ struct model {
 	const char *id;
 	struct say title;
 	const char *patients, *key, *sex, *birth_year; /* table, columns */
-	const char *race, *ethnicity, *birth;          /* birth: a day */
-	enum code_system person_codes; /* of sex, race, ethnicity: OMOP, or NONE for the hospital's own words */
+	const char *race, *ethnicity;
+	const char *birth; /* a day; without birth_year, ages are taken from its year */
+	enum code_system
+		person_codes; /* of sex, race, ethnicity: OMOP, or OWN for the hospital's own words */
 	struct model_event events[EVENTS];
-	const char *ancestors;             /* "cdm.concept_ancestor", or NULL */
-	const char *ancestor, *descendant; /* its columns */
+	const char *ancestors;              /* "cdm.concept_ancestor", or NULL */
+	const char *ancestor, *descendant;  /* its columns */
 	struct model_vocabulary vocabulary; /* only together with ancestors */
 	struct model_paths paths;
 	struct model_providers providers;
 };
 
+/* The column that ages are taken from: the year of birth, else the day of birth. NULL: neither. */
+const char *model_age_column(const struct model *m);
+/* A model from the text of a file called `name`: NULL with errors in ds. It lives as long as the arena. */
+const struct model *model_read(
+	const char *name, const void *bytes, size_t len, struct arena *arena, struct diags *ds);
 /* A shipped model by id. NULL when there is none. The model lives as long as the arena. */
 const struct model *model_shipped(const char *id, struct arena *arena, struct diags *ds);
 /* Whether the model has a vocabulary that holds codes of a system; false for NULL. */

@@ -42,6 +42,7 @@ enum code_system {
 	SYSTEM_ATC,
 	SYSTEM_LOINC,
 	SYSTEM_DEPARTMENT,
+	SYSTEM_OWN, /* the hospital's own codes, whole */
 	SYSTEMS
 };
 enum geo_system {

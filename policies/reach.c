@@ -71,12 +71,19 @@ static unsigned table_systems(const struct model *m, const struct table *t)
 	return bits;
 }
 
+/* Where the table's concept ids stand. A death says its cause to nobody who may not read it: only a cause that is
+ * listed is looked at. */
 static const char *concept_column(const struct model *m, const struct table *t)
 {
-	for (unsigned k = 0; m != NULL && k < EVENTS; k++)
-		if (m->events[k].table != NULL && m->events[k].concept != NULL &&
-			strcmp(m->events[k].table, t->name) == 0)
-	return m->events[k].concept;
+	for (unsigned k = 0; m != NULL && k < EVENTS; k++) {
+		const struct model_event *e = &m->events[k];
+
+		if (e->table == NULL || e->concept == NULL || e->system != SYSTEM_OMOP ||
+			strcmp(e->table, t->name) != 0)
+			continue;
+		if (k != EVENT_DEATH || table_column(t, e->concept) != NULL)
+		return e->concept;
+	}
 	return NULL;
 }
 

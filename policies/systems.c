@@ -26,6 +26,7 @@ static const struct {
 		{ "7918-6, the last digit being its check digit", "7918-6，末位为校验位" } },
 	[SYSTEM_DEPARTMENT] = { "departments", "department", false,
 		{ "the department's name in full", "科室全称" } },
+	[SYSTEM_OWN] = { "own", "own", false, { "the code in full", "完整编码" } },
 };
 
 const char *system_title(enum code_system s)
@@ -173,6 +174,7 @@ static bool is_code(enum code_system s, const char *written, const char *code, s
 	case SYSTEM_LOINC:
 		return loinc(code, n) && strchr(written, '.') == NULL;
 	case SYSTEM_DEPARTMENT:
+	case SYSTEM_OWN:
 		return n > 0;
 	default:
 		return false;

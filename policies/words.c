@@ -32,7 +32,7 @@ const char *const words_category[] = { "id.name", "id.address", "id.phone", "id.
 	NULL };
 const char *const words_code_use[] = { "forbidden", "restricted", NULL };
 const char *const words_system[] = { "omop", "icd10", "icd9cm3", "snomed", "atc", "loinc",
-	"department", NULL };
+	"department", "own", NULL };
 const char *const words_geo[] = { "gb2260", "zip", "nuts", NULL };
 const char *const words_decision[] = { "allow", "deny", NULL };
 const char *const words_as[] = { "age", NULL };
@@ -108,6 +108,7 @@ const struct say words_system_meanings[] = {
 	{ "ATC drug classes", "ATC 药品分类" },
 	{ "LOINC tests", "LOINC 检验" },
 	{ "names of departments", "科室名称" },
+	{ "the hospital's own codes, whole", "本院自定编码，整码比较" },
 };
 const struct say words_geo_meanings[] = {
 	{ "GB/T 2260 codes of places in China: keep 2, 4 or 6",

@@ -29,6 +29,37 @@ static const char *const event_names[EVENTS] = {
 	[EVENT_OBSERVATION_PERIOD] = "observation_period",
 };
 
+static const char *const attribute_names[ATTRIBUTES] = {
+	[ATTR_TYPE] = "type",
+	[ATTR_SOURCE] = "source",
+	[ATTR_UNIT] = "unit",
+	[ATTR_CONCEPT] = "concept",
+	[ATTR_VISIT] = "visit",
+	[ATTR_PROVIDER] = "provider",
+	[ATTR_STATUS] = "status",
+	[ATTR_ROUTE] = "route",
+	[ATTR_MODIFIER] = "modifier",
+	[ATTR_QUALIFIER] = "qualifier",
+	[ATTR_OPERATOR] = "operator",
+	[ATTR_PLACE] = "place",
+	[ATTR_ANATOMY] = "anatomy",
+	[ATTR_QUANTITY] = "quantity",
+	[ATTR_SUPPLY] = "supply",
+	[ATTR_REFILLS] = "refills",
+	[ATTR_DOSE] = "dose",
+	[ATTR_RECORDS] = "records",
+	[ATTR_GAP] = "gap",
+	[ATTR_LOW] = "low",
+	[ATTR_HIGH] = "high",
+	[ATTR_RANGE_LOW] = "range_low",
+	[ATTR_RANGE_HIGH] = "range_high",
+};
+
+const char *attribute_name(enum attribute_kind kind)
+{
+	return attribute_names[kind];
+}
+
 /* One reading of one cohort. */
 struct reading {
 	struct arena *arena;

@@ -273,7 +273,7 @@ static void compare_gen(
 static const char *system_text(const struct column *c)
 {
 	static const char *const names[SYSTEMS] = { "none", "omop", "icd10", "icd9cm3", "snomed",
-		"atc", "loinc", "department" };
+		"atc", "loinc", "department", "own" };
 
 	return (unsigned)c->system < SYSTEMS ? names[c->system] : "?";
 }

@@ -1,0 +1,167 @@
+/*
+ * test_model.c - what a model file says becomes a model, and a broken one is refused with its place.
+ */
+#include "tests/unit/policies.h"
+
+#include "policies/model.h"
+
+static const struct model *read_text(const char *yaml)
+{
+	policy_fresh();
+	return model_read("models/his.yaml", yaml, strlen(yaml), &policy_arena, &policy_ds);
+}
+
+static const struct model *omop(void)
+{
+	const struct model *m;
+
+	policy_fresh();
+	m = model_shipped("omop-cdm-5.4", &policy_arena, &policy_ds);
+	ck_assert_msg(m != NULL, "%s", first_error());
+	return m;
+}
+
+START_TEST(every_shipped_model_is_read)
+{
+	for (const char *const *id = model_ids(); *id != NULL; id++) {
+		const struct model *m;
+
+		policy_fresh();
+		m = model_shipped(*id, &policy_arena, &policy_ds);
+		ck_assert_msg(m != NULL, "%s: %s", *id, first_error());
+		ck_assert_str_eq(m->id, *id);
+		ck_assert(m->title.en != NULL && m->title.zh != NULL);
+	}
+}
+END_TEST
+
+START_TEST(omop_has_every_kind_of_event)
+{
+	const struct model *m = omop();
+
+	for (unsigned k = 0; k < EVENTS; k++) {
+		ck_assert_msg(m->events[k].table != NULL, "%s", event_name(k));
+		ck_assert(m->events[k].start != NULL);
+		ck_assert_int_eq(m->events[k].lasts, 1);
+		ck_assert((m->events[k].concept == NULL) == (k == EVENT_OBSERVATION_PERIOD));
+	}
+	ck_assert_str_eq(m->race, "race_concept_id");
+	ck_assert_int_eq(m->person_codes, SYSTEM_OMOP);
+	ck_assert_str_eq(m->providers.speciality, "specialty_concept_id");
+}
+END_TEST
+
+START_TEST(a_drug_of_omop_has_its_columns)
+{
+	const struct model_event *e = &omop()->events[EVENT_DRUG];
+
+	ck_assert_str_eq(e->end, "drug_exposure_end_date");
+	ck_assert_str_eq(e->end_days, "days_supply");
+	ck_assert_str_eq(e->id, "drug_exposure_id");
+	ck_assert_str_eq(e->visit, "visit_occurrence_id");
+	ck_assert_str_eq(e->provider, "provider_id");
+	ck_assert_str_eq(e->attributes[ATTR_SUPPLY], "days_supply");
+	ck_assert_str_eq(e->attributes[ATTR_ROUTE], "route_concept_id");
+	ck_assert_ptr_null(e->attributes[ATTR_DOSE]);
+	ck_assert_int_eq(e->system, SYSTEM_OMOP);
+	for (unsigned s = 0; s < SYSTEMS; s++)
+		ck_assert_ptr_null(e->prefix[s]);
+}
+END_TEST
+
+#define HEAD                                                                                       \
+	"model: {id: his, title: {en: HIS, zh: 本院}}\n"                                         \
+	"patients: {table: his.patient, key: id, sex: sex, birth: born, codes: own}\n"
+
+START_TEST(text_codes_have_a_system_and_what_stands_before_them)
+{
+	const struct model *m = read_text(HEAD
+		"events:\n"
+		"  condition: {table: his.dx, concept: code, codes: icd10, start: day, lasts: 0}\n"
+		"  measurement: {table: his.fact, concept: code, codes: {loinc: 'Loinc: ', own: "
+		"'LAB|'}, start: day,\n"
+		"    kinds: {code: ['Loinc:*', 'LAB|*']}}\n"
+		"  visit: {table: his.visit, start: day, id: no}\n");
+	const struct model_event *e;
+
+	ck_assert_msg(m != NULL, "%s", first_error());
+	ck_assert_int_eq(m->person_codes, SYSTEM_OWN);
+	ck_assert_str_eq(model_age_column(m), "born");
+	e = &m->events[EVENT_CONDITION];
+	ck_assert_int_eq(e->system, SYSTEM_ICD10);
+	ck_assert_str_eq(e->prefix[SYSTEM_ICD10], "");
+	ck_assert_int_eq(e->lasts, 0);
+	e = &m->events[EVENT_MEASUREMENT];
+	ck_assert_int_eq(e->system, SYSTEM_NONE);
+	ck_assert_str_eq(e->prefix[SYSTEM_LOINC], "LOINC:");
+	ck_assert_str_eq(e->prefix[SYSTEM_OWN], "LAB|");
+	ck_assert_ptr_null(e->prefix[SYSTEM_ICD10]);
+	ck_assert_str_eq(e->kind_column, "code");
+	ck_assert_uint_eq(e->n_kinds, 2);
+	ck_assert_str_eq(m->events[EVENT_VISIT].visit, "no");
+}
+END_TEST
+
+static const struct {
+	const char *name, *events, *code;
+	unsigned line;
+} broken[] = {
+	{ "an unknown kind of event", "  conditions: {table: his.dx, start: day}\n", "P111", 4 },
+	{ "an unknown attribute", "  drug: {table: his.rx, start: day, attributes: {colour: c}}\n",
+		"P111", 4 },
+	{ "no first day", "  drug: {table: his.rx}\n", "P112", 4 },
+	{ "a table without schema", "  drug: {table: rx, start: day}\n", "P140", 4 },
+	{ "an unknown system", "  drug: {table: his.rx, start: day, concept: c, codes: act}\n",
+		"P113", 4 },
+	{ "prefixes that cannot be told apart",
+		"  drug: {table: his.rx, start: day, concept: c, codes: {atc: 'A', own: 'AB'}}\n",
+		"P141", 4 },
+	{ "concept ids with a prefix",
+		"  drug: {table: his.rx, start: day, concept: c, codes: {omop: 'O:'}}\n", "P141",
+		4 },
+	{ "codes without their column", "  drug: {table: his.rx, start: day, codes: atc}\n", "P141",
+		4 },
+	{ "a kind that is everything", "  drug: {table: his.rx, start: day, kinds: {c: ['*']}}\n",
+		"P141", 4 },
+	{ "kinds by two columns", "  drug: {table: his.rx, start: day, kinds: {c: [a], d: [b]}}\n",
+		"P141", 4 },
+	{ "providers that are nowhere", "  drug: {table: his.rx, start: day, provider: p}\n",
+		"P141", 4 },
+	{ "an end before the beginning", "  drug: {table: his.rx, start: day, lasts: -1}\n", "P117",
+		4 },
+};
+
+START_TEST(a_broken_model_is_refused_where_it_is_wrong)
+{
+	char yaml[2000];
+
+	snprintf(yaml, sizeof(yaml), HEAD "events:\n%s", broken[_i].events);
+	ck_assert_msg(read_text(yaml) == NULL, "%s", broken[_i].name);
+	diags_sort(&policy_ds);
+	ck_assert_msg(strcmp(policy_ds.list[0].code, broken[_i].code) == 0, "%s: %s",
+		broken[_i].name, first_error());
+	ck_assert_uint_eq(policy_ds.list[0].at.line, broken[_i].line);
+	ck_assert_str_eq(policy_ds.list[0].at.file, "models/his.yaml");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("model");
+	TCase *t = tcase_create("model");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, every_shipped_model_is_read);
+	tcase_add_test(t, omop_has_every_kind_of_event);
+	tcase_add_test(t, a_drug_of_omop_has_its_columns);
+	tcase_add_test(t, text_codes_have_a_system_and_what_stands_before_them);
+	tcase_add_loop_test(t, a_broken_model_is_refused_where_it_is_wrong, 0,
+		(int)(sizeof(broken) / sizeof(broken[0])));
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
