@@ -14,20 +14,22 @@ typedef __int128 i128;
 
 int protect_draw(const struct plan *plan, int64_t *noise, struct error *err)
 {
-	const struct noise_choice *n = &plan->noise;
 	struct rng rng;
 	int ret = 0;
 
 	rng_init(&rng);
-	for (unsigned i = 0; ret == 0 && i < plan->n_cells; i++)
-		ret = n->gaussian ? noise_gaussian(&rng, n->t, &noise[i], err)
-				  : noise_laplace(&rng, n->t, n->s, &noise[i], err);
+	for (unsigned i = 0; ret == 0 && i < plan_words(plan); i++) {
+		const struct noise_choice *n = plan_noise(plan, i / plan->n_cells);
+
+		ret = plan->noise.gaussian ? noise_gaussian(&rng, n->t, &noise[i], err)
+					   : noise_laplace(&rng, n->t, n->s, &noise[i], err);
+	}
 	if (ret == 0 && rng_failed(&rng))
 		ret = error_set(err, E_CRYPTO, SAY("noise could not be drawn", "无法生成噪声"),
 			"the generator failed");
 	rng_clear(&rng);
 	if (ret != 0)
-		secret_wipe(noise, plan->n_cells * sizeof(*noise));
+		secret_wipe(noise, plan_words(plan) * sizeof(*noise));
 	return ret;
 }
 
@@ -50,41 +52,132 @@ int protect_salt(struct arena *arena, const char **salt, struct error *err)
 	return 0;
 }
 
+/* So many people's v and v*v - floor(R*R/2), v from -R to R, add up to this. */
+static bool sums_fit(int64_t people, int64_t sum, int64_t squares)
+{
+	const i128 r = MEAN_RESOLUTION, n = people;
+
+	return sum >= -n * r && sum <= n * r && squares >= -n * (r * r / 2) &&
+	       squares <= n * (r * r - r * r / 2);
+}
+
+static bool read_row(const struct plan *plan, const struct source_rows *rows, int row, int64_t *counts)
+{
+	unsigned layers = plan_layers(plan);
+	int64_t cell, v[MAX_LAYERS];
+
+	if (!source_int(rows, row, 0, &cell) || cell < 0 || cell >= (int64_t)plan->n_cells ||
+		counts[cell] != -1)
+		return false;
+	for (unsigned i = 0; i < layers; i++)
+		if (!source_int(rows, row, (int)i + 1, &v[i]))
+			return false;
+	if (v[0] < 0 || (layers == MEAN_LAYERS && !sums_fit(v[0], v[1], v[2])))
+		return false;
+	for (unsigned i = 0; i < layers; i++)
+		counts[i * plan->n_cells + cell] = v[i];
+	return true;
+}
+
 bool protect_counts(const struct plan *plan, const struct source_rows *rows, int64_t *counts)
 {
 	int n = source_rows(rows);
 
-	if (source_columns(rows) != 2 || n > (int)plan->n_cells)
+	if (source_columns(rows) != (int)plan_layers(plan) + 1 || n > (int)plan->n_cells)
 		return false;
-	for (unsigned i = 0; i < plan->n_cells; i++)
-		counts[i] = -1;
-	for (int i = 0; i < n; i++) {
-		int64_t cell, people;
-
-		if (!source_int(rows, i, 0, &cell) || !source_int(rows, i, 1, &people) ||
-			cell < 0 || cell >= (int64_t)plan->n_cells || people < 0 ||
-			counts[cell] != -1)
+	for (unsigned i = 0; i < plan_words(plan); i++)
+		counts[i] = i < plan->n_cells ? -1 : 0;
+	for (int i = 0; i < n; i++)
+		if (!read_row(plan, rows, i, counts))
 			return false;
-		counts[cell] = people;
-	}
 	for (unsigned i = 0; i < plan->n_cells; i++)
 		if (counts[i] == -1)
 			counts[i] = 0;
 	return true;
 }
 
+static int64_t saturated(i128 v)
+{
+	return v > SATURATED ? SATURATED : v < -SATURATED ? -SATURATED : (int64_t)v;
+}
+
+/* A count that stands for itself. */
+static int64_t released(const struct plan *plan, i128 people)
+{
+	int64_t v = saturated(people);
+
+	return v < plan->min_patients ? CELL_SUPPRESSED : v;
+}
+
+/* People left after i criteria, of those lost at each: from the last on. The points of one group. */
+static void add_up(const struct plan *plan, int64_t *cells, const int64_t *noise)
+{
+	i128 left = 0;
+
+	for (unsigned i = plan_points(plan); i-- > 0;) {
+		left += (i128)cells[i] + noise[i];
+		cells[i] = released(plan, left);
+	}
+}
+
+/* The words of one group, which its noisy number of people decides about together. */
+static void decide_together(
+	const struct plan *plan, int64_t *cells, const int64_t *noise, unsigned first)
+{
+	unsigned points = plan_points(plan);
+	i128 people = 0;
+
+	for (unsigned i = first; i < first + points; i++)
+		people += (i128)cells[i] + noise[i];
+	for (unsigned layer = 0; layer < plan_layers(plan); layer++)
+		for (unsigned i = 0; i < points; i++) {
+			size_t at = (size_t)layer * plan->n_cells + first + i;
+
+			cells[at] = people < plan->min_patients
+					    ? CELL_SUPPRESSED
+					    : saturated((i128)cells[at] + noise[at]);
+		}
+}
+
 void protect_cells(const struct plan *plan, int64_t *cells, int64_t *noise)
 {
-	for (unsigned i = 0; i < plan->n_cells; i++) {
-		i128 noisy = (i128)cells[i] + noise[i];
+	unsigned points = plan_points(plan);
 
-		if (noisy > SATURATED)
-			noisy = SATURATED;
-		if (noisy < -SATURATED)
-			noisy = -SATURATED;
-		cells[i] = noisy < plan->min_patients ? CELL_SUPPRESSED : (int64_t)noisy;
+	for (unsigned i = 0; i < plan->n_cells; i += points)
+		switch (plan->of.kind) {
+		case KIND_ATTRITION:
+			add_up(plan, cells + i, noise + i);
+			break;
+		case KIND_MEAN:
+		case KIND_QUANTILE:
+		case KIND_SURVIVAL:
+			decide_together(plan, cells, noise, i);
+			break;
+		default:
+			cells[i] = released(plan, (i128)cells[i] + noise[i]);
+		}
+	secret_wipe(noise, plan_words(plan) * sizeof(*noise));
+}
+
+static void fill_kind(const struct plan *plan, struct release *r)
+{
+	const struct plan_kind *of = &plan->of;
+
+	r->kind = of->kind;
+	r->n_layers = plan_layers(plan);
+	for (unsigned i = 0; i < plan_layers(plan); i++)
+		r->layers[i] = (struct release_noise){ plan_noise(plan, i)->t, plan_noise(plan, i)->s };
+	r->n_points = plan_points(plan);
+	if (of->kind == KIND_MEAN || of->kind == KIND_QUANTILE) {
+		r->low = of->measure->low;
+		r->high = of->measure->high;
 	}
-	secret_wipe(noise, plan->n_cells * sizeof(*noise));
+	if (of->kind == KIND_MEAN)
+		r->resolution = MEAN_RESOLUTION;
+	if (of->kind == KIND_SURVIVAL) {
+		r->step = (uint64_t)of->step.count;
+		r->step_months = of->step.months;
+	}
 }
 
 static int fill(const struct plan *plan, const struct protect_about *about, int64_t *cells,
@@ -95,16 +188,14 @@ static int fill(const struct plan *plan, const struct protect_about *about, int6
 	r->policy_version = (uint64_t)plan->policy->version;
 	r->policy_hash = plan->policy->hash;
 	r->noise = plan->noise.gaussian ? NOISE_GAUSSIAN : NOISE_LAPLACE;
-	r->kind = plan->of.kind;
-	r->n_layers = 1;
-	r->layers[0] = (struct release_noise){ plan->noise.t, plan->noise.s };
-	r->n_points = 1;
+	fill_kind(plan, r);
 	r->cost_prho = plan->noise.cost_prho;
 	r->min_patients = plan->min_patients < 0 ? 0 : (uint64_t)plan->min_patients;
 	r->round_to = plan->round_to < 1 ? 1 : (uint64_t)plan->round_to;
 	r->rows_left_out = plan->rows_left_out;
 	r->n_groups = plan->n_dims;
-	r->n_cells = plan->n_cells;
+	r->bounded = sql_salted(plan);
+	r->n_cells = plan_words(plan);
 	r->cells = cells;
 	bool fits = text_copy(r->site, sizeof(r->site), about->site) &&
 		    text_copy(r->data, sizeof(r->data), about->data);

@@ -2,7 +2,8 @@
  * protect.h - from true counts to a sealed release: noise, saturation, threshold, bytes, signature.
  *
  * T1  all noise of a release is drawn before the database is asked, so its time tells nothing.
- * T2  noise is added in 128 bits and saturated last; the threshold is held against the noisy value.
+ * T2  noise is added, and noisy values are added up, in 128 bits and saturated last; the threshold is held
+ *     against the noisy number of people.
  * T3  the sealed bytes are made from the plan and the protected cells alone.
  */
 #ifndef AGENTS_PROTECT_H
@@ -15,18 +16,20 @@
 #include "policies/decide/plan.h"
 #include "wire/message.h"
 
-/* Fills noise[n_cells]. Fails, leaving nothing usable: E_CRYPTO, E_INPUT. */
+/* Fills noise[plan_words()], each layer with its own. Fails, leaving nothing usable: E_CRYPTO, E_INPUT. */
 CHECKED int protect_draw(const struct plan *plan, int64_t *noise, struct error *err);
 
 /* 64 hex digits that nobody has seen before, in arena: by them a person's cells are chosen where there are more
  * than he may be counted in. Drawn for each release; one that is recalled needs none. Fails: E_CRYPTO, E_SYSTEM. */
 CHECKED int protect_salt(struct arena *arena, const char **salt, struct error *err);
 
-/* The true counts by cell, cells without people 0. False when the rows are not (cell, people) with each
- * cell at most once: then nothing may be released. */
+/* The true numbers by layer and cell, 0 where there are no people. False when the rows are not (cell, people), of a
+ * mean (cell, people, sum, sum of squares), with each cell at most once and sums that so many people can have: then
+ * nothing may be released. */
 bool protect_counts(const struct plan *plan, const struct source_rows *rows, int64_t *counts);
 
-/* Turns the true counts into released cells, in place, and wipes the noise. */
+/* Turns the true numbers into released words, in place, and wipes the noise. Adds up what an attrition adds up,
+ * after the noise. */
 void protect_cells(const struct plan *plan, int64_t *cells, int64_t *noise);
 
 struct protect_about {

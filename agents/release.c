@@ -364,8 +364,8 @@ static int prepare(struct question_life *q, enum why *why, struct error *err)
 	if (sql_salted(q->plan) && protect_salt(&q->arena, &facts.salt, err) != 0)
 		return -1;
 	*why = WHY_PLAN;
-	q->counts = arena_array(&q->arena, q->plan->n_cells, sizeof(*q->counts));
-	q->noise = arena_array(&q->arena, q->plan->n_cells, sizeof(*q->noise));
+	q->counts = arena_array(&q->arena, plan_words(q->plan), sizeof(*q->counts));
+	q->noise = arena_array(&q->arena, plan_words(q->plan), sizeof(*q->noise));
 	if (q->counts == NULL || q->noise == NULL)
 		return error_memory(err);
 	if (sql_write(q->plan, &facts, &q->arena, &q->sql, err) != 0)
@@ -538,8 +538,8 @@ static int settle_failed(struct question_life *q, struct error *err)
 	struct state *st = q->pipeline->parts.state;
 	int ret;
 
-	secret_wipe(q->counts, q->plan->n_cells * sizeof(*q->counts));
-	secret_wipe(q->noise, q->plan->n_cells * sizeof(*q->noise));
+	secret_wipe(q->counts, plan_words(q->plan) * sizeof(*q->counts));
+	secret_wipe(q->noise, plan_words(q->plan) * sizeof(*q->noise));
 	if (state_begin(st, err) != 0)
 		return -1;
 	ret = ledger_settle(st->ledger, q->id, false, clock_wall_ms(), clock_today(), err);
@@ -581,7 +581,7 @@ static void fail(struct question_life *q, enum why why)
 		return;
 	}
 	log_line(LOG_ERROR, "question %s: noise around zero is released, timing is strict", q->id);
-	secret_wipe(q->counts, q->plan->n_cells * sizeof(*q->counts));
+	secret_wipe(q->counts, plan_words(q->plan) * sizeof(*q->counts));
 	answer(q);
 }
 

@@ -29,6 +29,7 @@ enum {
 	MAX_CELLS = 4096,   /* cells of one layer of a release */
 	MAX_LAYERS = 3,     /* numbers a cell: of a mean people, sum and sum of squares */
 	MAX_POINTS = 128,   /* cells of one group: bins, times, steps */
+	MAX_STEPS = 60,     /* of a survival, two points each */
 	MAX_QUANTILES = 20, /* one question may ask for */
 	MAX_WINDOW_DAYS = 36600, /* a window's edge, `lasting`, `observed`: a hundred years */
 	MAX_TIMES = 1000,   /* `times`, `at_least .. of` */

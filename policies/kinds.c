@@ -6,8 +6,8 @@
 #include "base/text.h"
 
 /*
- * One kind of question of queries.yaml with its limits. Quantiles and curves are not computed by this
- * version; what an officer writes for them is checked and kept all the same.
+ * One kind of question of queries.yaml with its limits. `max_cells` is about groups: the bins of a quantile and the
+ * steps of a curve have bounds of their own.
  */
 
 /* "3 months" or "30 days"; days and weeks are days, months and years months. */
@@ -56,10 +56,10 @@ static void read_curve(struct reading *rd, const struct node *n, struct kind_rul
 		diag_error(rd->ds, "P314", horizon->at,
 			"the horizon must be a whole number of steps",
 			"horizon 须为 step 的整数倍");
-	else if (r->horizon.count / r->step.count > r->max_cells)
-		diag_error(rd->ds, "P314", horizon->at, "%lld steps are more than max_cells (%lld)",
-			"步数 %lld 超过 max_cells（%lld）",
-			(long long)(r->horizon.count / r->step.count), (long long)r->max_cells);
+	else if (r->horizon.count / r->step.count > MAX_STEPS)
+		diag_error(rd->ds, "P314", horizon->at, "%lld steps are more than %d",
+			"步数 %lld 超过 %d", (long long)(r->horizon.count / r->step.count),
+			(int)MAX_STEPS);
 }
 
 static void read_quantiles(struct reading *rd, const struct node *at, struct kind_rule *r)
@@ -73,10 +73,10 @@ static void read_quantiles(struct reading *rd, const struct node *at, struct kin
 	for (unsigned i = 0; i < r->n_quantiles; i++)
 		fits = fits && r->quantiles[i] > 0 && r->quantiles[i] < 1000000000 &&
 		       (i == 0 || r->quantiles[i] > r->quantiles[i - 1]);
-	if (!fits || (int64_t)r->n_quantiles > r->max_cells)
+	if (!fits || r->n_quantiles > MAX_QUANTILES)
 		diag_error(rd->ds, "P314", at->at,
-			"quantiles must rise, lie between 0 and 1, and be at most max_cells",
-			"分位点必须递增、位于 0 与 1 之间，且个数不超过 max_cells");
+			"quantiles must rise, lie between 0 and 1, and be at most %d",
+			"分位点必须递增、位于 0 与 1 之间，且至多 %d 个", (int)MAX_QUANTILES);
 }
 
 /* A key of one kind under another does nothing there, which nobody would notice. */

@@ -106,6 +106,7 @@ static void deny_kind(struct ruling *r, const char *part, struct place at, struc
 static void check_limits(struct ruling *r, const struct kind_rule *k)
 {
 	const struct question *q = r->q;
+	unsigned groups = r->plan->n_cells / plan_points(r->plan); /* max_cells bounds these */
 
 	if ((int64_t)q->n_groups > k->group_by)
 		deny_kind(r, ".group_by", k->group_by_at,
@@ -117,11 +118,18 @@ static void check_limits(struct ruling *r, const struct kind_rule *k)
 			TELL(r, "The question filters %u columns; for %s at most %lld are allowed.",
 				"此查询筛选 %u 个字段；%s 最多 %lld 个。", q->n_filters,
 				kind_name(q->kind), (long long)k->filters));
-	if ((int64_t)r->plan->n_cells > k->max_cells || r->plan->n_cells > MAX_CELLS)
+	if ((int64_t)groups > k->max_cells)
 		deny_kind(r, ".max_cells", k->max_cells_at,
 			TELL(r, "The answer would have %u cells; for %s at most %lld are allowed.",
-				"答案将有 %u 个单元格；%s 最多 %lld 个。", r->plan->n_cells,
+				"答案将有 %u 个单元格；%s 最多 %lld 个。", groups,
 				kind_name(q->kind), (long long)k->max_cells));
+	else if (r->plan->n_cells > MAX_CELLS)
+		deny_kind(r, ".max_cells", k->max_cells_at,
+			TELL(r,
+				"The answer would have %u groups of %u numbers; at most %d numbers "
+				"together are possible.",
+				"答案将有 %u 组，每组 %u 个数字；合计最多 %d 个。", groups,
+				plan_points(r->plan), (int)MAX_CELLS));
 }
 
 static void check_compose(struct ruling *r)

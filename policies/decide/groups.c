@@ -187,27 +187,27 @@ static const struct part *part_on(const struct part *p, const char *measure, uns
 	return NULL;
 }
 
-static void value_days(struct ruling *r, struct dim *d, const struct question_name *name)
+void measure_days(struct ruling *r, const struct measure *m, const struct question_name *name,
+	const struct column **day, int32_t *from, int32_t *to)
 {
-	const struct part *part = part_on(r->q->cohort.root, d->measure->id, 0);
-	const char *start = start_of(r, d->measure->table);
-	const struct column *c = column_on(table_column(d->measure->table, start), r->who->today);
+	const struct part *part = part_on(r->q->cohort.root, m->id, 0);
+	const struct column *c = column_on(table_column(m->table, start_of(r, m->table)), r->who->today);
 
 	if (c == NULL || !(c->uses & (USE_GROUP | USE_FILTER)) || c->gen != GEN_TRUNCATE) {
-		not_listed(r, d->measure->table->at, name->at,
+		not_listed(r, m->table->at, name->at,
 			TELL(r,
 				"Measure %s has no last value: the day of its rows is not listed "
 				"with "
 				"truncate and range.",
 				"指标 %s 无法取最后一次数值：其日期字段未写 truncate 与 range。",
-				d->measure->id),
-			TELL(r, "a histogram of %s", "%s 的分布", name->text));
+				m->id),
+			TELL(r, "values of %s", "%s 的数值", name->text));
 		return;
 	}
-	d->column = c;
+	*day = c;
 	/* out of the range is denied where the criterion is resolved */
-	d->from = part == NULL || part->from == DAY_NONE ? c->from : part->from;
-	d->to = part == NULL || part->to == DAY_NONE ? c->to : part->to;
+	*from = part == NULL || part->from == DAY_NONE ? c->from : part->from;
+	*to = part == NULL || part->to == DAY_NONE ? c->to : part->to;
 }
 
 static void value_labels(struct ruling *r, struct dim *d, const struct question_name *name)
@@ -236,7 +236,7 @@ static void value_dim(struct ruling *r, struct dim *d, const struct question_nam
 		return;
 	d->kind = DIM_VALUE;
 	d->measure = m;
-	value_days(r, d, name);
+	measure_days(r, m, name, &d->column, &d->from, &d->to);
 	value_labels(r, d, name);
 }
 
@@ -515,18 +515,39 @@ static void bound_cells(struct ruling *r)
 	plan->cells_a_person = most < row_cells ? most : row_cells;
 }
 
-void resolve_groups(struct ruling *r)
+/* Groups of rows count a person several times, which only counts of people allow for. */
+static bool counts_alone(enum question_kind kind)
+{
+	return kind == KIND_COUNT || kind == KIND_HISTOGRAM || kind == KIND_CROSSTAB;
+}
+
+static void check_rows(struct ruling *r)
+{
+	for (unsigned i = 0; i < r->plan->n_dims; i++)
+		if (r->plan->dims[i].of_rows && !counts_alone(r->q->kind))
+			deny(r, CHECK_VALUES, RULE(r, "kind:%s.rows", kind_name(r->q->kind)),
+				r->p->kinds[r->q->kind].at, r->q->kind_at,
+				TELL(r,
+					"'%s' groups rows of the cohort, and a %s counts each person "
+					"once: group by people here.",
+					"“%s”按队列的记录分组，而 %s 每人只计一次：请按患者分组。",
+					r->plan->dims[i].name, kind_name(r->q->kind)),
+				TELL(r,
+					"'%s' groups rows of the cohort, and a %s counts each person "
+					"once: group by people here.",
+					"“%s”按队列的记录分组，而 %s 每人只计一次：请按患者分组。",
+					r->plan->dims[i].name, kind_name(r->q->kind)));
+}
+
+static bool groups_fit(struct ruling *r)
 {
 	const struct question *q = r->q;
-	unsigned of = q->of.text != NULL, cells = 1;
+	unsigned of = q->kind == KIND_HISTOGRAM;
+	struct say two = SAY("A crosstab has exactly two groups.", "crosstab 须恰有两个分组。");
 
-	if (q->kind != KIND_COUNT && q->kind != KIND_HISTOGRAM) {
-		r->incomplete |= 1u << CHECK_VALUES;
-		return; /* denied as such: check_kind() */
-	}
-	if (q->n_groups > MAX_GROUPS || of != (q->kind == KIND_HISTOGRAM)) {
+	if (q->n_groups > MAX_GROUPS || (of && q->of.text == NULL)) {
 		deny_internal(r, CHECK_KIND, "groups do not fit the kind of question");
-		return;
+		return false;
 	}
 	if (q->n_groups + of > MAX_GROUPS) {
 		deny(r, CHECK_KIND, RULE(r, "kind:%s.group_by", kind_name(q->kind)),
@@ -535,15 +556,35 @@ void resolve_groups(struct ruling *r)
 				"答案最多 %d 个分组（含 of）。", (int)MAX_GROUPS),
 			TELL(r, "An answer has at most %d groups, `of` included.",
 				"答案最多 %d 个分组（含 of）。", (int)MAX_GROUPS));
-		return;
+		return false;
 	}
+	if (q->kind == KIND_CROSSTAB && q->n_groups != 2)
+		deny(r, CHECK_KIND, "kind:crosstab.group_by", r->p->kinds[q->kind].group_by_at,
+			q->kind_at, two, two);
+	return q->kind != KIND_CROSSTAB || q->n_groups == 2;
+}
+
+void resolve_groups(struct ruling *r)
+{
+	const struct question *q = r->q;
+	uint64_t cells = 1;
+
+	if (!kind_computed(q->kind)) {
+		r->incomplete |= 1u << CHECK_VALUES;
+		return; /* denied as such: check_kind() */
+	}
+	if (!groups_fit(r))
+		return;
 	for (unsigned i = 0; i < q->n_groups; i++)
 		add_dim(r, &q->groups[i], false);
-	if (of)
+	if (q->kind == KIND_HISTOGRAM)
 		add_dim(r, &q->of, true);
-	/* at most MAX_LABELS + 1 each and three of them: no overflow */
+	resolve_computed(r);
+	check_rows(r);
+	/* at most MAX_LABELS + 1 each and three of them, and MAX_POINTS: no overflow */
 	for (unsigned i = 0; i < r->plan->n_dims; i++)
 		cells *= r->plan->dims[i].n_labels;
-	r->plan->n_cells = cells;
+	cells *= plan_points(r->plan);
+	r->plan->n_cells = cells > UINT32_MAX ? UINT32_MAX : (unsigned)cells; /* denied either way */
 	bound_cells(r);
 }

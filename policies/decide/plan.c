@@ -3,20 +3,59 @@
 #include "crypto/account.h"
 #include "policies/shapes.h"
 
+uint64_t plan_most(const struct plan *plan, unsigned layer)
+{
+	/* people, sum of v, sum of v*v - floor(R*R/2): v is from -R to R */
+	static const uint64_t mean[MEAN_LAYERS] = { 1, MEAN_RESOLUTION,
+		(MEAN_RESOLUTION * MEAN_RESOLUTION + 1) / 2 };
+
+	return plan->of.kind == KIND_MEAN && layer < MEAN_LAYERS ? mean[layer] : 1;
+}
+
+static int choose_layer(const struct plan *plan, unsigned layer, uint64_t amount,
+	struct noise_choice *n, struct error *err)
+{
+	const struct sensitivity d = { plan->cells_a_person == 0 ? 1 : plan->cells_a_person,
+		plan_most(plan, layer) };
+
+	*n = (struct noise_choice){ .gaussian = plan->gaussian, .s = 1, .cost_peps = UINT64_MAX };
+	if (plan->gaussian)
+		return account_gaussian(d, amount, &n->t, &n->cost_prho, err);
+	return account_laplace(d, amount, &n->t, &n->s, &n->cost_peps, &n->cost_prho, err);
+}
+
+/* Layers are answers of their own about the same people: their costs add up, in either currency. */
 static int choose_noise(struct plan *plan, struct error *err)
 {
-	struct noise_choice *n = &plan->noise;
-	const struct sensitivity d = { plan->cells_a_person == 0 ? 1 : plan->cells_a_person, 1 };
+	unsigned layers = plan_layers(plan);
+	struct noise_choice n;
 
 	if (plan->gaussian == plan->in_epsilon)
 		return error_set(err, E_STATE,
 			SAY("The policy prices its noise in the wrong unit.",
 				"策略的噪声计价单位有误。"),
 			"gaussian noise is priced in rho, laplace noise in epsilon");
-	*n = (struct noise_choice){ .gaussian = plan->gaussian, .s = 1, .cost_peps = UINT64_MAX };
-	if (plan->gaussian)
-		return account_gaussian(d, plan->amount, &n->t, &n->cost_prho, err);
-	return account_laplace(d, plan->amount, &n->t, &n->s, &n->cost_peps, &n->cost_prho, err);
+	if (layers > MAX_LAYERS)
+		return error_set(err, E_STATE,
+			SAY("The answer has too many layers.", "答案的层数过多。"), "%u layers", layers);
+	for (unsigned i = 0; i < layers; i++) {
+		if (choose_layer(plan, i, plan->amount / layers, &n, err) != 0)
+			return -1;
+		if (i == 0) {
+			plan->noise = n;
+			continue;
+		}
+		plan->more[i - 1] = n;
+		/* in epsilon each is at most its share, so the sum is at most the amount */
+		if (n.cost_prho > UINT64_MAX - plan->noise.cost_prho)
+			return error_set(err, E_INPUT,
+				SAY("The privacy price is out of range.", "隐私开销超出范围。"),
+				"the layers' charges have no sum");
+		plan->noise.cost_prho += n.cost_prho;
+		if (!plan->gaussian)
+			plan->noise.cost_peps += n.cost_peps;
+	}
+	return 0;
 }
 
 uint64_t charge_amount(const struct charge *c, uint64_t written)

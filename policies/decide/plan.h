@@ -139,17 +139,27 @@ struct noise_choice {
 	uint64_t cost_peps; /* Laplace only; UINT64_MAX for Gaussian */
 };
 
+enum {
+	/* R of a mean: a value is one of 2R + 1 steps of its measure's clamp. Of more, the squares would need noise
+	 * beyond what the samplers have at prices that policies ask: R^4 / 8 over a third of rho is at most 2^40
+	 * from a rho of 3.5e-5 on. */
+	MEAN_RESOLUTION = 100,
+	MEAN_LAYERS = 3,
+	QUANTILE_PARTS = 64
+};
+
 /* What is counted besides people, by the question's kind; wire/message.h says what each cell of a release
  * holds. */
 struct plan_kind {
 	enum question_kind kind;
-	unsigned n_points; /* cells of one group: 1, or bins of a quantile, times of a survival, steps of an attrition */
-	unsigned n_layers; /* MEAN: 3, else 1; each of n_cells cells with noise of its own */
+	unsigned n_points; /* cells of one group: 1, or bins of a quantile, times of a survival, steps of an attrition;
+			    * 0 is 1 */
+	unsigned n_layers; /* MEAN: 3, else 1; each of n_cells cells with noise of its own; 0 is 1 */
 	/* MEAN, QUANTILE: each person's last value, as of DIM_VALUE */
 	const struct measure *measure;
 	const struct column *day;
-	int32_t from, to;
-	/* SURVIVAL: time from the index date to the first of these events after it */
+	int32_t from, to; /* SURVIVAL: `to` is the last day on which anybody is followed */
+	/* SURVIVAL: time from the index date to the first of these events on it or after it */
 	struct criterion *event;
 	struct duration step; /* points: whole steps of the horizon, two cells each */
 };
@@ -196,7 +206,28 @@ struct plan {
 	unsigned n_charges;
 };
 
-/* Chooses the noise for plan->amount at this plan's sensitivity (d0 = cells_a_person, dinf = 1) and fills every charge's cost and, for budgets written in epsilon but charged in rho, its cap
+static inline unsigned plan_points(const struct plan *plan)
+{
+	return plan->of.n_points == 0 ? 1 : plan->of.n_points;
+}
+static inline unsigned plan_layers(const struct plan *plan)
+{
+	return plan->of.n_layers == 0 ? 1 : plan->of.n_layers;
+}
+/* Numbers of a release. */
+static inline unsigned plan_words(const struct plan *plan)
+{
+	return plan->n_cells * plan_layers(plan);
+}
+/* The noise of a layer. */
+static inline const struct noise_choice *plan_noise(const struct plan *plan, unsigned layer)
+{
+	return layer == 0 ? &plan->noise : &plan->more[layer - 1];
+}
+/* What one person adds to or takes from a cell of the layer at most. */
+uint64_t plan_most(const struct plan *plan, unsigned layer);
+
+/* Chooses the noise for plan->amount at this plan's sensitivity (d0 = cells_a_person, dinf = plan_most()), an equal share of it for each layer, and fills every charge's cost and, for budgets written in epsilon but charged in rho, its cap
  * (account_prho at the budget's delta, 1e-6 when none is given). decide() calls it last. Laplace charges
  * budgets in epsilon as pure epsilon, everything else is charged in rho. */
 CHECKED int plan_price(struct plan *plan, struct error *err);

@@ -115,7 +115,12 @@ void output_days(const struct plan_rows *rows, unsigned output, const struct col
 	int32_t *from, int32_t *to);
 /* filters.c: `filter` */
 void resolve_filters(struct ruling *r);
-/* groups.c: groups and `of` into plan->dims */
+/* groups.c: groups, and `of` of a histogram, into plan->dims */
 void resolve_groups(struct ruling *r);
+/* The days that a person's last value of a measure may be of; *day is NULL after a denial. */
+void measure_days(struct ruling *r, const struct measure *m, const struct question_name *name,
+	const struct column **day, int32_t *from, int32_t *to);
+/* computed.c: what is counted besides people into plan->of; the cohort is resolved */
+void resolve_computed(struct ruling *r);
 
 #endif

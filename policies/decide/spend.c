@@ -220,6 +220,16 @@ void price(struct ruling *r)
 
 	if (r->n_denials > 0 || r->out_of_memory)
 		return;
-	if (plan_price(r->plan, &err) != 0)
+	if (plan_price(r->plan, &err) == 0)
+		return;
+	if (err.code == E_INPUT)
+		deny(r, CHECK_RELEASE, "release:noise", r->p->release.amount_at, r->q->kind_at,
+			TELL(r,
+				"The price of a question does not suffice for a %s: it would need more "
+				"noise than there is.",
+				"每次查询的开销不足以支付 %s：所需噪声超出可生成的范围。",
+				kind_name(r->q->kind)),
+			err.say);
+	else
 		deny_internal(r, CHECK_RELEASE, err.say.en);
 }
