@@ -64,6 +64,7 @@ int command_price(struct cli *cli, int argc, char **argv);
 int command_sites(struct cli *cli, int argc, char **argv);
 int command_history(struct cli *cli, int argc, char **argv);
 int command_show(struct cli *cli, int argc, char **argv);
+int command_cohort(struct cli *cli, int argc, char **argv);
 int command_budget(struct cli *cli, int argc, char **argv);
 int command_cancel(struct cli *cli, int argc, char **argv);
 int command_login(struct cli *cli, int argc, char **argv);

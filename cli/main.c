@@ -86,6 +86,12 @@ static const struct command commands[] = {
 			"  --certificate 文件 cordon ca issue 签发的 person.crt\n"
 			"  --key 文件        person.key，只能由本人读取\n"
 			"  --ca 文件         网关的 web.crt；不给出则信任系统的证书机构\n" } },
+	{ "cohort", command_cohort, "read FILE...",
+		{ "a cohort in plain words", "用通俗语言说明队列" },
+		{ "  read FILE...  what a question (or a cohort alone; - is standard input) counts, and\n"
+		  "                what in it cannot be meant; --lang zh says it in Chinese. Asks nobody.\n",
+			"  read 文件...  说明问题（或单独的队列；- 表示标准输入）统计的是谁，并指出其中\n"
+			"                自相矛盾之处；--lang en 用英文说明。不向任何人提问。\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
 	{ "ca", command_ca, "init|issue|web|revoke|list",

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "crypto/identity.h"
 #include "query/canonical.h"
+#include "query/doubt.h"
 #include "wire/message.h"
 
 enum {
@@ -64,6 +65,48 @@ int request_read(
 	if (read_text(path, &bytes, &len, &err) != 0)
 		return cli_fail(cli, EXIT_INPUT, &err), -1;
 	ret = question_read(shown_name(path), bytes, len, arena, &ds, out);
+	cli_diags(cli, &ds, (const char *)bytes, len);
+	free(bytes);
+	return ret;
+}
+
+static int build_cohort(
+	const struct node *root, struct arena *arena, struct diags *ds, struct question **out)
+{
+	struct question *q = arena_alloc(arena, sizeof(*q));
+
+	if (q == NULL) {
+		diag_error(ds, "Q190", (struct place){ .line = 0 },
+			"memory ended while reading this question", "读取该问题时内存不足");
+		return -1;
+	}
+	q->on = DAY_NONE;
+	if (cohort_build(root, arena, ds, &q->cohort) < 0)
+		return -1;
+	*out = q;
+	return 0;
+}
+
+int request_cohort(const struct cli *cli, const char *path, struct arena *arena,
+	struct question **out, bool *whole)
+{
+	struct node *root = NULL;
+	struct error err = { 0 };
+	struct diags ds;
+	uint8_t *bytes;
+	size_t len;
+	int ret = -1;
+
+	diags_init(&ds, arena);
+	if (read_text(path, &bytes, &len, &err) != 0)
+		return cli_fail(cli, EXIT_INPUT, &err), -1;
+	if (node_read(shown_name(path), bytes, len, MAX_QUESTION_DEPTH, arena, &ds, &root) == 0) {
+		*whole = node_get(root, "cohort") != NULL || node_get(root, "study") != NULL;
+		ret = *whole ? question_build(root, arena, &ds, out)
+			     : build_cohort(root, arena, &ds, out);
+	}
+	if (ret == 0)
+		cohort_doubts(&(*out)->cohort, arena, &ds);
 	cli_diags(cli, &ds, (const char *)bytes, len);
 	free(bytes);
 	return ret;

@@ -18,6 +18,11 @@ enum { REQUEST_BYTES = 256 << 10 };
 CHECKED int request_read(
 	const struct cli *cli, const char *path, struct arena *arena, struct question **out);
 
+/* Reads a cohort, or a question for its cohort: *whole says which; of a bare cohort only `cohort` is filled. Tells on
+ * standard error what is wrong, and what cannot be meant (query/doubt.h). */
+CHECKED int request_cohort(const struct cli *cli, const char *path, struct arena *arena,
+	struct question **out, bool *whole);
+
 /* `cordon count`: a question in options around a cohort in a file. Lists are "a,b"; NULL: not
  * given. */
 struct count_options {
