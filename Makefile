@@ -29,7 +29,7 @@ policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets
                 read.c model.c model_events.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
                 cohort_from.c cohort_sql.c) \
-                $(addprefix decide/,labels.c ruling.c checks.c officers.c filters.c resolve.c groups.c computed.c spend.c plan.c decide.c) \
+                $(addprefix decide/,labels.c ruling.c checks.c officers.c filters.c coding.c resolve.c events.c attributes.c times.c people.c groups.c computed.c spend.c plan.c decide.c) \
                 $(addprefix explain/,tests_read.c tests.c rule_list.c nearest.c explain.c explain_data.c explain_codes.c \
                 explain_cohorts.c explain_rules.c) \
                 $(addprefix effect/,effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c \

@@ -77,12 +77,14 @@ static const char *concept_column(const struct model *m, const struct table *t)
 {
 	for (unsigned k = 0; m != NULL && k < EVENTS; k++) {
 		const struct model_event *e = &m->events[k];
+		const struct column *c;
 
 		if (e->table == NULL || e->concept == NULL || e->system != SYSTEM_OMOP ||
 			strcmp(e->table, t->name) != 0)
 			continue;
-		if (k != EVENT_DEATH || table_column(t, e->concept) != NULL)
-		return e->concept;
+		c = table_column(t, e->concept);
+		if (k != EVENT_DEATH || (c != NULL && c->uses != USE_FORBIDDEN))
+			return e->concept;
 	}
 	return NULL;
 }

@@ -111,6 +111,7 @@ static void check_red_list(struct ruling *r)
 		return; /* groups are groups of it */
 	if (r->plan->entry != NULL || r->q->cohort.entry == NULL)
 		resolve_groups(r);
+	resolve_index(r);
 	choose_age_day(r);
 	drop_people(r);
 	plan->rows_left_out =
@@ -185,9 +186,9 @@ static struct finding passed(struct ruling *r, unsigned check)
 		f.at = r->p->budgets_at;
 		f.say = TELL(r, "%u budgets are charged; %s %s", "将计入 %u 项预算；%s %s",
 			plan->n_charges, plan->in_epsilon ? "epsilon" : "rho",
-			account_text(plan->in_epsilon ? plan->noise.cost_peps
-						      : plan->noise.cost_prho,
-				1, cost, sizeof(cost)));
+			account_text(
+				plan->in_epsilon ? plan->noise.cost_peps : plan->noise.cost_prho, 1,
+				cost, sizeof(cost)));
 		break;
 	}
 	if (f.rule == NULL || say_failed(f.say))
@@ -370,6 +371,7 @@ int decide(const struct policy *p, const struct question *q, const struct asking
 	r->plan->policy = p;
 	r->plan->today = who->today;
 	r->plan->age_day = DAY_NONE;
+	r->plan->observation = (struct plan_observation){ .before = -1, .after = -1 };
 	r->plan->n_cells = 1;
 	check_all(r);
 	r->plan->study = r->study;

@@ -48,6 +48,10 @@ static struct part *event_part(struct ruling *r, const struct question_filter *f
 		.codes = codes,
 		.from = DAY_NONE,
 		.to = DAY_NONE,
+		.ends_from = DAY_NONE,
+		.ends_to = DAY_NONE,
+		.lasting_from = -1,
+		.lasting_to = -1,
 		.age_from = -1,
 		.age_to = -1 };
 	for (unsigned i = 0; i < f->n_values; i++) {

@@ -38,11 +38,14 @@ struct criterion {
 	const struct table *table;
 	const struct model_event *event; /* its kind, system and lasting; columns are those below */
 	const struct column *kind_column; /* of event->kinds */
-	const struct column *concept; /* NULL when codes are not asked for */
-	const struct column *start;   /* NULL when no date is asked for */
-	const struct column *end, *end_days; /* where its last day is asked for; else NULL */
+	const struct column *concept; /* NULL when neither codes nor distinct concepts are asked for */
+	const struct column *start;   /* NULL when no date is asked for and the site gives no range */
+	/* Where its last day is asked for, by itself or by a window of another, those that the model has. All
+	 * NULL then: `start` and event->lasts. */
+	const struct column *end, *end_days;
 	const struct column *value;
-	const struct column *id, *visit;
+	const struct column *id; /* of FIRST and of the entry, where it is listed: else ties stay by the other columns */
+	const struct column *visit;
 	const struct code *codes;
 	unsigned n_codes;
 	bool first;
@@ -72,7 +75,7 @@ struct criterion {
 	bool others;
 };
 
-/* How long people are observed: rows of this table, one a period. */
+/* How long people are observed: rows of this table, one a period. Days outside the range of its columns count. */
 struct plan_observation {
 	const struct table *table; /* NULL: nothing of the question looks at it */
 	const struct column *start, *end;

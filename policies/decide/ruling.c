@@ -30,6 +30,20 @@ static bool goes_before(const struct finding *a, const struct finding *b)
 	       strcmp(a->rule, b->rule) < 0;
 }
 
+/* Several criteria may look at one day of one event. */
+static bool said_already(const struct ruling *r, const struct finding *f)
+{
+	for (unsigned i = 0; i < r->n_denials; i++) {
+		const struct finding *d = &r->denials[i];
+
+		if (d->check == f->check && d->asked_at.line == f->asked_at.line &&
+			d->asked_at.column == f->asked_at.column && strcmp(d->rule, f->rule) == 0 &&
+			strcmp(d->say.en, f->say.en) == 0)
+			return true;
+	}
+	return false;
+}
+
 void deny(struct ruling *r, unsigned check, const char *rule, struct place at,
 	struct place asked_at, struct say say, struct say outside)
 {
@@ -40,7 +54,7 @@ void deny(struct ruling *r, unsigned check, const char *rule, struct place at,
 		r->out_of_memory = true;
 		return;
 	}
-	if (r->n_denials == MAX_DENIALS)
+	if (r->n_denials == MAX_DENIALS || said_already(r, &f))
 		return; /* denied all the same */
 	for (i = r->n_denials++; i > 0 && goes_before(&f, &r->denials[i - 1]); i--)
 		r->denials[i] = r->denials[i - 1];
@@ -159,103 +173,7 @@ void narrow(struct ruling *r, const char *name, struct say thing, struct place a
 			"该机构不允许课题 %s 使用%.0s%s。", s->id, thing.en, thing.zh));
 }
 
-/* ---- codes ---- */
-
-static bool in_expansion(const struct ruling *r, unsigned rule, int32_t concept)
-{
-	const struct red_codes *red = r->who->red;
-	unsigned low = 0, high;
-
-	if (red == NULL || red->concepts == NULL || red->counts == NULL ||
-		red->concepts[rule] == NULL)
-		return false;
-	high = red->counts[rule];
-	while (low < high) {
-		unsigned mid = low + (high - low) / 2;
-
-		if (red->concepts[rule][mid] == concept)
-			return true;
-		if (red->concepts[rule][mid] < concept)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return false;
-}
-
-static bool names_concept(const struct code_rule *rule, int32_t concept)
-{
-	for (unsigned i = 0; i < rule->n_omop; i++)
-		if (rule->omop[i].concept == concept && !rule->omop[i].out)
-			return true;
-	return false;
-}
-
-static bool names_local(const struct code_rule *rule, const struct column *column, int32_t concept)
-{
-	for (unsigned i = 0; column != NULL && i < rule->n_local; i++) {
-		const struct local_codes *l = &rule->local[i];
-		char text[16];
-
-		if (strcmp(l->column->name, column->name) != 0)
-			continue;
-		snprintf(text, sizeof(text), "%d", (int)concept);
-		if (local_names(l, text))
-			return true;
-	}
-	return false;
-}
-
-static void deny_code(
-	struct ruling *r, const struct code_rule *rule, int32_t concept, struct place asked)
-{
-	struct say title =
-		rule->title.en == NULL ? (struct say){ rule->id, rule->id } : rule->title;
-	struct say basis = rule->basis.en == NULL ? SAY("", "")
-						  : TELL(r, " (%s%.0s)", "（%.0s%s）",
-							    rule->basis.en, rule->basis.zh);
-
-	deny(r, CHECK_RED_LIST, RULE(r, "code:%s", rule->id), rule->at, asked,
-		rule->restricted
-			? TELL(r,
-				  "Code %d may not be named: rule %s (%s%.0s) restricts it to "
-				  "other "
-				  "studies or kinds%s%.0s.",
-				  "编码 %d 不得使用：规则 "
-				  "%s（%.0s%s）仅限其他课题或查询类型%.0s%s。",
-				  (int)concept, rule->id, title.en, title.zh, basis.en, basis.zh)
-			: TELL(r, "Code %d may not be named: rule %s (%s%.0s) forbids it%s%.0s.",
-				  "编码 %d 不得使用：规则 %s（%.0s%s）禁止%.0s%s。", (int)concept,
-				  rule->id, title.en, title.zh, basis.en, basis.zh),
-		TELL(r, "This hospital does not allow code %d.", "该机构不允许使用编码 %d。",
-			(int)concept));
-}
-
-void check_code(
-	struct ruling *r, const struct column *column, const struct code *code, struct place asked)
-{
-	for (unsigned i = 0; i < r->p->n_codes; i++) {
-		const struct code_rule *rule = &r->p->codes[i];
-
-		if (!r->red[i])
-			continue;
-		if (names_concept(rule, code->concept) || in_expansion(r, i, code->concept) ||
-			names_local(rule, column, code->concept))
-			deny_code(r, rule, code->concept, asked);
-	}
-}
-
-void check_label_codes(struct ruling *r, const struct column *column,
-	const struct category *category, struct place asked)
-{
-	for (unsigned i = 0; i < category->n_codes; i++) {
-		int64_t v = category->codes[i];
-		struct code code = { .concept = (int32_t)v };
-
-		if (v > 0 && v <= INT32_MAX)
-			check_code(r, column, &code, asked);
-	}
-}
+/* ---- rows that can be removed ---- */
 
 static void deny_table(struct ruling *r, const struct code_rule *rule, enum reach reach,
 	const struct table *t, struct place asked)
