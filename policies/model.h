@@ -61,6 +61,8 @@ struct model_vocabulary {
 	const char *maps, *from, *to, *kind, *mapping;
 	const char **names[SYSTEMS]; /* what the table calls each code system */
 	unsigned n_names[SYSTEMS];
+	/* Columns that are NULL where a concept and where a mapping is still in force; NULL: all are. */
+	const char *invalid, *maps_invalid;
 };
 
 struct model {

@@ -19,39 +19,6 @@ static void looked_at(struct text *t, const struct dim *d, unsigned i)
 		sql_member(t, "p", d->column->column);
 }
 
-/* ---- years of birth ---- */
-
-const char *sql_birth_column(struct sql_writing *w)
-{
-	const char *name = w->plan->birth_year != NULL ? w->plan->birth_year->column
-						       : w->plan->model->birth_year;
-
-	if (name == NULL)
-		sql_wrong(w, "ages in a model without a year of birth");
-	return name == NULL ? "" : name;
-}
-
-/* The year of birth of somebody `years` old: compared with the column, so that nothing is computed
- * from a year of birth, which may be any number. */
-void sql_born(struct sql_writing *w, struct text *t, int64_t years)
-{
-	unsigned month, mday;
-	int year;
-
-	if (w->plan->entry != NULL) {
-		text_add(t, "(extract(year FROM ix.day)::int4 - ");
-		sql_value_int(w, t, years, "int8");
-		text_addc(t, ')');
-		return;
-	}
-	if (w->plan->age_day == DAY_NONE) {
-		sql_wrong(w, "ages without a day to take them on");
-		return;
-	}
-	day_split(w->plan->age_day, &year, &month, &mday);
-	sql_value_int(w, t, year - years, "int8");
-}
-
 /* ---- values a person ---- */
 
 /* Each person's last value, ties by the larger one. */
@@ -156,11 +123,11 @@ static void age_index(struct sql_writing *w, struct text *t, const struct dim *d
 		return;
 	}
 	text_add(t, "CASE WHEN ");
-	sql_member(t, "p", column->column);
+	sql_member(t, "p", sql_birth_column(w));
 	text_add(t, " IS NULL THEN NULL");
 	for (unsigned i = 0; i < column->n_bands; i++) {
 		text_add(t, " WHEN ");
-		sql_member(t, "p", column->column);
+		sql_member(t, "p", sql_birth_column(w));
 		text_add(t, " > ");
 		sql_born(w, t, column->bands[i]);
 		if (i == 0)
@@ -317,6 +284,19 @@ void sql_cells(struct sql_writing *w)
 		n *= plan->dims[i].n_labels;
 		if (n == 0 || n > MAX_CELLS)
 			sql_wrong(w, "more cells than a release may have");
+	}
+	if (plan->of.kind == KIND_ATTRITION) {
+		const char *steps = text_str(&w->steps);
+		struct text whole;
+
+		text_init(&whole, MAX_SQL_BYTES);
+		text_addf(&whole, "(%s) * %u + %s", text_str(&w->cell), plan->of.n_points, steps);
+		text_reset(&w->cell);
+		text_add(&w->cell, text_str(&whole));
+		if (text_failed(&whole))
+			sql_wrong(w, "");
+		text_clear(&whole);
+		n *= plan->of.n_points;
 	}
 	if (n != plan->n_cells)
 		sql_wrong(w, "a number of cells that is not the groups' product");

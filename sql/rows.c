@@ -7,10 +7,10 @@
 #include "policies/systems.h"
 
 /*
- * The rows of one criterion, without the red ones (W4).
+ * What every statement says of a row: that it is not red (W4), its days, its value.
  */
 
-static void array_text(struct text *t, const char *s, size_t len)
+void sql_array_text(struct text *t, const char *s, size_t len)
 {
 	text_add(t, t->len > 1 ? ",\"" : "\"");
 	for (size_t i = 0; i < len; i++) {
@@ -124,7 +124,7 @@ static void bind_codes(struct sql_writing *w, enum code_system s)
 		const struct code_list *codes = &plan->policy->codes[plan->red[i]].listed[s];
 
 		for (unsigned k = 0; k < codes->n; k++)
-			array_text(&list, codes->codes[k], strlen(codes->codes[k]));
+			sql_array_text(&list, codes->codes[k], strlen(codes->codes[k]));
 		n += codes->n;
 	}
 	text_addc(&list, '}');
@@ -166,9 +166,9 @@ static void red_local(struct sql_writing *w, struct text *t, const char *alias,
 		size_t len = strlen(l->patterns[i]);
 
 		if (len > 0 && l->patterns[i][len - 1] == '*')
-			array_text(&prefix, l->patterns[i], len - 1);
+			sql_array_text(&prefix, l->patterns[i], len - 1);
 		else
-			array_text(&exact, l->patterns[i], len);
+			sql_array_text(&exact, l->patterns[i], len);
 	}
 	text_addc(&exact, '}');
 	text_addc(&prefix, '}');
@@ -209,124 +209,30 @@ void sql_red_rows(
 	}
 }
 
-/* ---- rows of one criterion ---- */
-
-static const char *code_list(struct sql_writing *w, const struct code *codes, unsigned n, bool out,
-	bool only_descendants)
-{
-	int32_t *list = arena_array(w->arena, n, sizeof(*list));
-	unsigned k = 0;
-
-	if (list == NULL)
-		return NULL;
-	for (unsigned i = 0; i < n; i++)
-		if (codes[i].out == out && (codes[i].descendants || !only_descendants))
-	list[k++] = codes[i].concept;
-	return k == 0 ? "{}" : sql_ints(w->arena, list, k);
-}
-
-static bool has_code(const struct code *codes, unsigned n, bool out, bool descendants)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (codes[i].out == out && (codes[i].descendants || !descendants))
-			return true;
-	return false;
-}
-
-/* The codes asked for; those with descendants by the site's own vocabulary, themselves included
- * even where the vocabulary does not list them. */
-static void codes_in(struct sql_writing *w, struct text *t, const struct criterion *c)
-{
-	const struct model *m = w->plan->model;
-
-	text_add(t, " AND e.");
-	sql_name(t, c->concept->column);
-	if (!has_code(c->codes, c->n_codes, false, true)) {
-		text_add(t, " = ANY (");
-		sql_value(w, t, code_list(w, c->codes, c->n_codes, false, false), "int4[]");
-		text_addc(t, ')');
-		return;
-	}
-	text_add(t, " IN (SELECT ");
-	sql_member(t, "a", m->descendant);
-	text_add(t, " FROM ");
-	sql_qualified(t, m->ancestors);
-	text_add(t, " a WHERE ");
-	sql_member(t, "a", m->ancestor);
-	text_add(t, " = ANY (");
-	sql_value(w, t, code_list(w, c->codes, c->n_codes, false, true), "int4[]");
-	text_add(t, ") UNION ALL SELECT unnest(");
-	sql_value(w, t, code_list(w, c->codes, c->n_codes, false, false), "int4[]");
-	text_add(t, "))");
-}
-
-static void codes_out(struct sql_writing *w, struct text *t, const struct criterion *c)
-{
-	const struct model *m = w->plan->model;
-
-	text_add(t, " AND e.");
-	sql_name(t, c->concept->column);
-	text_add(t, " <> ALL (");
-	sql_value(w, t, code_list(w, c->codes, c->n_codes, true, false), "int4[]");
-	text_addc(t, ')');
-	if (!has_code(c->codes, c->n_codes, true, true))
-		return;
-	text_add(t, " AND NOT EXISTS (SELECT 1 FROM ");
-	sql_qualified(t, m->ancestors);
-	text_add(t, " a WHERE ");
-	sql_member(t, "a", m->descendant);
-	text_add(t, " = e.");
-	sql_name(t, c->concept->column);
-	text_add(t, " AND ");
-	sql_member(t, "a", m->ancestor);
-	text_add(t, " = ANY (");
-	sql_value(w, t, code_list(w, c->codes, c->n_codes, true, true), "int4[]");
-	text_add(t, "))");
-}
-
-static void codes(struct sql_writing *w, struct text *t, const struct criterion *c)
-{
-	bool tree = has_code(c->codes, c->n_codes, false, true) ||
-		    has_code(c->codes, c->n_codes, true, true);
-
-	if (c->n_codes == 0)
-		return;
-	if (c->concept == NULL) {
-		sql_wrong(w, "codes without a column that has them");
-		return;
-	}
-	if (tree && w->plan->model->ancestors == NULL) {
-		sql_wrong(w, "descendants in a model without ancestors");
-		return;
-	}
-	if (has_code(c->codes, c->n_codes, false, false))
-		codes_in(w, t, c);
-	if (has_code(c->codes, c->n_codes, true, false))
-		codes_out(w, t, c);
-}
+/* ---- conditions on one row ---- */
 
 /* Both days inclusive, on dates and on timestamps. */
+void sql_days(struct sql_writing *w, struct text *t, const char *x, int32_t from, int32_t to)
+{
+	if (from != DAY_NONE) {
+		text_addf(t, " AND %s >= ", x);
+		sql_value_day(w, t, from);
+	}
+	if (to != DAY_NONE) {
+		text_addf(t, " AND %s < ", x);
+		sql_value_day(w, t, to + 1);
+	}
+}
+
 void sql_during(
 	struct sql_writing *w, struct text *t, const struct column *start, int32_t from, int32_t to)
 {
 	if (from == DAY_NONE && to == DAY_NONE)
 		return;
-	if (start == NULL) {
+	if (start == NULL)
 		sql_wrong(w, "days without a column that has them");
-		return;
-	}
-	if (from != DAY_NONE) {
-		text_add(t, " AND e.");
-		sql_name(t, start->column);
-		text_add(t, " >= ");
-		sql_value_day(w, t, from);
-	}
-	if (to != DAY_NONE) {
-		text_add(t, " AND e.");
-		sql_name(t, start->column);
-		text_add(t, " < ");
-		sql_value_day(w, t, to + 1);
-	}
+	else
+		sql_days(w, t, sql_expr(w, "e", start->column), from, to);
 }
 
 void sql_clamped(struct sql_writing *w, struct text *t, const char *alias,
@@ -339,48 +245,4 @@ void sql_clamped(struct sql_writing *w, struct text *t, const char *alias,
 	text_add(t, "), ");
 	sql_value_decimal(w, t, high);
 	text_addc(t, ')');
-}
-
-/* greatest() and least() pass over NULL, hence the guard. */
-static void bounds(struct sql_writing *w, struct text *t, const struct criterion *c)
-{
-	if (!c->has_value)
-		return;
-	if (c->value == NULL) {
-		sql_wrong(w, "bounds without a column that has values");
-		return;
-	}
-	text_add(t, " AND e.");
-	sql_name(t, c->value->column);
-	text_add(t, " IS NOT NULL");
-	if (c->bounds.has_low) {
-		text_add(t, " AND ");
-		sql_clamped(w, t, "e", c->value, c->clamp_low, c->clamp_high);
-		text_add(t, c->bounds.low_open ? " > " : " >= ");
-		sql_value_decimal(w, t, c->bounds.low);
-	}
-	if (c->bounds.has_high) {
-		text_add(t, " AND ");
-		sql_clamped(w, t, "e", c->value, c->clamp_low, c->clamp_high);
-		text_add(t, c->bounds.high_open ? " < " : " <= ");
-		sql_value_decimal(w, t, c->bounds.high);
-	}
-}
-
-/* " FROM table e WHERE e.key IS NOT NULL ..." : the rows that meet c. */
-void sql_rows(struct sql_writing *w, struct text *t, const struct criterion *c)
-{
-	if (c->table == NULL || c->table->key == NULL) {
-		sql_wrong(w, "a criterion on a table without a patient key");
-		return;
-	}
-	text_add(t, " FROM ");
-	sql_relation(t, c->table);
-	text_add(t, " e WHERE e.");
-	sql_name(t, c->table->key->column);
-	text_add(t, " IS NOT NULL");
-	codes(w, t, c);
-	sql_during(w, t, c->start, c->from, c->to);
-	bounds(w, t, c);
-	sql_red_rows(w, t, "e", c->table);
 }

@@ -59,6 +59,22 @@ void sql_member(struct text *t, const char *alias, const char *column)
 	sql_name(t, column);
 }
 
+const char *sql_expr(struct sql_writing *w, const char *alias, const char *column)
+{
+	struct text t;
+	const char *s;
+
+	text_init(&t, MAX_SQL_BYTES);
+	if (column == NULL)
+		sql_wrong(w, "a column that the model does not have");
+	else
+		sql_member(&t, alias, column);
+	s = sql_take(&t, w->arena);
+	if (s == NULL)
+		sql_wrong(w, "");
+	return s == NULL ? "" : s;
+}
+
 /* ---- values ---- */
 
 int sql_value_number(struct sql_writing *w, const char *value)

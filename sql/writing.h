@@ -1,6 +1,8 @@
 /*
- * writing.h - what the files of the SQL writer share: write.c composes the statement, rows.c writes the
- * rows of one criterion, cells.c the cell a person is in, text.c names and values.
+ * writing.h - what the files of the SQL writer share: write.c composes the statement, people.c the patients,
+ * index.c their index events, holds.c which criteria hold, events.c the rows of one criterion, windows.c where
+ * those stand towards another event, codes.c their codes, rows.c what red rows are, cells.c the cell a person
+ * is in, text.c names and values.
  *
  * The first thing that does not fit sticks in `wrong`; later calls may write nonsense that nobody reads.
  */
@@ -24,16 +26,86 @@ struct sql_writing {
 	const struct plan *plan;
 	const struct sql_facts *facts;
 	struct arena *arena;
+	struct text
+		ctes; /* people AS (..), ix AS (..), c1 AS (..): each may name those before it */
 	struct text joins, where, cell;
+	struct text steps; /* attrition: how many criteria were met before the first that was not */
 	const char **values;
 	int n_values;
 	int red_value; /* parameter with the red concepts; 0 not bound yet, -1 there are none */
 	int code_values[SYSTEMS]; /* the same with the codes of each system, as text */
-	unsigned flags;
+	unsigned flags, sets, aliases;
 	const char *wrong; /* literal: the first thing that does not fit, or "" for memory */
 };
 
 void sql_wrong(struct sql_writing *w, const char *literal);
+
+/* What criteria are said over: the people, or events of theirs, one or several a person. Expressions hold
+ * in the query that is being written; NULL is what nothing there looks at. */
+struct sql_scope {
+	const char
+		*name; /* of the set of events in `ctes`: "ix", "c1"; NULL when they are in none */
+	const char *alias;      /* of it where it is read */
+	const char *key;        /* of the person */
+	bool many;              /* several a person, told apart by alias.i */
+	bool people;            /* p, the person, can be named here */
+	const char *day, *last; /* first and last day, within DAY_FIRST..DAY_LAST */
+	const char *visit;
+	const char *since, *until;          /* the observation period that it lies in */
+	const char *index_day, *index_last; /* of the index event */
+	struct text *joins;                 /* NULL: nothing can be joined here */
+	struct text *where;
+};
+
+/* What criteria look at in the event that they are said over, or in the index event. */
+struct sql_needs {
+	bool day, last, visit, period;
+};
+/* Of the members of a tree; `index`: what those inside any `with` look at in the index event instead. */
+void sql_needs(const struct criterion *tree, bool index, struct sql_needs *out);
+/* Whether c depends on more of its scope than whose event it is. */
+bool sql_depends(const struct criterion *c);
+bool sql_is_event(const struct criterion *c);
+/* Whether a tree names people in the query it is written into. */
+bool sql_of_people(const struct criterion *tree);
+
+/* Adds to where what must hold (negated: must not). */
+void sql_must(
+	struct sql_writing *w, const struct sql_scope *s, const struct criterion *c, bool negated);
+/* A condition that is true or false, never unknown; needs s->joins. */
+void sql_anywhere(struct sql_writing *w, const struct sql_scope *s, struct text *t,
+	const struct criterion *c);
+/* Whether c->with can be written without joining anything. */
+bool sql_plain(const struct criterion *c);
+/* "SELECT k, day, .. FROM ..": the entry events that c means, with what is needed of them. */
+void sql_entry(struct sql_writing *w, struct text *t, const struct criterion *c,
+	const struct sql_needs *needs, bool with_id);
+/* people.c: the set `people`, one row a patient; and age, sex, race, ethnicity, birth as a condition. */
+void sql_people(struct sql_writing *w);
+void sql_demographic(struct sql_writing *w, const struct sql_scope *s, struct text *t,
+	const struct criterion *c);
+/* The set `ix`, and the scope of the cohort's own criteria. */
+void sql_index(struct sql_writing *w, struct sql_scope *s);
+
+/* events.c. " FROM .. <a>", and the conditions " AND .." of steps 1 to 3 on its rows. `dated`: only rows with a day. */
+void sql_events(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a);
+void sql_event_where(struct sql_writing *w, struct text *t, const struct criterion *c,
+	const char *a, bool dated);
+/* Its first and last day as expressions that no value can make fail. */
+const char *sql_day(struct sql_writing *w, const struct criterion *c, const char *a);
+const char *sql_last(struct sql_writing *w, const struct criterion *c, const char *a);
+/* windows.c: " AND .." of step 4, towards an event of s; and the periods that a day of a key lies in. */
+void sql_toward(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a,
+	const struct sql_scope *s);
+void sql_periods(struct sql_writing *w, struct text *t, const char *join, const char *o,
+	const char *key, const char *day, int32_t before, int32_t after);
+/* " AND x .." : a code of the list; or_null: having none is fine where only some are taken out. event NULL: concepts. */
+void sql_codes(struct sql_writing *w, struct text *t, const char *x,
+	const struct model_event *event, const struct code *codes, unsigned n, bool or_null);
+/* alias."column" in the arena */
+const char *sql_expr(struct sql_writing *w, const char *alias, const char *column);
+/* An element of an array's text, from "{" on. */
+void sql_array_text(struct text *t, const char *s, size_t len);
 
 /* alias."column", and "schema"."relation" */
 void sql_member(struct text *t, const char *alias, const char *column);
@@ -54,8 +126,7 @@ const char *sql_take(struct text *t, struct arena *arena);
 /* " AND ..." that removes a table's red rows. */
 void sql_red_rows(
 	struct sql_writing *w, struct text *t, const char *alias, const struct table *table);
-/* " FROM table e WHERE e.key IS NOT NULL AND ...": the rows that meet c. */
-void sql_rows(struct sql_writing *w, struct text *t, const struct criterion *c);
+void sql_days(struct sql_writing *w, struct text *t, const char *x, int32_t from, int32_t to);
 void sql_during(struct sql_writing *w, struct text *t, const struct column *start, int32_t from,
 	int32_t to);
 void sql_clamped(struct sql_writing *w, struct text *t, const char *alias,
