@@ -8,7 +8,7 @@
 #include "gateway/statistics/mean.h"
 #include "gateway/statistics/quantile.h"
 #include "gateway/statistics/survival.h"
-#include "query/part.h"
+#include "query/tell.h"
 
 /*
  * One group after the other: the words of the sites that released all of them are added up, and a pure function of
@@ -209,7 +209,7 @@ static void write_survival(const struct statistics *s, const struct pool *pool, 
 {
 	unsigned steps = pool->n_points / 2;
 	double reach = spread_z(&pool->noise[0]) * sqrt(spread_variance(&pool->noise[0]));
-	struct survival_step curve[MAX_STEPS];
+	struct survival_step curve[CURVE_STEPS];
 	struct survival_half half;
 
 	survival_of(pool->words, steps, &pool->noise[0], curve, &half);
@@ -271,25 +271,34 @@ static struct estimate percent_left(const struct two_points *of, uint64_t at, ui
 	return estimate_of(100 * left / all, 1e4 * noise, 0, spread_z(&of->draw), 0, 100);
 }
 
+/* A criterion in plain words. */
+static void add_told(const struct part *p, bool zh, struct text *out)
+{
+	struct text one;
+
+	text_init(&one, MAX_QUESTION_BYTES);
+	tell_part(p, zh, &one);
+	text_add_json(out, text_str(&one));
+	text_clear(&one);
+}
+
 static void write_label(const struct statistics *s, uint64_t at, struct text *out)
 {
 	const struct question *q = s->question;
-	const struct part *p =
-		q == NULL || q->cohort.root == NULL ? NULL : q->cohort.root->children;
-	struct text one;
+	const struct part *p;
 
-	if (at == 0 || q == NULL || q->cohort.root == NULL ||
-		q->cohort.root->n_children + 1 != s->all->scale->n_points)
+	if (at == 0 || q == NULL || q->cohort.root == NULL)
 		return;
+	p = q->cohort.root->children;
 	for (uint64_t i = 1; i < at && p != NULL; i++)
 		p = p->next;
 	if (p == NULL)
 		return;
-	text_init(&one, MAX_QUESTION_BYTES);
-	part_write(&one, p, false);
-	text_add(out, ",\"criterion\":");
-	text_addn(out, text_str(&one), one.len);
-	text_clear(&one);
+	text_add(out, ",\"label\":{\"zh\":");
+	add_told(p, true, out);
+	text_add(out, ",\"en\":");
+	add_told(p, false, out);
+	text_addc(out, '}');
 }
 
 static void write_loss(const struct statistics *s, uint64_t cell, uint64_t at, struct text *out)

@@ -10,10 +10,10 @@
 
 struct curve {
 	unsigned steps;
-	double at_risk[MAX_STEPS], events[MAX_STEPS]; /* at risk 1 or more, events at most those */
-	double log_s[MAX_STEPS];
-	double green[MAX_STEPS]; /* Greenwood's sum so far: the variance of log S by sampling */
-	double noise[MAX_STEPS]; /* the variance of log S by noise */
+	double at_risk[CURVE_STEPS], events[CURVE_STEPS]; /* at risk 1 or more, events at most those */
+	double log_s[CURVE_STEPS];
+	double green[CURVE_STEPS]; /* Greenwood's sum so far: the variance of log S by sampling */
+	double noise[CURVE_STEPS]; /* the variance of log S by noise */
 };
 
 static void read_words(struct curve *c, const int64_t *words)
@@ -69,10 +69,10 @@ static void multiply(struct curve *c, double variance)
 }
 
 /* The nearest curve that does not rise. */
-static void falling(const struct curve *c, double out[MAX_STEPS])
+static void falling(const struct curve *c, double out[CURVE_STEPS])
 {
-	double means[MAX_STEPS];
-	unsigned counts[MAX_STEPS], blocks = 0, at = 0;
+	double means[CURVE_STEPS];
+	unsigned counts[CURVE_STEPS], blocks = 0, at = 0;
 
 	for (unsigned j = 0; j < c->steps; j++) {
 		means[blocks] = exp(c->log_s[j]);
@@ -133,9 +133,9 @@ static double its_to(const struct estimate *e)
 }
 
 void survival_of(const int64_t *words, unsigned steps, const struct spread *noise,
-	struct survival_step out[MAX_STEPS], struct survival_half *half)
+	struct survival_step out[CURVE_STEPS], struct survival_half *half)
 {
-	double shown[MAX_STEPS], z = spread_z(noise), variance = spread_variance(noise);
+	double shown[CURVE_STEPS], z = spread_z(noise), variance = spread_variance(noise);
 	struct curve c = { .steps = steps };
 
 	read_words(&c, words);

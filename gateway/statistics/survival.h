@@ -8,7 +8,7 @@
 #include "gateway/statistics/spread.h"
 
 enum {
-	MAX_STEPS = MAX_POINTS / 2
+	CURVE_STEPS = MAX_POINTS / 2
 };
 
 struct survival_step {
@@ -27,6 +27,6 @@ struct survival_half {
 
 /* words: events and ends without one of each step in turn, 2 * steps of them, each with `noise`. */
 void survival_of(const int64_t *words, unsigned steps, const struct spread *noise,
-	struct survival_step out[MAX_STEPS], struct survival_half *half);
+	struct survival_step out[CURVE_STEPS], struct survival_half *half);
 
 #endif
