@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "crypto/account.h"
+#include "gateway/answer_statistics.h"
 #include "gateway/combine.h"
 #include "query/answer.h"
+#include "query/canonical.h"
 #include "wire/message.h"
 
 /* A leg with its message read. */
@@ -23,6 +25,7 @@ struct view_leg {
 struct writing {
 	struct text *out;
 	struct combined all;
+	struct statistics statistics;
 	struct view_leg *legs;
 	size_t n;
 	bool list_cells;
@@ -35,9 +38,16 @@ static bool has_release(enum site_state s)
 	return s == SITE_ANSWERED || s == SITE_RECALLED || s == SITE_SUPPRESSED;
 }
 
+/* A release of another kind than was asked would be read as something that it is not. */
+static bool of_kind(const struct release *r, const char *kind)
+{
+	return strcmp(kind_name((enum question_kind)r->kind), kind) == 0;
+}
+
 /* What was stored was checked when it came; if it does not read now, the site is shown as
  * failed. */
-static void read_leg(struct view_leg *v, struct combine_part *part, struct arena *a)
+static void read_leg(
+	struct view_leg *v, struct combine_part *part, const char *kind, struct arena *a)
 {
 	struct error err;
 
@@ -53,7 +63,8 @@ static void read_leg(struct view_leg *v, struct combine_part *part, struct arena
 		return;
 	if (v->m.type != MSG_RELEASE ||
 		release_decode(v->m.release.sealed.at, v->m.release.sealed.len, a, &part->release,
-			&err) != 0) {
+			&err) != 0 ||
+		!of_kind(&part->release, kind)) {
 		v->state = SITE_FAILED;
 		return;
 	}
@@ -61,8 +72,14 @@ static void read_leg(struct view_leg *v, struct combine_part *part, struct arena
 	v->part = part;
 }
 
-static int read_legs(struct writing *w, const struct stored_leg *legs, size_t n, struct arena *a,
-	struct error *err)
+/* Numbers of one tuple. */
+static uint64_t words_of(const struct release *r)
+{
+	return r->n_layers * r->n_points;
+}
+
+static int read_legs(struct writing *w, const char *kind, const struct stored_leg *legs, size_t n,
+	struct arena *a, struct error *err)
 {
 	struct combine_part *parts = arena_array(a, n, sizeof(*parts));
 	size_t n_parts = 0, cells = 0;
@@ -72,15 +89,30 @@ static int read_legs(struct writing *w, const struct stored_leg *legs, size_t n,
 		return error_memory(err);
 	for (w->n = 0; w->n < n; w->n++) {
 		w->legs[w->n].leg = &legs[w->n];
-		read_leg(&w->legs[w->n], &parts[n_parts], a);
+		read_leg(&w->legs[w->n], &parts[n_parts], kind, a);
 		n_parts += w->legs[w->n].part != NULL;
 	}
 	if (combine(&w->all, parts, n_parts, a, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n_parts; i++)
-		cells += parts[i].in_total ? w->all.n_cells : parts[i].release.n_cells;
+		cells += parts[i].out == COMBINE_IN ? w->all.n_cells * words_of(&parts[i].release)
+						    : parts[i].release.n_cells;
 	w->list_cells = cells <= MAX_LISTED_CELLS;
 	return 0;
+}
+
+/* The question gives words and wishes to the statistics; they do without where it does not read. */
+static void read_question(struct writing *w, const struct stored_question *q, struct arena *a)
+{
+	struct question *question;
+	struct hash32 hash;
+	struct error err;
+
+	w->statistics.all = &w->all;
+	memcpy(&w->statistics.seed, q->hash.at, sizeof(w->statistics.seed));
+	if (q->canonical.len > 0 && statistics_wanted(&w->statistics) &&
+		canonical_read(q->canonical.at, q->canonical.len, a, &question, &hash, &err) == 0)
+		w->statistics.question = question;
 }
 
 /* ---- cells ---- */
@@ -91,17 +123,38 @@ static void key_text(struct text *t, const char *key, const char *value)
 	text_add_json(t, value);
 }
 
-static void write_tuple(struct writing *w, uint64_t cell)
+/* Which word of a tuple it is: nothing where there is one, as of a count. */
+static void write_word(struct text *t, const struct release *r, uint64_t layer, uint64_t point)
 {
-	text_add(w->out, "{\"group\":{");
-	for (size_t g = 0; g < w->all.n_groups; g++) {
-		if (g > 0)
-			text_addc(w->out, ',');
-		text_add_json(w->out, w->all.groups[g].name);
-		text_addc(w->out, ':');
-		text_add_json(w->out, w->all.groups[g].labels[combine_label(&w->all, cell, g)]);
+	static const char *const layers[MAX_LAYERS] = { "people", "sum", "squares" };
+
+	if (r->n_layers > 1)
+		text_addf(t, ",\"layer\":\"%s\"", layers[layer]);
+	if (r->n_points > 1)
+		text_addf(t, ",\"point\":%llu", (unsigned long long)point);
+}
+
+/* {"group":{..},"point":3 */
+static void write_tuple(struct writing *w, const struct combine_word *word)
+{
+	text_add(w->out, "{\"group\":");
+	statistics_group(&w->all, word->cell, w->out);
+	write_word(w->out, w->all.scale, word->layer, word->point);
+}
+
+/* The words of the total one after the other; false after the last. */
+static bool next_word(const struct writing *w, size_t *tuple, struct combine_word *word)
+{
+	if (++word->point == w->all.scale->n_points) {
+		word->point = 0;
+		if (++word->layer == w->all.scale->n_layers) {
+			word->layer = 0;
+			++*tuple;
+		}
 	}
-	text_addc(w->out, '}');
+	if (*tuple < w->all.n_cells)
+		word->cell = w->all.cells[*tuple];
+	return *tuple < w->all.n_cells;
 }
 
 /* The multiple of g at or below v. */
@@ -127,81 +180,134 @@ static void write_value(struct text *t, int64_t value, uint64_t reach, int64_t r
 		cell_state_name(CELL_RELEASED));
 }
 
-static void write_total(struct writing *w)
+static void write_sum_sites(struct writing *w, const uint8_t *who)
 {
-	text_add(w->out, "\"total\":{\"cells\":[");
-	for (size_t i = 0; i < w->all.n_cells; i++) {
-		struct combine_sum sum;
-		bool first = true;
+	bool first = true;
 
-		combine_sum(&w->all, w->all.cells[i], &sum);
-		if (i > 0)
-			text_addc(w->out, ',');
-		write_tuple(w, w->all.cells[i]);
-		if (sum.n > 0)
-			write_value(w->out, sum.value, sum.reach, sum.round_to);
-		else
-			text_addf(w->out, ",\"state\":\"%s\"", cell_state_name(CELL_BELOW));
-		text_add(w->out, ",\"sites\":[");
-		for (size_t p = 0; p < w->all.n_parts; p++)
-			if (sum.who[p / 8] >> (p % 8) & 1) {
-				if (!first)
-					text_addc(w->out, ',');
-				first = false;
-				text_add_json(w->out, w->all.parts[p].site);
-			}
-		text_add(w->out, "]}");
-	}
+	text_add(w->out, ",\"sites\":[");
+	for (size_t p = 0; p < w->all.n_parts; p++)
+		if (who[p / 8] >> (p % 8) & 1) {
+			if (!first)
+				text_addc(w->out, ',');
+			first = false;
+			text_add_json(w->out, w->all.parts[p].site);
+		}
 	text_add(w->out, "]}");
 }
 
-static void write_cell_end(
-	struct text *t, const struct release *r, bool offered, int64_t value, uint64_t reach)
+static void write_sum(struct writing *w, const struct combine_word *word)
 {
-	if (!offered)
+	struct combine_sum sum;
+
+	combine_sum(&w->all, *word, &sum);
+	write_tuple(w, word);
+	if (sum.n > 0)
+		write_value(w->out, sum.value, sum.reach, word->layer == 0 ? sum.round_to : 1);
+	else
+		text_addf(w->out, ",\"state\":\"%s\"", cell_state_name(CELL_BELOW));
+	write_sum_sites(w, sum.who);
+}
+
+static void write_total(struct writing *w)
+{
+	struct combine_word word = { 0 };
+	size_t tuple = 0;
+
+	text_add(w->out, "\"total\":{\"cells\":[");
+	if (w->all.n_cells > 0) {
+		word.cell = w->all.cells[0];
+		do {
+			if (tuple + word.layer + word.point > 0)
+				text_addc(w->out, ',');
+			write_sum(w, &word);
+		} while (next_word(w, &tuple, &word));
+	}
+	text_addc(w->out, ']');
+	if (statistics_wanted(&w->statistics)) {
+		text_add(w->out, ",\"statistics\":");
+		statistics_write(&w->statistics, w->out);
+	}
+	text_addc(w->out, '}');
+}
+
+/* value NULL: not offered. */
+static void write_cell_end(struct text *t, const struct release *r, const int64_t *value,
+	uint64_t layer, uint64_t reach)
+{
+	if (value == NULL)
 		text_addf(t, ",\"state\":\"%s\"}", cell_state_name(CELL_ABSENT));
-	else if (value == CELL_SUPPRESSED)
+	else if (*value == CELL_SUPPRESSED)
 		text_addf(t, ",\"state\":\"%s\",\"threshold\":%llu}", cell_state_name(CELL_BELOW),
 			(unsigned long long)r->min_patients);
 	else {
-		write_value(t, value, reach, (int64_t)r->round_to);
+		write_value(t, *value, reach, layer == 0 ? (int64_t)r->round_to : 1);
 		text_addc(t, '}');
 	}
+}
+
+/* Half the interval of each word of a tuple, made once. */
+static void reaches_of(const struct release *r, uint64_t out[MAX_LAYERS][MAX_POINTS])
+{
+	for (uint64_t l = 0; l < r->n_layers; l++)
+		for (uint64_t i = 0; i < r->n_points; i++)
+			out[l][i] = i > 0 && combine_draws(r, i) == combine_draws(r, i - 1)
+					    ? out[l][i - 1]
+					    : combine_reach(r, l, i);
 }
 
 /* In the order of the total, so that tables line up. */
-static void write_cells(struct writing *w, const struct combine_part *p, uint64_t reach)
+static void write_cells(struct writing *w, const struct combine_part *p)
 {
-	for (size_t i = 0; i < w->all.n_cells; i++) {
-		int64_t value = 0;
-		bool offered = combine_value(&w->all, p, w->all.cells[i], &value);
+	uint64_t reaches[MAX_LAYERS][MAX_POINTS];
+	struct combine_word word = { .cell = w->all.cells[0] };
+	size_t tuple = 0;
 
-		if (i > 0)
+	reaches_of(&p->release, reaches);
+	do {
+		int64_t value = 0;
+		bool offered = combine_value(&w->all, p, word, &value);
+
+		if (tuple + word.layer + word.point > 0)
 			text_addc(w->out, ',');
-		write_tuple(w, w->all.cells[i]);
-		write_cell_end(w->out, &p->release, offered, value, reach);
+		write_tuple(w, &word);
+		write_cell_end(w->out, &p->release, offered ? &value : NULL, word.layer,
+			reaches[word.layer][word.point]);
+	} while (next_word(w, &tuple, &word));
+}
+
+/* The group of a release's own tuple number `at`. */
+static void write_own_group(struct text *t, const struct release *r, uint64_t at)
+{
+	uint64_t unit = r->n_cells / words_of(r);
+
+	text_add(t, "{\"group\":{");
+	for (uint64_t g = 0; g < r->n_groups; g++) {
+		const struct release_group *group = &r->groups[g];
+
+		unit /= group->count;
+		if (g > 0)
+			text_addc(t, ',');
+		text_add_json(t, group->name);
+		text_addc(t, ':');
+		text_add_json(t, group->labels[at / unit % group->count]);
 	}
+	text_addc(t, '}');
 }
 
 /* Of a site that is not in the total: as it orders them itself. */
-static void write_own_cells(struct text *t, const struct release *r, uint64_t reach)
+static void write_own_cells(struct text *t, const struct release *r)
 {
+	uint64_t reaches[MAX_LAYERS][MAX_POINTS], tuples = r->n_cells / words_of(r);
+
+	reaches_of(r, reaches);
 	for (uint64_t i = 0; i < r->n_cells; i++) {
-		uint64_t unit = r->n_cells;
+		uint64_t layer = i / r->n_points / tuples, point = i % r->n_points;
 
-		text_add(t, i > 0 ? ",{\"group\":{" : "{\"group\":{");
-		for (uint64_t g = 0; g < r->n_groups; g++) {
-			const struct release_group *group = &r->groups[g];
-
-			unit /= group->count;
-			if (g > 0)
-				text_addc(t, ',');
-			text_add_json(t, group->name);
-			text_addc(t, ':');
-			text_add_json(t, group->labels[i / unit % group->count]);
-		}
-		text_addc(t, '}');
-		write_cell_end(t, r, true, r->cells[i], reach);
+		if (i > 0)
+			text_addc(t, ',');
+		write_own_group(t, r, i / r->n_points % tuples);
+		write_word(t, r, layer, point);
+		write_cell_end(t, r, &r->cells[i], layer, reaches[layer][point]);
 	}
 }
 
@@ -226,14 +332,58 @@ static void write_accounts(struct text *t, const struct account_state *list, uin
 	text_addc(t, ']');
 }
 
-static void write_noise(struct text *t, const struct release *r)
+static void write_layer(struct text *t, const struct release *r, uint64_t layer)
 {
 	if (r->noise == NOISE_GAUSSIAN)
-		text_addf(t, "\"noise\":{\"kind\":\"discrete-gaussian\",\"variance\":%llu}",
-			(unsigned long long)r->layers[0].t);
+		text_addf(t, "\"variance\":%llu", (unsigned long long)r->layers[layer].t);
 	else
-		text_addf(t, "\"noise\":{\"kind\":\"discrete-laplace\",\"scale\":\"%llu/%llu\"}",
-			(unsigned long long)r->layers[0].t, (unsigned long long)r->layers[0].s);
+		text_addf(t, "\"scale\":\"%llu/%llu\"", (unsigned long long)r->layers[layer].t,
+			(unsigned long long)r->layers[layer].s);
+}
+
+/* The first layer's parameters stand beside its kind; all of them in a list when there are more. */
+static void write_noise(struct text *t, const struct release *r)
+{
+	text_addf(t, "\"noise\":{\"kind\":\"%s\",",
+		r->noise == NOISE_GAUSSIAN ? "discrete-gaussian" : "discrete-laplace");
+	write_layer(t, r, 0);
+	if (r->n_layers > 1)
+		text_add(t, ",\"layers\":[");
+	for (uint64_t i = 0; r->n_layers > 1 && i < r->n_layers; i++) {
+		text_add(t, i > 0 ? ",{" : "{");
+		write_layer(t, r, i);
+		text_addc(t, '}');
+	}
+	text_add(t, r->n_layers > 1 ? "]}" : "}");
+}
+
+/* What the numbers of a measure or of a time mean. */
+static void write_scale(struct text *t, const struct release *r)
+{
+	char low[32], high[32];
+
+	if (r->low != r->high)
+		text_addf(t, ",\"clamp\":[%s,%s]", format_decimal(low, sizeof(low), r->low, 9),
+			format_decimal(high, sizeof(high), r->high, 9));
+	if (r->resolution > 0)
+		text_addf(t, ",\"resolution\":%llu", (unsigned long long)r->resolution);
+	if (r->step > 0)
+		text_addf(t, ",\"step\":%llu,\"unit\":\"%s\"", (unsigned long long)r->step,
+			r->step_months ? "months" : "days");
+	if (r->bounded)
+		text_add(t, ",\"bounded\":true");
+}
+
+static void write_own_statistics(struct writing *w, const struct combine_part *p)
+{
+	struct statistics own = w->statistics;
+
+	own.only = p;
+	if (p->out != COMBINE_IN || !statistics_wanted(&own))
+		return;
+	text_add(w->out, "\"statistics\":");
+	statistics_write(&own, w->out);
+	text_addc(w->out, ',');
 }
 
 static void write_release(struct writing *w, const struct view_leg *v)
@@ -241,7 +391,6 @@ static void write_release(struct writing *w, const struct view_leg *v)
 	const struct release *r = &v->part->release;
 	struct text *t = w->out;
 	char hash[HASH_TEXT];
-	uint64_t reach = combine_reach(r);
 
 	text_addf(t, ",\"policy\":{\"version\":%llu,\"hash\":\"%s\"},",
 		(unsigned long long)r->policy_version, hash32_text(&r->policy_hash, hash));
@@ -254,16 +403,20 @@ static void write_release(struct writing *w, const struct view_leg *v)
 		r->rows_left_out ? "true" : "false", v->m.release.recalled ? "true" : "false");
 	if (v->leg->ms >= 0)
 		text_addf(t, ",\"ms\":%lld", (long long)v->leg->ms);
+	write_scale(t, r);
+	if (v->part->out != COMBINE_IN)
+		text_addf(t, ",\"left_out\":\"%s\"", combine_out_name(v->part->out));
 	if (!w->list_cells) {
 		text_add(t, ",\"cells_left_out\":true,");
 	} else {
 		text_add(t, ",\"cells\":[");
-		if (v->part->in_total)
-			write_cells(w, v->part, reach);
+		if (v->part->out == COMBINE_IN)
+			write_cells(w, v->part);
 		else
-			write_own_cells(t, r, reach);
+			write_own_cells(t, r);
 		text_add(t, "],");
 	}
+	write_own_statistics(w, v->part);
 	write_accounts(t, v->m.release.accounts, v->m.release.count);
 }
 
@@ -343,8 +496,9 @@ int answer_write(const struct stored_question *q, const struct stored_leg *legs,
 	int ret;
 
 	arena_init(&a, 2 * (size_t)MAX_FRAME_ARENA);
-	ret = read_legs(&w, legs, n, &a, err);
+	ret = read_legs(&w, q->kind, legs, n, &a, err);
 	if (ret == 0) {
+		read_question(&w, q, &a);
 		write_head(out, q);
 		write_groups(&w);
 		text_addc(out, ',');

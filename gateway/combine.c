@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/interval.h"
 #include "gateway/answer.h"
+#include "query/question.h"
 
 static int full(struct error *err)
 {
@@ -75,21 +75,47 @@ static bool labels_fit(const struct combined *c, const struct release *r)
 	return true;
 }
 
+/* Numbers of two releases mean the same, so that they can be added. */
+static bool same_scale(const struct release *a, const struct release *b)
+{
+	return a->kind == b->kind && a->n_layers == b->n_layers && a->n_points == b->n_points &&
+	       a->low == b->low && a->high == b->high && a->resolution == b->resolution &&
+	       a->step == b->step && a->step_months == b->step_months;
+}
+
+const char *combine_out_name(enum combine_out out)
+{
+	static const char *const names[] = { [COMBINE_IN] = "",
+		[COMBINE_GROUPS] = "groups",
+		[COMBINE_LABELS] = "labels",
+		[COMBINE_SCALE] = "scale" };
+
+	return names[out];
+}
+
+static enum combine_out fits(const struct combined *c, const struct release *r)
+{
+	if (!same_scale(c->scale, r))
+		return COMBINE_SCALE;
+	if (!same_groups(c->scale, r))
+		return COMBINE_GROUPS;
+	return labels_fit(c, r) ? COMBINE_IN : COMBINE_LABELS;
+}
+
 static int join_labels(struct combined *c)
 {
-	const struct release *first = NULL;
 
 	for (size_t i = 0; i < c->n_parts; i++) {
 		struct combine_part *p = &c->parts[i];
 
-		if (first == NULL) {
-			first = &p->release;
-			c->n_groups = first->n_groups;
+		if (c->scale == NULL) {
+			c->scale = &p->release;
+			c->n_groups = c->scale->n_groups;
 			for (size_t g = 0; g < c->n_groups; g++)
-				c->groups[g].name = first->groups[g].name;
+				c->groups[g].name = c->scale->groups[g].name;
 		}
-		p->in_total = same_groups(first, &p->release) && labels_fit(c, &p->release);
-		for (size_t g = 0; p->in_total && g < c->n_groups; g++)
+		p->out = fits(c, &p->release);
+		for (size_t g = 0; p->out == COMBINE_IN && g < c->n_groups; g++)
 			if (add_labels(c, g, &p->release.groups[g]) != 0)
 				return -1;
 	}
@@ -159,12 +185,18 @@ static int ascending(const void *a, const void *b)
 /* A part that offers exactly what an earlier one offers adds nothing. */
 static bool adds_cells(const struct combined *c, size_t part)
 {
-	if (!c->parts[part].in_total)
+	if (c->parts[part].out != COMBINE_IN)
 		return false;
 	for (size_t i = 0; i < part; i++)
-		if (c->parts[i].in_total && same_labels(c, &c->parts[i], &c->parts[part]))
+		if (c->parts[i].out == COMBINE_IN && same_labels(c, &c->parts[i], &c->parts[part]))
 			return false;
 	return true;
+}
+
+/* How many tuples a release has: each has a word per layer and point. */
+static uint64_t tuples_of(const struct release *r)
+{
+	return r->n_cells / (r->n_layers * r->n_points);
 }
 
 static int list_cells(struct combined *c)
@@ -173,12 +205,13 @@ static int list_cells(struct combined *c)
 
 	for (size_t i = 0; i < c->n_parts; i++)
 		if (adds_cells(c, i))
-			room += c->parts[i].release.n_cells;
+			room += tuples_of(&c->parts[i].release);
 	c->cells = arena_array(c->arena, room, sizeof(*c->cells));
 	if (c->cells == NULL)
 		return -1;
 	for (size_t i = 0; i < c->n_parts; i++)
-		for (uint64_t at = 0; adds_cells(c, i) && at < c->parts[i].release.n_cells; at++)
+		for (uint64_t at = 0; adds_cells(c, i) && at < tuples_of(&c->parts[i].release);
+			at++)
 			c->cells[c->n_cells++] = tuple_of(c, &c->parts[i], at);
 	qsort(c->cells, c->n_cells, sizeof(*c->cells), ascending);
 	for (size_t i = 0; i < c->n_cells; i++)
@@ -199,7 +232,7 @@ int combine(struct combined *out, struct combine_part *parts, size_t n, struct a
 	if (join_labels(out) != 0)
 		return full(err);
 	for (size_t i = 0; i < n; i++)
-		if (parts[i].in_total && map_labels(out, &parts[i]) != 0)
+		if (parts[i].out == COMBINE_IN && map_labels(out, &parts[i]) != 0)
 			return full(err);
 	if (list_cells(out) != 0)
 		return full(err);
@@ -211,10 +244,10 @@ int combine(struct combined *out, struct combine_part *parts, size_t n, struct a
 	return 0;
 }
 
-bool combine_value(
-	const struct combined *c, const struct combine_part *p, uint64_t cell, int64_t *value)
+bool combine_value(const struct combined *c, const struct combine_part *p, struct combine_word w,
+	int64_t *value)
 {
-	uint64_t at = 0, unit = 1;
+	uint64_t at = 0, unit = 1, cell = w.cell;
 
 	for (size_t g = c->n_groups; g-- > 0;) {
 		int32_t own = p->own[g][cell % c->groups[g].count];
@@ -225,74 +258,101 @@ bool combine_value(
 		unit *= p->release.groups[g].count;
 		cell /= c->groups[g].count;
 	}
-	*value = p->release.cells[at];
+	*value = p->release.cells[(w.layer * unit + at) * p->release.n_points + w.point];
 	return true;
 }
 
 /* ---- sums ---- */
 
-static struct interval_term term_of(const struct release *r)
+uint64_t combine_draws(const struct release *r, uint64_t point)
 {
-	return (struct interval_term){ r->noise == NOISE_GAUSSIAN, r->layers[0].t, r->layers[0].s };
+	return r->kind == KIND_ATTRITION ? r->n_points - point : 1;
 }
 
-uint64_t combine_reach(const struct release *r)
+struct interval_term combine_noise(const struct release *r, uint64_t layer)
 {
-	struct interval_term t = term_of(r);
-
-	return interval_sum(&t, 1, ALPHA_PPM);
+	return (struct interval_term){ r->noise == NOISE_GAUSSIAN, r->layers[layer].t,
+		r->layers[layer].s };
 }
 
-static uint64_t reach_of(const struct combined *c, const uint8_t *who, size_t n)
+/* The reach of `draws` draws of each of these sites. */
+static uint64_t reach_of(const struct combined *c, const struct combine_interval *of, size_t n)
 {
-	struct interval_term *terms = calloc(n, sizeof(*terms));
+	struct interval_term *terms = calloc(n * of->draws, sizeof(*terms));
 	size_t got = 0;
 	uint64_t reach;
 
 	if (terms == NULL)
 		return UINT64_MAX; /* shown as the widest there is */
 	for (size_t i = 0; i < c->n_parts; i++)
-		if (who[i / 8] >> (i % 8) & 1)
-			terms[got++] = term_of(&c->parts[i].release);
+		for (uint64_t d = 0; (of->who[i / 8] >> (i % 8) & 1) && d < of->draws; d++)
+			terms[got++] = combine_noise(&c->parts[i].release, of->layer);
 	reach = interval_sum(terms, (unsigned)got, ALPHA_PPM);
 	free(terms);
 	return reach;
 }
 
+uint64_t combine_reach(const struct release *r, uint64_t layer, uint64_t point)
+{
+	struct combine_part part = { .release = *r };
+	uint8_t who = 1;
+	const struct combined one = { .parts = &part, .n_parts = 1 };
+	const struct combine_interval of = {
+		.who = &who, .layer = layer, .draws = combine_draws(r, point)
+	};
+
+	return reach_of(&one, &of, 1);
+}
+
 /* Entry 0 is scratch: the set in question. Most cells have the same one. */
 static uint64_t cached_reach(struct combined *c, size_t n)
 {
-	struct combine_interval *at;
+	struct combine_interval *of = &c->cache[0], *at;
 
 	for (size_t i = 1; i <= c->n_cache; i++)
-		if (memcmp(c->cache[i].who, c->cache[0].who, c->who_bytes) == 0)
+		if (c->cache[i].layer == of->layer && c->cache[i].draws == of->draws &&
+			memcmp(c->cache[i].who, of->who, c->who_bytes) == 0)
 			return c->cache[i].reach;
 	if (c->n_cache == INTERVAL_CACHE - 1)
-		return reach_of(c, c->cache[0].who, n);
+		return reach_of(c, of, n);
 	at = &c->cache[++c->n_cache];
-	memcpy(at->who, c->cache[0].who, c->who_bytes);
-	at->reach = reach_of(c, at->who, n);
+	memcpy(at->who, of->who, c->who_bytes);
+	at->layer = of->layer;
+	at->draws = of->draws;
+	at->reach = reach_of(c, at, n);
 	return at->reach;
 }
 
-void combine_sum(struct combined *c, uint64_t cell, struct combine_sum *out)
+static int64_t saturated(__int128 v)
+{
+	const int64_t most = INT64_C(1) << 62;
+
+	return v > most ? most : v < -most ? -most : (int64_t)v;
+}
+
+void combine_sum(struct combined *c, struct combine_word w, struct combine_sum *out)
 {
 	uint8_t *who = c->cache[0].who;
+	__int128 sum = 0;
 
 	*out = (struct combine_sum){ .who = who, .round_to = 1 };
 	memset(who, 0, c->who_bytes);
 	for (size_t i = 0; i < c->n_parts; i++) {
+		const struct combine_part *p = &c->parts[i];
 		int64_t value;
 
-		if (!c->parts[i].in_total || !combine_value(c, &c->parts[i], cell, &value) ||
+		if (p->out != COMBINE_IN || !combine_value(c, p, w, &value) ||
 			value == CELL_SUPPRESSED)
 			continue;
-		out->value += value; /* B2 */
+		sum += value;
 		out->n++;
-		if ((int64_t)c->parts[i].release.round_to > out->round_to)
-			out->round_to = (int64_t)c->parts[i].release.round_to;
+		if ((int64_t)p->release.round_to > out->round_to)
+			out->round_to = (int64_t)p->release.round_to;
 		who[i / 8] = (uint8_t)(who[i / 8] | 1U << (i % 8));
 	}
+	out->value = saturated(sum);
+	c->cache[0].layer = w.layer;
+	c->cache[0].draws = c->scale == NULL ? 1 : combine_draws(c->scale, w.point);
 	if (out->n > 0)
 		out->reach = cached_reach(c, out->n);
 }

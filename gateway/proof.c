@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "crypto/identity.h"
+#include "query/question.h"
 
 static const struct say say_cert = SAY("the certificate was not given by this federation, "
 				       "has expired or was revoked",
@@ -132,14 +133,43 @@ static bool noise_fits(const struct release *r)
 	return r->n_layers > 0;
 }
 
+/* People in the first layer; sums and squares of people's values in the others. */
 static bool cells_fit(const struct release *r)
 {
-	const int64_t bound = INT64_C(1) << CELL_BITS;
+	for (uint64_t i = 0; i < r->n_cells; i++) {
+		int bits = i < r->n_cells / r->n_layers ? CELL_BITS : SUM_BITS;
+		int64_t bound = INT64_C(1) << bits;
 
-	for (uint64_t i = 0; i < r->n_cells; i++)
 		if (r->cells[i] != CELL_SUPPRESSED && (r->cells[i] > bound || r->cells[i] < -bound))
 			return false;
+	}
 	return true;
+}
+
+/* As many layers and points as the kind has, and the scale that gives them a meaning. */
+static bool kind_fits(const struct release *r)
+{
+	bool one_layer = r->n_layers == 1;
+
+	switch ((enum question_kind)r->kind) {
+	case KIND_COUNT:
+	case KIND_HISTOGRAM:
+	case KIND_CROSSTAB:
+	case KIND_DISTINCT:
+		return one_layer && r->n_points == 1;
+	case KIND_MEAN:
+		return r->n_layers == 3 && r->n_points == 1 && r->low < r->high &&
+		       r->resolution > 0;
+	case KIND_QUANTILE:
+		return one_layer && r->low < r->high;
+	case KIND_SURVIVAL:
+		return one_layer && r->n_points % 2 == 0 && r->step > 0;
+	case KIND_ATTRITION:
+		return one_layer;
+	case KINDS:
+		break;
+	}
+	return false;
 }
 
 /* Two equal names or labels would make one cell of two. */
@@ -177,7 +207,7 @@ int proof_release(const struct msg_release *m, const uint8_t key[32], const char
 			err, E_INPUT, say_release, "a release of another site, '%s'", out->site);
 	if (!hash32_equal(&out->question, question))
 		return error_set(err, E_INPUT, say_release, "a release of another question");
-	if (!noise_fits(out) || !cells_fit(out) || !groups_differ(out))
+	if (!noise_fits(out) || !kind_fits(out) || !cells_fit(out) || !groups_differ(out))
 		return error_set(
 			err, E_INPUT, say_release, "a release whose numbers make no sense");
 	return 0;

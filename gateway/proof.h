@@ -45,8 +45,9 @@ CHECKED int proof_ask(const struct proof_person *p, const struct hash32 *questio
 	struct error *err);
 
 enum {
-	CELL_BITS = 48
-}; /* a noisy count beyond 2^48 is no count of people */
+	CELL_BITS = 48, /* a noisy count beyond 2^48 is no count of people */
+	SUM_BITS = 62   /* of values and their squares: where sites saturate */
+};
 
 /* That this release was signed by the site's key, names this site and this question, and holds
  * numbers that can be added up. Gives *out, whose parts live in `a`. Fails: E_CRYPTO, E_INPUT. */

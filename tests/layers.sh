@@ -79,7 +79,7 @@ done < <(grep -rnE '\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|ato
 
 # every header compiles alone
 if [ "${HEADERS:-}" = 1 ]; then
-	for header in */*.h gateway/store/*.h policies/*/*.h; do
+	for header in */*.h gateway/*/*.h policies/*/*.h; do
 		[[ $header == tests/* || $header == bench/* ]] && continue
 		printf '#include "%s"\n' "$header" |
 			cc -std=c17 -D_GNU_SOURCE -I. -fsyntax-only -x c - 2>/dev/null ||

@@ -1,0 +1,310 @@
+/*
+ * test_answer_kinds.c - the JSON of an answer of each kind of question: every word of the total, and the statistics
+ * that are made of them.
+ */
+#include "crypto/interval.h"
+#include "query/question.h"
+#include "tests/unit/answers.h"
+
+static const char *const sexes[3][8] = { { "男", "女" } };
+
+/* A question of this kind, and the scale of its releases. */
+static void kind(enum question_kind k, uint64_t layers, uint64_t points, const char *canonical)
+{
+	begin();
+	shape = (struct release){ .kind = k, .n_layers = layers, .n_points = points };
+	snprintf(q.kind, sizeof(q.kind), "%s", kind_name(k));
+	q.canonical = (struct view){ (const uint8_t *)canonical, strlen(canonical) };
+}
+
+static struct stored_leg from(
+	const char *site, const char *group, uint64_t variance, const int64_t *cells, size_t n)
+{
+	struct made m = { .site = site,
+		.state = SITE_ANSWERED,
+		.noise = NOISE_GAUSSIAN,
+		.t = variance,
+		.s = 1,
+		.group = { group } };
+
+	memcpy(m.labels, sexes, sizeof(sexes));
+	memcpy(m.cells, cells, n * sizeof(*cells));
+	return leg_of(&m);
+}
+#define FROM(site, group, variance, ...)                                                           \
+	from(site, group, variance, (const int64_t[]){ __VA_ARGS__ },                              \
+		sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+
+#define ATTRITION                                                                                  \
+	"{\"cohort\":{\"all\":[{\"age\":{\"from\":18}},{\"sex\":\"女\"}]},\"dataset\":\"omop\","  \
+	"\"kind\":\"attrition\",\"mode\":\"noised\",\"on\":\"2025-12-31\",\"study\":\"S\"}"
+
+static void mean_scale(void)
+{
+	kind(KIND_MEAN, 3, 1, "");
+	shape.low = 4000000000;
+	shape.high = 14000000000;
+	shape.resolution = 100;
+}
+
+START_TEST(a_mean_has_its_three_sums_by_group_and_what_they_say)
+{
+	struct stored_leg legs[2];
+
+	mean_scale();
+	legs[0] = FROM("renmin", "sex", 21, 400, 300, -8000, -50, -1900000, -1000000);
+	legs[1] = FROM("xiehe", "sex", 21, 100, CELL_SUPPRESSED, -2000, CELL_SUPPRESSED, -390000,
+		CELL_SUPPRESSED);
+	write(legs, 2);
+	IS("total.cells.0",
+		"{\"group\":{\"sex\":\"男\"},\"layer\":\"people\",\"value\":500,"
+		"\"interval\":[487,513],\"state\":\"released\",\"sites\":[\"renmin\",\"xiehe\"]}");
+	IS("total.cells.2.layer", "\"squares\"");
+	IS("total.cells.2.value", "-2290000");
+	IS("total.cells.3.group", "{\"sex\":\"女\"}");
+	IS("total.cells.3.sites", "[\"renmin\"]");
+	IS("total.cells.6", "");
+	IS("total.statistics.groups.0.sites", "[\"renmin\",\"xiehe\"]");
+	IS("total.statistics.groups.0.people", "{\"value\":500,\"interval\":[487,513]}");
+	IS("total.statistics.groups.0.mean.value", "8"); /* 9 + 5/100 * -10000/500 */
+	IS("total.statistics.groups.0.sum.value", "4000");
+	/* 5/100 * sqrt(-2290000/500 + 5000 - 20*20) */
+	IS("total.statistics.groups.0.sd.value", "0.2236068");
+	IS("total.statistics.groups.1.sites", "[\"renmin\"]");
+	IS("total.statistics.groups.1.small", "");
+	IS("sites.1.cells.3", "{\"group\":{\"sex\":\"女\"},\"layer\":\"people\",\"state\":"
+			      "\"suppressed\",\"threshold\":10}");
+	IS("sites.0.clamp", "[4,14]");
+	IS("sites.0.resolution", "100");
+	IS("sites.0.noise.layers", "[{\"variance\":21},{\"variance\":21},{\"variance\":21}]");
+	IS("sites.1.statistics.groups.0.mean.value", "8");
+	IS("sites.1.statistics.groups.1", "");
+	end();
+}
+END_TEST
+
+START_TEST(quantiles_of_a_measure_come_with_the_width_of_its_bins)
+{
+	struct stored_leg leg;
+
+	kind(KIND_QUANTILE, 1, 8, "");
+	shape.high = 80000000000;
+	leg = FROM("renmin", NULL, 21, 10, 40, 100, 200, 150, 60, -3, 4);
+	write(&leg, 1);
+	IS("total.cells.6.point", "6");
+	IS("total.cells.6.value", "-3");
+	IS("total.statistics.resolution", "10");
+	IS("total.statistics.groups.0.people", "{\"value\":561,\"interval\":[535,587]}");
+	IS("total.statistics.groups.0.quantiles.1.at", "0.25");
+	IS("total.statistics.groups.0.quantiles.2",
+		"{\"at\":0.5,\"value\":36.525,\"interval\":[30,40],\"sampling\":[30,40]}");
+	end();
+}
+END_TEST
+
+START_TEST(a_survival_is_a_curve_with_those_at_risk)
+{
+	struct stored_leg leg;
+
+	kind(KIND_SURVIVAL, 1, 8, "");
+	shape.step = 3;
+	shape.step_months = true;
+	leg = FROM("renmin", NULL, 21, 100, 20, 80, 30, 120, 40, 60, 300);
+	write(&leg, 1);
+	IS("total.statistics.step", "3");
+	IS("total.statistics.unit", "\"months\"");
+	IS("total.statistics.groups.0.median",
+		"{\"value\":12,\"interval\":[12,null],\"sampling\":[12,null]}");
+	IS("total.statistics.groups.0.steps.0.until", "3");
+	IS("total.statistics.groups.0.steps.0.at_risk.value", "750");
+	IS("total.statistics.groups.0.steps.0.surviving.value", "0.86666667");
+	IS("total.statistics.groups.0.steps.3.at_risk", "{\"value\":360,\"interval\":[347,373]}");
+	IS("total.statistics.groups.0.steps.3.events.value", "60");
+	IS("total.statistics.groups.0.steps.3.left.value", "300");
+	IS("total.statistics.groups.0.steps.4", "");
+	end();
+}
+END_TEST
+
+/* Point i of n has n - i draws: 3, 2, 1 times 21 at each site. */
+START_TEST(an_attrition_tells_each_step_in_words_with_noise_of_its_own)
+{
+	struct stored_leg legs[2];
+	const struct interval_term draws[] = { { 1, 21, 1 }, { 1, 21, 1 }, { 1, 21, 1 } };
+	char want[40];
+
+	kind(KIND_ATTRITION, 1, 3, ATTRITION);
+	legs[0] = FROM("renmin", NULL, 21, 1000, 800, 390);
+	legs[1] = FROM("xiehe", NULL, 21, 100, 50, CELL_SUPPRESSED);
+	write(legs, 2);
+	for (int i = 0; i < 3; i++) {
+		static const int64_t cells[] = { 1000, 800, 390 };
+		int64_t reach = (int64_t)interval_sum(draws, (unsigned)(3 - i), ALPHA_PPM);
+		char where[60];
+
+		snprintf(where, sizeof(where), "sites.0.cells.%d.interval", i);
+		snprintf(want, sizeof(want), "[%lld,%lld]", (long long)(cells[i] - reach),
+			(long long)(cells[i] + reach));
+		IS(where, want);
+	}
+	IS("total.statistics.groups.0.steps.0",
+		"{\"step\":0,\"sites\":2,\"left\":{\"value\":1100,\"interval\":[1077,1123]}}");
+	IS("total.statistics.groups.0.steps.1.label.en", "\"aged 18 or over\"");
+	IS("total.statistics.groups.0.steps.1.lost", "{\"value\":250,\"interval\":[237,263]}");
+	IS("total.statistics.groups.0.steps.1.percent.value", "77.272727");
+	/* the second step is of renmin alone: 800 - 390, 390 of 1000 */
+	IS("total.statistics.groups.0.steps.2.sites", "1");
+	IS("total.statistics.groups.0.steps.2.lost.value", "410");
+	IS("total.statistics.groups.0.steps.2.percent.value", "39");
+	IS("total.cells.2.sites", "[\"renmin\"]");
+	end();
+}
+END_TEST
+
+static struct stored_leg table_from(const char *site, const int64_t cells[6])
+{
+	struct made m = { .site = site,
+		.state = SITE_ANSWERED,
+		.noise = NOISE_GAUSSIAN,
+		.t = 21,
+		.s = 1,
+		.group = { "sex", "outcome" },
+		.labels = { { "男", "女", "other" }, { "dead", "alive" } } };
+
+	memcpy(m.cells, cells, 6 * sizeof(*cells));
+	return leg_of(&m);
+}
+
+START_TEST(a_crosstab_has_margins_a_test_and_ratios_without_other)
+{
+	const int64_t cells[] = { 40, 60, 30, 90, -2, 3 },
+		      less[] = { 1, 2, CELL_SUPPRESSED, 4, 5, 6 };
+	struct stored_leg legs[2];
+
+	kind(KIND_CROSSTAB, 1, 1, "");
+	legs[0] = table_from("renmin", cells);
+	legs[1] = table_from("xiehe", less);
+	write(legs, 2);
+	IS("total.cells.0.value", "41"); /* a cell is of whoever released it, */
+	IS("total.statistics.tables.0.sites",
+		"[\"renmin\"]"); /* a table of who released all of it */
+	IS("total.statistics.tables.0.margins.rows.1",
+		"{\"label\":\"女\",\"people\":{\"value\":120,\"interval\":[107,133]}}");
+	IS("total.statistics.tables.0.margins.columns.0.people.value", "68");
+	IS("total.statistics.tables.0.margins.people.value", "221");
+	IS("total.statistics.tables.0.chi_square.value", "5.6571429");
+	IS("total.statistics.tables.0.chi_square.rows", "2");
+	IS("total.statistics.tables.0.compared.rows", "[\"男\",\"女\"]");
+	IS("total.statistics.tables.0.compared.odds_ratio.value", "1.9863162");
+	IS("total.statistics.tables.0.compared.small", "");
+	end();
+}
+END_TEST
+
+START_TEST(a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total)
+{
+	struct stored_leg legs[2];
+
+	for (int what = 0; what < 7; what++) {
+		mean_scale();
+		legs[0] = FROM("renmin", NULL, 21, 400, -8000, -1900000);
+		shape.low += what == 0;
+		shape.high += what == 1;
+		shape.resolution += what == 2;
+		shape.step += what == 3;
+		shape.step_months = what == 4;
+		shape.n_points += what == 5;
+		shape.n_layers -= what == 6;
+		legs[1] = FROM("xiehe", NULL, 21, 100, -2000, -390000, 7, 8, 9);
+		write(legs, 2);
+		IS("sites.1.state", "\"answered\"");
+		IS("sites.1.left_out", "\"scale\"");
+		IS("sites.1.cells.0.value", "100");
+		IS("sites.1.statistics", "");
+		IS("total.cells.0.value", "400");
+		IS("total.cells.0.sites", "[\"renmin\"]");
+		IS("total.statistics.groups.0.sites", "[\"renmin\"]");
+		end();
+	}
+}
+END_TEST
+
+START_TEST(a_release_of_another_kind_than_was_asked_is_no_answer)
+{
+	struct stored_leg leg;
+
+	kind(KIND_QUANTILE, 1, 2, "");
+	leg = FROM("renmin", NULL, 21, 5, 6);
+	snprintf(q.kind, sizeof(q.kind), "survival");
+	write(&leg, 1);
+	IS("sites.0.state", "\"failed\"");
+	IS("total.cells", "[]");
+	IS("total.statistics", "");
+	end();
+}
+END_TEST
+
+START_TEST(nothing_released_gives_no_statistics_and_no_zero)
+{
+	struct stored_leg leg;
+
+	mean_scale();
+	leg = FROM("renmin", NULL, 21, CELL_SUPPRESSED, CELL_SUPPRESSED, CELL_SUPPRESSED);
+	write(&leg, 1);
+	IS("total.cells.0.state", "\"suppressed\"");
+	IS("total.statistics.groups", "[]");
+	end();
+}
+END_TEST
+
+START_TEST(sums_of_squares_saturate_and_do_not_wrap)
+{
+	struct stored_leg legs[3];
+	static const char *const names[] = { "a", "b", "c" };
+
+	mean_scale();
+	for (int i = 0; i < 3; i++)
+		legs[i] = FROM(names[i], NULL, 21, 10, 5, INT64_C(1) << 62);
+	write(legs, 3);
+	IS("total.cells.2.value", "4611686018427387904");
+	IS("total.cells.0.value", "30");
+	end();
+}
+END_TEST
+
+START_TEST(the_same_releases_give_the_same_bytes_of_every_kind)
+{
+	static const struct {
+		enum question_kind kind;
+		uint64_t layers, points;
+	} kinds[] = { { KIND_MEAN, 3, 1 }, { KIND_QUANTILE, 1, 6 }, { KIND_SURVIVAL, 1, 6 },
+		{ KIND_ATTRITION, 1, 6 } };
+	const int64_t cells[] = { 40, 60, 30, 90, -2, 3 };
+	struct stored_leg leg;
+	char *first;
+
+	for (int i = 0; i < 5; i++) {
+		kind(i < 4 ? kinds[i].kind : KIND_CROSSTAB, i < 4 ? kinds[i].layers : 1,
+			i < 4 ? kinds[i].points : 1, "");
+		shape.high = 5;
+		shape.resolution = shape.step = 1;
+		leg = i < 4 ? from("renmin", NULL, 21, cells, 6) : table_from("renmin", cells);
+		write(&leg, 1);
+		first = strdup(text_str(&out));
+		write(&leg, 1);
+		ck_assert_str_eq(first, text_str(&out));
+		free(first);
+		end();
+	}
+}
+END_TEST
+
+UNIT_MAIN("answer kinds", a_mean_has_its_three_sums_by_group_and_what_they_say,
+	quantiles_of_a_measure_come_with_the_width_of_its_bins,
+	a_survival_is_a_curve_with_those_at_risk,
+	an_attrition_tells_each_step_in_words_with_noise_of_its_own,
+	a_crosstab_has_margins_a_test_and_ratios_without_other,
+	a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total,
+	a_release_of_another_kind_than_was_asked_is_no_answer,
+	nothing_released_gives_no_statistics_and_no_zero, sums_of_squares_saturate_and_do_not_wrap,
+	the_same_releases_give_the_same_bytes_of_every_kind)
