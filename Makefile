@@ -25,6 +25,7 @@ base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c dia
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c signing.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c tell_event.c tell.c doubt_pair.c doubt.c
+convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c i2b2.c ccdl.c
 policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
                 read.c model.c model_events.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
@@ -50,7 +51,7 @@ cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)
 say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
-FOLDERS := base wire crypto query policies sql catalog agents gateway cli
+FOLDERS := base wire crypto query convert policies sql catalog agents gateway cli
 PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
@@ -80,7 +81,7 @@ $(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/query.a $(B)/cryp
 	$(link) $(LIBS_GATEWAY)
 $(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_AGENT)
-$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_CLI)
 
 # Alone with libpg_query, whose names clash with libpq's, and without a sanitizer, which wants more address space
@@ -98,7 +99,7 @@ $(B)/%/cordon-sqlcheck: $(SQLCHECK)
 # Unit tests: a program per file of tests/unit, each linked with every folder.
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A) | $(B)/tests/unit/cordon-sqlcheck
 	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
 .SECONDARY:
