@@ -25,6 +25,7 @@ base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c dia
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c signing.c
 query_SRC    := words.c bounds.c part.c cohort.c question.c canonical.c answer.c tell_event.c tell.c doubt_pair.c doubt.c
+convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c i2b2.c ccdl.c
 policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
                 read.c model.c model_events.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
@@ -41,7 +42,7 @@ agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c ledger.c a
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c quote.c combine.c answer.c answer_numbers.c answer_statistics.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c) ask.c \
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_lists.c \
-                request.c ask.c cohort.c cohort_read.c ca.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
+                request.c ask.c cohort.c cohort_read.c cohort_convert.c ca.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
                 policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
                 policy_decision.c policy_try.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
@@ -50,7 +51,7 @@ cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)
 say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
-FOLDERS := base wire crypto query policies sql catalog agents gateway cli
+FOLDERS := base wire crypto query convert policies sql catalog agents gateway cli
 PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
@@ -80,7 +81,7 @@ $(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/query.a $(B)/cryp
 	$(link) $(LIBS_GATEWAY)
 $(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_AGENT)
-$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_CLI)
 
 # Alone with libpg_query, whose names clash with libpq's, and without a sanitizer, which wants more address space
@@ -98,7 +99,7 @@ $(B)/%/cordon-sqlcheck: $(SQLCHECK)
 # Unit tests: a program per file of tests/unit, each linked with every folder.
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A) | $(B)/tests/unit/cordon-sqlcheck
 	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
 .SECONDARY:

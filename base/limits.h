@@ -34,6 +34,7 @@ enum {
 	MAX_WINDOW_DAYS = 36600, /* a window's edge, `lasting`, `observed`: a hundred years */
 	MAX_TIMES = 1000,   /* `times`, `at_least .. of` */
 	MAX_SETS = 200,     /* named sets of codes in one question */
+	MAX_CONVERT_BYTES = 8 << 20, /* a cohort definition of another system */
 	MAX_LABELS = 400,   /* labels of one group: bands, categories, months */
 	MAX_PARAMS = 8,     /* parameters of an officer's cohort */
 	MAX_FILTERS = 6,    /* columns one question may filter */

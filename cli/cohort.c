@@ -10,6 +10,7 @@ static const struct {
 	int (*run)(struct cli *cli, int argc, char **argv);
 } commands[] = {
 	{ "read", cohort_read_command },
+	{ "convert", cohort_convert_command },
 };
 
 int command_cohort(struct cli *cli, int argc, char **argv)
@@ -19,5 +20,6 @@ int command_cohort(struct cli *cli, int argc, char **argv)
 			argv[1] = argv[0];
 			return commands[i].run(cli, argc - 1, argv + 1);
 		}
-	return cli_usage(cli, "cohort", SAY("say what to do: read", "请说明要做什么：read"));
+	return cli_usage(cli, "cohort",
+		SAY("say what to do: read or convert", "请说明要做什么：read 或 convert"));
 }

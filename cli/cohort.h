@@ -9,4 +9,7 @@
 /* Every file in plain words; with --json a line for each: {"file","en","zh"} and of a whole question "canonical". */
 int cohort_read_command(struct cli *cli, int argc, char **argv);
 
+/* One file in another system's form as a cohort of ours, or with --to one of ours as another's. */
+int cohort_convert_command(struct cli *cli, int argc, char **argv);
+
 #endif

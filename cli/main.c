@@ -86,12 +86,25 @@ static const struct command commands[] = {
 			"  --certificate 文件 cordon ca issue 签发的 person.crt\n"
 			"  --key 文件        person.key，只能由本人读取\n"
 			"  --ca 文件         网关的 web.crt；不给出则信任系统的证书机构\n" } },
-	{ "cohort", command_cohort, "read FILE...",
-		{ "a cohort in plain words", "用通俗语言说明队列" },
-		{ "  read FILE...  what a question (or a cohort alone; - is standard input) counts, and\n"
-		  "                what in it cannot be meant; --lang zh says it in Chinese. Asks nobody.\n",
-			"  read 文件...  说明问题（或单独的队列；- 表示标准输入）统计的是谁，并指出其中\n"
-			"                自相矛盾之处；--lang en 用英文说明。不向任何人提问。\n" } },
+	{ "cohort", command_cohort, "read|convert FILE",
+		{ "a cohort in plain words, or one of another system",
+			"用通俗语言说明队列，或转换其他系统的队列" },
+		{ "  read FILE...  what a question (or a cohort alone; - is standard input) "
+		  "counts, and\n"
+		  "                what in it cannot be meant; --lang zh says it in Chinese. Asks "
+		  "nobody.\n"
+		  "  convert FILE  a definition of ATLAS (Circe), i2b2, SHRINE or CCDL as a "
+		  "cohort\n"
+		  "      --from F          circe, i2b2 or ccdl; else seen from what stands in it\n"
+		  "      --question S,D    a whole question of study S to dataset D\n"
+		  "      --to circe        the other way: a cohort of ours for ATLAS\n",
+			"  read 文件...  说明问题（或单独的队列；- "
+			"表示标准输入）统计的是谁，并指出其中\n"
+			"                自相矛盾之处；--lang en 用英文说明。不向任何人提问。\n"
+			"  convert 文件  把 ATLAS（Circe）、i2b2、SHRINE 或 CCDL 的定义转换为队列\n"
+			"      --from 格式       circe、i2b2 或 ccdl；默认按内容识别\n"
+			"      --question 课题,数据集  输出完整的问题\n"
+			"      --to circe        反向：把队列转换为 ATLAS 的定义\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
 	{ "ca", command_ca, "init|issue|web|revoke|list",

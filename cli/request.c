@@ -38,13 +38,16 @@ static int read_stdin(size_t max, uint8_t **bytes, size_t *len, struct error *er
 	return 0;
 }
 
+int request_bytes(const char *path, size_t max, uint8_t **bytes, size_t *len, struct error *err)
+{
+	return strcmp(path, "-") == 0 ? read_stdin(max, bytes, len, err)
+				      : file_read(path, max, bytes, len, err);
+}
+
 /* One byte more than allowed is read, so that the reader that follows says what is too long. */
 static int read_text(const char *path, uint8_t **bytes, size_t *len, struct error *err)
 {
-	const size_t max = MAX_QUESTION_BYTES + 1;
-
-	return strcmp(path, "-") == 0 ? read_stdin(max, bytes, len, err)
-				      : file_read(path, max, bytes, len, err);
+	return request_bytes(path, MAX_QUESTION_BYTES + 1, bytes, len, err);
 }
 
 static const char *shown_name(const char *path)
@@ -196,6 +199,8 @@ static bool build_root(
 		!add_list(a, root, "group_by", o->by) || !add_list(a, root, "sites", o->sites) ||
 		!add_text(a, root, "on", on))
 		return false;
+	if (cohort != NULL && node_get(file, "sets") != NULL)
+		adopt(root, "sets", node_get(file, "sets"));
 	adopt(root, "cohort", cohort != NULL ? cohort : file);
 	return true;
 }

@@ -11,7 +11,9 @@
 #include "cli/settings.h"
 #include "query/question.h"
 
-enum { REQUEST_BYTES = 256 << 10 };
+enum {
+	REQUEST_BYTES = 256 << 10
+};
 
 /* Reads a question from a file, "-" is standard input; it lives in arena. On failure everything
  * wrong was told on standard error, each with its place. */
@@ -22,6 +24,10 @@ CHECKED int request_read(
  * standard error what is wrong, and what cannot be meant (query/doubt.h). */
 CHECKED int request_cohort(const struct cli *cli, const char *path, struct arena *arena,
 	struct question **out, bool *whole);
+
+/* What stands in a file or, as "-", in standard input; one byte more than `max` is never read. Caller frees. */
+CHECKED int request_bytes(
+	const char *path, size_t max, uint8_t **bytes, size_t *len, struct error *err);
 
 /* `cordon count`: a question in options around a cohort in a file. Lists are "a,b"; NULL: not
  * given. */
