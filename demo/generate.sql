@@ -488,5 +488,7 @@ insert into cdm.observation (observation_id, person_id, observation_concept_id, 
 select id, id, case when smoker then 4298794 else 4144272 end, :d0 first, 32817, id * 32
 from patient where first - born > 6574;
 
+\ir episodes.sql
+
 drop table patient, word;
 drop schema gen cascade;

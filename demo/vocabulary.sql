@@ -50,6 +50,8 @@ select id, name, domain, vocabulary, class, standard, nullif(code, '') as code f
 	(443612, 'Chronic kidney disease stage 4', 'Condition', 'SNOMED', 'Disorder', 'S', 'N18.4'),
 	(443611, 'Chronic kidney disease stage 5', 'Condition', 'SNOMED', 'Disorder', 'S', 'N18.5'),
 	(193782, 'End-stage renal disease', 'Condition', 'SNOMED', 'Disorder', 'S', 'N18.6'),
+	(197320, 'Acute kidney injury', 'Condition', 'SNOMED', 'Disorder', 'S', 'N17.9'),
+	(4299535, 'Pregnant', 'Condition', 'SNOMED', 'Clinical Finding', 'S', 'Z33'),
 	(320136, 'Disorder of the respiratory system', 'Condition', 'SNOMED', 'Disorder', 'S', 'J98.9'),
 	(255573, 'Chronic obstructive lung disease', 'Condition', 'SNOMED', 'Disorder', 'S', 'J44.9'),
 	(317009, 'Asthma', 'Condition', 'SNOMED', 'Disorder', 'S', 'J45.9'),
@@ -145,6 +147,11 @@ select id, name, domain, vocabulary, class, standard, nullif(code, '') as code f
 	(1177480, 'ibuprofen', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
 	(1557272, 'alendronate', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
 	(1305058, 'methotrexate', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
+	(955632, 'fluorouracil', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
+	(1397599, 'cisplatin', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
+	(1378382, 'paclitaxel', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
+	(21601387, 'Antineoplastic agents', 'Drug', 'ATC', 'ATC 2nd', 'C', 'L01'),
+	(21603933, 'Anti-inflammatory products, non-steroids', 'Drug', 'ATC', 'ATC 3rd', 'C', 'M01A'),
 	(923645, 'omeprazole', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
 	(1125315, 'acetaminophen', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
 	(1713332, 'amoxicillin', 'Drug', 'RxNorm', 'Ingredient', 'S', ''),
@@ -198,7 +205,7 @@ select 2000001000 + n, id, 'Maps to', '1970-01-01', '2099-12-31' from (values
 with recursive edge(up, down) as (
 	select up, unnest(downs) from (values
 		(201820, '{201826,201254,4024659}'::int[]), (201826, '{4193704,443732}'),
-		(443732, '{443731,443733,376065}'), (198124, '{443731,46271022}'),
+		(443732, '{443731,443733,376065}'), (198124, '{443731,46271022,197320}'),
 		(134057, '{316866,321588,381591}'), (316866, '{320128}'), (321588, '{4185932,316139,313217}'),
 		(4185932, '{317576,321318,4329847}'), (4329847, '{312327,314666}'), (316139, '{319835}'),
 		(313217, '{4154290}'), (381591, '{381316}'), (381316, '{443454,376713}'),
@@ -212,7 +219,8 @@ with recursive edge(up, down) as (
 		(21601744, '{1332418,1318853}'), (1332418, '{1332419}'), (21601782, '{1308842,1367500,1335471}'),
 		(21601461, '{974166,956874,970250}'), (21601664, '{1307046,1338005}'),
 		(21601855, '{1545958,1510813,1539403}'), (21600960, '{1112807,1322184,1310149,40241331}'),
-		(21604686, '{739138,715939}')) v(up, downs)),
+		(21604686, '{739138,715939}'),
+		(21601387, '{955632,1397599,1378382}'), (21603933, '{1118084,1177480}')) v(up, downs)),
 path(up, down, steps) as (
 	select id, id, 0 from word
 	union

@@ -4,8 +4,8 @@
  * T1  nothing is lost: two cohorts of different meaning have different texts, and the text can be
  *     read back into the cohort it was made of. Every phrase has one place and one form.
  * T2  only what the question says appears: codes, labels and names as they were written.
- * T3  text of the question that could be taken for a phrase stands in quotes: "…" or “…”, with a
- *     backslash before a closing quote or a backslash inside them.
+ * T3  text of the question that could be taken for a phrase stands in quotes, "…" or “…”; a closing quote inside them
+ *     is written twice.
  * Failures stick in `out` (text.h); no other.
  */
 #ifndef QUERY_TELL_H

@@ -80,8 +80,8 @@ static void quoted(const struct telling *t, const char *s)
 
 	text_add(t->out, t->zh ? "“" : "\"");
 	for (; *s != 0; s++) {
-		if (*s == '\\' || strncmp(s, close, len) == 0)
-			text_addc(t->out, '\\');
+		if (strncmp(s, close, len) == 0)
+			text_add(t->out, close);
 		text_addc(t->out, *s);
 	}
 	text_add(t->out, close);

@@ -206,6 +206,24 @@ check "every value is one a living person can have" "select bool_and(case measur
 	when 3028437 then value_as_number between 15 and 300 when 3004501 then value_as_number between 40 and 500
 	when 3038553 then value_as_number between 9 and 60 end) from cdm.measurement"
 
+# What happens days apart (demo/episodes.sql).
+between "who begins metformin and has an HbA1c 90 to 180 days later" 55 90 "select 100.0 * count(*) filter (where exists (select
+	from cdm.measurement m where m.person_id = d.person_id and measurement_concept_id = 3004410 and measurement_date - began between 90 and 180)) / count(*)
+	from (select person_id, min(drug_exposure_start_date) as began from cdm.drug_exposure join cdm.concept_ancestor on descendant_concept_id = drug_concept_id
+		where ancestor_concept_id = 1503297 group by 1 having min(drug_exposure_start_date) < '2026-01-01') d"
+between "stays followed by another within 30 days, per cent" 5 20 "select 100.0 * count(*) filter (where exists (select
+	from cdm.visit_occurrence w where w.person_id = v.person_id and w.visit_concept_id = 9201 and w.visit_start_date - v.visit_end_date between 1 and 30)) / count(*)
+	from cdm.visit_occurrence v where visit_concept_id = 9201"
+between "tumours of lung, breast, colon, stomach with chemotherapy within 60 days" 30 70 "select 100.0 * count(*) filter (where exists (select
+	from cdm.drug_exposure d join cdm.concept_ancestor on descendant_concept_id = drug_concept_id and ancestor_concept_id = 21601387
+	where d.person_id = c.person_id and drug_exposure_start_date - found between 0 and 60)) / count(*)
+	from (select person_id, min(condition_start_date) as found from cdm.condition_occurrence where condition_concept_id
+		in (443388, 4112853, 4180790, 443387) group by 1) c"
+between "acute kidney injury" 0.5 3 "look.share(197320)"
+between "acute kidney injury with chronic kidney disease" 4 15 "look.given(46271022, 197320)"
+check "the pregnant give birth within seven months" "select bool_and(exists (select from cdm.condition_occurrence d where d.person_id = c.person_id
+	and d.condition_concept_id = 4014295 and d.condition_start_date - c.condition_start_date between 1 and 210))
+	from cdm.condition_occurrence c where condition_concept_id = 4299535"
 check "every record lies between birth and death, inside 2012 to September 2026" \
 	"select bool_and(at >= birth_datetime::date and at <= coalesce(death_date, '2026-09-30') and at >= '2012-01-01' and at <= '2026-09-30')
 	from (select person_id, visit_start_date as at from cdm.visit_occurrence union all select person_id, condition_start_date
