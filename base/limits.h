@@ -23,7 +23,7 @@ enum {
 	MAX_DIAGS = 200,       /* errors collected of one folder before reading stops */
 
 	/* questions */
-	MAX_CRITERIA = 100, /* parts of one cohort expression, all depths together */
+	MAX_CRITERIA = 500, /* parts of one cohort expression, all depths together */
 	MAX_CODES = 10000,  /* concept codes in one question */
 	MAX_GROUPS = 3,
 	MAX_CELLS = 4096,   /* cells of one layer of a release */
@@ -33,6 +33,8 @@ enum {
 	MAX_QUANTILES = 20, /* one question may ask for */
 	MAX_WINDOW_DAYS = 36600, /* a window's edge, `lasting`, `observed`: a hundred years */
 	MAX_TIMES = 1000,   /* `times`, `at_least .. of` */
+	MIN_YEAR = 1800, /* of a day in a question */
+	MAX_YEAR = 2199,
 	MAX_SETS = 200,     /* named sets of codes in one question */
 	MAX_CONVERT_BYTES = 8 << 20, /* a cohort definition of another system */
 	MAX_LABELS = 400,   /* labels of one group: bands, categories, months */

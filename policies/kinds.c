@@ -10,34 +10,16 @@
  * steps of a curve have bounds of their own.
  */
 
-/* "3 months" or "30 days"; days and weeks are days, months and years months. */
-static bool duration_parse(const char *s, struct duration *out)
-{
-	static const struct {
-		const char *one, *many;
-		int64_t times;
-		bool months;
-	} units[] = { { "day", "days", 1, false }, { "week", "weeks", 7, false },
-		{ "month", "months", 1, true }, { "year", "years", 12, true } };
-	const char *space = strchr(s, ' ');
-	char number[8];
-	int64_t v;
-
-	if (space == NULL || !text_copyn(number, sizeof(number), s, (size_t)(space - s)) ||
-		!parse_i64(number, &v) || v < 1 || v > 9999)
-		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(space + 1, units[i].many) == 0 || strcmp(space + 1, units[i].one) == 0) {
-			*out = (struct duration){ v * units[i].times, units[i].months };
-			return true;
-		}
-	return false;
-}
-
 static void read_duration(struct reading *rd, const struct node *n, struct duration *out)
 {
-	if (node_text(n) == NULL || n->empty || duration_parse(n->text, out))
+	struct duration d;
+
+	if (node_text(n) == NULL || n->empty)
 		return;
+	if (duration_parse(n->text, &d) && d.count > 0 && d.count <= MAX_WINDOW_DAYS) {
+		*out = d;
+		return;
+	}
 	diag_error(rd->ds, "P314", n->at,
 		"'%s' is not a duration; write a number and days, weeks, months or years, as 3 "
 		"months",

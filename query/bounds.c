@@ -11,21 +11,23 @@ enum {
 	MAX_AGE = 150
 };
 
-static void read_between(const struct node *n, struct value_bounds *v, struct diags *ds)
+/* `between` and `outside`: two numbers. */
+static void read_pair(const struct node *n, struct value_bounds *v, struct diags *ds)
 {
 	static const struct say form = { "two numbers such as [6.5, 8]",
 		"两个数值，例如 [6.5, 8]" };
 
-	if (!words_list(n, "between", form, ds))
+	if (!words_list(n, n->key, form, ds))
 		return;
 	if (n->count != 2) {
-		diag_error(ds, "Q105", n->at, "'%s' takes %s%.0s", "“%s”应为%.0s%s", "between",
+		diag_error(ds, "Q105", n->at, "'%s' takes %s%.0s", "“%s”应为%.0s%s", n->key,
 			form.en, form.zh);
 		return;
 	}
 	v->has_low = v->has_high = true;
-	(void)words_decimal(n->first, "between", &v->low, ds);
-	(void)words_decimal(n->first->next, "between", &v->high, ds);
+	v->outside = strcmp(n->key, "outside") == 0;
+	(void)words_decimal(n->first, n->key, &v->low, ds);
+	(void)words_decimal(n->first->next, n->key, &v->high, ds);
 }
 
 /* A second bound for the same side is refused. */
@@ -45,37 +47,49 @@ static void read_bound(const struct node *n, bool high, struct value_bounds *v, 
 	(void)words_decimal(n, n->key, high ? &v->high : &v->low, ds);
 }
 
-bool bounds_value(const struct node *n, struct value_bounds *out, struct diags *ds)
+static bool side_of(const char *key, bool *high)
+{
+	*high = strcmp(key, "at_most") == 0 || strcmp(key, "below") == 0;
+	return *high || strcmp(key, "at_least") == 0 || strcmp(key, "above") == 0;
+}
+
+static void check_bounds(const struct node *n, const struct value_bounds *v, struct diags *ds)
+{
+	if (!v->has_low || !v->has_high)
+		return;
+	if (v->low > v->high || (v->low == v->high && (v->low_open || v->high_open)))
+		diag_error(ds, "Q143", n->at,
+			v->outside ? "the second number of 'outside' is smaller than the first"
+				   : "no number lies between these bounds",
+			v->outside ? "“outside”的第二个数值小于第一个"
+				   : "没有数值能同时满足这两个界限");
+}
+
+bool bounds_read(const struct node *n, struct value_bounds *out, bool *has, struct diags *ds)
 {
 	struct value_bounds v = { .at = n->at };
+	const struct node *pair = node_get(n, "between");
 	size_t before = ds->errors;
+	bool high;
 
-	if (!words_map(n, "value",
-		    SAY("a map such as {at_least: 7.0}", "映射，例如 {at_least: 7.0}"), ds))
-		return false;
-	words_keys(n, IN_VALUE, ds);
-	if (node_get(n, "between") != NULL && n->count > 1) {
-		diag_error(ds, "Q142", n->at, "'between' is both bounds; leave the others out",
-			"“between”已包含上下限，请删去其他界限");
-		return false;
+	pair = pair == NULL ? node_get(n, "outside") : pair;
+	if (pair != NULL)
+		read_pair(pair, &v, ds);
+	NODE_EACH(c, n) {
+		bool other =
+			c != pair && (side_of(c->key, &high) || strcmp(c->key, "outside") == 0);
+
+		if (pair != NULL && other)
+			diag_error(ds, "Q142", c->key_at,
+				"'%s' is both bounds; leave the others out",
+				"“%s”已包含上下限，请删去其他界限", pair->key);
+		else if (other)
+			read_bound(c, high, &v, ds);
 	}
-	NODE_EACH(c, n)
-	if (strcmp(c->key, "between") == 0)
-		read_between(c, &v, ds);
-	else if (strcmp(c->key, "at_least") == 0 || strcmp(c->key, "above") == 0)
-		read_bound(c, false, &v, ds);
-	else if (strcmp(c->key, "at_most") == 0 || strcmp(c->key, "below") == 0)
-		read_bound(c, true, &v, ds);
 	if (ds->errors != before)
 		return false;
-	if (!v.has_low && !v.has_high)
-		diag_error(ds, "Q141", n->at,
-			"'value' has no bound; give at_least, above, at_most, below or between",
-			"“value”未给出界限，请写 at_least、above、at_most、below 或 between");
-	if (v.has_low && v.has_high &&
-		(v.low > v.high || (v.low == v.high && (v.low_open || v.high_open))))
-		diag_error(ds, "Q143", n->at, "no number lies between these bounds",
-			"没有数值能同时满足这两个界限");
+	check_bounds(n, &v, ds);
+	*has = v.has_low || v.has_high;
 	*out = v;
 	return ds->errors == before;
 }

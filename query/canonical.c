@@ -4,29 +4,43 @@
  */
 #include "query/canonical.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "query/part.h"
 
+/* The next key of the cohort's map, nothing before the first. */
+static void write_parts(struct text *t, const char **lead, const char *key, const struct part *list)
+{
+	text_addf(t, "%s\"%s\":[", *lead, key);
+	*lead = ",";
+	for (const struct part *p = list; p != NULL; p = p->next) {
+		part_write(t, p);
+		text_addc(t, p->next == NULL ? ']' : ',');
+	}
+}
+
 static void write_cohort(struct text *t, const struct cohort *c)
 {
+	const char *lead = "";
+
 	if (c->officer != NULL) {
 		text_add_json(t, c->officer);
 		return;
 	}
 	text_addc(t, '{');
-	if (c->root->children != NULL) {
-		text_add(t, "\"all\":[");
-		for (const struct part *p = c->root->children; p != NULL; p = p->next) {
-			part_write(t, p, false);
-			text_addc(t, p->next == NULL ? ']' : ',');
-		}
-	}
+	if (c->root->children != NULL)
+		write_parts(t, &lead, "all", c->root->children);
 	if (c->entry != NULL) {
-		text_add(t, c->root->children == NULL ? "\"entry\":" : ",\"entry\":");
-		part_write(t, c->entry, true);
+		write_parts(t, &lead, "entry", c->entry);
+		text_addf(t, ",\"index\":\"%s\"", index_name(c->index));
 	}
+	if (c->before >= 0)
+		text_addf(t,
+			",\"observed\":{\"after\":\"%" PRId32 " days\",\"before\":\"%" PRId32
+			" days\"}",
+			c->after, c->before);
 	text_addc(t, '}');
 }
 
@@ -75,7 +89,27 @@ static void write_params(struct text *t, const struct question *q)
 	text_addc(t, '}');
 }
 
-/* cohort dataset filter group_by kind mode of on params study: the keys in the order of their bytes. */
+static void write_duration(struct text *t, const char *key, const struct duration *d)
+{
+	if (d->count > 0)
+		text_addf(t, ",\"%s\":\"%" PRId64 " %s\"", key, d->count,
+			d->months ? "months" : "days");
+}
+
+static void write_quantiles(struct text *t, const struct question *q)
+{
+	char buf[32];
+
+	text_add(t, "\"at\":");
+	for (unsigned i = 0; i < q->n_at; i++) {
+		text_addc(t, i == 0 ? '[' : ',');
+		text_add(t, format_decimal(buf, sizeof(buf), q->at[i], 9));
+	}
+	text_add(t, "],");
+}
+
+/* at cohort dataset event filter group_by horizon kind mode of on params step study: the keys in the
+ * order of their bytes. */
 static void write_question(struct text *t, const struct question *q)
 {
 	bool everybody = q->cohort.officer == NULL && q->cohort.entry == NULL &&
@@ -83,6 +117,8 @@ static void write_question(struct text *t, const struct question *q)
 	char day[16];
 
 	text_addc(t, '{');
+	if (q->n_at > 0)
+		write_quantiles(t, q);
 	if (!everybody) {
 		text_add(t, "\"cohort\":");
 		write_cohort(t, &q->cohort);
@@ -90,10 +126,15 @@ static void write_question(struct text *t, const struct question *q)
 	}
 	text_add(t, "\"dataset\":");
 	text_add_json(t, q->dataset);
+	if (q->event != NULL) {
+		text_add(t, ",\"event\":");
+		part_write(t, q->event);
+	}
 	if (q->n_filters > 0)
 		write_filters(t, q);
 	if (q->n_groups > 0)
 		write_groups(t, q);
+	write_duration(t, "horizon", &q->horizon);
 	text_addf(t, ",\"kind\":\"%s\",\"mode\":\"%s\"", kind_name(q->kind),
 		q->mode == MODE_SECURE ? "secure" : "noised");
 	if (q->of.text != NULL) {
@@ -104,6 +145,7 @@ static void write_question(struct text *t, const struct question *q)
 		text_addf(t, ",\"on\":\"%s\"", day_text(q->on, day));
 	if (q->n_params > 0)
 		write_params(t, q);
+	write_duration(t, "step", &q->step);
 	text_add(t, ",\"study\":");
 	text_add_json(t, q->study);
 	text_addc(t, '}');

@@ -42,11 +42,11 @@
 
 #define DAY_NONE INT32_MIN
 
-/* Levels of all, any, none, of and with. Each is two levels of the text, and around and inside them
- * stand three, so the canonical text of what was read is never nested deeper than
- * MAX_QUESTION_DEPTH. */
+/* Levels of all, any, none, of and with. Each is two levels of the text; around them stand two, and
+ * inside the last at most four (value, range, low, outside), so the canonical text of what was read
+ * is never nested deeper than MAX_QUESTION_DEPTH. */
 enum {
-	MAX_COHORT_DEPTH = (MAX_QUESTION_DEPTH - 3) / 2
+	MAX_COHORT_DEPTH = (MAX_QUESTION_DEPTH - 6) / 2
 };
 
 enum part_kind {
@@ -161,6 +161,7 @@ enum attribute_kind {
 	ATTR_NUMBERS = ATTR_QUANTITY
 };
 const char *attribute_name(enum attribute_kind kind); /* "type" */
+bool attribute_parse(const char *s, enum attribute_kind *out);
 
 struct attribute {
 	enum attribute_kind kind;
@@ -190,9 +191,9 @@ struct part {
 	unsigned n_codes;
 	/* EVENT and MEASURE */
 	bool first;
-	int32_t from, to; /* `during`, both inclusive; DAY_NONE: always. BIRTH: likewise */
+	int32_t from, to; /* `during`, both inclusive; each may be DAY_NONE alone: open. BIRTH: likewise */
 	struct place during_at;
-	int32_t ends_from, ends_to; /* `ends`, likewise; each may be DAY_NONE alone */
+	int32_t ends_from, ends_to; /* `ends`, likewise */
 	struct place ends_at;
 	int32_t lasting_from, lasting_to; /* days from its first to its last day; -1: open */
 	struct place lasting_at;
@@ -223,6 +224,8 @@ enum index_rule {
 	INDEX_LAST,
 	INDEX_EACH
 };
+
+const char *index_name(enum index_rule rule); /* "first" */
 
 struct cohort {
 	const char *officer; /* id of an officer's cohort, else NULL and the rest counts */

@@ -1,181 +1,18 @@
 /*
- * part.c - spelling parts and putting them in order, so that one meaning has one tree.
+ * part.c - putting parts in order, so that one meaning has one tree, and saying what the order
+ * brings to light: members that contradict each other.
  */
 #include "query/part.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-
-/* All members of one part: together they fit in a question, and quoting at most doubles them. */
+/* All members of one part. Together they fit in a question, except for the codes of named sets,
+ * which stand once there and many times here. */
 enum {
-	SCRATCH_BYTES = 16 * MAX_QUESTION_BYTES
+	SCRATCH_BYTES = 64 * MAX_QUESTION_BYTES
 };
-
-/* "-2147483647+" with its ending zero */
-enum {
-	CODE_TEXT = 16
-};
-
-const char *part_head(const struct part *p)
-{
-	static const char *const heads[] = {
-		[PART_ALL] = "all",
-		[PART_ANY] = "any",
-		[PART_NONE] = "none",
-		[PART_MEASURE] = "measure",
-		[PART_AGE] = "age",
-		[PART_SEX] = "sex",
-	};
-
-	return p->kind == PART_EVENT ? event_name(p->event) : heads[p->kind];
-}
-
-static const char *code_spelling(const struct code *c, char buf[CODE_TEXT])
-{
-	snprintf(buf, CODE_TEXT, "%s%" PRId32 "%s", c->out ? "-" : "", c->concept,
-		c->descendants ? "+" : "");
-	return buf;
-}
-
-/* The next key of a JSON map; *lead is '{' before the first. */
-static void write_key(struct text *t, char *lead, const char *key)
-{
-	text_addf(t, "%c\"%s\":", *lead, key);
-	*lead = ',';
-}
-
-static void write_codes(struct text *t, const struct part *p)
-{
-	char buf[CODE_TEXT];
-
-	if (p->n_codes == 0) {
-		text_add(t, "\"any\"");
-		return;
-	}
-	for (unsigned i = 0; i < p->n_codes; i++)
-		text_addf(t, "%s\"%s\"", i == 0 ? "[" : ",", code_spelling(&p->codes[i], buf));
-	text_addc(t, ']');
-}
-
-static void write_value(struct text *t, const struct value_bounds *v)
-{
-	char buf[32], lead = '{';
-
-	if (v->has_low) {
-		write_key(t, &lead, v->low_open ? "above" : "at_least");
-		text_add(t, format_decimal(buf, sizeof(buf), v->low, 9));
-	}
-	if (v->has_high) {
-		write_key(t, &lead, v->high_open ? "below" : "at_most");
-		text_add(t, format_decimal(buf, sizeof(buf), v->high, 9));
-	}
-	text_addc(t, '}');
-}
-
-static void write_age(struct text *t, const struct part *p)
-{
-	char lead = '{';
-
-	if (p->age_from >= 0) {
-		write_key(t, &lead, "from");
-		text_addf(t, "%" PRId32, p->age_from);
-	}
-	if (p->age_to >= 0) {
-		write_key(t, &lead, "to");
-		text_addf(t, "%" PRId32, p->age_to);
-	}
-	text_addc(t, '}');
-}
-
-static void write_members(struct text *t, const struct part *p)
-{
-	text_addc(t, '[');
-	for (const struct part *c = p->children; c != NULL; c = c->next) {
-		part_write(t, c, false);
-		if (c->next != NULL)
-			text_addc(t, ',');
-	}
-	text_addc(t, ']');
-}
-
-static void write_head(struct text *t, char *lead, const struct part *p)
-{
-	write_key(t, lead, part_head(p));
-	switch (p->kind) {
-	case PART_ALL:
-	case PART_ANY:
-	case PART_NONE:
-		write_members(t, p);
-		break;
-	case PART_EVENT:
-		write_codes(t, p);
-		break;
-	case PART_MEASURE:
-		text_add_json(t, p->measure);
-		break;
-	case PART_AGE:
-		write_age(t, p);
-		break;
-	case PART_SEX:
-		text_add_json(t, p->label);
-		break;
-	case PART_OF:
-	case PART_RACE:
-	case PART_ETHNICITY:
-	case PART_BIRTH:
-		break;
-	}
-}
-
-void part_write(struct text *t, const struct part *p, bool entry)
-{
-	/* "first" stands right behind "during", and "value" behind every head */
-	bool head_first = strcmp(part_head(p), "during") < 0;
-	bool dated = (p->kind == PART_EVENT || p->kind == PART_MEASURE) && p->from != DAY_NONE;
-	char from[16], to[16], lead = '{';
-
-	if (head_first)
-		write_head(t, &lead, p);
-	if (dated) {
-		write_key(t, &lead, "during");
-		text_addf(t, "\"%s..%s\"", day_text(p->from, from), day_text(p->to, to));
-	}
-	if (entry) {
-		write_key(t, &lead, "first");
-		text_add(t, "\"yes\"");
-	}
-	if (!head_first)
-		write_head(t, &lead, p);
-	if (p->kind == PART_MEASURE && p->has_value) {
-		write_key(t, &lead, "value");
-		write_value(t, &p->value);
-	}
-	text_addc(t, '}');
-}
-
-static int by_spelling(const void *a, const void *b)
-{
-	char x[CODE_TEXT], y[CODE_TEXT];
-
-	return strcmp(code_spelling(a, x), code_spelling(b, y));
-}
-
-unsigned part_tidy_codes(struct code *codes, unsigned n)
-{
-	unsigned kept = 0;
-
-	if (n > 1)
-		qsort(codes, n, sizeof(*codes), by_spelling);
-	for (unsigned i = 0; i < n; i++)
-		if (kept == 0 || by_spelling(&codes[kept - 1], &codes[i]) != 0)
-			codes[kept++] = codes[i];
-	return kept;
-}
 
 int part_compare_names(const char *a, const char *b)
 {
@@ -186,16 +23,54 @@ int part_compare_names(const char *a, const char *b)
 	return (*a == 0 ? '"' : (unsigned char)*a) - (*b == 0 ? '"' : (unsigned char)*b);
 }
 
-static bool is_group(const struct part *p)
+/* ---- codes ---- */
+
+struct spelled_code {
+	const char *text;
+	struct code code;
+};
+
+static int by_spelling(const void *a, const void *b)
 {
-	return p->kind == PART_ALL || p->kind == PART_ANY || p->kind == PART_NONE;
+	return part_compare_names(
+		((const struct spelled_code *)a)->text, ((const struct spelled_code *)b)->text);
 }
+
+int part_tidy_codes(struct code *codes, unsigned *n, struct arena *arena)
+{
+	struct spelled_code *list = arena_array(arena, *n, sizeof(*list));
+	char buf[CODE_TEXT];
+	unsigned kept = 0;
+
+	if (list == NULL)
+		return -1;
+	for (unsigned i = 0; i < *n; i++) {
+		list[i].code = codes[i];
+		list[i].text = arena_text(arena, code_spelling(&codes[i], buf));
+		if (list[i].text == NULL)
+			return -1;
+	}
+	qsort(list, *n, sizeof(*list), by_spelling);
+	for (unsigned i = 0; i < *n; i++)
+		if (i == 0 || strcmp(list[i - 1].text, list[i].text) != 0)
+			codes[kept++] = list[i].code;
+	*n = kept;
+	return 0;
+}
+
+/* ---- members ---- */
+
+struct tidying {
+	struct reading *r;
+	struct text scratch, other;
+};
 
 /* A member and its spelling in the scratch text. */
 struct member {
 	struct part *part;
 	const char *at;
 	size_t start, len;
+	bool twice;
 };
 
 static int by_bytes(const void *a, const void *b)
@@ -207,76 +82,214 @@ static int by_bytes(const void *a, const void *b)
 	return c != 0 ? c : (x->start > y->start) - (x->start < y->start);
 }
 
-static bool same_spelling(const struct member *a, const struct member *b)
+static int by_start(const void *a, const void *b)
 {
-	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+	const struct member *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Sorts the children of p and drops those that are there twice. */
-static int order_members(struct part *p, struct arena *arena, struct text *scratch)
+static int find_bytes(const void *key, const void *member)
 {
-	struct member *list = arena_array(arena, p->n_children, sizeof(*list));
-	struct part **link = &p->children;
+	const struct text *t = key;
+	const struct member *m = member;
+	int c = memcmp(t->at, m->at, t->len < m->len ? t->len : m->len);
+
+	return c != 0 ? c : (t->len > m->len) - (t->len < m->len);
+}
+
+/* A member and a `none` of it among those that all have to hold, or all must not. */
+static void check_twins(struct tidying *t, const struct member *list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (list[i].part->kind != PART_NONE)
+			continue;
+		for (const struct part *c = list[i].part->children; c != NULL; c = c->next) {
+			const struct member *twin;
+
+			text_reset(&t->other);
+			part_write(&t->other, c);
+			if (text_failed(&t->other)) {
+				t->r->failed = true;
+				return;
+			}
+			twin = bsearch(&t->other, list, n, sizeof(*list), find_bytes);
+			if (twin != NULL)
+				diag_error(t->r->ds, "Q149", c->at,
+					"this criterion must not hold here and must hold on line "
+					"%u: nobody can belong; leave one out",
+					"此条件在此处须不满足，而在第 %u "
+					"行须满足：不可能有人符合，请删去一个",
+					twin->part->at.line);
+		}
+	}
+}
+
+static struct member *spell_members(struct tidying *t, const struct part *p)
+{
+	struct member *list = arena_array(t->r->arena, p->n_children, sizeof(*list));
 	unsigned n = 0;
 
-	if (list == NULL)
-		return -1;
-	text_reset(scratch);
-	for (struct part *c = p->children; c != NULL; c = c->next) {
-		list[n] = (struct member){ .part = c, .start = scratch->len };
-		part_write(scratch, c, false);
-		list[n].len = scratch->len - list[n].start;
+	text_reset(&t->scratch);
+	for (struct part *c = p->children; list != NULL && c != NULL; c = c->next) {
+		list[n] = (struct member){ .part = c, .start = t->scratch.len };
+		part_write(&t->scratch, c);
+		list[n].len = t->scratch.len - list[n].start;
 		n++;
 	}
-	if (text_failed(scratch))
-		return -1;
+	if (list == NULL || text_failed(&t->scratch))
+		return NULL;
 	assert(n == p->n_children);
 	for (unsigned i = 0; i < n; i++)
-		list[i].at = scratch->at + list[i].start;
+		list[i].at = t->scratch.at + list[i].start;
+	return list;
+}
+
+/* Sorts the children of p, or keeps their order, and drops those that are there twice; in an `of`,
+ * where that would change how many there are, it is said. */
+static bool order_members(struct tidying *t, struct part *p, bool keep)
+{
+	struct member *list = spell_members(t, p);
+	struct part **link = &p->children;
+	unsigned n = p->n_children;
+
+	if (list == NULL) {
+		t->r->failed = true;
+		return false;
+	}
 	qsort(list, n, sizeof(*list), by_bytes);
+	if (p->kind == PART_ALL || p->kind == PART_NONE)
+		check_twins(t, list, n);
+	for (unsigned i = 1; i < n; i++)
+		list[i].twice = list[i - 1].len == list[i].len &&
+				memcmp(list[i - 1].at, list[i].at, list[i].len) == 0;
+	if (keep)
+		qsort(list, n, sizeof(*list), by_start);
 	p->n_children = 0;
 	for (unsigned i = 0; i < n; i++) {
-		if (i > 0 && same_spelling(&list[i - 1], &list[i]))
+		if (list[i].twice && p->kind == PART_OF)
+			diag_error(t->r->ds, "Q146", list[i].part->at,
+				"this member of 'of' stands there twice, and would count twice; "
+				"leave one out",
+				"“of”的此成员重复出现，会计为两个，请删去一个");
+		if (list[i].twice)
 			continue;
 		*link = list[i].part;
 		link = &list[i].part->next;
 		p->n_children++;
 	}
 	*link = NULL;
-	return 0;
+	return true;
 }
 
-/* Post-order, so that a member that turned into an all is flattened by an all above it. The depth
- * is bounded by MAX_COHORT_DEPTH. */
-static struct part *tidy(struct part *p, struct arena *arena, struct text *scratch, bool root)
+static void flatten(struct part *p)
 {
 	struct part *next, **link = &p->children;
 
-	if (!is_group(p) || p->children == NULL)
-		return p;
 	p->n_children = 0;
 	for (struct part *c = p->children; c != NULL; c = next) {
 		next = c->next;
-		c = tidy(c, arena, scratch, false);
-		if (c == NULL)
-			return NULL;
 		c->next = NULL;
-		*link = c->kind == p->kind && c->kind != PART_NONE ? c->children : c;
+		*link = c->kind == p->kind && (p->kind == PART_ALL || p->kind == PART_ANY)
+				? c->children
+				: c;
 		for (; *link != NULL; link = &(*link)->next)
 			p->n_children++;
 	}
-	if (order_members(p, arena, scratch) < 0)
-		return NULL;
-	return p->n_children == 1 && p->kind != PART_NONE && !root ? p->children : p;
 }
 
-struct part *part_tidy(struct part *root, struct arena *arena)
+/* An `of` that is all, any or none of its members is that; one that can never or always hold is
+ * said. */
+static void settle_of(struct tidying *t, struct part *p)
 {
-	struct text scratch;
-	struct part *p;
+	struct diags *ds = t->r->ds;
 
-	text_init(&scratch, SCRATCH_BYTES);
-	p = tidy(root, arena, &scratch, true);
-	text_clear(&scratch);
-	return p;
+	if (p->how != AT_MOST && p->n > p->n_children)
+		diag_error(ds, "Q147", p->at,
+			"%u of %u members can never hold; write a smaller number",
+			"%u 个不可能出自 %u 个成员，请改小数字", p->n, p->n_children);
+	else if ((p->how == AT_LEAST && p->n == 0) || (p->how == AT_MOST && p->n >= p->n_children))
+		diag_error(ds, "Q148", p->at, "this holds for everybody; leave it out",
+			"任何人都满足此条件，请删去");
+	else if (p->how != AT_LEAST && p->n == 0)
+		p->kind = PART_NONE;
+	else if (p->how == AT_LEAST && p->n == 1)
+		p->kind = PART_ANY;
+	else if (p->how != AT_MOST && p->n == p->n_children)
+		p->kind = PART_ALL;
+}
+
+static struct part *tidy(struct tidying *t, struct part *p);
+
+/* Tidies the members of a group, then puts them in order. */
+static bool tidy_members(struct tidying *t, struct part *p, bool keep)
+{
+	struct part *next, **link = &p->children;
+
+	for (struct part *c = p->children; c != NULL; c = next) {
+		next = c->next;
+		c = tidy(t, c);
+		if (c == NULL)
+			return false;
+		c->next = next;
+		*link = c;
+		link = &c->next;
+	}
+	if (p->kind == PART_OF) {
+		if (!order_members(t, p, false))
+			return false;
+		settle_of(t, p);
+	}
+	if (!keep)
+		flatten(p);
+	return order_members(t, p, keep);
+}
+
+/* Post-order, so that a member that turned into an all is flattened by an all above it. The depth
+ * is bounded by MAX_COHORT_DEPTH. NULL when memory ended. */
+static struct part *tidy(struct tidying *t, struct part *p)
+{
+	if (!part_is_group(p))
+		return p->with != NULL && !tidy_members(t, p->with, false) ? NULL : p;
+	if (!tidy_members(t, p, false))
+		return NULL;
+	return p->n_children == 1 && (p->kind == PART_ALL || p->kind == PART_ANY) ? p->children : p;
+}
+
+static void tidying_init(struct tidying *t, struct reading *r)
+{
+	t->r = r;
+	text_init(&t->scratch, SCRATCH_BYTES);
+	text_init(&t->other, SCRATCH_BYTES);
+}
+
+static void tidying_clear(struct tidying *t)
+{
+	text_clear(&t->scratch);
+	text_clear(&t->other);
+}
+
+void part_tidy_cohort(struct reading *r, struct cohort *c)
+{
+	struct part entry = { .kind = PART_ANY, .children = c->entry, .n_children = c->n_entries };
+	struct tidying t;
+
+	tidying_init(&t, r);
+	if (c->n_entries > 0 && !tidy_members(&t, &entry, false))
+		r->failed = true;
+	if (c->root->children != NULL && !tidy_members(&t, c->root, r->ordered))
+		r->failed = true;
+	tidying_clear(&t);
+	c->entry = entry.children;
+	c->n_entries = entry.n_children;
+}
+
+void part_tidy_event(struct reading *r, struct part *p)
+{
+	struct tidying t;
+
+	tidying_init(&t, r);
+	if (tidy(&t, p) == NULL)
+		r->failed = true;
+	tidying_clear(&t);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "query/part.h"
+#include "query/reading.h"
 #include "query/words.h"
 
 static const char *const kind_names[KINDS] = {
@@ -23,18 +24,6 @@ static const char *const kind_names[KINDS] = {
 	[KIND_DISTINCT] = "distinct",
 };
 static const char *const mode_names[] = { [MODE_NOISED] = "noised", [MODE_SECURE] = "secure" };
-
-/* What a kind makes of `of`: a histogram cannot do without, a mean and a quantile have it in the
- * language. */
-static const enum {
-	OF_REFUSED,
-	OF_ALLOWED,
-	OF_REQUIRED
-} kind_of[KINDS] = {
-	[KIND_HISTOGRAM] = OF_REQUIRED,
-	[KIND_MEAN] = OF_ALLOWED,
-	[KIND_QUANTILE] = OF_ALLOWED,
-};
 
 const char *kind_name(enum question_kind kind)
 {
@@ -114,8 +103,7 @@ static void read_params(
 			"一个队列最多 %d 个参数", MAX_PARAMS);
 		return;
 	}
-	NODE_EACH(c, n)
-	{
+	NODE_EACH(c, n) {
 		struct question_param *p = &q->params[q->n_params];
 
 		if (!id_valid(c->key))
@@ -143,8 +131,8 @@ static int by_value(const void *a, const void *b)
 	return x->number ? strcmp(x->text, y->text) : part_compare_names(x->text, y->text);
 }
 
-static bool read_values(const struct node *n, struct question_filter *f, struct arena *arena,
-	struct diags *ds)
+static bool read_values(
+	const struct node *n, struct question_filter *f, struct arena *arena, struct diags *ds)
 {
 	unsigned kept = 0;
 	bool good = true;
@@ -162,8 +150,7 @@ static bool read_values(const struct node *n, struct question_filter *f, struct 
 	f->values = arena_array(arena, n->count, sizeof(*f->values));
 	if (f->values == NULL)
 		return false;
-	NODE_EACH(c, n)
-	{
+	NODE_EACH(c, n) {
 		if (words_value(c, "filter", arena, &f->values[f->n_values], ds))
 			f->n_values++;
 		else
@@ -198,8 +185,7 @@ static void read_filters(
 			"一个问题最多筛选 %d 个字段", MAX_FILTERS);
 		return;
 	}
-	NODE_EACH(c, n)
-	{
+	NODE_EACH(c, n) {
 		struct question_filter *f = &q->filters[q->n_filters];
 		struct node name = { .kind = NODE_TEXT, .text = c->key, .at = c->key_at };
 
@@ -237,8 +223,7 @@ static void read_groups(const struct node *n, struct question *q, struct diags *
 		!words_list(n, "group_by",
 			SAY("a list of names such as [sex, age]", "名称列表，例如 [sex, age]"), ds))
 		return;
-	NODE_EACH(c, n)
-	{
+	NODE_EACH(c, n) {
 		struct question_name name = { .text = words_name(c, "group_by", ds), .at = c->at };
 		bool there = false;
 
@@ -279,8 +264,7 @@ static int read_sites(
 	q->sites = arena_array(arena, n->count, sizeof(*q->sites));
 	if (q->sites == NULL)
 		return -1;
-	NODE_EACH(c, n)
-	{
+	NODE_EACH(c, n) {
 		struct question_name name = { .text = words_id(c, "sites", ds), .at = c->at };
 
 		if (name.text != NULL && strcmp(name.text, "all") == 0)
@@ -292,21 +276,6 @@ static int read_sites(
 	}
 	q->n_sites = tidy_names(q->sites, q->n_sites);
 	return 0;
-}
-
-static void read_of(const struct node *n, struct question *q, struct diags *ds)
-{
-	if (n != NULL)
-		q->of = (struct question_name){ .text = words_name(n, "of", ds), .at = n->at };
-	if (q->kind == KINDS)
-		return; /* the kind itself was wrong */
-	if (n == NULL && kind_of[q->kind] == OF_REQUIRED)
-		diag_error(ds, "Q153", q->kind_at,
-			"a %s needs 'of': the column, group or measure whose bands are counted",
-			"%s 需要“of”：按其分段计数的字段、分组或指标", kind_name(q->kind));
-	if (n != NULL && kind_of[q->kind] == OF_REFUSED)
-		diag_error(ds, "Q154", n->key_at, "a %s takes no 'of'; leave it out",
-			"%s 不使用“of”，请删去", kind_name(q->kind));
 }
 
 static const struct part *find_age(const struct part *p)
@@ -380,6 +349,20 @@ static bool children_missing(const struct node *root, const struct question *q)
 	       (filter != NULL && filter->count != q->n_filters);
 }
 
+/* The cohort and what else is made of criteria. */
+static bool read_cohort(const struct node *root, const struct node *cohort, struct question *q,
+	struct arena *arena, struct diags *ds)
+{
+	struct reading r = { .arena = arena, .ds = ds, .ordered = q->kind == KIND_ATTRITION };
+	bool good;
+
+	sets_read(&r, node_get(root, "sets"));
+	good = cohort_read(&r, cohort, &q->cohort) == 0;
+	kinds_read(&r, root, q);
+	sets_check_used(&r);
+	return good && !r.failed;
+}
+
 int question_build(
 	const struct node *root, struct arena *arena, struct diags *ds, struct question **out)
 {
@@ -401,7 +384,9 @@ int question_build(
 	words_keys(root, IN_QUESTION, ds);
 	read_words(root, q, ds);
 	read_groups(node_get(root, "group_by"), q, ds);
-	read_of(node_get(root, "of"), q, ds);
+	n = node_get(root, "of");
+	if (n != NULL)
+		q->of = (struct question_name){ .text = words_name(n, "of", ds), .at = n->at };
 	if (read_sites(node_get(root, "sites"), q, arena, ds) < 0)
 		goto memory;
 	n = node_get(root, "on");
@@ -411,7 +396,7 @@ int question_build(
 	}
 	n = node_get(root, "cohort");
 	q->cohort_at = n == NULL ? root->at : n->at;
-	good = cohort_build(n, arena, ds, &q->cohort) == 0;
+	good = read_cohort(root, n, q, arena, ds);
 	if (good)
 		read_params(node_get(root, "params"), q, arena, ds);
 	read_filters(node_get(root, "filter"), q, arena, ds);

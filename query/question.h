@@ -74,6 +74,8 @@ struct duration {
 	int64_t count; /* 0: not given */
 	bool months;   /* else days */
 };
+/* Whole and not negative; 0 is read too. */
+bool duration_parse(const char *s, struct duration *out);
 
 struct question {
 	char study[MAX_ID + 1];

@@ -9,75 +9,105 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+/* Beside an event, in the order of cohort.h. */
 enum {
-	EVENT_PLACES = IN_PART | IN_ENTRY
+	BESIDE = IN_PART | IN_ENTRY,
+	NUMBER = IN_VALUE | IN_BOUNDS
 };
 
-/* Every key of the question language. `here` are the maps in which this version reads it, `later`
- * those in which the language has it and this version does not compute it. */
+/* Every key of the question language and the maps in which it may stand. */
 static const struct word {
 	const char *key;
-	unsigned here, later;
+	unsigned here;
 } words[] = {
-	{ "study", IN_QUESTION, 0 },
-	{ "kind", IN_QUESTION, 0 },
-	{ "dataset", IN_QUESTION, 0 },
-	{ "cohort", IN_QUESTION, 0 },
-	{ "group_by", IN_QUESTION, 0 },
-	{ "of", IN_QUESTION, IN_PART | IN_COHORT },
-	{ "on", IN_QUESTION, 0 },
-	{ "sites", IN_QUESTION, 0 },
-	{ "mode", IN_QUESTION, 0 },
-	{ "params", IN_QUESTION, 0 },
-	{ "filter", IN_QUESTION, 0 },
-	{ "event", 0, IN_QUESTION },
-	{ "step", 0, IN_QUESTION },
-	{ "horizon", 0, IN_QUESTION },
-	{ "at", 0, IN_QUESTION },
-	{ "entry", IN_COHORT, 0 },
-	{ "observed", 0, IN_COHORT },
-	{ "all", IN_COHORT | IN_PART, 0 },
-	{ "any", IN_COHORT | IN_PART, 0 },
-	{ "none", IN_COHORT | IN_PART, 0 },
-	{ "at_least", IN_VALUE, IN_PART | IN_COHORT },
-	{ "at_most", IN_VALUE, IN_PART | IN_COHORT },
-	{ "exactly", 0, IN_PART | IN_COHORT },
-	{ "condition", EVENT_PLACES, 0 },
-	{ "drug", EVENT_PLACES, 0 },
-	{ "procedure", EVENT_PLACES, 0 },
-	{ "measurement", EVENT_PLACES, 0 },
-	{ "observation", EVENT_PLACES, 0 },
-	{ "visit", EVENT_PLACES, 0 },
-	{ "death", EVENT_PLACES, 0 },
-	{ "device", EVENT_PLACES, 0 },
-	{ "specimen", 0, EVENT_PLACES },
-	{ "measure", IN_PART, IN_ENTRY },
-	{ "age", IN_PART, 0 },
-	{ "sex", IN_PART, 0 },
-	{ "birth", 0, IN_PART },
-	{ "race", 0, IN_PART },
-	{ "ethnicity", 0, IN_PART },
-	{ "during", EVENT_PLACES, 0 },
-	{ "value", IN_PART, IN_ENTRY },
-	{ "first", IN_ENTRY, IN_PART },
-	{ "ends", 0, EVENT_PLACES },
-	{ "lasting", 0, EVENT_PLACES },
-	{ "within", 0, EVENT_PLACES },
-	{ "same_visit", 0, EVENT_PLACES },
-	{ "inside_observation", 0, EVENT_PLACES },
-	{ "times", 0, EVENT_PLACES },
-	{ "with", 0, EVENT_PLACES },
-	{ "provider", 0, EVENT_PLACES },
-	{ "type", 0, EVENT_PLACES },
-	{ "source", 0, EVENT_PLACES },
-	{ "above", IN_VALUE, 0 },
-	{ "below", IN_VALUE, 0 },
-	{ "between", IN_VALUE, 0 },
-	{ "unit", 0, IN_VALUE },
-	{ "concept", 0, IN_VALUE },
-	{ "range", 0, IN_VALUE | IN_PART },
-	{ "from", IN_AGE, 0 },
-	{ "to", IN_AGE, 0 },
+	{ "study", IN_QUESTION },
+	{ "kind", IN_QUESTION },
+	{ "dataset", IN_QUESTION },
+	{ "cohort", IN_QUESTION },
+	{ "group_by", IN_QUESTION },
+	{ "of", IN_QUESTION | IN_PART | IN_WINDOW },
+	{ "on", IN_QUESTION | IN_WINDOW },
+	{ "sites", IN_QUESTION },
+	{ "mode", IN_QUESTION },
+	{ "params", IN_QUESTION },
+	{ "filter", IN_QUESTION },
+	{ "sets", IN_QUESTION },
+	{ "event", IN_QUESTION },
+	{ "step", IN_QUESTION },
+	{ "horizon", IN_QUESTION },
+	{ "at", IN_QUESTION },
+	{ "entry", IN_COHORT },
+	{ "index", IN_COHORT },
+	{ "observed", IN_COHORT },
+	{ "all", IN_COHORT | IN_PART },
+	{ "any", IN_COHORT | IN_PART },
+	{ "none", IN_COHORT | IN_PART },
+	{ "at_least", IN_PART | NUMBER | IN_TIMES | IN_LASTING },
+	{ "at_most", IN_PART | NUMBER | IN_TIMES | IN_LASTING },
+	{ "exactly", IN_PART | IN_TIMES },
+	{ "condition", BESIDE },
+	{ "drug", BESIDE },
+	{ "procedure", BESIDE },
+	{ "measurement", BESIDE },
+	{ "observation", BESIDE },
+	{ "visit", BESIDE },
+	{ "death", BESIDE },
+	{ "device", BESIDE },
+	{ "specimen", BESIDE },
+	{ "visit_detail", BESIDE },
+	{ "condition_era", BESIDE },
+	{ "drug_era", BESIDE },
+	{ "dose_era", BESIDE },
+	{ "observation_period", BESIDE },
+	{ "measure", BESIDE },
+	{ "age", BESIDE },
+	{ "sex", BESIDE },
+	{ "race", BESIDE },
+	{ "ethnicity", BESIDE },
+	{ "birth", BESIDE },
+	{ "during", BESIDE },
+	{ "ends", BESIDE },
+	{ "lasting", BESIDE },
+	{ "first", BESIDE },
+	{ "value", BESIDE },
+	{ "within", IN_PART },
+	{ "same_visit", IN_PART },
+	{ "inside_observation", IN_PART },
+	{ "times", IN_PART },
+	{ "with", BESIDE },
+	{ "type", BESIDE },
+	{ "source", BESIDE },
+	{ "provider", BESIDE },
+	{ "status", BESIDE },
+	{ "route", BESIDE },
+	{ "modifier", BESIDE },
+	{ "qualifier", BESIDE },
+	{ "operator", BESIDE },
+	{ "place", BESIDE },
+	{ "anatomy", BESIDE },
+	{ "quantity", BESIDE },
+	{ "supply", BESIDE },
+	{ "refills", BESIDE },
+	{ "dose", BESIDE },
+	{ "records", BESIDE },
+	{ "gap", BESIDE },
+	{ "range_low", BESIDE },
+	{ "range_high", BESIDE },
+	{ "above", NUMBER },
+	{ "below", NUMBER },
+	{ "between", NUMBER },
+	{ "outside", NUMBER },
+	{ "unit", IN_VALUE },
+	{ "concept", IN_VALUE },
+	{ "range", IN_VALUE },
+	{ "low", IN_RANGE },
+	{ "high", IN_RANGE },
+	{ "from", IN_AGE | IN_WINDOW },
+	{ "to", IN_AGE | IN_WINDOW },
+	{ "to_on", IN_WINDOW },
+	{ "distinct", IN_TIMES },
+	{ "before", IN_OBSERVED },
+	{ "after", IN_OBSERVED },
 };
 
 enum {
@@ -94,7 +124,11 @@ static const struct home {
 	{ IN_PART, { "in a member of 'all', 'any' or 'none' of the cohort",
 			   "队列中“all”“any”“none”的成员之内" } },
 	{ IN_ENTRY, { "in 'entry' of the cohort", "队列的“entry”之内" } },
-	{ IN_VALUE, { "in the 'value' of a measure", "指标的“value”之内" } },
+	{ IN_VALUE, { "in the 'value' of an event or a measure", "事件或指标的“value”之内" } },
+	{ IN_RANGE, { "in the 'range' of a 'value'", "“value”的“range”之内" } },
+	{ IN_WINDOW, { "in 'within'", "“within”之内" } },
+	{ IN_TIMES, { "in 'times'", "“times”之内" } },
+	{ IN_OBSERVED, { "in 'observed' of the cohort", "队列的“observed”之内" } },
 	{ IN_AGE, { "in 'age'", "“age”之内" } },
 };
 
@@ -142,20 +176,6 @@ static void report_misplaced(const struct node *n, const struct word *w, struct 
 	}
 }
 
-static void report_later(const struct node *n, const struct word *w, struct diags *ds)
-{
-	if (w->here == 0)
-		diag_error(ds, "Q120", n->key_at,
-			"'%s' is part of the question language but this version does not compute "
-			"it yet; leave it out",
-			"“%s”属于问题语言，但本版本尚不能计算，请删去", w->key);
-	else
-		diag_error(ds, "Q120", n->key_at,
-			"'%s' in this place is part of the question language but this version does "
-			"not compute it yet; leave it out",
-			"“%s”用在此处属于问题语言，但本版本尚不能计算，请删去", w->key);
-}
-
 /* "study, kind, dataset": the next word of a list, if there is room for it. */
 static void add_word(char *list, size_t size, const char *word)
 {
@@ -172,7 +192,7 @@ static void report_unknown(const struct node *n, unsigned where, struct diags *d
 	size_t count = 0;
 
 	for (size_t i = 0; i < WORDS; i++)
-		if (((words[i].here | words[i].later) & where) != 0)
+		if ((words[i].here & where) != 0)
 			known[count++] = words[i].key;
 	near = text_nearest(n->key, known, count);
 	if (near != NULL) {
@@ -194,13 +214,16 @@ void words_keys(const struct node *map, unsigned where, struct diags *ds)
 
 		if (w == NULL)
 			report_unknown(n, where, ds);
-		else if ((w->here & where) != 0)
-			continue;
-		else if ((w->later & where) != 0 || w->here == 0)
-			report_later(n, w, ds);
-		else
+		else if ((w->here & where) == 0)
 			report_misplaced(n, w, ds);
 	}
+}
+
+bool words_known(const char *key, unsigned where)
+{
+	const struct word *w = find_word(key);
+
+	return w != NULL && (w->here & where) != 0;
 }
 
 bool words_empty(const struct node *n, struct diags *ds)
@@ -282,6 +305,11 @@ static bool name_char(uint32_t c)
 	if (c < 0x80)
 		return c > ' ' && strchr("\"'\\,;:(){}[]", (int)c) == NULL;
 	return label_char(c);
+}
+
+bool words_printable(const char *s)
+{
+	return all_chars(s, label_char);
 }
 
 const char *words_label(const struct node *n, const char *key, struct diags *ds)
@@ -368,17 +396,53 @@ int words_one_of(const struct node *n, const char *key, const char *const *list,
 	return -1;
 }
 
+static bool day_sensible(int32_t day)
+{
+	return day >= day_of(MIN_YEAR, 1, 1) && day <= day_of(MAX_YEAR, 12, 31);
+}
+
+static void report_day(const struct node *n, const char *key, const char *s, struct diags *ds)
+{
+	diag_error(ds, "Q115", n->at,
+		"'%s' lies outside the years %d to %d for '%s'; is a digit wrong?",
+		"“%s”不在 %d 至 %d 年之间（“%s”），是否有误？", show(s).at, MIN_YEAR, MAX_YEAR,
+		key);
+}
+
 bool words_day(const struct node *n, const char *key, int32_t *out, struct diags *ds)
 {
 	const char *s =
 		words_text(n, key, SAY("a day such as 2026-03-01", "日期，例如 2026-03-01"), ds);
+	int32_t day;
 
-	if (s == NULL || day_parse(s, out))
-		return s != NULL;
-	diag_error(ds, "Q109", n->at,
-		"'%s' is not a day for '%s'; write year-month-day, as 2026-03-01",
-		"“%s”不是“%s”的有效日期，请写成 2026-03-01 的形式", show(s).at, key);
-	return false;
+	if (s == NULL)
+		return false;
+	if (!day_parse(s, &day)) {
+		diag_error(ds, "Q109", n->at,
+			"'%s' is not a day for '%s'; write year-month-day, as 2026-03-01",
+			"“%s”不是“%s”的有效日期，请写成 2026-03-01 的形式", show(s).at, key);
+		return false;
+	}
+	if (!day_sensible(day)) {
+		report_day(n, key, s, ds);
+		return false;
+	}
+	*out = day;
+	return true;
+}
+
+/* "2019-01-01..2025-12-31", one of the days perhaps not there. */
+static bool span_parse(const char *s, int32_t *from, int32_t *to)
+{
+	const char *dots = strstr(s, "..");
+	char first[16];
+
+	if (dots == NULL || !text_copyn(first, sizeof(first), s, (size_t)(dots - s)))
+		return false;
+	*from = *to = DAY_NONE;
+	if ((*first != 0 && !day_parse(first, from)) || (dots[2] != 0 && !day_parse(dots + 2, to)))
+		return false;
+	return *first != 0 || dots[2] != 0;
 }
 
 bool words_span(const struct node *n, const char *key, int32_t *from, int32_t *to, struct diags *ds)
@@ -387,28 +451,47 @@ bool words_span(const struct node *n, const char *key, int32_t *from, int32_t *t
 		SAY("two days such as 2019-01-01..2025-12-31",
 			"起止日期，例如 2019-01-01..2025-12-31"),
 		ds);
-	char first[16];
-	const char *dots = s == NULL ? NULL : strstr(s, "..");
 	int32_t a, b;
 
 	if (s == NULL)
 		return false;
-	if (dots == NULL || !text_copyn(first, sizeof(first), s, (size_t)(dots - s)) ||
-		!day_parse(first, &a) || !day_parse(dots + 2, &b)) {
+	if (!span_parse(s, &a, &b)) {
 		diag_error(ds, "Q110", n->at,
 			"'%s' is not a span of days for '%s'; write first..last, as "
-			"2019-01-01..2025-12-31",
-			"“%s”不是“%s”的有效起止日期，请写成 2019-01-01..2025-12-31 的形式",
+			"2019-01-01..2025-12-31, or first.. or ..last",
+			"“%s”不是“%s”的有效起止日期，请写成 2019-01-01..2025-12-31、起始日.. 或 "
+			"..截止日 的形式",
 			show(s).at, key);
 		return false;
 	}
-	if (a > b) {
+	if ((a != DAY_NONE && !day_sensible(a)) || (b != DAY_NONE && !day_sensible(b))) {
+		report_day(n, key, s, ds);
+		return false;
+	}
+	if (b != DAY_NONE && a > b) {
 		diag_error(ds, "Q111", n->at, "'%s' ends before it begins",
 			"“%s”的截止日期早于起始日期", show(s).at);
 		return false;
 	}
 	*from = a;
 	*to = b;
+	return true;
+}
+
+bool words_yes(const struct node *n, const char *key, bool *out, struct diags *ds)
+{
+	const char *s = words_text(n, key, SAY("yes or no", "yes 或 no"), ds);
+	bool yes;
+
+	if (s == NULL)
+		return false;
+	yes = strcmp(s, "yes") == 0 || strcmp(s, "true") == 0;
+	if (!yes && strcmp(s, "no") != 0 && strcmp(s, "false") != 0) {
+		diag_error(ds, "Q116", n->at, "'%s' is neither yes nor no for '%s'",
+			"“%s”既不是 yes 也不是 no（“%s”）", show(s).at, key);
+		return false;
+	}
+	*out = yes;
 	return true;
 }
 

@@ -2,8 +2,7 @@
  * words.h - what the readers of questions and cohorts share: which key may stand where, and scalars
  * with a sentence for everything that can be wrong with them. For this folder only.
  *
- * W1  every key is read, refused as not computed yet (Q120), refused as misplaced (Q114) or
- *     unknown (Q103); none is passed over.
+ * W1  every key is read, refused as misplaced (Q114) or unknown (Q103); none is passed over.
  * W2  a reader that gives false or NULL has put one error into ds; an empty value, which
  *     node_read() has reported, is only counted.
  * W3  what is shown of somebody's text in a sentence is short and has no control characters.
@@ -25,13 +24,22 @@ enum {
 	IN_QUESTION = 1,
 	IN_COHORT = 2,
 	IN_ENTRY = 4,
-	IN_PART = 8, /* a member of all, any or none */
+	IN_PART = 8, /* a member of all, any, none, of or with */
 	IN_VALUE = 16,
-	IN_AGE = 32,
+	IN_BOUNDS = 32, /* of another number than the value */
+	IN_RANGE = 64,
+	IN_AGE = 128,
+	IN_WINDOW = 256,
+	IN_LASTING = 512,
+	IN_TIMES = 1024,
+	IN_OBSERVED = 2048,
 };
 
-/* Reports every key of the map that this version does not read in such a map. */
+/* Reports every key of the map that has no place in such a map. */
 void words_keys(const struct node *map, unsigned where, struct diags *ds);
+
+/* Whether it has one. */
+bool words_known(const char *key, unsigned where);
 
 /* Whether node_read() found nothing here; counts that as an error, so that no reader takes it for
  * good. */
@@ -54,8 +62,12 @@ bool words_value(const struct node *n, const char *key, struct arena *arena,
 /* Which of n words, or -1: Q107. */
 int words_one_of(const struct node *n, const char *key, const char *const *words, size_t n_words,
 	struct diags *ds);
-bool words_day(const struct node *n, const char *key, int32_t *out, struct diags *ds); /* Q109 */
-/* "2019-01-01..2025-12-31", both inclusive: Q110, Q111. */
+/* Whether s is printable text of 1 to MAX_NAME bytes, as a label is. */
+bool words_printable(const char *s);
+bool words_day(
+	const struct node *n, const char *key, int32_t *out, struct diags *ds);     /* Q109, Q115 */
+bool words_yes(const struct node *n, const char *key, bool *out, struct diags *ds); /* Q116 */
+/* "2019-01-01..2025-12-31", both inclusive, one of them perhaps left out: Q110, Q111, Q115. */
 bool words_span(
 	const struct node *n, const char *key, int32_t *from, int32_t *to, struct diags *ds);
 bool words_decimal(

@@ -84,18 +84,19 @@ static inline const char *first_said(void)
 
 #define ACCEPTED(text)                                                                             \
 	do {                                                                                       \
-		ck_assert_msg(ask(text) != NULL, "%s\nwas refused: %s", text, first_said());       \
+		ck_assert_msg(ask(text) != NULL, "%.2000s\nwas refused: %s", text, first_said());  \
 	} while (0)
 
 /* Refused with exactly one problem, of this code, whose English sentence holds `part`. */
 #define REFUSED(text, want, part)                                                                  \
 	do {                                                                                       \
-		ck_assert_msg(ask(text) == NULL, "%s\nwas accepted", text);                        \
-		ck_assert_msg(said(want) != NULL, "%s\nsaid: %s", text, first_said());             \
-		ck_assert_msg(ds.count == 1, "%s\nsaid more: %s; %s", text, first_said(),          \
+		ck_assert_msg(ask(text) == NULL, "%.2000s\nwas accepted", text);                   \
+		ck_assert_msg(said(want) != NULL, "%.2000s\nsaid: %s", text, first_said());        \
+		ck_assert_msg(ds.count == 1, "%.2000s\nsaid more: %s; %s", text, first_said(),     \
 			ds.list[ds.count - 1].en);                                                 \
 		ck_assert_msg(                                                                     \
-			strstr(ds.list[0].en, part) != NULL, "%s\nsaid: %s", text, first_said());  \
+			strstr(ds.list[0].en, part) != NULL, "%.2000s\nsaid: %s", text,            \
+			first_said());                                                             \
 	} while (0)
 
 #endif

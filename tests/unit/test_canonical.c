@@ -21,6 +21,20 @@ static char *canonical(const char *spelling)
 	return text_take(&t);
 }
 
+/* The same, or "" of a question that contradicts itself: a generated one may. */
+static char *canonical_if(const char *spelling)
+{
+	struct question *q = ask(spelling);
+
+	for (size_t i = 0; i < ds.count; i++)
+		ck_assert_msg(strcmp(ds.list[i].code, "Q149") == 0 ||
+				      strcmp(ds.list[i].code, "Q146") == 0 ||
+				      strcmp(ds.list[i].code, "Q147") == 0 ||
+				      strcmp(ds.list[i].code, "Q148") == 0,
+			"%.3000s\nwas refused: %s", spelling, ds.list[i].en);
+	return q == NULL ? calloc(1, 1) : canonical(spelling);
+}
+
 #define SPELLED(spelling, want)                                                                    \
 	do {                                                                                       \
 		char *got_ = canonical(spelling);                                                  \
@@ -38,9 +52,9 @@ START_TEST(the_spelling_is_exactly_this)
 		"{\"visit\":[\"9201\"]}]},{\"drug\":[\"-2+\",\"1503297+\"],\"during\":"
 		"\"2019-01-01..2025-12-31\"},{\"measure\":\"hba1c\",\"value\":{\"above\":6.5,\"at_"
 		"most\":9}},"
-		"{\"none\":[{\"condition\":[\"4058243+\"]}]}],\"entry\":{\"condition\":[\"201826+"
-		"\"],"
-		"\"first\":\"yes\"}},\"dataset\":\"omop\",\"group_by\":[\"age\",\"sex\"],\"kind\":"
+		"{\"none\":[{\"condition\":[\"4058243+\"]}]}],\"entry\":[{\"condition\":[\"201826+"
+		"\"]}],\"index\":\"first\"},\"dataset\":\"omop\",\"group_by\":[\"age\",\"sex\"],"
+		"\"kind\":"
 		"\"count\",\"mode\":\"noised\",\"study\":\"DM-2026-01\"}";
 	struct question *q;
 	struct hash32 h;
@@ -61,7 +75,7 @@ START_TEST(the_spelling_is_exactly_this)
 	fresh(MAX_QUERY_ARENA);
 	OK(canonical_read(want, sizeof(want) - 1, &arena, &q, &h, &err));
 	ck_assert_str_eq(hash32_text(&h, buf),
-		"sha256:eee0d8b30f5adb8281518fac9a57709ebe39e7b8e0988183f199f5b4ee79f2b6");
+		"sha256:37ab6ae52f5b71d1111f53fd5f25afebc670a742fca08669fe0ea915d34292d0");
 	ck_assert_uint_eq(q->cohort.criteria, 7);
 }
 END_TEST
@@ -77,10 +91,10 @@ START_TEST(what_means_nothing_is_not_written)
 		"\"a\",\"b\",1]},\"kind\":\"count\",\"mode\":\"noised\",\"params\":{\"cut\":7.5,"
 		"\"from\":\"9\",\"to\":\"2025-12\"},\"study\":\"DM-2026-01\"}");
 	SPELLED(COHORT("{entry: {visit: any}}"),
-		"{\"cohort\":{\"entry\":{\"first\":\"yes\",\"visit\":\"any\"}}," END);
+		"{\"cohort\":{\"entry\":[{\"visit\":\"any\"}],\"index\":\"first\"}," END);
 	SPELLED(COHORT("{entry: {measurement: any, during: 2019-01-01..2019-12-31}}"),
-		"{\"cohort\":{\"entry\":{\"during\":\"2019-01-01..2019-12-31\",\"first\":\"yes\","
-		"\"measurement\":\"any\"}}," END);
+		"{\"cohort\":{\"entry\":[{\"during\":\"2019-01-01..2019-12-31\",\"measurement\":"
+		"\"any\"}],\"index\":\"first\"}," END);
 	SPELLED("study: S\nkind: histogram\ndataset: d\nof: age\non: 2026-03-01\nmode: secure\n",
 		"{\"dataset\":\"d\",\"kind\":\"histogram\",\"mode\":\"secure\",\"of\":\"age\","
 		"\"on\":\"2026-03-01\",\"study\":\"S\"}");
@@ -143,8 +157,8 @@ START_TEST(groups_of_criteria_dissolve_where_they_change_nothing)
 		snprintf(text, sizeof(text), COHORT("%s"), same[i]);
 		SPELLED(text, "{\"cohort\":{\"all\":[{\"sex\":\"a\"},{\"visit\":\"any\"}]}," END);
 	}
-	SPELLED(COHORT("{none: [{sex: a}, {none: [{sex: a}]}, {any: [{sex: b}]}]}"),
-		"{\"cohort\":{\"all\":[{\"none\":[{\"none\":[{\"sex\":\"a\"}]},{\"sex\":\"a\"},"
+	SPELLED(COHORT("{none: [{sex: a}, {none: [{sex: c}]}, {any: [{sex: b}]}]}"),
+		"{\"cohort\":{\"all\":[{\"none\":[{\"none\":[{\"sex\":\"c\"}]},{\"sex\":\"a\"},"
 		"{\"sex\":\"b\"}]}]}," END);
 }
 END_TEST
@@ -212,8 +226,9 @@ struct model {
 	enum event_kind event;
 	unsigned n_codes, codes[3];
 	bool plus[3], out[3];
-	unsigned year;      /* 0: always */
-	unsigned name;      /* of a measure or a label */
+	unsigned year; /* 0: always */
+	unsigned name; /* of a measure or a label */
+	bool first;
 	unsigned low, high; /* of a value, in tenths; of an age; 0: none */
 	bool open;
 	struct model *kids[5];
@@ -252,7 +267,8 @@ static struct model *make_event(void)
 	struct model *m = model_new(PART_EVENT);
 
 	m->event = (enum event_kind)roll(EVENTS);
-	m->n_codes = roll(4);
+	m->n_codes = m->event == EVENT_OBSERVATION_PERIOD ? 0 : roll(4);
+	m->first = roll(3) == 0;
 	m->year = roll(3) == 0 ? 2000 + roll(3) : 0;
 	for (unsigned i = 0; i < m->n_codes; i++) {
 		m->codes[i] = 1 + roll(3) * 111;
@@ -482,7 +498,7 @@ static void spell_head(struct spelling *s, const struct model *m)
 }
 
 /* The keys of one part in any order. */
-static void spell_part(struct spelling *s, const struct model *m, bool entry)
+static void spell_part(struct spelling *s, const struct model *m)
 {
 	unsigned order[4], written = 0;
 	char buf[40];
@@ -492,7 +508,7 @@ static void spell_part(struct spelling *s, const struct model *m, bool entry)
 	for (unsigned i = 0; i < 4; i++) {
 		if ((order[i] == 1 && m->year == 0) ||
 			(order[i] == 2 && (m->kind != PART_MEASURE || m->low + m->high == 0)) ||
-			(order[i] == 3 && (!entry || roll(2) == 0)))
+			(order[i] == 3 && !m->first))
 			continue;
 		if (written++ > 0)
 			sign(s, ",");
@@ -523,7 +539,7 @@ static void spell_member(struct spelling *s, const struct model *m)
 		key(s, roll(2) == 0 ? "all" : "any");
 		text_add(&s->t, "[");
 	}
-	spell_part(s, m, false);
+	spell_part(s, m);
 	if (wrapped)
 		text_add(&s->t, "]}");
 }
@@ -593,7 +609,7 @@ static void spell_cohort(struct spelling *s, const struct meaning *q)
 			spell_list(s, q->root, skip);
 		} else if (order[i] == 3) {
 			key(s, "entry");
-			spell_part(s, q->entry, true);
+			spell_part(s, q->entry);
 		} else {
 			spell_head(s, q->root->kids[order[i] == 1 ? any : none]);
 		}
@@ -685,7 +701,7 @@ START_TEST(all_spellings_of_one_meaning_have_one_text)
 		char *first = NULL;
 
 		for (unsigned j = 0; j < 4; j++) {
-			char *spelled = spell(&q, j == 1), *text = canonical(spelled);
+			char *spelled = spell(&q, j == 1), *text = canonical_if(spelled);
 
 			ck_assert_msg(first == NULL || strcmp(first, text) == 0,
 				"meaning %u, spelling %u:\n%s\n%s\n%s", i, j, spelled, first, text);
@@ -705,8 +721,7 @@ static void check_sorted(const struct node *n)
 {
 	const char *last = "";
 
-	NODE_EACH(c, n)
-	{
+	NODE_EACH(c, n) {
 		ck_assert_msg(
 			c->key == NULL || strcmp(last, c->key) < 0, "%s before %s", last, c->key);
 		last = c->key == NULL ? last : c->key;
@@ -716,14 +731,22 @@ static void check_sorted(const struct node *n)
 
 START_TEST(reading_the_text_gives_the_same_text)
 {
+	unsigned proven = 0;
+
 	dice = 0xD1B54A32D192ED03;
 	for (unsigned i = 0; i < MEANINGS; i++) {
 		struct meaning m = make_meaning();
-		char *spelled = spell(&m, i % 2 == 0), *text = canonical(spelled), *again;
+		char *spelled = spell(&m, i % 2 == 0), *text = canonical_if(spelled), *again;
 		struct hash32 h, want = sha256(text, strlen(text));
 		struct question *q;
 		struct node *n;
 
+		if (*text == 0) {
+			free(spelled);
+			free(text);
+			continue;
+		}
+		proven++;
 		fresh(MAX_QUERY_ARENA);
 		OK(canonical_read(text, strlen(text), &arena, &q, &h, &err));
 		ck_assert(hash32_equal(&h, &want));
@@ -735,6 +758,7 @@ START_TEST(reading_the_text_gives_the_same_text)
 		free(text);
 		free(again);
 	}
+	ck_assert_uint_gt(proven, MEANINGS / 10 * 9);
 }
 END_TEST
 
@@ -769,6 +793,7 @@ static void change(struct meaning *q)
 		return;
 	case 4:
 		q->root->kids[q->root->n_kids] = make_event();
+		q->root->kids[q->root->n_kids]->event = EVENT_DRUG;
 		q->root->kids[q->root->n_kids]->n_codes = 1;
 		q->root->kids[q->root->n_kids]->codes[0] = 900000001;
 		q->root->kids[q->root->n_kids++]->out[0] = false;
@@ -786,13 +811,13 @@ START_TEST(a_change_anywhere_changes_the_hash)
 	dice = 0xA0761D6478BD642F;
 	for (unsigned i = 0; i < MEANINGS; i++) {
 		struct meaning q = make_meaning();
-		char *spelled = spell(&q, false), *before = canonical(spelled), *other, *after;
+		char *spelled = spell(&q, false), *before = canonical_if(spelled), *other, *after;
 
 		change(&q);
 		other = spell(&q, false);
-		after = canonical(other);
-		ck_assert_msg(strcmp(before, after) != 0, "question %u:\n%s\n%s\n%s", i, spelled,
-			other, after);
+		after = canonical_if(other);
+		ck_assert_msg(*before == 0 || strcmp(before, after) != 0,
+			"question %u:\n%s\n%s\n%s", i, spelled, other, after);
 		free(spelled);
 		free(before);
 		free(other);
@@ -901,19 +926,12 @@ START_TEST(a_text_that_gets_too_long_is_refused_and_nothing_written)
 	struct text t, out;
 	struct question *q;
 
-	/* quotation marks double when they are quoted */
+	/* the codes of a set stand once in the question, and in its text wherever it is named */
 	text_init(&t, MAX_QUESTION_BYTES);
-	text_add(&t, HEAD "cohort: {all: [{drug: [1");
-	for (unsigned i = 0; i < MAX_CODES - 1; i++)
-		text_addf(&t, ",-%u+", 1000000000 + i);
-	text_add(&t, "]}");
-	for (unsigned i = 0; i < MAX_CRITERIA - 1; i++) {
-		text_addf(&t, ",{sex: '%03u", i);
-		for (unsigned j = 0; j < MAX_NAME - 3; j++)
-			text_addc(&t, '"');
-		text_add(&t, "'}");
-	}
-	text_add(&t, "]}\n");
+	text_add(&t, HEAD "sets: {a: [1");
+	for (unsigned i = 0; i < MAX_CODES / 2 - 1; i++)
+		text_addf(&t, ",icd10:A-code-that-is-long-%u+", i);
+	text_add(&t, "]}\ncohort: {all: [{drug: [\"set:a\"]}, {device: [\"set:a\"]}]}\n");
 	ck_assert(!text_failed(&t));
 	q = ask(text_str(&t));
 	ck_assert_msg(q != NULL, "%s", first_said());
@@ -941,7 +959,7 @@ START_TEST(the_deepest_question_is_read_from_its_text_too)
 	text_init(&t, MAX_QUESTION_BYTES);
 	text_add(&t, HEAD "cohort: {none: [{sex: a}");
 	for (unsigned i = 2; i < MAX_COHORT_DEPTH; i++)
-		text_add(&t, ", {none: [{drug: [1]}");
+		text_addf(&t, ", {none: [{drug: [%u]}", i);
 	for (unsigned i = 2; i < MAX_COHORT_DEPTH; i++)
 		text_add(&t, "]}");
 	text_add(&t, "]}\n");
