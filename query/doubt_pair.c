@@ -84,7 +84,7 @@ static void add_count(struct counts *c, const struct part *p, bool negated)
 		return; /* two ranges, or nothing */
 	}
 	bare.has_times = false;
-	part_write(&c->spelled, &bare, false);
+	part_write(&c->spelled, &bare);
 	text_addf(&c->spelled, "%d", p->has_times ? (int)p->distinct : 0);
 	n.len = c->spelled.len - n.start;
 	if (!text_failed(&c->spelled))
