@@ -12,7 +12,7 @@
 #include "query/question.h"
 
 enum {
-	REQUEST_BYTES = 256 << 10
+	REQUEST_BYTES = 2 * MAX_QUESTION_BYTES
 };
 
 /* Reads a question from a file, "-" is standard input; it lives in arena. On failure everything

@@ -225,7 +225,7 @@ static const void *body_of(struct request *rq, size_t *len)
 	const void *body = call_body(rq->call, len);
 
 	if (body == NULL)
-		reply_problem(rq, 413, SAY("the body is larger than 64 KiB", "请求体超过 64 KiB"));
+		reply_problem(rq, 413, SAY("the body is larger than 512 KiB", "请求体超过 512 KiB"));
 	return body;
 }
 

@@ -18,10 +18,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 enum {
-	MAX_BODY = 64 << 10,
+	MAX_BODY = 2 * MAX_QUESTION_BYTES, /* a question, and who asks it where */
 	MAX_HEADERS = 16 << 10,
 	MAX_WEB_LINES = 512,
 	REQUEST_MS = 30000, /* from connecting to a whole first request */

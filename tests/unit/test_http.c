@@ -1,6 +1,7 @@
 /*
  * test_http.c - events, and clients that are slow, silent, greedy or no clients at all.
  */
+#include "gateway/http.h"
 #include "tests/unit/gateway.h"
 
 /* ---- events ---- */
@@ -158,15 +159,16 @@ END_TEST
 
 START_TEST(a_body_or_head_over_its_bound_is_refused)
 {
-	char *big = malloc(300000);
+	const size_t over = MAX_BODY + 1000, far_over = 4 * MAX_BODY;
+	char *big = malloc(far_over);
 
 	gateway_begin("renmin");
-	memset(big, 'x', 300000);
-	big[70000] = '\0';
+	memset(big, 'x', far_over);
+	big[over] = '\0';
 	ck_assert_int_eq(say("POST", "/v1/questions", LI, big), 413);
 	ck_assert_ptr_nonnull(strstr(text_str(&http.in), "application/problem+json"));
-	big[70000] = 'x';
-	big[299999] = '\0';
+	big[over] = 'x';
+	big[far_over - 1] = '\0';
 	http_dial(&http);
 	http_send(&http, "POST", "/v1/questions", LI, big);
 	turn(&http.closed, 30000);
