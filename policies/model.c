@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/node.h"
 #include "base/shape.h"
+#include "policies/build.h"
 #include "policies/embed.h"
 #include "policies/shapes.h"
 
@@ -95,6 +96,18 @@ bool model_knows(const struct model *m, enum code_system s)
 	       m->vocabulary.n_names[s] > 0;
 }
 
+const char *const *model_prefixes(const struct model *m, const char *table, const char *column)
+{
+	for (unsigned k = 0; column != NULL && k < EVENTS; k++) {
+		const struct model_event *e = &m->events[k];
+
+		if (e->table != NULL && e->concept != NULL && e->system != SYSTEM_OMOP &&
+			strcmp(e->table, table) == 0 && strcmp(e->concept, column) == 0)
+			return e->all;
+	}
+	return NULL;
+}
+
 const char *model_age_column(const struct model *m)
 {
 	return m->birth_year != NULL ? m->birth_year : m->birth;
@@ -111,8 +124,10 @@ const struct model *model_read(
 		diag_error(ds, "P139", (struct place){ .file = name }, "out of memory", "内存不足");
 		return NULL;
 	}
-	if (node_read(name, bytes, len, MAX_DEPTH, arena, ds, &root) != 0 ||
-		shape_check(root, &shape_model, name, ds) != 0)
+	if (node_read(name, bytes, len, MAX_DEPTH, arena, ds, &root) != 0)
+		return NULL;
+	check_lines(root, ds);
+	if (shape_check(root, &shape_model, name, ds) != 0)
 		return NULL;
 	m->id = node_text(node_get(node_get(root, "model"), "id"));
 	m->title = node_title(node_get(node_get(root, "model"), "title"));

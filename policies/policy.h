@@ -73,7 +73,10 @@ struct column {
 	bool unclear;         /* its use or codes were not understood, which is an error already */
 	const char *category; /* "quasi.age", or NULL */
 	bool as_age;
-	enum code_system system; /* of its values (`codes:`) */
+	enum code_system system; /* of its values (`codes:`); NONE of several */
+	/* By system, what stands before its codes, in normal form; "" for nothing, NULL: none of that system.
+	 * NULL altogether: it holds codes of `system` alone, as they are. From the model: see model_event. */
+	const char *const *prefix;
 	enum generalise gen;
 	int64_t *bands; /* GEN_BANDS: rising edges */
 	unsigned n_bands;
@@ -329,7 +332,8 @@ struct study {
 
 /* One of the texts that a policy's hash is over. */
 struct policy_item {
-	const char *name; /* "red-list.yaml", "presets/strict", "models/omop-cdm-5.4" */
+	/* "red-list.yaml", "presets/strict", "models/omop-cdm-5.4"; of the hospital's own "models/his.yaml" */
+	const char *name;
 	uint64_t size;
 	struct hash32 hash;
 };

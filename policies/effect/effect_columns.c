@@ -72,6 +72,8 @@ static struct say gen_say(struct comparing *c, const struct column *col)
 	case GEN_CODES:
 		return SAY("codes", "编码");
 	case GEN_CUTS:
+		set = effect_set_numbers(c, col->cuts, col->n_cuts, 9);
+		return EFFECT_SAY(c, "cut points %s", "切点 %s", effect_set_text(c, &set));
 	case GEN_NONE:
 		break;
 	}
@@ -263,8 +265,13 @@ static void compare_gen(
 			effect_set_numbers(c, b->values, b->n_values, 0),
 			effect_set_numbers(c, a->values, a->n_values, 0));
 		return;
-	case GEN_CODES:
 	case GEN_CUTS:
+		effect_sets(c, thing, a->gen_at, SAY("new cut point", "新增切点"),
+			SAY("cut point removed:", "移除切点"),
+			effect_set_numbers(c, b->cuts, b->n_cuts, 9),
+			effect_set_numbers(c, a->cuts, a->n_cuts, 9));
+		return;
+	case GEN_CODES:
 	case GEN_NONE:
 		return;
 	}
