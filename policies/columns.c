@@ -62,6 +62,61 @@ static void check_code_once(struct reading *rd, const struct column *c, unsigned
 				}
 }
 
+/* Of texts as well; and a column holds numbers or texts. */
+static void check_text_once(struct reading *rd, const struct column *c, unsigned upto,
+	const struct category *last, const struct node *n)
+{
+	for (unsigned i = 0; i < upto; i++) {
+		const struct category *k = &c->categories[i];
+
+		if ((k->n_texts > 0 && last->n_codes > 0) ||
+			(k->n_codes > 0 && last->n_texts > 0)) {
+			diag_error(rd->ds, "P218", n->key_at,
+				"a column's categories are all of numbers or all of texts; '1' in "
+				"quotes "
+				"is a text",
+				"同一字段的类别须全为数字或全为文字；加引号的 '1' 是文字");
+			return;
+		}
+		for (unsigned j = 0; j < k->n_texts; j++)
+			for (unsigned m = 0; m < last->n_texts; m++)
+				if (strcmp(k->texts[j], last->texts[m]) == 0)
+					diag_error(rd->ds, "P218", n->key_at,
+						"code %s is in two categories, '%s' and '%s'",
+						"编码 %s 同时属于两个类别：“%s”和“%s”",
+						last->texts[m], k->label, last->label);
+	}
+}
+
+static bool is_number(const struct node *n)
+{
+	int64_t v;
+
+	return n->kind == NODE_TEXT && !n->quoted && parse_i64(n->text, &v);
+}
+
+/* Numbers, or texts: M, 'M', '1'. */
+static bool read_category(struct reading *rd, struct category *cat, const struct node *list)
+{
+	bool numbers = true;
+
+	NODE_EACH(n, list)
+		numbers = numbers && is_number(n);
+	if (numbers) {
+		cat->codes = read_ints(rd, list, &cat->n_codes);
+		return cat->codes != NULL;
+	}
+	NODE_EACH(n, list)
+		if (is_number(n))
+			diag_error(rd->ds, "P218", n->at,
+				"a column's categories are all of numbers or all of texts; '1' in "
+				"quotes "
+				"is a text",
+				"同一字段的类别须全为数字或全为文字；加引号的 '1' 是文字");
+	cat->texts = read_texts(rd, list, &cat->n_texts);
+	return cat->texts != NULL;
+}
+
 static void build_categories(struct reading *rd, struct column *c, const struct node *map)
 {
 	c->categories = make(rd, children(map), sizeof(*c->categories));
@@ -72,10 +127,10 @@ static void build_categories(struct reading *rd, struct column *c, const struct 
 
 		check_label(rd, n);
 		cat->label = n->key;
-		cat->codes = read_ints(rd, n, &cat->n_codes);
-		if (cat->codes == NULL)
+		if (!read_category(rd, cat, n))
 			return;
 		check_code_once(rd, c, c->n_categories, cat, n->key_at);
+		check_text_once(rd, c, c->n_categories, cat, n);
 		c->n_categories++;
 	}
 	if (c->n_categories == 0 || c->n_categories >= MAX_LABELS)

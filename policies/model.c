@@ -38,6 +38,8 @@ static void build_vocabulary(
 	v->to = node_text(node_get(maps, "to"));
 	v->kind = node_text(node_get(maps, "kind"));
 	v->mapping = node_text(node_get(maps, "maps"));
+	v->invalid = node_text(node_get(concepts, "invalid"));
+	v->maps_invalid = node_text(node_get(maps, "invalid"));
 	model_table(node_get(concepts, "table"), ds);
 	model_table(node_get(maps, "table"), ds);
 	NODE_EACH(s, node_get(n, "systems")) {

@@ -62,6 +62,8 @@ struct category {
 	const char *label;
 	int64_t *codes;
 	unsigned n_codes;
+	const char **texts; /* instead of codes, in every category of the column: values exactly as they are */
+	unsigned n_texts;
 };
 
 struct column {

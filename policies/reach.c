@@ -77,13 +77,12 @@ static const char *concept_column(const struct model *m, const struct table *t, 
 {
 	for (unsigned k = 0; m != NULL && k < EVENTS; k++) {
 		const struct model_event *e = &m->events[k];
-		const struct column *c;
 
 		if (e->table == NULL || e->concept == NULL || e->system != SYSTEM_OMOP ||
 			strcmp(e->table, t->name) != 0)
 			continue;
 		if (k != EVENT_DEATH || column_readable(table_column(t, e->concept), today))
-			return e->concept;
+		return e->concept;
 	}
 	return NULL;
 }

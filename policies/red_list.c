@@ -340,8 +340,8 @@ static void check_twin(struct reading *rd, const struct table *said, const struc
 {
 	for (unsigned i = 0; i < said->n_columns; i++) {
 		const struct column *c = &said->columns[i], *mine = table_column(t, c->column);
-		const char *word = c->system != SYSTEM_NONE ? words_system[c->system - SYSTEM_OMOP]
-							    : "model";
+		const char *word =
+			c->system != SYSTEM_NONE ? words_system[c->system - SYSTEM_OMOP] : "model";
 
 		if ((c->system == SYSTEM_NONE && c->prefix == NULL) ||
 			(mine != NULL && mine->unclear) || (c->uses & USE_FORBIDDEN) ||

@@ -183,7 +183,8 @@ static const struct category *find_label(const struct column *c, const char *lab
 
 static struct effect_set codes_of(struct comparing *c, const struct category *k)
 {
-	return effect_set_numbers(c, k->codes, k->n_codes, 0);
+	return k->n_texts > 0 ? effect_set_of(c, k->texts, k->n_texts, sizeof(k->texts[0]))
+			      : effect_set_numbers(c, k->codes, k->n_codes, 0);
 }
 
 /* Whether a category that goes may have kept the column from forming groups. */

@@ -108,6 +108,8 @@ static void add_vocabulary(struct lines *l, const struct model_vocabulary *v)
 	say_part(l, "to", v->to);
 	say_part(l, "kind", v->kind);
 	say_part(l, "mapping", v->mapping);
+	say_part(l, "invalid", v->invalid);
+	say_part(l, "maps_invalid", v->maps_invalid);
 	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
 		list(l, words_system[s - SYSTEM_OMOP], v->names[s], v->n_names[s]);
 	end(l);

@@ -13,7 +13,7 @@
 #define SIZE_IS(type, bytes)                                                                       \
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		"a field of struct " #type " is new: compare it in effect_*.c")
-SIZE_IS(category, 24);
+SIZE_IS(category, 40);
 SIZE_IS(column, 304);
 SIZE_IS(measure, 128);
 SIZE_IS(table, 136);
@@ -32,8 +32,8 @@ SIZE_IS(requester, 40);
 SIZE_IS(study, 376);
 SIZE_IS(policy, 2080);
 SIZE_IS(model_event, 376);
-SIZE_IS(model_vocabulary, 184);
-SIZE_IS(model, 5616);
+SIZE_IS(model_vocabulary, 200);
+SIZE_IS(model, 5632);
 
 /* Two policies at once, each in its own arena. */
 static struct arena sides[2], effect_arena;
