@@ -28,13 +28,13 @@ query_SRC    := words.c bounds.c events.c codes.c windows.c attributes.c criteri
                 kinds.c question.c canonical.c answer.c tell_event.c tell.c doubt_pair.c doubt.c
 convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c i2b2.c ccdl.c
 policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
-                read.c model.c model_events.c schema.c say.c periods.c reach.c grants.c \
+                read.c model.c model_events.c model_link.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
                 cohort_from.c cohort_sql.c) \
                 $(addprefix decide/,labels.c ruling.c checks.c officers.c filters.c coding.c resolve.c events.c attributes.c times.c people.c groups.c computed.c spend.c plan.c decide.c) \
                 $(addprefix explain/,tests_read.c tests.c rule_list.c nearest.c explain.c explain_data.c explain_codes.c \
                 explain_cohorts.c explain_rules.c) \
-                $(addprefix effect/,effect.c effect_people.c effect_columns.c effect_tables.c effect_codes.c effect_rules.c \
+                $(addprefix effect/,effect.c effect_people.c effect_columns.c effect_tables.c effect_models.c effect_codes.c effect_rules.c \
                 effect_budgets.c) \
                 $(addprefix approval/,approval.c approval_check.c approvers.c)
 sql_SRC      := write.c text.c rows.c cohort.c cells.c script.c codes.c events.c windows.c people.c index.c holds.c

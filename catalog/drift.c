@@ -104,13 +104,32 @@ static bool model_number(const struct dataset *d, const struct column *c)
 	if (m == NULL)
 		return false;
 	if (m->patients != NULL && strcmp(m->patients, table) == 0 &&
-		((m->sex != NULL && strcmp(m->sex, c->column) == 0) ||
+		((m->sex != NULL && m->person_codes == SYSTEM_OMOP &&
+			 strcmp(m->sex, c->column) == 0) ||
 			(m->birth_year != NULL && strcmp(m->birth_year, c->column) == 0)))
 		return true;
 	for (unsigned k = 0; k < EVENTS; k++)
 		if (m->events[k].table != NULL && m->events[k].concept != NULL &&
+			m->events[k].system == SYSTEM_OMOP &&
 			strcmp(m->events[k].table, table) == 0 &&
 			strcmp(m->events[k].concept, c->column) == 0)
+			return true;
+	return false;
+}
+
+/* Whether ages are taken from the year of this day. */
+static bool model_birth_day(const struct dataset *d, const struct column *c)
+{
+	const struct model *m = d->model;
+
+	return m != NULL && c->as_age && m->birth_year == NULL && m->birth != NULL &&
+	       strcmp(m->patients, c->table->name) == 0 && strcmp(m->birth, c->column) == 0;
+}
+
+static bool of_texts(const struct column *c)
+{
+	for (unsigned i = 0; i < c->n_categories; i++)
+		if (c->categories[i].n_texts > 0)
 			return true;
 	return false;
 }
@@ -131,8 +150,12 @@ static bool unfit(const struct dataset *d, const struct column *c, const char *t
 	case GEN_BANDS:
 	case GEN_CATEGORIES:
 	case GEN_VALUES:
-		may = TYPE_INTEGER;
-		*wanted = whole;
+		may = model_birth_day(d, c) ? TYPE_DAY : of_texts(c) ? TYPE_TEXT : TYPE_INTEGER;
+		*wanted = model_birth_day(d, c) ? day : of_texts(c) ? text : whole;
+		break;
+	case GEN_CUTS:
+		may = TYPE_INTEGER | TYPE_NUMBER;
+		*wanted = number;
 		break;
 	case GEN_TRUNCATE:
 		may = TYPE_DAY;
@@ -149,7 +172,7 @@ static bool unfit(const struct dataset *d, const struct column *c, const char *t
 		may = TYPE_INTEGER;
 		*purpose = SAY("concept codes", "概念编码");
 		*wanted = whole;
-	} else if (may == TYPE_ANY && c->system != SYSTEM_NONE) {
+	} else if (may == TYPE_ANY && (c->system != SYSTEM_NONE || c->prefix != NULL)) {
 		may = TYPE_TEXT | TYPE_INTEGER;
 		*purpose = SAY("codes", "编码");
 		*wanted = text;

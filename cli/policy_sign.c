@@ -329,7 +329,8 @@ static int say_complete(const struct signing *s)
 
 	for (unsigned i = 0; i < s->old->n_items; i++)
 		presets += strncmp(s->old->items[i].name, "presets/", 8) == 0 ||
-			   strncmp(s->old->items[i].name, "models/", 7) == 0;
+			   (strncmp(s->old->items[i].name, "models/", 7) == 0 &&
+				   !policy_own_model(s->old->items[i].name));
 	text_init(&t, MAX_SUMMARY);
 	text_add(&t, d->zh ? "approval.yaml：签名齐全：" : "approval.yaml: complete: ");
 	for (unsigned i = 0; i < s->old->n; i++)

@@ -303,3 +303,19 @@ const struct column *find_column(
 	report_unknown(rd, code, at, SAY("column", "字段"), name, all, n);
 	return NULL;
 }
+
+/* As deep as node_read() lets it be. */
+void check_lines(const struct node *n, struct diags *ds)
+{
+	static const char breaks[] = "\n\r\t";
+
+	if (n->key != NULL && strpbrk(n->key, breaks) != NULL)
+		diag_error(ds, "P110", n->key_at, "a key is one line, without tabs",
+			"键须为一行，且不含制表符");
+	if (n->kind == NODE_TEXT && !n->empty && n->text != NULL &&
+		strpbrk(n->text, breaks) != NULL)
+		diag_error(ds, "P110", n->at, "a text is one line, without tabs",
+			"文字须为一行，且不含制表符");
+	NODE_EACH(child, n)
+		check_lines(child, ds);
+}

@@ -23,13 +23,20 @@ enum {
 };
 
 enum {
-	MAX_PRESETS = 16 /* of one policy */
+	MAX_PRESETS = 16, /* of one policy */
+	MAX_MODELS = 64
 };
 
 struct used_preset {
 	const struct shipped *file; /* for the hash */
 	const char *id, *checked;   /* the day its sources were last looked at */
 	const struct node *codes;   /* its code rules */
+};
+
+struct used_model {
+	const char *name;            /* as policy.yaml writes it */
+	const struct shipped *file;  /* for the hash; NULL: of the folder, which is hashed already */
+	const struct model *model;   /* NULL: it could not be read, which was said */
 };
 
 /* What a preset demands of studies and datasets (`requires`); see requires.c. */
@@ -79,7 +86,7 @@ struct reading {
 	struct ceiling *ceilings;
 	struct catalog_entry *catalog;
 	struct used_preset presets[MAX_PRESETS];
-	const struct shipped *models[8]; /* for the hash */
+	struct used_model models[MAX_MODELS];
 	unsigned n_presets, n_models;
 	struct requirement *requirements, **last_requirement;
 	struct loosening *loosenings;
@@ -125,6 +132,15 @@ void report_unknown(struct reading *rd, const char *code, struct place at, struc
 	const char *id, const char *const *known, size_t n);
 /* P136 when an earlier of n ids is the same. */
 void report_twice(struct reading *rd, struct place at, const char *id, unsigned first_line);
+
+/* P110 for texts and keys of more than one line: they could end in a line that looks like ours, in what two people
+ * are shown before they sign. */
+void check_lines(const struct node *n, struct diags *ds);
+
+/* model_link.c: d->model and what it says of d's columns; after d's tables */
+void link_model(struct reading *rd, struct dataset *d);
+/* The dataset names a model, which could not be read: that was said. */
+bool model_missing(const struct reading *rd, const struct dataset *d);
 
 /* presets.c */
 void read_presets(struct reading *rd, const struct node *extends);

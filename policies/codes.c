@@ -363,10 +363,13 @@ static void warn_only_diagnoses(struct reading *rd, const struct code_rule *r)
 static bool has_column_in(const struct dataset *d, enum code_system s)
 {
 	for (unsigned t = 0; t < d->n_tables; t++)
-		for (unsigned i = 0; i < d->tables[t].n_columns; i++)
-			if (d->tables[t].columns[i].system == s &&
-				d->tables[t].columns[i].uses != USE_FORBIDDEN)
+		for (unsigned i = 0; i < d->tables[t].n_columns; i++) {
+			const struct column *c = &d->tables[t].columns[i];
+
+			if ((c->prefix != NULL ? c->prefix[s] != NULL : c->system == s) &&
+				c->uses != USE_FORBIDDEN)
 				return true;
+		}
 	return false;
 }
 

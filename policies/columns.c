@@ -62,6 +62,61 @@ static void check_code_once(struct reading *rd, const struct column *c, unsigned
 				}
 }
 
+/* Of texts as well; and a column holds numbers or texts. */
+static void check_text_once(struct reading *rd, const struct column *c, unsigned upto,
+	const struct category *last, const struct node *n)
+{
+	for (unsigned i = 0; i < upto; i++) {
+		const struct category *k = &c->categories[i];
+
+		if ((k->n_texts > 0 && last->n_codes > 0) ||
+			(k->n_codes > 0 && last->n_texts > 0)) {
+			diag_error(rd->ds, "P218", n->key_at,
+				"a column's categories are all of numbers or all of texts; '1' in "
+				"quotes "
+				"is a text",
+				"同一字段的类别须全为数字或全为文字；加引号的 '1' 是文字");
+			return;
+		}
+		for (unsigned j = 0; j < k->n_texts; j++)
+			for (unsigned m = 0; m < last->n_texts; m++)
+				if (strcmp(k->texts[j], last->texts[m]) == 0)
+					diag_error(rd->ds, "P218", n->key_at,
+						"code %s is in two categories, '%s' and '%s'",
+						"编码 %s 同时属于两个类别：“%s”和“%s”",
+						last->texts[m], k->label, last->label);
+	}
+}
+
+static bool is_number(const struct node *n)
+{
+	int64_t v;
+
+	return n->kind == NODE_TEXT && !n->quoted && parse_i64(n->text, &v);
+}
+
+/* Numbers, or texts: M, 'M', '1'. */
+static bool read_category(struct reading *rd, struct category *cat, const struct node *list)
+{
+	bool numbers = true;
+
+	NODE_EACH(n, list)
+		numbers = numbers && is_number(n);
+	if (numbers) {
+		cat->codes = read_ints(rd, list, &cat->n_codes);
+		return cat->codes != NULL;
+	}
+	NODE_EACH(n, list)
+		if (is_number(n))
+			diag_error(rd->ds, "P218", n->at,
+				"a column's categories are all of numbers or all of texts; '1' in "
+				"quotes "
+				"is a text",
+				"同一字段的类别须全为数字或全为文字；加引号的 '1' 是文字");
+	cat->texts = read_texts(rd, list, &cat->n_texts);
+	return cat->texts != NULL;
+}
+
 static void build_categories(struct reading *rd, struct column *c, const struct node *map)
 {
 	c->categories = make(rd, children(map), sizeof(*c->categories));
@@ -72,10 +127,10 @@ static void build_categories(struct reading *rd, struct column *c, const struct 
 
 		check_label(rd, n);
 		cat->label = n->key;
-		cat->codes = read_ints(rd, n, &cat->n_codes);
-		if (cat->codes == NULL)
+		if (!read_category(rd, cat, n))
 			return;
 		check_code_once(rd, c, c->n_categories, cat, n->key_at);
+		check_text_once(rd, c, c->n_categories, cat, n);
 		c->n_categories++;
 	}
 	if (c->n_categories == 0 || c->n_categories >= MAX_LABELS)
@@ -124,10 +179,10 @@ static const struct {
 	enum generalise gen;
 } generalisations[] = { { "bands", GEN_BANDS }, { "truncate", GEN_TRUNCATE },
 	{ "categories", GEN_CATEGORIES }, { "geo", GEN_GEO }, { "values", GEN_VALUES },
-	{ "codes", GEN_CODES } };
+	{ "cuts", GEN_CUTS }, { "codes", GEN_CODES } };
 
 enum {
-	GENERALISATIONS = 6,
+	GENERALISATIONS = 7,
 	GROUPING = 4
 };
 
@@ -142,8 +197,10 @@ static const struct node *pick_generalisation(
 		const struct node *v = node_get(n, generalisations[i].key);
 
 		/* codes says which system the values are in; for a filter it may also be all */
-		if (v == NULL || (generalisations[i].gen == GEN_CODES &&
-					 (picked != NULL || !(c->uses & USE_FILTER))))
+		if (v == NULL ||
+			(generalisations[i].gen == GEN_CODES &&
+				(picked != NULL || !(c->uses & USE_FILTER))) ||
+			(generalisations[i].gen == GEN_CUTS && !(c->uses & USE_FILTER)))
 			continue;
 		(*all)++;
 		*grouping += i < GROUPING;
@@ -176,11 +233,11 @@ static void check_generalisation(
 				"分组字段“%s”需且仅需 bands、truncate、geo、categories "
 				"之一，此处有 %u 个",
 				c->name, all);
-	} else if (c->uses == USE_FILTER && all != 1) {
+	} else if ((c->uses & USE_FILTER) && all != 1) {
 		diag_error(rd->ds, "P205", c->at,
-			"filter column '%s' needs exactly one of values, codes, bands, truncate, "
-			"categories; it has %u",
-			"筛选字段“%s”需且仅需 values、codes、bands、truncate、categories "
+			"filter column '%s' needs exactly one of values, codes, cuts, bands, "
+			"truncate, categories; it has %u",
+			"筛选字段“%s”需且仅需 values、codes、cuts、bands、truncate、categories "
 			"之一，此处有 %u 个",
 			c->name, all);
 	}
@@ -243,25 +300,42 @@ static void build_geo(struct reading *rd, struct column *c, const struct node *m
 		check_areas(rd, c, areas);
 }
 
-/* The language names OMOP concepts only: codes of other systems can serve inside the agent. */
+/* codes: SYSTEM, or model: what the dataset's model says (model_link.c). */
 static void build_system(struct reading *rd, struct column *c, const struct node *codes)
 {
-	int i = word_index(node_text(codes), words_system);
+	int i = word_index(node_text(codes), words_codes);
 
-	if (i < 0) {
+	if (i < 0)
 		c->unclear = c->unclear || codes != NULL;
-		return;
-	}
-	c->system = (enum code_system)(SYSTEM_OMOP + i);
-	if (c->system != SYSTEM_OMOP && (c->uses & (USE_FILTER | USE_GROUP | USE_MEASURE)))
+	else if (words_system[i] != NULL)
+		c->system = (enum code_system)(SYSTEM_OMOP + i);
+	if (i > 0 && ((c->uses & (USE_GROUP | USE_MEASURE)) ||
+			     ((c->uses & USE_FILTER) && c->gen != GEN_CODES)))
 		diag_error(rd->ds, "P228", codes->at,
-			"questions cannot name %s codes yet, so column '%s' can only be listed "
-			"with use: "
-			"link "
-			"(rows with sensitive codes are removed by it)",
-			"查询语言尚不能写出 %s 编码，字段“%s”只能写 use: "
+			"column '%s' holds codes as text: it can be a filter with no other key, so "
+			"that "
+			"questions name its codes, or a link, so that rows with sensitive codes "
+			"are "
+			"removed by it",
+			"字段“%s”存放文本编码：只能写 use: "
+			"filter（不加其他归并方式，供查询写出编码）或 use: "
 			"link（代理据此剔除带敏感编码的记录）",
-			system_title(c->system), c->name);
+			c->name);
+}
+
+static void build_cuts(struct reading *rd, struct column *c, const struct node *list)
+{
+	c->cuts = read_decimals(rd, list, &c->n_cuts);
+	if (c->cuts == NULL)
+		return;
+	for (unsigned i = 1; i < c->n_cuts; i++)
+		if (c->cuts[i] <= c->cuts[i - 1]) {
+			diag_error(rd->ds, "P215", list->at, "cuts must rise", "切点必须递增");
+			return;
+		}
+	if (list->count == 0 || c->n_cuts >= MAX_LABELS)
+		diag_error(rd->ds, "P219", list->at, "cuts need at least one number and at most %d",
+			"cuts 至少一个数，最多 %d 个", (int)MAX_LABELS - 1);
 }
 
 static void build_generalisation(struct reading *rd, struct column *c, const struct node *n)
@@ -270,10 +344,13 @@ static void build_generalisation(struct reading *rd, struct column *c, const str
 	const struct node *picked = pick_generalisation(n, c, &grouping, &all);
 
 	check_generalisation(rd, c, grouping, all);
-	if (node_get(n, "cuts") != NULL)
+	if (node_get(n, "cuts") != NULL && !(c->uses & USE_FILTER))
 		diag_error(rd->ds, "P215", node_get(n, "cuts")->at,
-			"cut points belong to a measure; write an entry under measures for '%s'",
-			"切点应写在指标中，请在 measures 下为“%s”添加一项", c->name);
+			"cuts of column '%s' are for conditions: write use: filter, or [filter, "
+			"measure]; those of a measure stand under measures",
+			"字段“%s”的 cuts 用于筛选，请写 use: filter 或 [filter, "
+			"measure]；指标的切点写在 measures 中",
+			c->name);
 	if (c->as_age && c->gen != GEN_BANDS)
 		diag_error(rd->ds, "P217", c->at, "'as: age' on column '%s' needs bands",
 			"字段“%s”写了 as: age，须同时给出 bands", c->name);
@@ -290,18 +367,22 @@ static void build_generalisation(struct reading *rd, struct column *c, const str
 		build_categories(rd, c, picked);
 	else if (c->gen == GEN_VALUES)
 		c->values = read_ints(rd, picked, &c->n_values);
+	else if (c->gen == GEN_CUTS)
+		build_cuts(rd, c, picked);
 }
 
 static void check_uses(struct reading *rd, struct column *c, const struct node *use)
 {
 	unsigned count = (unsigned)__builtin_popcount(c->uses);
 
-	if (count > 1 && c->uses != (USE_GROUP | USE_MEASURE))
+	bool pair = c->uses == (USE_GROUP | USE_MEASURE) || c->uses == (USE_FILTER | USE_MEASURE);
+
+	if (count > 1 && !pair)
 		diag_error(rd->ds, "P223", use->at,
-			"a column has one use, or the pair [group, measure]",
-			"一个字段只能有一种用途，或写成 [group, measure]");
+			"a column has one use, or a pair: [group, measure] or [filter, measure]",
+			"一个字段只能有一种用途，或写成 [group, measure]、[filter, measure]");
 	c->unclear = count == 0;
-	if (count != 1 && c->uses != (USE_GROUP | USE_MEASURE))
+	if (count != 1 && !pair)
 		c->uses = USE_FORBIDDEN; /* so that later checks see no more than was understood */
 }
 

@@ -15,6 +15,7 @@
 		".popsection\n");                                                                  \
 	extern const char symbol[], symbol##_end[]
 
+EMBED(cordon_model_i2b2, "policies/models/i2b2.yaml");
 EMBED(cordon_model_omop, "policies/models/omop-cdm-5.4.yaml");
 EMBED(cordon_preset_cn_genetic, "policies/presets/cn-genetic.yaml");
 EMBED(cordon_preset_cn_health, "policies/presets/cn-health.yaml");
@@ -52,13 +53,14 @@ static struct embedded presets[] = {
 	{ { "presets/us-part2", "us-part2", cordon_preset_part2, 0 }, cordon_preset_part2_end },
 };
 static struct embedded models[] = {
+	{ { "models/i2b2", "i2b2", cordon_model_i2b2, 0 }, cordon_model_i2b2_end },
 	{ { "models/omop-cdm-5.4", "omop-cdm-5.4", cordon_model_omop, 0 }, cordon_model_omop_end },
 };
 
 static const char *const preset_ids[] = { "cn-genetic", "cn-health", "ehds", "gdpr-health",
 	"hipaa-limited-data-set", "hipaa-safe-harbor", "i2b2", "omop-cdm-5.4", "strict", "us-part2",
 	NULL };
-static const char *const model_ids_list[] = { "omop-cdm-5.4", NULL };
+static const char *const model_ids_list[] = { "i2b2", "omop-cdm-5.4", NULL };
 
 static const struct shipped *find(struct embedded *all, size_t n, const char *id)
 {

@@ -104,7 +104,7 @@ static void add_model(
 	const struct model_vocabulary *v = &m->vocabulary;
 	bool coded = lists_codes(p, m);
 
-	if (coded || lists_concepts(p) || filters_concepts(d)) {
+	if (m->ancestors != NULL && (coded || lists_concepts(p) || filters_concepts(d))) {
 		add_of_model(g, m->ancestors, m->ancestor, below, false, names[0]);
 		add_of_model(g, m->ancestors, m->descendant, below, false, names[0]);
 	}
@@ -113,9 +113,13 @@ static void add_model(
 	add_of_model(g, v->concepts, v->id, codes, true, names[1]);
 	add_of_model(g, v->concepts, v->system, codes, true, names[1]);
 	add_of_model(g, v->concepts, v->code, codes, true, names[1]);
+	if (v->invalid != NULL)
+		add_of_model(g, v->concepts, v->invalid, codes, true, names[1]);
 	add_of_model(g, v->maps, v->from, maps, true, names[2]);
 	add_of_model(g, v->maps, v->to, maps, true, names[2]);
 	add_of_model(g, v->maps, v->kind, maps, true, names[2]);
+	if (v->maps_invalid != NULL)
+		add_of_model(g, v->maps, v->maps_invalid, maps, true, names[2]);
 }
 
 static void collect(struct grants *g, const struct policy *p, model_names *names)

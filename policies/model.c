@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/node.h"
 #include "base/shape.h"
+#include "policies/build.h"
 #include "policies/embed.h"
 #include "policies/shapes.h"
 
@@ -37,6 +38,8 @@ static void build_vocabulary(
 	v->to = node_text(node_get(maps, "to"));
 	v->kind = node_text(node_get(maps, "kind"));
 	v->mapping = node_text(node_get(maps, "maps"));
+	v->invalid = node_text(node_get(concepts, "invalid"));
+	v->maps_invalid = node_text(node_get(maps, "invalid"));
 	model_table(node_get(concepts, "table"), ds);
 	model_table(node_get(maps, "table"), ds);
 	NODE_EACH(s, node_get(n, "systems")) {
@@ -95,6 +98,18 @@ bool model_knows(const struct model *m, enum code_system s)
 	       m->vocabulary.n_names[s] > 0;
 }
 
+const char *const *model_prefixes(const struct model *m, const char *table, const char *column)
+{
+	for (unsigned k = 0; column != NULL && k < EVENTS; k++) {
+		const struct model_event *e = &m->events[k];
+
+		if (e->table != NULL && e->concept != NULL && e->system != SYSTEM_OMOP &&
+			strcmp(e->table, table) == 0 && strcmp(e->concept, column) == 0)
+			return e->all;
+	}
+	return NULL;
+}
+
 const char *model_age_column(const struct model *m)
 {
 	return m->birth_year != NULL ? m->birth_year : m->birth;
@@ -111,8 +126,10 @@ const struct model *model_read(
 		diag_error(ds, "P139", (struct place){ .file = name }, "out of memory", "内存不足");
 		return NULL;
 	}
-	if (node_read(name, bytes, len, MAX_DEPTH, arena, ds, &root) != 0 ||
-		shape_check(root, &shape_model, name, ds) != 0)
+	if (node_read(name, bytes, len, MAX_DEPTH, arena, ds, &root) != 0)
+		return NULL;
+	check_lines(root, ds);
+	if (shape_check(root, &shape_model, name, ds) != 0)
 		return NULL;
 	m->id = node_text(node_get(node_get(root, "model"), "id"));
 	m->title = node_title(node_get(node_get(root, "model"), "title"));

@@ -28,6 +28,8 @@ struct model_event {
 	/* What stands before a code of each system in a text column, in normal form, as "ICD10CM:"; "" when
 	 * nothing does. NULL: it has no such codes. All NULL for concept ids. */
 	const char *prefix[SYSTEMS];
+	/* The same of every kind of event with the same column together; NULL for concept ids. */
+	const char **all;
 	/* A table of several kinds: only rows whose column `kind_column` is, or where it ends in '*' begins
 	 * with, one of these. */
 	const char *kind_column;
@@ -67,6 +69,7 @@ struct model_vocabulary {
 
 struct model {
 	const char *id;
+	const char *file; /* "models/his.yaml" of the policy folder; NULL: shipped */
 	struct say title;
 	const char *patients, *key, *sex, *birth_year; /* table, columns */
 	const char *race, *ethnicity;
@@ -90,6 +93,9 @@ const struct model *model_read(
 const struct model *model_shipped(const char *id, struct arena *arena, struct diags *ds);
 /* Whether the model has a vocabulary that holds codes of a system; false for NULL. */
 bool model_knows(const struct model *m, enum code_system s);
+/* What a text column of a table holds, by system, as model_event's prefix; NULL when the model has no text codes
+ * there. */
+const char *const *model_prefixes(const struct model *m, const char *table, const char *column);
 /* NULL-ended ids of all shipped models. */
 const char *const *model_ids(void);
 

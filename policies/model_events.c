@@ -180,6 +180,50 @@ static void read_event(
 		e->visit = e->id;
 }
 
+/* What a column holds, all kinds of events of its table together: one column has concept ids or texts, and one
+ * prefix a system. */
+static void join_prefixes(
+	struct model *m, unsigned k, const struct node *at, struct arena *a, struct diags *ds)
+{
+	struct model_event *e = &m->events[k];
+
+	if (e->table == NULL || e->concept == NULL)
+		return;
+	for (unsigned o = 0; o < k; o++) {
+		struct model_event *other = &m->events[o];
+
+		if (other->table == NULL || other->concept == NULL ||
+			strcmp(other->table, e->table) != 0 ||
+			strcmp(other->concept, e->concept) != 0)
+			continue;
+		if ((other->system == SYSTEM_OMOP) != (e->system == SYSTEM_OMOP))
+			diag_error(ds, "P141", at->at,
+				"column '%s' cannot hold both OMOP concepts and texts",
+				"字段“%s”不能既存 OMOP 概念又存文本编码", e->concept);
+		else
+			e->all = other->all;
+		break;
+	}
+	if (e->system == SYSTEM_OMOP)
+		return;
+	if (e->all == NULL)
+		e->all = arena_array(a, SYSTEMS, sizeof(*e->all));
+	if (e->all == NULL) {
+		memory_ended(ds, at);
+		return;
+	}
+	for (unsigned s = 0; s < SYSTEMS; s++) {
+		if (e->prefix[s] == NULL)
+			continue;
+		if (e->all[s] != NULL && strcmp(e->all[s], e->prefix[s]) != 0)
+			diag_error(ds, "P141", at->at,
+				"column '%s' has two prefixes of %s: '%s' and '%s'",
+				"字段“%s”的 %s 编码有两种前缀：“%s”和“%s”", e->concept,
+				words_system[s - SYSTEM_OMOP], e->all[s], e->prefix[s]);
+		e->all[s] = e->prefix[s];
+	}
+}
+
 void model_events(struct model *m, const struct node *events, struct arena *a, struct diags *ds)
 {
 	const char *names[EVENTS];
@@ -198,4 +242,6 @@ void model_events(struct model *m, const struct node *events, struct arena *a, s
 		diag_error(ds, "P111", n->key_at, "unknown kind of event '%s'; did you mean '%s'?",
 			"未知事件类型“%s”，是否应为“%s”？", n->key, near == NULL ? names[0] : near);
 	}
+	for (unsigned k = 0; k < EVENTS; k++)
+		join_prefixes(m, k, node_get(events, event_name(k)), a, ds);
 }

@@ -95,13 +95,16 @@ static const struct field ancestors_fields[] = { REQ("table", name, "where", "�
 static const struct shape ancestors = { .kind = SHAPE_MAP, .fields = ancestors_fields };
 static const struct field concepts_fields[] = { REQ("table", name, "where", "所在表"),
 	REQ("id", name, "the concept", "概念"), REQ("system", name, "its vocabulary", "术语表"),
-	REQ("code", name, "its code there", "在术语表中的编码"), END };
+	REQ("code", name, "its code there", "在术语表中的编码"),
+	OPT("invalid", name, "NULL while the concept is in force", "概念有效时为空的字段"), END };
 static const struct shape concepts = { .kind = SHAPE_MAP, .fields = concepts_fields };
 static const struct field maps_fields[] = { REQ("table", name, "where", "所在表"),
 	REQ("from", name, "the source concept", "来源概念"),
 	REQ("to", name, "the standard concept", "标准概念"),
 	REQ("kind", name, "kind of relationship", "关系类型"),
-	REQ("maps", text, "the kind that maps", "表示对应的关系类型"), END };
+	REQ("maps", text, "the kind that maps", "表示对应的关系类型"),
+	OPT("invalid", name, "NULL while the mapping is in force", "对应关系有效时为空的字段"),
+	END };
 static const struct shape maps = { .kind = SHAPE_MAP, .fields = maps_fields };
 static const struct field vocabulary_fields[] = { REQ("concepts", concepts, "codes", "编码"),
 	REQ("maps", maps, "to standard concepts", "到标准概念的对应"),

@@ -62,6 +62,8 @@ struct category {
 	const char *label;
 	int64_t *codes;
 	unsigned n_codes;
+	const char **texts; /* instead of codes, in every category of the column: values exactly as they are */
+	unsigned n_texts;
 };
 
 struct column {
@@ -73,7 +75,10 @@ struct column {
 	bool unclear;         /* its use or codes were not understood, which is an error already */
 	const char *category; /* "quasi.age", or NULL */
 	bool as_age;
-	enum code_system system; /* of its values (`codes:`) */
+	enum code_system system; /* of its values (`codes:`); NONE of several */
+	/* By system, what stands before its codes, in normal form; "" for nothing, NULL: none of that system.
+	 * NULL altogether: it holds codes of `system` alone, as they are. From the model: see model_event. */
+	const char *const *prefix;
 	enum generalise gen;
 	int64_t *bands; /* GEN_BANDS: rising edges */
 	unsigned n_bands;
@@ -329,7 +334,8 @@ struct study {
 
 /* One of the texts that a policy's hash is over. */
 struct policy_item {
-	const char *name; /* "red-list.yaml", "presets/strict", "models/omop-cdm-5.4" */
+	/* "red-list.yaml", "presets/strict", "models/omop-cdm-5.4"; of the hospital's own "models/his.yaml" */
+	const char *name;
 	uint64_t size;
 	struct hash32 hash;
 };

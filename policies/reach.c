@@ -25,7 +25,8 @@ bool column_readable(const struct column *c, int32_t today)
 
 bool column_holds(const struct column *c, enum code_system s, int32_t today)
 {
-	return c->system == s && column_readable(c, today);
+	return (c->prefix != NULL ? c->prefix[s] != NULL : c->system == s) &&
+	       column_readable(c, today);
 }
 
 bool local_column(const struct local_codes *l, const struct table *t, int32_t today,
@@ -71,20 +72,17 @@ static unsigned table_systems(const struct model *m, const struct table *t)
 	return bits;
 }
 
-/* Where the table's concept ids stand. A death says its cause to nobody who may not read it: only a cause that is
- * listed is looked at. */
-static const char *concept_column(const struct model *m, const struct table *t)
+/* Where the table's concept ids stand. A cause of death that may not be read says nothing and needs no reading. */
+static const char *concept_column(const struct model *m, const struct table *t, int32_t today)
 {
 	for (unsigned k = 0; m != NULL && k < EVENTS; k++) {
 		const struct model_event *e = &m->events[k];
-		const struct column *c;
 
 		if (e->table == NULL || e->concept == NULL || e->system != SYSTEM_OMOP ||
 			strcmp(e->table, t->name) != 0)
 			continue;
-		c = table_column(t, e->concept);
-		if (k != EVENT_DEATH || (c != NULL && c->uses != USE_FORBIDDEN))
-			return e->concept;
+		if (k != EVENT_DEATH || column_readable(table_column(t, e->concept), today))
+		return e->concept;
 	}
 	return NULL;
 }
@@ -115,19 +113,39 @@ static unsigned in_vocabulary(const struct model *m, unsigned systems)
 	return bits;
 }
 
-/* By columns alone: only the systems that the table's codes may be in matter. */
+/* Concepts are not to be found in a table whose codes are texts; they say nothing about tables without codes. */
+static bool only_concepts(
+	const struct code_rule *rule, const struct model *m, const struct table *t)
+{
+	for (unsigned k = 0; m != NULL && k < EVENTS; k++)
+		if (m->events[k].table != NULL && m->events[k].concept != NULL &&
+			m->events[k].system != SYSTEM_OMOP &&
+			strcmp(m->events[k].table, t->name) == 0)
+			return rule->n_omop > 0 && listed_systems(rule) == 0;
+	return false;
+}
+
+/* By columns alone: only the systems that the table's codes may be in matter. A table of several kinds needs a column
+ * for each: a drug is not found by the codes of its diagnosis. */
 static enum reach reach_by_text(
 	const struct code_rule *rule, const struct model *m, const struct table *t, int32_t today)
 {
-	unsigned here = listed_systems(rule) & table_systems(m, t);
+	unsigned listed = listed_systems(rule), here = listed & table_systems(m, t);
 
+	if (only_concepts(rule, m, t) && !by_text(rule, t, 0, today))
+		return REACH_NO_COLUMN;
+	for (unsigned k = 0; m != NULL && k < EVENTS; k++)
+		if (m->events[k].table != NULL && strcmp(m->events[k].table, t->name) == 0 &&
+			(listed & systems_of[k]) != 0 &&
+			!by_text(rule, t, listed & systems_of[k], today))
+			return REACH_NO_COLUMN;
 	return here == 0 || by_text(rule, t, here, today) ? REACH_YES : REACH_NO_COLUMN;
 }
 
 enum reach rule_reach(const struct code_rule *rule, const struct model *m, const struct table *t,
 	unsigned known, int32_t today)
 {
-	const char *concept = concept_column(m, t);
+	const char *concept = concept_column(m, t, today);
 	bool seen = concept != NULL && column_readable(table_column(t, concept), today);
 	unsigned listed = listed_systems(rule), coded = in_vocabulary(m, listed);
 	unsigned here = coded & table_systems(m, t), systems = here != 0 ? here : listed;
@@ -148,7 +166,7 @@ enum reach rule_reach(const struct code_rule *rule, const struct model *m, const
 
 struct say reach_say(enum reach why, const struct model *m, const struct table *t, struct arena *a)
 {
-	const char *concept = concept_column(m, t);
+	const char *concept = concept_column(m, t, DAY_NONE);
 
 	if (why == REACH_NO_CONCEPT && concept != NULL)
 		return say_make(a, "column %s is not listed (use: link is enough)",

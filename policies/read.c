@@ -122,6 +122,12 @@ static bool minutes(const char *name)
 	return strncmp(name, "README", 6) == 0 || ends_with(name, ".pdf");
 }
 
+bool policy_own_model(const char *name)
+{
+	return strncmp(name, "models/", 7) == 0 && ends_with(name + 7, ".yaml") &&
+	       strchr(name + 7, '/') == NULL;
+}
+
 /* What shows as it is: people compare the names in an approval. */
 static bool plain_name(const char *name)
 {
@@ -145,6 +151,8 @@ static bool belongs(const char *name)
 			return true;
 	if (strncmp(name, "cohorts/", 8) == 0)
 		return ends_with(name, ".sql") && strchr(name + 8, '/') == NULL;
+	if (policy_own_model(name))
+		return true;
 	return word_index(name, other_names) >= 0 || (minutes(name) && strchr(name, '/') == NULL);
 }
 
@@ -243,7 +251,9 @@ static void hash_policy(struct reading *rd)
 		add_item(p, rd->presets[i].file->name, rd->presets[i].file->bytes,
 			rd->presets[i].file->len);
 	for (unsigned i = 0; i < rd->n_models; i++)
-		add_item(p, rd->models[i]->name, rd->models[i]->bytes, rd->models[i]->len);
+		if (rd->models[i].file != NULL)
+			add_item(p, rd->models[i].file->name, rd->models[i].file->bytes,
+				rd->models[i].file->len);
 	qsort(p->items, p->n_items, sizeof(*p->items), by_name);
 	if (!policy_items_hash(p->items, p->n_items, rd->a, &p->hash))
 		rd->out_of_memory = true;
@@ -255,23 +265,6 @@ static void hash_policy(struct reading *rd)
 
 static const struct shape *const file_shapes[POLICY_FILES] = { &shape_policy, &shape_red_list,
 	&shape_queries, &shape_release, &shape_studies };
-
-/* A text that goes on in another line could end in one that looks like ours, in what two people are shown before they
- * sign. As deep as node_read() lets it be. */
-static void check_lines(const struct node *n, struct diags *ds)
-{
-	static const char breaks[] = "\n\r\t";
-
-	if (n->key != NULL && strpbrk(n->key, breaks) != NULL)
-		diag_error(ds, "P110", n->key_at, "a key is one line, without tabs",
-			"键须为一行，且不含制表符");
-	if (n->kind == NODE_TEXT && !n->empty && n->text != NULL &&
-		strpbrk(n->text, breaks) != NULL)
-		diag_error(ds, "P110", n->at, "a text is one line, without tabs",
-			"文字须为一行，且不含制表符");
-	NODE_EACH(child, n)
-		check_lines(child, ds);
-}
 
 static void parse_files(struct reading *rd)
 {
@@ -461,8 +454,9 @@ static bool list_folder(struct folder *f, const char *sub)
 		}
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if (sub[0] == '\0' && strcmp(name, "cohorts") == 0 && is_folder(full)) {
-			(void)list_folder(f, "cohorts/");
+		if (sub[0] == '\0' && is_folder(full) &&
+			(strcmp(name, "cohorts") == 0 || strcmp(name, "models") == 0)) {
+			(void)list_folder(f, name[0] == 'c' ? "cohorts/" : "models/");
 			continue;
 		}
 		add_file(f, name);

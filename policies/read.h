@@ -39,11 +39,14 @@ const struct policy_file *policy_folder_file(const struct policy_folder *folder,
 CHECKED bool policy_items_hash(
 	const struct policy_item *items, unsigned n, struct arena *arena, struct hash32 *out);
 
-/* From a folder: the five files must exist; tests.yaml, approval.yaml, cohorts/, README* and *.pdf may; any
+/* From a folder: the five files must exist; tests.yaml, approval.yaml, SQL in cohorts/,
+ * YAML in models/, README* and *.pdf may; any
  * other name is P105. Fails also, with a diag, when the folder cannot be read. */
 CHECKED int policy_read_folder(
 	const char *path, struct arena *arena, struct diags *ds, struct policy **out);
 
+/* Whether an item is a model of the folder ("models/his.yaml"), and not one that is shipped ("models/i2b2"). */
+bool policy_own_model(const char *name);
 /* Whether a red list can name such a schema, table or column of a database. */
 bool policy_name_valid(const char *part);
 

@@ -253,50 +253,22 @@ static void check_measure_ids(struct reading *rd, const struct dataset *d)
 		}
 }
 
-static void link_model(struct reading *rd, struct dataset *d)
-{
-	const struct node *named = node_get(node_get(rd->root[FILE_POLICY], "models"), d->id);
-	const char *id = node_text(named);
-	const struct shipped *s;
-	const char *const *ids = model_ids();
-	unsigned count = (unsigned)word_count(ids);
-
-	if (id == NULL)
-		return;
-	s = shipped_model(id);
-	if (s == NULL) {
-		diag_error(rd->ds, "P134", named->at,
-			"model '%s' is not shipped with this version; there is: %s",
-			"本版本没有数据模型“%s”；可用的有：%s", id,
-			say_list(rd->a, ids, count, count));
-		return;
-	}
-	d->model = model_shipped(id, rd->a, rd->ds);
-	if (d->model == NULL)
-		rd->out_of_memory = true;
-	for (unsigned i = 0; i < rd->n_models; i++)
-		if (rd->models[i] == s)
-			return;
-	if (rd->n_models < sizeof(rd->models) / sizeof(rd->models[0]))
-		rd->models[rd->n_models++] = s;
-}
-
 static void build_drop(struct reading *rd, struct dataset *d, const struct node *drop)
 {
 	const char *out = get(drop, "opted_out");
 	const struct node *age = node_get(drop, "under_age");
 	const struct table *patients =
 		d->model == NULL ? NULL : dataset_table(d, d->model->patients);
-	const struct column *birth = patients == NULL || d->model->birth_year == NULL
-					     ? NULL
-					     : table_column(patients, d->model->birth_year);
+	const struct column *birth =
+		patients == NULL ? NULL : table_column(patients, model_age_column(d->model));
 
 	if (out != NULL && !split_name(rd, out, 3, &d->opt_out_schema, &d->opt_out_relation,
 				   &d->opt_out_column))
 		diag_error(rd->ds, "P202", node_get(drop, "opted_out")->at,
 			"'%s' must be written schema.table.column", "“%s”须写成 模式.表.字段", out);
 	d->under_age = node_int(age, 0);
-	if (d->under_age > 0 && (birth == NULL || birth->uses == USE_FORBIDDEN))
+	if (d->under_age > 0 && !model_missing(rd, d) &&
+		(birth == NULL || birth->uses == USE_FORBIDDEN))
 		diag_error(rd->ds, "P221", age->at,
 			"under_age needs a model for dataset '%s' and its birth column in the red "
 			"list "
@@ -349,6 +321,18 @@ static void check_model_names(struct reading *rd)
 	}
 }
 
+static bool same_prefixes(const struct column *a, const struct column *b)
+{
+	for (unsigned s = 0; s < SYSTEMS; s++) {
+		const char *x = a->prefix == NULL ? NULL : a->prefix[s],
+			   *y = b->prefix == NULL ? NULL : b->prefix[s];
+
+		if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0))
+			return false;
+	}
+	return true;
+}
+
 /* Where one dataset says that a column holds codes, every dataset with the table has to: its rows are the same, and the
  * red ones among them are found by that column. */
 static void check_twin(struct reading *rd, const struct table *said, const struct dataset *d,
@@ -357,11 +341,12 @@ static void check_twin(struct reading *rd, const struct table *said, const struc
 	for (unsigned i = 0; i < said->n_columns; i++) {
 		const struct column *c = &said->columns[i], *mine = table_column(t, c->column);
 		const char *word =
-			c->system == SYSTEM_NONE ? "" : words_system[c->system - SYSTEM_OMOP];
+			c->system != SYSTEM_NONE ? words_system[c->system - SYSTEM_OMOP] : "model";
 
-		if (c->system == SYSTEM_NONE || (mine != NULL && mine->unclear) ||
-			(c->uses & USE_FORBIDDEN) || c->column == NULL ||
-			(mine != NULL && mine->system == c->system &&
+		if ((c->system == SYSTEM_NONE && c->prefix == NULL) ||
+			(mine != NULL && mine->unclear) || (c->uses & USE_FORBIDDEN) ||
+			c->column == NULL ||
+			(mine != NULL && mine->system == c->system && same_prefixes(c, mine) &&
 				!(mine->uses & USE_FORBIDDEN)))
 			continue;
 		diag_error(rd->ds, "P232", mine == NULL ? t->at : mine->at,

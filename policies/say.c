@@ -166,13 +166,15 @@ struct say say_form(struct arena *a, const struct column *c, unsigned show)
 	case GEN_VALUES:
 		return say_make(
 			a, "values %s", "取值 %s", say_numbers(a, c->values, c->n_values, 0));
-	case GEN_CODES:
 	case GEN_CUTS:
+		return say_make(
+			a, "cut points %s", "切点 %s", say_numbers(a, c->cuts, c->n_cuts, 9));
+	case GEN_CODES:
 	case GEN_NONE:
 		break;
 	}
 	if (c->system == SYSTEM_NONE)
-		return SAY("", "");
+		return c->gen == GEN_CODES ? SAY("codes: model", "编码：model") : SAY("", "");
 	return say_make(a, "codes: %s", "编码：%s", words_system[c->system - SYSTEM_OMOP]);
 }
 

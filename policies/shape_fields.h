@@ -40,7 +40,7 @@ extern const struct say words_secure_meanings[];
 extern const struct say words_from_meanings[];
 extern const struct say words_confirmed_meanings[];
 extern const struct say words_otherwise_meanings[];
-extern const struct say words_system_meanings[];
+extern const struct say words_codes_meanings[];
 extern const struct say words_geo_meanings[];
 extern const struct say words_as_meanings[];
 /* Lists that no reader asks for. */

@@ -4,7 +4,6 @@
 #include "policies/shape_fields.h"
 
 static const struct shape any = { .kind = SHAPE_ANY };
-static const struct shape never = { .kind = SHAPE_ANY, .never = true };
 static const struct shape text = { .kind = SHAPE_TEXT };
 static const struct shape title = { .kind = SHAPE_TITLE };
 static const struct shape id = { .kind = SHAPE_ID };
@@ -53,9 +52,11 @@ static const struct field policy_fields[] = {
 		"shipped presets, as presets/strict; each adds ceilings, the strictest wins",
 		"引用随程序提供的预设，如 presets/strict；各自增加上限，取最严者"),
 	OPT("models", map_of_texts,
-		"dataset: the model that says what its tables mean, as omop: omop-cdm-5.4; grants "
-		"nothing",
-		"数据集: 说明各表含义的数据模型，如 omop: omop-cdm-5.4；不授予任何权限"),
+		"dataset: the model that says what its tables mean, as omop: omop-cdm-5.4, or a "
+		"file of "
+		"this folder, as his: models/his.yaml; grants nothing",
+		"数据集: 说明各表含义的数据模型，如 omop: omop-cdm-5.4，或本目录中的文件，如 his: "
+		"models/his.yaml；不授予任何权限"),
 	END
 };
 const struct shape shape_policy = { .kind = SHAPE_MAP, .fields = policy_fields };
@@ -66,7 +67,7 @@ static const struct shape as_word = {
 	.kind = SHAPE_WORD, .words = words_as, .meanings = words_as_meanings
 };
 static const struct shape system_word = {
-	.kind = SHAPE_WORD, .words = words_system, .meanings = words_system_meanings
+	.kind = SHAPE_WORD, .words = words_codes, .meanings = words_codes_meanings
 };
 static const struct shape geo_word = {
 	.kind = SHAPE_WORD, .words = words_geo, .meanings = words_geo_meanings
@@ -94,14 +95,18 @@ static const struct field column_fields[] = {
 		"日期归并到的周期，须配合 range"),
 	OPT("range", span, "first..last day that counts, as 2018-01-01..2025-12-31",
 		"计入的首日..末日，如 2018-01-01..2025-12-31"),
-	OPT("categories", lists_of_integers,
-		"label: [codes], as {男: [8507], 女: [8532]}; all else is other",
-		"标签: [编码]，如 {男: [8507], 女: [8532]}；其余归入 other"),
+	OPT("categories", lists_of_texts,
+		"label: [codes], as {男: [8507], 女: [8532]} or of a column of texts {男: [M], 女: "
+		"[F]}; all "
+		"else is other",
+		"标签: [编码]，如 {男: [8507], 女: [8532]}；文本字段如 {男: [M], 女: "
+		"[F]}；其余归入 other"),
 	OPT("geo", geo, "places become whole areas", "地点归并到的地区"),
 	OPT("values", integers, "the only values a filter may name", "筛选条件可用的取值"),
-	OPT("cuts", never, "cannot be used here: cut points belong to an entry in measures",
-		"此处不可用：切点写在 measures 的条目中"),
-	OPT("codes", system_word, "the code system its values are in", "取值所用的编码系统"),
+	OPT("cuts", decimals, "the only numbers a filter may compare it with, rising, as [6.5, 7]",
+		"筛选时只能与这些数比较，递增，如 [6.5, 7]"),
+	OPT("codes", system_word, "the code system its values are in, or model",
+		"取值所用的编码系统，或 model"),
 	OPT("why", title, "the reason, shown in refusals", "理由，拒绝时显示"), END
 };
 static const struct shape column = { .kind = SHAPE_MAP, .fields = column_fields };

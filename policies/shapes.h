@@ -24,6 +24,7 @@ extern const char *const words_confirmed[]; /* lawyer, text, no */
 extern const char *const words_otherwise[]; /* error, warning */
 extern const char *const words_window[];    /* 1 day, 7 days, 30 days */
 extern const char *const words_system[]; /* enum code_system, without NONE */
+extern const char *const words_codes[];  /* words_system, then model */
 extern const char *const words_geo[];
 extern const char *const words_scope[]; /* what a budget or tighter rule is for */
 

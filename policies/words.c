@@ -33,6 +33,9 @@ const char *const words_category[] = { "id.name", "id.address", "id.phone", "id.
 const char *const words_code_use[] = { "forbidden", "restricted", NULL };
 const char *const words_system[] = { "omop", "icd10", "icd9cm3", "snomed", "atc", "loinc",
 	"department", "own", NULL };
+/* What a column of the red list holds: the same, or what the model says. */
+const char *const words_codes[] = { "omop", "icd10", "icd9cm3", "snomed", "atc", "loinc",
+	"department", "own", "model", NULL };
 const char *const words_geo[] = { "gb2260", "zip", "nuts", NULL };
 const char *const words_decision[] = { "allow", "deny", NULL };
 const char *const words_as[] = { "age", NULL };
@@ -100,7 +103,7 @@ const struct say words_otherwise_meanings[] = {
 	{ "nothing is loaded", "不载入" },
 	{ "it is advised only", "仅作建议" },
 };
-const struct say words_system_meanings[] = {
+const struct say words_codes_meanings[] = {
 	{ "OMOP standard concepts", "OMOP 标准概念" },
 	{ "ICD-10 diagnoses, with national extensions", "ICD-10 诊断，含国家扩展码" },
 	{ "ICD-9-CM-3 procedures", "ICD-9-CM-3 手术操作" },
@@ -109,6 +112,7 @@ const struct say words_system_meanings[] = {
 	{ "LOINC tests", "LOINC 检验" },
 	{ "names of departments", "科室名称" },
 	{ "the hospital's own codes, whole", "本院自定编码，整码比较" },
+	{ "what the dataset's model says", "以数据集的数据模型为准" },
 };
 const struct say words_geo_meanings[] = {
 	{ "GB/T 2260 codes of places in China: keep 2, 4 or 6",

@@ -78,12 +78,8 @@ static void category_index(struct sql_writing *w, struct text *t, const struct d
 	for (unsigned i = 0; i < column->n_categories; i++) {
 		text_add(t, " WHEN ");
 		looked_at(t, d, n);
-		text_add(t, " = ANY (");
-		sql_value(w, t,
-			sql_longs(w->arena, column->categories[i].codes,
-				column->categories[i].n_codes),
-			"int8[]");
-		text_addf(t, ") THEN %u", i);
+		sql_in_category(w, t, &column->categories[i]);
+		text_addf(t, " THEN %u", i);
 	}
 	text_addf(t, " ELSE %u END", column->n_categories);
 }

@@ -86,9 +86,8 @@ static void others(struct sql_writing *w, struct text *t, const struct cohort_co
 	member(t, c);
 	text_add(t, " IS NULL OR ");
 	member(t, c);
-	text_add(t, " <> ALL (");
-	sql_value(w, t, sql_categories(w, column_on(c->column, w->plan->today)), "int8[]");
-	text_add(t, "))");
+	sql_in_no_category(w, t, column_on(c->column, w->plan->today));
+	text_addc(t, ')');
 }
 
 /* The codes of n values together; true when one of them says `other`. */

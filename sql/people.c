@@ -99,20 +99,63 @@ static void age(
 
 /* ---- sex, race, ethnicity, birth ---- */
 
-const char *sql_categories(struct sql_writing *w, const struct column *column)
+static void texts_list(
+	struct sql_writing *w, struct text *t, const char *const *texts, unsigned n, const char *op)
+{
+	struct text list;
+
+	text_init(&list, MAX_SQL_BYTES);
+	text_addc(&list, '{');
+	for (unsigned i = 0; i < n; i++)
+		sql_array_text(&list, texts[i], strlen(texts[i]));
+	text_addc(&list, '}');
+	text_addf(t, "::text %s (", op);
+	sql_value(w, t, sql_take(&list, w->arena), "text[]");
+	text_addc(t, ')');
+}
+
+void sql_in_category(struct sql_writing *w, struct text *t, const struct category *k)
+{
+	if (k->n_texts > 0) {
+		texts_list(w, t, k->texts, k->n_texts, "= ANY");
+		return;
+	}
+	text_add(t, " = ANY (");
+	sql_value(w, t, sql_longs(w->arena, k->codes, k->n_codes), "int8[]");
+	text_addc(t, ')');
+}
+
+void sql_in_no_category(struct sql_writing *w, struct text *t, const struct column *column)
 {
 	size_t n = 0, at = 0;
-	int64_t *list;
+	const char **texts;
+	int64_t *codes;
+	bool text = false;
 
 	for (unsigned i = 0; i < column->n_categories; i++)
-		n += column->categories[i].n_codes;
-	list = arena_array(w->arena, n, sizeof(*list));
-	if (list == NULL)
-		return NULL;
-	for (unsigned i = 0; i < column->n_categories; i++)
-		for (unsigned k = 0; k < column->categories[i].n_codes; k++)
-			list[at++] = column->categories[i].codes[k];
-	return sql_longs(w->arena, list, (unsigned)at);
+		n += column->categories[i].n_codes + column->categories[i].n_texts;
+	codes = arena_array(w->arena, n, sizeof(*codes));
+	texts = arena_array(w->arena, n, sizeof(*texts));
+	if (codes == NULL || texts == NULL) {
+		sql_wrong(w, "");
+		return;
+	}
+	for (unsigned i = 0; i < column->n_categories; i++) {
+		const struct category *k = &column->categories[i];
+
+		text = text || k->n_texts > 0;
+		for (unsigned j = 0; j < k->n_codes; j++)
+			codes[at++] = k->codes[j];
+		for (unsigned j = 0; j < k->n_texts; j++)
+			texts[at++] = k->texts[j];
+	}
+	if (text) {
+		texts_list(w, t, texts, (unsigned)at, "<> ALL");
+		return;
+	}
+	text_add(t, " <> ALL (");
+	sql_value(w, t, sql_longs(w->arena, codes, (unsigned)at), "int8[]");
+	text_addc(t, ')');
 }
 
 static void category(struct sql_writing *w, struct text *t, const struct criterion *c)
@@ -124,18 +167,19 @@ static void category(struct sql_writing *w, struct text *t, const struct criteri
 		return;
 	}
 	if (!c->others) {
+		struct category named = { .codes = (int64_t *)(uintptr_t)c->person_codes,
+			.n_codes = c->n_person_codes,
+			.texts = (const char **)(uintptr_t)c->person_texts,
+			.n_texts = c->n_person_texts };
+
 		sql_member(t, "p", column->column);
-		text_add(t, " = ANY (");
-		sql_value(w, t, sql_longs(w->arena, c->person_codes, c->n_person_codes), "int8[]");
-		text_addc(t, ')');
+		sql_in_category(w, t, &named);
 		return;
 	}
 	sql_member(t, "p", column->column);
 	text_add(t, " IS NULL OR ");
 	sql_member(t, "p", column->column);
-	text_add(t, " <> ALL (");
-	sql_value(w, t, sql_categories(w, column), "int8[]");
-	text_addc(t, ')');
+	sql_in_no_category(w, t, column);
 }
 
 /* On a year where the model has no day: whole years. */

@@ -93,6 +93,7 @@ static bool carries_concepts(
 		return false;
 	for (unsigned k = 0; k < EVENTS; k++)
 		if (events[k].table != NULL && events[k].concept != NULL &&
+			events[k].system == SYSTEM_OMOP &&
 			strcmp(events[k].table, table->name) == 0 &&
 			strcmp(events[k].concept, c->column) == 0)
 			return true;
@@ -134,6 +135,28 @@ static void bind_codes(struct sql_writing *w, enum code_system s)
 	text_clear(&list);
 }
 
+/* In a column where something stands before the codes, "ICD10CM:E11.9", a row without it has no code of the system. */
+static void red_code(struct sql_writing *w, struct text *t, const char *alias,
+	const struct column *c, enum code_system s)
+{
+	const char *prefix = c->prefix == NULL ? "" : c->prefix[s];
+	int number = prefix[0] == '\0' ? 0 : sql_value_number(w, prefix);
+
+	text_add(t, number > 0 ? " AND (CASE WHEN " SYSTEM_NORMAL_SQL_BEFORE
+			       : " AND (" SYSTEM_NORMAL_SQL_BEFORE);
+	sql_member(t, alias, c->column);
+	if (number > 0) {
+		text_addf(t, SYSTEM_NORMAL_SQL_AFTER " ^@ $%d::text THEN substr(" SYSTEM_NORMAL_SQL_BEFORE,
+			number);
+		sql_member(t, alias, c->column);
+	}
+	text_add(t, SYSTEM_NORMAL_SQL_AFTER);
+	if (number > 0)
+		text_addf(t, ", length($%d::text) + 1) END", number);
+	text_addf(t, " %s ANY ($%d::text[])) IS NOT TRUE", system_by_prefix(s) ? "^@" : "=",
+		w->code_values[s]);
+}
+
 static void red_codes(struct sql_writing *w, struct text *t, const char *alias,
 	const struct table *table, enum code_system s)
 {
@@ -144,10 +167,7 @@ static void red_codes(struct sql_writing *w, struct text *t, const char *alias,
 			bind_codes(w, s);
 		if (w->code_values[s] <= 0)
 			return;
-		text_add(t, " AND (" SYSTEM_NORMAL_SQL_BEFORE);
-		sql_member(t, alias, table->columns[i].column);
-		text_addf(t, SYSTEM_NORMAL_SQL_AFTER " %s ANY ($%d::text[])) IS NOT TRUE",
-			system_by_prefix(s) ? "^@" : "=", w->code_values[s]);
+		red_code(w, t, alias, &table->columns[i], s);
 	}
 }
 

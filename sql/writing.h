@@ -117,8 +117,10 @@ void sql_value(struct sql_writing *w, struct text *t, const char *text, const ch
 void sql_value_int(struct sql_writing *w, struct text *t, int64_t v, const char *type);
 void sql_value_day(struct sql_writing *w, struct text *t, int32_t day);
 void sql_value_decimal(struct sql_writing *w, struct text *t, int64_t v); /* 1e-9 units */
-/* Every code of the column's categories: what is none of them is "other". */
-const char *sql_categories(struct sql_writing *w, const struct column *column);
+/* " = ANY (..)" of a category's values, and " <> ALL (..)" of all of the column's: what is none of them is
+ * "other". */
+void sql_in_category(struct sql_writing *w, struct text *t, const struct category *k);
+void sql_in_no_category(struct sql_writing *w, struct text *t, const struct column *column);
 const char *sql_longs(struct arena *arena, const int64_t *list, unsigned n);
 /* Moves t into the arena; NULL when anything failed. t is cleared. */
 const char *sql_take(struct text *t, struct arena *arena);

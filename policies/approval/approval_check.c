@@ -141,9 +141,11 @@ static const struct policy_item *item_named(
 	return NULL;
 }
 
+/* A file of the folder has an ending. */
 static bool shipped(const char *name)
 {
-	return strncmp(name, "presets/", 8) == 0 || strncmp(name, "models/", 7) == 0;
+	return strncmp(name, "presets/", 8) == 0 ||
+	       (strncmp(name, "models/", 7) == 0 && !policy_own_model(name));
 }
 
 /* The text with every line ended by LF, or by CR and LF. */

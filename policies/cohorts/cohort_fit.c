@@ -317,6 +317,11 @@ static bool bind_category(const struct column *c, const char *value, struct aren
 	}
 	if (k == NULL && parse_i64(value, &code))
 		k = category_of(c, code);
+	if (k != NULL && k->n_texts > 0) {
+		*why = SAY("categories of texts cannot be filtered in an officer's cohort",
+			"既定队列不能按文本类别筛选");
+		return false;
+	}
 	if (k != NULL) {
 		out->codes = k->codes;
 		out->n_codes = k->n_codes;

@@ -90,8 +90,37 @@ static bool local_overlap(const struct local_codes *l, const struct code *code)
 	return local_names(l, code->text);
 }
 
-static bool names_local(
-	const struct code_rule *rule, const struct column *column, const struct code *code)
+/* A code on a column where something stands before it, as "ICD10CM:E11.9", in any spelling. */
+static bool names_behind(struct ruling *r, const struct local_codes *l, const struct column *column,
+	const struct code *code)
+{
+	int system = system_of(code);
+	const char *text = code->text == NULL ? NULL : system_normal(r->a, code->text), *full;
+
+	if (system <= SYSTEM_OMOP || system >= SYSTEMS || column->prefix == NULL ||
+		column->prefix[system] == NULL || text == NULL)
+		return false;
+	full = arena_textf(r->a, "%s%s", column->prefix[system], text);
+	for (unsigned i = 0; full != NULL && i < l->n_patterns; i++) {
+		const char *p = system_normal(r->a, l->patterns[i]);
+		size_t len = p == NULL ? 0 : strlen(p);
+
+		if (p == NULL)
+			full = NULL;
+		else if (len > 0 && p[len - 1] == '*'
+				 ? strncmp(full, p, len - 1) == 0 ||
+					   (code->descendants &&
+						   strncmp(p, full, strlen(full)) == 0)
+				 : (code->descendants ? strncmp(p, full, strlen(full)) == 0
+						      : strcmp(p, full) == 0))
+			return true;
+	}
+	r->out_of_memory = r->out_of_memory || full == NULL;
+	return false;
+}
+
+static bool names_local(struct ruling *r, const struct code_rule *rule, const struct column *column,
+	const struct code *code)
 {
 	for (unsigned i = 0; column != NULL && i < rule->n_local; i++) {
 		const struct local_codes *l = &rule->local[i];
@@ -100,7 +129,8 @@ static bool names_local(
 		if (strcmp(l->column->name, column->name) != 0)
 			continue;
 		snprintf(text, sizeof(text), "%d", (int)code->concept);
-		if (code->concept > 0 ? local_names(l, text) : local_overlap(l, code))
+		if (code->concept > 0 ? local_names(l, text)
+				      : local_overlap(l, code) || names_behind(r, l, column, code))
 			return true;
 	}
 	return false;
@@ -169,7 +199,7 @@ void check_code(
 						  in_expansion(r, i, code->concept))) ||
 			(listed && names_text(rule, system, normal)) ||
 			((code->concept > 0 || code->text != NULL) &&
-				names_local(rule, column, code)))
+				names_local(r, rule, column, code)))
 			deny_code(r, rule, code, asked);
 	}
 }
@@ -183,6 +213,11 @@ void check_label_codes(struct ruling *r, const struct column *column,
 
 		if (v > 0 && v <= INT32_MAX)
 			check_code(r, column, &code, asked);
+	}
+	for (unsigned i = 0; i < category->n_texts; i++) {
+		struct code code = { .system = "own", .text = category->texts[i] };
+
+		check_code(r, column, &code, asked);
 	}
 }
 
@@ -302,6 +337,15 @@ static bool well_formed(struct ruling *r, int system, const struct code *code)
 	return answer == SYSTEM_READ;
 }
 
+static struct say other_system(struct ruling *r, int own)
+{
+	const char *title = system_title((enum code_system)own);
+
+	return title == NULL
+		       ? SAY("the column has codes of other systems", "该字段的编码属于其他系统")
+		       : TELL(r, "the column has codes of %s", "该字段的编码系统为 %s", title);
+}
+
 /* A text code on a column of codes of `own`. */
 static void check_text(struct ruling *r, const struct column *c, int own, const struct code *code,
 	struct say thing, struct place asked)
@@ -325,7 +369,7 @@ static void check_text(struct ruling *r, const struct column *c, int own, const 
 				hint.zh));
 		return;
 	}
-	if (system == own) {
+	if (c->prefix != NULL ? c->prefix[system] != NULL : system == own) {
 		if (code->mapped)
 			deny_coded(r, c, code, asked,
 				SAY("it stands there as it is; leave out m",
@@ -335,18 +379,14 @@ static void check_text(struct ruling *r, const struct column *c, int own, const 
 	if (own == SYSTEM_OMOP)
 		(void)look_up_texts(r, system, thing, asked);
 	else
-		deny_coded(r, c, code, asked,
-			TELL(r, "the column has codes of %s", "该字段的编码系统为 %s",
-				system_title((enum code_system)own)));
+		deny_coded(r, c, code, asked, other_system(r, own));
 }
 
 static void check_concept(struct ruling *r, const struct column *c, int own,
 	const struct code *code, struct say thing, struct place asked)
 {
 	if (own != SYSTEM_OMOP)
-		deny_coded(r, c, code, asked,
-			TELL(r, "the column has codes of %s", "该字段的编码系统为 %s",
-				system_title((enum code_system)own)));
+		deny_coded(r, c, code, asked, other_system(r, own));
 	else if (code->mapped)
 		(void)look_up_maps(r, thing, asked);
 }
@@ -356,7 +396,7 @@ static void check_listed(struct ruling *r, const struct column *c, const struct 
 {
 	if (c->gen == GEN_VALUES && value_listed(c, code))
 		return;
-	if (c->gen != GEN_CODES || c->system == SYSTEM_NONE)
+	if (c->gen != GEN_CODES || (c->system == SYSTEM_NONE && c->prefix == NULL))
 		deny_coded(r, c, code, asked, SAY("it is not among its values", "不在其取值之内"));
 	else if (code->concept > 0)
 		check_concept(r, c, (int)c->system, code, thing, asked);

@@ -64,7 +64,7 @@ static void choose_age_day(struct ruling *r)
 	r->plan->age_day = day != DAY_NONE ? day : r->q->on;
 	if (r->plan->age_day == DAY_NONE)
 		deny(r, CHECK_VALUES,
-			RULE(r, "column:%s.%s", r->patients->name, r->model->birth_year),
+			RULE(r, "column:%s.%s", r->patients->name, model_age_column(r->model)),
 			r->patients->at, r->q->cohort_at, say, say);
 }
 
@@ -74,7 +74,7 @@ static void drop_people(struct ruling *r)
 
 	if (r->data->under_age <= 0)
 		return;
-	birth = column_on(table_column(r->patients, r->model->birth_year), r->who->today);
+	birth = column_on(table_column(r->patients, model_age_column(r->model)), r->who->today);
 	if (birth == NULL || birth->uses == USE_FORBIDDEN)
 		deny_internal(r, CHECK_RED_LIST, "people under age cannot be left out");
 	else

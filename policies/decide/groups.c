@@ -418,8 +418,8 @@ static void column_dim(struct ruling *r, struct dim *d, const struct column *nam
 		category_dim(r, d, c, name);
 	else if (c->gen == GEN_GEO)
 		area_dim(r, d, c);
-	else if (c->gen == GEN_BANDS && c->as_age && r->model->birth_year != NULL &&
-		 strcmp(c->column, r->model->birth_year) == 0)
+	else if (c->gen == GEN_BANDS && c->as_age && model_age_column(r->model) != NULL &&
+		 strcmp(c->column, model_age_column(r->model)) == 0)
 		age_dim(r, d, name);
 	else
 		deny_group(r, c, name, "this version forms bands of ages only",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policies/periods.h"
+#include "policies/shapes.h"
 
 /*
  * Criteria on the person: age, sex, race, ethnicity, birth.
@@ -16,14 +17,14 @@ const struct column *age_column(struct ruling *r, struct say purpose, struct pla
 	const struct column *c;
 
 	r->ages = true;
-	if (r->model->birth_year == NULL) {
+	if (model_age_column(r->model) == NULL) {
 		not_listed(r, r->data->at, asked,
 			TELL(r, "Model %s has no year of birth.", "数据模型 %s 没有出生年份。",
 				r->model->id),
 			thing);
 		return NULL;
 	}
-	c = usable(r, r->patients, r->model->birth_year, USE_GROUP, purpose, thing, asked);
+	c = usable(r, r->patients, model_age_column(r->model), USE_GROUP, purpose, thing, asked);
 	if (c == NULL)
 		return NULL;
 	narrow(r, c->name, thing, asked);
@@ -137,6 +138,8 @@ static void choose_label(
 		check_label_codes(r, col, &col->categories[i], part->at);
 		c->person_codes = col->categories[i].codes;
 		c->n_person_codes = col->categories[i].n_codes;
+		c->person_texts = col->categories[i].texts;
+		c->n_person_texts = col->categories[i].n_texts;
 		return;
 	}
 	deny(r, CHECK_VALUES, RULE(r, "column:%s", col->name), col->gen_at, part->at,
@@ -155,19 +158,41 @@ static bool names(const struct part *part, int64_t v)
 	return false;
 }
 
+/* [own:M], where the categories are the hospital's own words. */
+static bool is_own(const struct code *code)
+{
+	return code->concept <= 0 && code->system != NULL && code->text != NULL &&
+	       strcmp(code->system, words_system[SYSTEM_OWN - SYSTEM_OMOP]) == 0;
+}
+
+static bool names_own(const struct part *part, const char *text)
+{
+	for (unsigned i = 0; i < part->n_codes; i++)
+		if (is_own(&part->codes[i]) && strcmp(part->codes[i].text, text) == 0)
+			return true;
+	return false;
+}
+
 static bool names_all(const struct part *part, const struct category *cat)
 {
 	for (unsigned i = 0; i < cat->n_codes; i++)
 		if (!names(part, cat->codes[i]))
 			return false;
-	return cat->n_codes > 0;
+	for (unsigned i = 0; i < cat->n_texts; i++)
+		if (!names_own(part, cat->texts[i]))
+			return false;
+	return cat->n_codes + cat->n_texts > 0;
 }
 
 static bool whole(const struct part *part, const struct column *col, const struct code *code)
 {
-	if (code->concept <= 0 || code->descendants || code->mapped || code->out)
+	if ((code->concept <= 0 && !is_own(code)) || code->descendants || code->mapped || code->out)
 		return false;
 	for (unsigned i = 0; i < col->n_categories; i++)
+		for (unsigned j = 0; is_own(code) && j < col->categories[i].n_texts; j++)
+			if (strcmp(col->categories[i].texts[j], code->text) == 0)
+				return names_all(part, &col->categories[i]);
+	for (unsigned i = 0; i < col->n_categories && !is_own(code); i++)
 		for (unsigned j = 0; j < col->categories[i].n_codes; j++)
 			if (col->categories[i].codes[j] == code->concept)
 				return names_all(part, &col->categories[i]);
@@ -188,8 +213,9 @@ static void choose_codes(
 	struct ruling *r, const struct part *part, const struct column *col, struct criterion *c)
 {
 	int64_t *codes = ruling_alloc(r, part->n_codes, sizeof(*codes));
+	const char **texts = ruling_alloc(r, part->n_codes, sizeof(*texts));
 
-	if (codes == NULL)
+	if (codes == NULL || texts == NULL)
 		return;
 	if (part->n_codes == 0 || part->codes == NULL) {
 		deny_internal(r, CHECK_VALUES, "a criterion on people without a label");
@@ -203,10 +229,13 @@ static void choose_codes(
 			deny_split(r, col, code->at.line > 0 ? code->at : part->at);
 			return;
 		}
-		codes[i] = code->concept;
+		if (is_own(code))
+			texts[c->n_person_texts++] = code->text;
+		else
+		codes[c->n_person_codes++] = code->concept;
 	}
 	c->person_codes = codes;
-	c->n_person_codes = part->n_codes;
+	c->person_texts = texts;
 }
 
 void resolve_person(struct ruling *r, const struct part *part, struct criterion *c)

@@ -72,6 +72,8 @@ struct criterion {
 	const struct column *person; /* BIRTH: the column of the day or the year; from, to above */
 	const int64_t *person_codes;
 	unsigned n_person_codes;
+	const char *const *person_texts; /* where the column's categories are texts */
+	unsigned n_person_texts;
 	bool others;
 };
 

@@ -72,6 +72,8 @@ static struct say gen_say(struct comparing *c, const struct column *col)
 	case GEN_CODES:
 		return SAY("codes", "编码");
 	case GEN_CUTS:
+		set = effect_set_numbers(c, col->cuts, col->n_cuts, 9);
+		return EFFECT_SAY(c, "cut points %s", "切点 %s", effect_set_text(c, &set));
 	case GEN_NONE:
 		break;
 	}
@@ -181,7 +183,8 @@ static const struct category *find_label(const struct column *c, const char *lab
 
 static struct effect_set codes_of(struct comparing *c, const struct category *k)
 {
-	return effect_set_numbers(c, k->codes, k->n_codes, 0);
+	return k->n_texts > 0 ? effect_set_of(c, k->texts, k->n_texts, sizeof(k->texts[0]))
+			      : effect_set_numbers(c, k->codes, k->n_codes, 0);
 }
 
 /* Whether a category that goes may have kept the column from forming groups. */
@@ -263,8 +266,13 @@ static void compare_gen(
 			effect_set_numbers(c, b->values, b->n_values, 0),
 			effect_set_numbers(c, a->values, a->n_values, 0));
 		return;
-	case GEN_CODES:
 	case GEN_CUTS:
+		effect_sets(c, thing, a->gen_at, SAY("new cut point", "新增切点"),
+			SAY("cut point removed:", "移除切点"),
+			effect_set_numbers(c, b->cuts, b->n_cuts, 9),
+			effect_set_numbers(c, a->cuts, a->n_cuts, 9));
+		return;
+	case GEN_CODES:
 	case GEN_NONE:
 		return;
 	}

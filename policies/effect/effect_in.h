@@ -86,6 +86,10 @@ struct effect_pair {
 void effect_column(struct comparing *c, const struct effect_pair *in, const struct column *b,
 	const struct column *a);
 
+/* effect_models.c: what the dataset's tables mean */
+void effect_model(struct comparing *c, struct say thing, const struct dataset *b,
+	const struct dataset *a);
+
 void effect_datasets(struct comparing *c); /* effect_tables.c */
 void effect_codes(struct comparing *c);
 void effect_rules(struct comparing *c); /* kinds, composing, release, tighter */

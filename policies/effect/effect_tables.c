@@ -147,8 +147,6 @@ static void compare_people(
 	struct comparing *c, struct say thing, const struct dataset *b, const struct dataset *a)
 {
 	const char *was = opt_out(c, b), *now = opt_out(c, a);
-	const char *old = b->model == NULL ? "-" : b->model->id,
-		   *new = a->model == NULL ? "-" : a->model->id;
 
 	if (strcmp(was, now) != 0)
 		effect_words(c, strcmp(was, "-") == 0 ? EFFECT_TIGHTER : EFFECT_WIDER, thing, a->at,
@@ -156,9 +154,7 @@ static void compare_people(
 			plain(now));
 	effect_number(c, thing, a->at, SAY("left out under the age of", "剔除低于此年龄者"),
 		b->under_age, a->under_age, EFFECT_TIGHTER);
-	if (strcmp(old, new) != 0)
-		effect_words(c, strcmp(new, "-") == 0 ? EFFECT_TIGHTER : EFFECT_WIDER, thing, a->at,
-			SAY("model", "数据模型"), plain(old), plain(new));
+	effect_model(c, thing, b, a);
 }
 
 static struct say level_say(struct comparing *c, const struct dataset *d)

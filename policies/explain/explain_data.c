@@ -271,7 +271,7 @@ bool explain_dataset(struct explaining *x, const char *id)
 		d->model == NULL
 			? SAY("without a model it cannot be asked", "未写数据模型，无法查询")
 			: TOLD(x, "its tables mean what model %s says", "各表含义见数据模型 %s",
-				  d->model->id));
+				  d->model->file != NULL ? d->model->file : d->model->id));
 	add_dropped(x, d);
 	for (unsigned i = 0; i < d->n_tables; i++)
 		explaining_row(x, no_label, &d->tables[i].at,

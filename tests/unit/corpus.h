@@ -418,8 +418,11 @@ static inline void folder_write(const struct corpus_folder *f, const char *path)
 	struct error err;
 
 	for (unsigned i = 0; i < f->n; i++) {
-		if (strncmp(f->files[i].name, "cohorts/", 8) == 0) {
-			snprintf(full, sizeof(full), "%s/cohorts", path);
+		const char *slash = strchr(f->files[i].name, '/');
+
+		if (slash != NULL) {
+			snprintf(full, sizeof(full), "%s/%.*s", path,
+				(int)(slash - f->files[i].name), f->files[i].name);
 			(void)mkdir(full, 0700);
 		}
 		snprintf(full, sizeof(full), "%s/%s", path, f->files[i].name);

@@ -6,20 +6,21 @@
 
 #include "policies/cohorts/cohort_sql.h"
 #include "policies/effect/effect.h"
+#include "policies/model.h"
 
 /* A field that nobody compares is a change that nobody is told of. Whoever adds one compares it in policies/effect_*.c
  * and brings the size here up to date. */
 #define SIZE_IS(type, bytes)                                                                       \
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		"a field of struct " #type " is new: compare it in effect_*.c")
-SIZE_IS(category, 24);
-SIZE_IS(column, 296);
+SIZE_IS(category, 40);
+SIZE_IS(column, 304);
 SIZE_IS(measure, 128);
 SIZE_IS(table, 136);
 SIZE_IS(dataset, 136);
 SIZE_IS(local_codes, 24);
 SIZE_IS(code_list, 16);
-SIZE_IS(code_rule, 288);
+SIZE_IS(code_rule, 304);
 SIZE_IS(kind_rule, 176);
 SIZE_IS(compose_rule, 64);
 SIZE_IS(officer_cohort, 144);
@@ -30,6 +31,9 @@ SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
 SIZE_IS(study, 376);
 SIZE_IS(policy, 2080);
+SIZE_IS(model_event, 376);
+SIZE_IS(model_vocabulary, 200);
+SIZE_IS(model, 5632);
 
 /* Two policies at once, each in its own arena. */
 static struct arena sides[2], effect_arena;

@@ -15,7 +15,7 @@ static struct arena arena;
 /* ---- a dataset whose names want quoting ---- */
 
 static int64_t male[] = { 8507 }, female[] = { 8532 };
-static struct category sexes[] = { { "M", male, 1 }, { "F", female, 1 } };
+static struct category sexes[] = { { "M", male, 1, NULL, 0 }, { "F", female, 1, NULL, 0 } };
 static int64_t bands[] = { 0, 18, 45, 65 };
 static int64_t cuts[] = { 3 * MILLIARD, 5 * MILLIARD, 6 * MILLIARD + MILLIARD / 2 };
 static int64_t measure_codes[] = { 1, 3, 6 };
@@ -99,10 +99,15 @@ static void a_hospital(void)
 		.ancestors = "c\"dm.ancestor",
 		.ancestor = "a",
 		.descendant = "d" };
-	model.events[EVENT_CONDITION] =
-		(struct model_event){ .table = condition.name, .concept = "concept", .system = SYSTEM_OMOP, .start = "select" };
-	model.events[EVENT_MEASUREMENT] =
-		(struct model_event){ .table = measure_table.name, .concept = "concept", .system = SYSTEM_OMOP, .start = "at", .value = "v" };
+	model.events[EVENT_CONDITION] = (struct model_event){ .table = condition.name,
+		.concept = "concept",
+		.system = SYSTEM_OMOP,
+		.start = "select" };
+	model.events[EVENT_MEASUREMENT] = (struct model_event){ .table = measure_table.name,
+		.concept = "concept",
+		.system = SYSTEM_OMOP,
+		.start = "at",
+		.value = "v" };
 	dataset = (struct dataset){ .id = "d", .model = &model };
 	policy = (struct policy){
 		.codes = rules, .n_codes = 2, .datasets = &dataset, .n_datasets = 1
@@ -143,8 +148,7 @@ static struct criterion *new_criterion(enum part_kind kind)
 {
 	struct criterion *c = make(sizeof(*c));
 
-	*c = (struct criterion){
-		.kind = kind,
+	*c = (struct criterion){ .kind = kind,
 		.from = DAY_NONE,
 		.to = DAY_NONE,
 		.ends_from = DAY_NONE,
@@ -152,8 +156,7 @@ static struct criterion *new_criterion(enum part_kind kind)
 		.lasting_from = -1,
 		.lasting_to = -1,
 		.age_from = -1,
-		.age_to = -1
-	};
+		.age_to = -1 };
 	return c;
 }
 
