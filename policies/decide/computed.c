@@ -136,7 +136,8 @@ static void resolve_followed(struct ruling *r)
 	if (t == NULL || t->kind == TABLE_LOOKUP || t->key == NULL) {
 		not_listed(r, t == NULL ? r->data->at : t->at, r->q->kind_at,
 			TELL(r,
-				"A survival needs table %s, which says how long people are observed: "
+				"A survival needs table %s, which says how long people are "
+				"observed: "
 				"dataset %s does not list it with people.",
 				"生存分析需要观察期表 %s：数据集 %s 未将其列为患者数据。", e->table,
 				r->data->id),
@@ -182,7 +183,9 @@ static void resolve_steps(struct ruling *r)
 	if (horizon.months != k->horizon.months || horizon.count > k->horizon.count ||
 		!multiple(&horizon, &step) || horizon.count / step.count > MAX_STEPS) {
 		deny_kind(r, "horizon", r->q->horizon.count > 0 ? r->q->horizon_at : r->q->step_at,
-			TELL(r, "The horizon must be whole steps, at most %d of them, and at most %s%.0s.",
+			TELL(r,
+				"The horizon must be whole steps, at most %d of them, and at most "
+				"%s%.0s.",
 				"horizon 须为 step 的整数倍，至多 %d 步，且不超过%.0s %s。",
 				(int)MAX_STEPS, duration_say(r, &k->horizon, false),
 				duration_say(r, &k->horizon, true)));
