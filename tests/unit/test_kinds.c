@@ -426,6 +426,26 @@ enum {
 	LAST_DAY = 2921 /* 2025-12-31 */
 };
 
+/* What is no usual number, as large as it sorts. */
+#define NO_VALUE INT32_MAX
+static const struct {
+	int value;
+	const char *text;
+} odd_values[] = { { NO_VALUE, "NULL" }, { INT32_MAX - 1, "'NaN'" },
+	{ INT32_MAX - 2, "'Infinity'" }, { INT32_MAX - 3, "'1e300'" }, { INT32_MIN, "'-Infinity'" },
+	{ INT32_MIN + 1, "'-1e300'" } };
+enum {
+	ODD = sizeof(odd_values) / sizeof(odd_values[0])
+};
+
+static void value_text(int value, char out[40])
+{
+	snprintf(out, 40, ", %s%d.%02d", value < 0 ? "-" : "", abs(value / 100), abs(value % 100));
+	for (unsigned i = 0; i < ODD; i++)
+		if (odd_values[i].value == value)
+			snprintf(out, 40, ", %s", odd_values[i].text);
+}
+
 static int a_day(void)
 {
 	static const int odd[] = { 0, 30, 31, 58, 59, 365, 789, LAST_DAY, LAST_DAY + 1, -1 };
@@ -450,7 +470,8 @@ static void draw_people(void)
 		for (int k = 0; k < 3; k++) {
 			p->ends[k] = a_day();
 			p->taken[k] = a_day();
-			p->value[k] = (int)drawn(3000) - 400;
+			p->value[k] = drawn(4) == 0 ? odd_values[drawn(ODD)].value
+						    : (int)drawn(3000) - 400;
 		}
 	}
 }
@@ -499,11 +520,7 @@ static void write_people(PGconn *conn, unsigned skip)
 		for (int k = 0; k < 3; k++) {
 			add_days(&t, "cdm.condition_occurrence", "4329847,", (int)i, p->ends[k],
 				", NULL");
-			snprintf(rest, sizeof(rest), ", %d.%02d", p->value[k] / 100,
-				abs(p->value[k] % 100));
-			if (p->value[k] < 0)
-				snprintf(rest, sizeof(rest), ", -%d.%02d", -p->value[k] / 100,
-					-p->value[k] % 100);
+			value_text(p->value[k], rest);
 			add_days(&t, "cdm.measurement", "3004410,", (int)i, p->taken[k], rest);
 		}
 		add_days(&t, "cdm.drug_exposure", "1,", (int)i, p->drug, "");
@@ -591,7 +608,7 @@ static bool value_of(const struct person *p, int *value)
 	int best = -1;
 
 	for (int k = 0; k < 3; k++)
-		if (in_range(p->taken[k]) &&
+		if (in_range(p->taken[k]) && p->value[k] != NO_VALUE &&
 			(best < 0 || p->taken[k] > p->taken[best] ||
 				(p->taken[k] == p->taken[best] && p->value[k] > p->value[best])))
 			best = k;
@@ -630,10 +647,9 @@ static void by_hand_attrition(const struct plan *plan, int64_t *words)
 		const struct person *p = &people[i];
 		bool met[2] = { false, false };
 		unsigned k = 0;
-		int value;
 
 		for (const struct criterion *c = first; c != NULL; c = c->next)
-			met[k++] = c->kind == PART_MEASURE ? value_of(p, &value)
+			met[k++] = c->kind == PART_MEASURE ? earliest(p->taken, 3, 0) >= 0
 							   : p->drug >= 14 && in_range(p->drug);
 		words[(p->woman ? 1u : 0u) * 3 + (met[0] ? met[1] ? 2 : 1 : 0)]++;
 	}
