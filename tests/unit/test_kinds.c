@@ -467,6 +467,12 @@ static void draw_people(void)
 			p->watched[k][1] =
 				p->watched[k][0] < 0 ? -1 : p->watched[k][0] + (int)drawn(1500);
 		}
+		if (drawn(4) == 0 && p->index[0] >= 0)
+			p->watched[0][1] = p->index[0],
+			p->watched[0][0] = p->index[0] - (int)drawn(20);
+		if (drawn(4) == 0 && p->index[1] >= 0)
+			p->watched[1][0] = p->index[1],
+			p->watched[1][1] = p->index[1] + (int)drawn(99);
 		for (int k = 0; k < 3; k++) {
 			p->ends[k] = a_day();
 			p->taken[k] = a_day();
