@@ -69,7 +69,7 @@ static void width(struct sql_writing *w, struct text *t)
  * (2 * R * n + sign(n) * d) / (2 * d). div() is exact; `/` of numerics is not. */
 static void mean_value(struct sql_writing *w)
 {
-	struct text *t = &w->values_of;
+	struct text *t = &w->value;
 
 	if (!has_values(w))
 		return;
@@ -112,23 +112,19 @@ static void person_key(struct sql_writing *w, const char *alias)
 	sql_member(&w->joins, "p", w->plan->key->column);
 }
 
-/* ev.day: the first event from the index date on, of a list a person. Days that are no days of a patient are gone
- * before they become dates. */
+/* ev.day: the first event from the index date on, of a list a person. */
 static void event_day(struct sql_writing *w, const struct criterion *c)
 {
+	const struct sql_needs needs = { .day = true };
 	struct text *t = &w->joins;
 
-	text_add(t, "\n LEFT JOIN (SELECT e.");
-	sql_name(t, c->table->key->column);
-	text_add(t, " AS k, array_agg(e.");
-	sql_name(t, c->start->column);
-	text_add(t, "::date) AS days");
-	sql_rows(w, t, c);
-	text_add(t, " AND e.");
-	sql_name(t, c->start->column);
-	text_add(t, " >= DATE '" DAY_FIRST "' AND e.");
-	sql_name(t, c->start->column);
-	text_add(t, " < DATE '" DAY_LAST "' GROUP BY 1) sv ON ");
+	if (sql_depends(c) || c->has_times) {
+		sql_wrong(w, "an end that depends on the index event");
+		return;
+	}
+	text_add(t, "\n LEFT JOIN (SELECT x.k, array_agg(x.day) AS days FROM (");
+	sql_entry(w, t, c, &needs, false);
+	text_add(t, ") x GROUP BY x.k) sv ON ");
 	person_key(w, "sv");
 	text_add(t,
 		"\n LEFT JOIN LATERAL (SELECT min(u.d) AS day FROM unnest(sv.days) u(d) WHERE u.d "
@@ -145,7 +141,7 @@ static void observed_day(struct sql_writing *w)
 		sql_wrong(w, "observation periods without their days");
 		return;
 	}
-	text_add(t, "\n JOIN (SELECT e.");
+	text_add(t, "\n LEFT JOIN (SELECT e.");
 	sql_name(t, o->table->key->column);
 	text_add(t, " AS k, array_agg(e.");
 	sql_name(t, o->start->column);
@@ -159,9 +155,9 @@ static void observed_day(struct sql_writing *w)
 	sql_red_rows(w, t, "e", o->table);
 	text_add(t, " GROUP BY 1) so ON ");
 	person_key(w, "so");
-	text_add(t,
-		"\n JOIN LATERAL (SELECT max(u.t) AS day FROM unnest(so.starts, so.ends) u(f, t) "
-		"WHERE u.f <= ix.day AND u.t >= ix.day) en ON en.day IS NOT NULL");
+	text_add(t, "\n LEFT JOIN LATERAL (SELECT max(u.t) AS day FROM unnest(so.starts, so.ends) "
+		    "u(f, t) "
+		    "WHERE u.f <= ix.day AND u.t >= ix.day) en ON true");
 }
 
 /* fo.last: the last day that somebody is followed, never before the index date. */
@@ -209,33 +205,16 @@ static void survival_point(struct sql_writing *w, struct text *t)
 	}
 	event_day(w, c);
 	followed(w);
-	text_add(t, "CASE WHEN ev.day <= fo.last AND ");
+	text_add(t, "CASE ");
+	if (plan->observation.table != NULL) /* not another entry event of this person */
+		text_add(t, "WHEN en.day IS NULL THEN NULL ");
+	text_add(t, "WHEN ev.day <= fo.last AND ");
 	steps_to(w, t, "ev.day");
 	text_addf(t, " < %u THEN 2 * (", steps);
 	steps_to(w, t, "ev.day");
 	text_add(t, ") ELSE 2 * least(");
 	steps_to(w, t, "fo.last");
 	text_addf(t, ", %u) + 1 END", steps - 1);
-}
-
-/* ---- criteria ---- */
-
-/* How many criteria hold, in their order, before the first that does not. */
-static void criteria_met(struct sql_writing *w, struct text *t)
-{
-	unsigned n = 0;
-
-	text_add(t, "CASE");
-	for (const struct criterion *c = w->plan->root->children; c != NULL; c = c->next) {
-		text_add(t, " WHEN (");
-		sql_holds(w, t, c);
-		text_addf(t, ") IS NOT TRUE THEN %u", n++);
-	}
-	if (n == 0)
-		text_add(t, " WHEN true THEN 0");
-	text_addf(t, " ELSE %u END", n);
-	if (n + 1 != plan_points(w->plan))
-		sql_wrong(w, "as many points as criteria, and one");
 }
 
 void sql_points(struct sql_writing *w)
@@ -255,7 +234,7 @@ void sql_points(struct sql_writing *w)
 		survival_point(w, t);
 		break;
 	case KIND_ATTRITION:
-		criteria_met(w, t);
+		text_add(t, text_str(&w->steps));
 		break;
 	default:
 		sql_wrong(w, "a kind without points");

@@ -8,7 +8,21 @@
 
 #define Q_OF(kind) "study: DM\nkind: " kind "\ndataset: omop\n"
 
+#define PERIODS                                                                                    \
+	"      cdm.observation_period:\n"                                                          \
+	"        per_patient_max: 9\n"                                                             \
+	"        columns:\n"                                                                       \
+	"          person_id: {use: patient-key}\n"                                                \
+	"          observation_period_start_date: {use: filter, truncate: month, range: "          \
+	"2010-01-01..2025-12-31}\n"                                                                \
+	"          observation_period_end_date: {use: filter, truncate: month, range: "            \
+	"2010-01-01..2025-12-31}\n"
+
 static const struct edit kind_edits[] = {
+	{ P_RED, "      cdm.visit_occurrence:\n", PERIODS "      cdm.visit_occurrence:\n" },
+	{ P_STUDIES, "measure:hba1c,",
+		"cdm.observation_period.observation_period_start_date, "
+		"cdm.observation_period.observation_period_end_date, measure:hba1c," },
 	{ P_QUERIES, "  mean: {group_by: 1, filters: 4, max_cells: 50}\n",
 		"  mean: {group_by: 2, filters: 4, max_cells: 50}\n"
 		"  crosstab: {group_by: 2, filters: 4, max_cells: 40}\n"

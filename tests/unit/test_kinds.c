@@ -143,6 +143,18 @@ START_TEST(what_a_kind_does_not_have_is_refused_by_name)
 		"kind:survival.horizon");
 	denied(survival(Q_OF("survival") ENTRY_T2DM, "{death: any}", 1, 120, true),
 		"kind:survival.horizon");
+	{
+		struct window far = { .from = 0, .to = 90 };
+		struct question *ends =
+			survival(Q_OF("survival") ENTRY_T2DM, "{death: any}", 0, 0, true);
+
+		ends->event->windows[0] = far;
+		ends->event->n_windows = 1;
+		denied(ends, "kind:survival.event");
+		ends->event->n_windows = 0;
+		ends->event->has_times = true;
+		denied(ends, "kind:survival.event");
+	}
 	denied(survival(Q_OF("survival") ENTRY_T2DM, "{visit: any}", 1, 60, true),
 		"default:not-listed");
 	offered((const struct edit[]){ { P_STUDIES, "cdm.death.death_date, ", "" } }, 1);
@@ -170,29 +182,17 @@ END_TEST
 
 START_TEST(a_survival_of_a_model_with_observation_periods_needs_them)
 {
-	static const struct edit listed[] = { { P_RED, "      cdm.visit_occurrence:\n",
-						      "      cdm.observation_period:\n"
-						      "        per_patient_max: 9\n"
-						      "        columns:\n"
-						      "          person_id: {use: patient-key}\n"
-						      "          observation_period_start_date: "
-						      "{use: filter, truncate: month, range: "
-						      "2010-01-01..2025-12-31}\n"
-						      "          observation_period_end_date: "
-						      "{use: filter, truncate: month, range: "
-						      "2010-01-01..2025-12-31}\n"
-						      "      cdm.visit_occurrence:\n" },
-		{ P_STUDIES, "measure:hba1c,",
+	const struct edit none[] = { { P_RED, PERIODS, "" },
+		{ P_STUDIES,
 			"cdm.observation_period.observation_period_start_date, "
-			"cdm.observation_period.observation_period_end_date, measure:hba1c," } };
+			"cdm.observation_period.observation_period_end_date, ",
+			"" } };
 	const struct plan *p;
 
-	offered(NULL, 0);
-	if (policy->datasets[0].model->events[EVENT_OBSERVATION_PERIOD].table == NULL)
-		return; /* this model has none */
+	offered(none, 2);
 	denied(survival(Q_OF("survival") ENTRY_T2DM, "{death: any}", 0, 0, true),
 		"default:not-listed");
-	offered(listed, 2);
+	offered(NULL, 0);
 	p = planned(survival(Q_OF("survival") ENTRY_T2DM, "{death: any}", 0, 0, true));
 	ck_assert_str_eq(p->observation.table->name, "cdm.observation_period");
 	ck_assert_int_eq(p->observation.before, -1);
@@ -689,19 +689,6 @@ static void neighbours(PGconn *conn, const struct plan *plan, const int64_t *all
 	}
 }
 
-static struct edit watched_edits[] = {
-	{ P_RED, "      cdm.visit_occurrence:\n",
-		"      cdm.observation_period:\n"
-		"        per_patient_max: 9\n"
-		"        columns:\n"
-		"          person_id: {use: patient-key}\n"
-		"          observation_period_start_date: {use: filter, truncate: month, range: "
-		"2010-01-01..2025-12-31}\n"
-		"          observation_period_end_date: {use: filter, truncate: month, range: "
-		"2010-01-01..2025-12-31}\n"
-		"      cdm.visit_occurrence:\n" },
-};
-
 /* The plan as if the model had observation periods, whatever this one has. */
 static struct plan with_periods(const struct plan *plan)
 {
@@ -781,7 +768,7 @@ START_TEST(statements_count_what_counting_by_hand_counts)
 		return;
 	state = seed == NULL ? (uint32_t)time(NULL) | 1 : (uint32_t)strtoul(seed, NULL, 10) | 1;
 	printf("seed %u\n", state);
-	offered(watched_edits, 1);
+	offered(NULL, 0);
 	for (int i = 0; i < 12; i++) {
 		fresh(conn, i % 2 == 0 ? "numeric" : "double precision",
 			i % 3 == 0 ? "timestamp" : "date");
