@@ -61,7 +61,8 @@ static bool sums_fit(int64_t people, int64_t sum, int64_t squares)
 	       squares <= n * (r * r - r * r / 2);
 }
 
-static bool read_row(const struct plan *plan, const struct source_rows *rows, int row, int64_t *counts)
+static bool read_row(
+	const struct plan *plan, const struct source_rows *rows, int row, int64_t *counts)
 {
 	unsigned layers = plan_layers(plan);
 	int64_t cell, v[MAX_LAYERS];
@@ -166,7 +167,8 @@ static void fill_kind(const struct plan *plan, struct release *r)
 	r->kind = of->kind;
 	r->n_layers = plan_layers(plan);
 	for (unsigned i = 0; i < plan_layers(plan); i++)
-		r->layers[i] = (struct release_noise){ plan_noise(plan, i)->t, plan_noise(plan, i)->s };
+		r->layers[i] =
+			(struct release_noise){ plan_noise(plan, i)->t, plan_noise(plan, i)->s };
 	r->n_points = plan_points(plan);
 	if (of->kind == KIND_MEAN || of->kind == KIND_QUANTILE) {
 		r->low = of->measure->low;

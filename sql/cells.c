@@ -22,13 +22,13 @@ static void looked_at(struct text *t, const struct dim *d, unsigned i)
 /* ---- values a person ---- */
 
 /* Each person's last value, ties by the larger one. */
-static void last_value(struct sql_writing *w, const struct dim *d, unsigned i)
+void sql_last_value(struct sql_writing *w, const struct measure *m, const struct column *day,
+	int32_t from, int32_t to, unsigned alias)
 {
-	const struct measure *m = d->measure;
 	struct text *t = &w->joins;
 
 	if (m == NULL || m->table == NULL || m->table->key == NULL || m->column == NULL ||
-		d->column == NULL) {
+		day == NULL) {
 		sql_wrong(w, "a group of values without a measure and its days");
 		return;
 	}
@@ -45,7 +45,7 @@ static void last_value(struct sql_writing *w, const struct dim *d, unsigned i)
 	text_add(t, " IS NOT NULL AND e.");
 	sql_name(t, m->column->column);
 	text_add(t, " IS NOT NULL AND e.");
-	sql_name(t, d->column->column);
+	sql_name(t, day->column);
 	text_add(t, " IS NOT NULL");
 	if (m->where != NULL) {
 		text_add(t, " AND e.");
@@ -54,13 +54,13 @@ static void last_value(struct sql_writing *w, const struct dim *d, unsigned i)
 		sql_value(w, t, sql_longs(w->arena, m->codes, m->n_codes), "int8[]");
 		text_addc(t, ')');
 	}
-	sql_during(w, t, d->column, d->from, d->to);
+	sql_during(w, t, day, from, to);
 	sql_red_rows(w, t, "e", m->table);
 	text_add(t, " ORDER BY 1, e.");
-	sql_name(t, d->column->column);
+	sql_name(t, day->column);
 	text_add(t, " DESC, e.");
 	sql_name(t, m->column->column);
-	text_addf(t, " DESC) v%u ON v%u.k = ", i, i);
+	text_addf(t, " DESC) v%u ON v%u.k = ", alias, alias);
 	sql_member(t, "p", w->plan->key->column);
 }
 
@@ -214,7 +214,7 @@ static void value_index(struct sql_writing *w, struct text *t, const struct dim 
 	if (d->of_rows && d->measure == NULL)
 		sql_wrong(w, "a group of values without a measure");
 	if (!d->of_rows)
-		last_value(w, d, i);
+		sql_last_value(w, d->measure, d->column, d->from, d->to, i);
 	if (w->wrong != NULL)
 		return;
 	if (d->measure->n_cuts == 0 || d->n_labels != d->measure->n_cuts + 1) {
@@ -267,6 +267,7 @@ void sql_cells(struct sql_writing *w)
 	const struct plan *plan = w->plan;
 	uint64_t n = 1;
 
+	text_addc(&w->cell, '(');
 	if (plan->n_dims == 0)
 		text_addc(&w->cell, '0');
 	for (unsigned i = 1; i < plan->n_dims; i++)
@@ -281,19 +282,9 @@ void sql_cells(struct sql_writing *w)
 		if (n == 0 || n > MAX_CELLS)
 			sql_wrong(w, "more cells than a release may have");
 	}
-	if (plan->of.kind == KIND_ATTRITION) {
-		const char *steps = text_str(&w->steps);
-		struct text whole;
-
-		text_init(&whole, MAX_SQL_BYTES);
-		text_addf(&whole, "(%s) * %u + %s", text_str(&w->cell), plan->of.n_points, steps);
-		text_reset(&w->cell);
-		text_add(&w->cell, text_str(&whole));
-		if (text_failed(&whole))
-			sql_wrong(w, "");
-		text_clear(&whole);
-		n *= plan->of.n_points;
-	}
-	if (n != plan->n_cells)
-		sql_wrong(w, "a number of cells that is not the groups' product");
+	text_addc(&w->cell, ')');
+	if (w->wrong == NULL)
+		sql_points(w);
+	if (n * plan_points(plan) != plan->n_cells)
+		sql_wrong(w, "a number of cells that is not the groups' and points' product");
 }

@@ -8,8 +8,8 @@
  * The statement:
  *
  *   WITH people AS (..), ix AS (<index events>), c1 AS (<a set of events>)..
- *   SELECT c.cell, count(*) AS n
- *   FROM (SELECT <cell> AS cell
+ *   SELECT c.cell, count(*) AS n [, sum(c.v) AS s, ..]
+ *   FROM (SELECT <cell> AS cell [, <value> AS v]
  *         FROM people p JOIN ix, JOIN <a group's values> v0.., LEFT JOIN <flags> f1..
  *         WHERE <criteria>) c
  *   WHERE c.cell IS NOT NULL GROUP BY c.cell
@@ -155,7 +155,9 @@ static void inner(struct sql_writing *w, struct text *t, bool rows)
 	if (rows)
 		text_addf(t, "%s AS k, ", key);
 	text_add(t, text_str(&w->cell));
-	text_add(t, " AS cell\n FROM people p");
+	text_add(t, " AS cell");
+	text_add(t, text_str(&w->value));
+	text_add(t, "\n FROM people p");
 	text_add(t, text_str(&w->joins));
 	text_addf(t, "\n WHERE %s IS NOT NULL", key);
 	text_add(t, text_str(&w->where));
@@ -179,7 +181,7 @@ static void compose(struct sql_writing *w, struct text *t)
 		return;
 	text_add(t, "WITH ");
 	text_add(t, text_str(&w->ctes));
-	text_add(t, "\nSELECT c.cell, count(*) AS n FROM (");
+	text_addf(t, "\nSELECT c.cell, count(*) AS n%s FROM (", sql_sums(w->plan));
 	if (choose)
 		choose_cells(w, t);
 	inner(w, t, rows);
@@ -189,7 +191,7 @@ static void compose(struct sql_writing *w, struct text *t)
 		text_add(t, ") c\nWHERE c.cell IS NOT NULL");
 	text_add(t, " GROUP BY c.cell");
 	if (text_failed(&w->ctes) || text_failed(&w->joins) || text_failed(&w->where) ||
-		text_failed(&w->cell) || text_failed(&w->steps))
+		text_failed(&w->cell) || text_failed(&w->steps) || text_failed(&w->value))
 		sql_wrong(w, "");
 }
 
@@ -220,6 +222,7 @@ int sql_write(const struct plan *plan, const struct sql_facts *facts, struct are
 	text_init(&w.joins, MAX_SQL_BYTES);
 	text_init(&w.where, MAX_SQL_BYTES);
 	text_init(&w.cell, MAX_SQL_BYTES);
+	text_init(&w.value, MAX_SQL_BYTES);
 	compose(&w, &t);
 	whole = sql_take(&t, arena);
 	text_clear(&w.ctes);
@@ -227,6 +230,7 @@ int sql_write(const struct plan *plan, const struct sql_facts *facts, struct are
 	text_clear(&w.joins);
 	text_clear(&w.where);
 	text_clear(&w.cell);
+	text_clear(&w.value);
 	if (w.wrong != NULL || whole == NULL)
 		return not_written(err, w.wrong != NULL ? w.wrong : "");
 	*out = (struct sql){ .text = whole, .values = w.values, .n_values = w.n_values };

@@ -1,8 +1,8 @@
 /*
  * writing.h - what the files of the SQL writer share: write.c composes the statement, people.c the patients,
  * index.c their index events, holds.c which criteria hold, events.c the rows of one criterion, windows.c where
- * those stand towards another event, codes.c their codes, rows.c what red rows are, cells.c the cell a person
- * is in, text.c names and values.
+ * those stand towards another event, codes.c their codes, rows.c what red rows are, cells.c the group a person
+ * is in, points.c which of a group's numbers, text.c names and values.
  *
  * The first thing that does not fit sticks in `wrong`; later calls may write nonsense that nobody reads.
  */
@@ -30,6 +30,7 @@ struct sql_writing {
 		ctes; /* people AS (..), ix AS (..), c1 AS (..): each may name those before it */
 	struct text joins, where, cell;
 	struct text steps; /* attrition: how many criteria were met before the first that was not */
+	struct text value; /* mean: ", .. AS v", a column of each person */
 	const char **values;
 	int n_values;
 	int red_value; /* parameter with the red concepts; 0 not bound yet, -1 there are none */
@@ -141,5 +142,12 @@ void sql_born(struct sql_writing *w, struct text *t, int64_t years);
 void sql_cohort(struct sql_writing *w, struct text *t);
 /* Writes w->cell, and to w->joins what it needs. */
 void sql_cells(struct sql_writing *w);
+/* The same for what the kind counts besides people, behind the groups; writes w->value too. */
+void sql_points(struct sql_writing *w);
+/* ", sum(c.v) AS s, ..": the columns of the answer besides (cell, people). */
+const char *sql_sums(const struct plan *plan);
+/* Joins v<alias>(k, v): each person's last value of the measure within the days, ties by the larger one. */
+void sql_last_value(struct sql_writing *w, const struct measure *m, const struct column *day,
+	int32_t from, int32_t to, unsigned alias);
 
 #endif

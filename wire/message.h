@@ -32,7 +32,7 @@ enum {
 	WIRE_MAJOR = 1,
 	SIGNATURE_BYTES = 64,         /* Ed25519 */
 	MAX_CERT_BYTES = 4 << 10,     /* DER of one certificate */
-	MAX_RELEASE_BYTES = 256 << 10, /* a sealed release: MAX_CELLS words and its labels */
+	MAX_RELEASE_BYTES = 256 << 10, /* a sealed release: MAX_LAYERS of MAX_CELLS words, and its labels */
 };
 
 enum message_type {

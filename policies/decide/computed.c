@@ -65,33 +65,36 @@ static void resolve_quantile(struct ruling *r)
 
 /* ---- survival ---- */
 
-/* A column of days that says when: named by the study, with whole periods and a range. */
-static const struct column *days_of(struct ruling *r, const struct table *t, const char *name,
-	struct say thing, struct place asked)
+static bool of_index(const struct part *p)
 {
-	const struct column *c;
+	for (unsigned i = 0; i < p->n_windows && i < MAX_WINDOWS; i++)
+		if (p->windows[i].of_index)
+			return true;
+	if (p->with != NULL && of_index(p->with))
+		return true;
+	for (const struct part *c = p->children; c != NULL; c = c->next)
+		if (of_index(c))
+			return true;
+	return false;
+}
 
-	if (name == NULL) {
-		not_listed(r, t->at, asked,
-			TELL(r, "Table %s has no column for the day of its rows.",
-				"表 %s 没有记录日期的字段。", t->name),
-			thing);
-		return NULL;
+/* The event itself stands where its time says, so it has no place towards the index event besides, and the first of
+ * them is looked for. */
+static bool ends_time(struct ruling *r, const struct part *event)
+{
+	if (event->kind != PART_EVENT && event->kind != PART_MEASURE) {
+		deny_internal(r, CHECK_VALUES, "an end that is no event");
+		return false;
 	}
-	c = usable(r, t, name, USE_GROUP | USE_FILTER, SAY("dates", "日期"), thing, asked);
-	if (c == NULL)
-		return NULL;
-	narrow(r, c->name, thing, asked);
-	if (c->gen == GEN_TRUNCATE)
-		return c;
-	deny(r, CHECK_RED_LIST, RULE(r, "column:%s", c->name), c->at, asked,
-		TELL(r,
-			"Column %s may not be used for dates: it is not listed with truncate and "
-			"range.",
-			"字段 %s 不得用于日期：未写 truncate 与 range。", c->name),
-		TELL(r, "This hospital does not allow dates of %s%.0s.",
-			"该机构不允许使用%.0s%s的日期。", thing.en, thing.zh));
-	return NULL;
+	if (event->n_windows == 0 && !event->same_visit && event->inside != TRI_YES &&
+		!event->has_times && !of_index(event))
+		return true;
+	deny_kind(r, "event", r->q->event_at,
+		SAY("The event that ends a survival has no within, same_visit, "
+		    "inside_observation or times of its own.",
+			"生存分析的终点事件不使用 within、same_visit、inside_observation 与 "
+			"times。"));
+	return false;
 }
 
 /* Time is counted up to the last day on which an event would be seen: what is asked for, else the range of the
@@ -99,25 +102,14 @@ static const struct column *days_of(struct ruling *r, const struct table *t, con
 static void resolve_ending(struct ruling *r)
 {
 	struct plan_kind *of = &r->plan->of;
-	struct say thing = SAY("survival", "生存");
 	const struct part *event = r->q->event;
-	const struct column *start;
 
-	if (event->kind != PART_EVENT && event->kind != PART_MEASURE) {
-		deny_internal(r, CHECK_VALUES, "an end that is no event");
+	if (!ends_time(r, event))
 		return;
-	}
-	of->event = resolve_part(r, event);
-	if (of->event == NULL || of->event->table == NULL)
+	of->event = resolve_dated(r, event);
+	if (of->event == NULL || of->event->start == NULL)
 		return; /* denied */
-	start = days_of(r, of->event->table, start_of(r, of->event->table), thing, event->at);
-	if (start == NULL)
-		return;
-	if (of->event->start == NULL) {
-		deny_internal(r, CHECK_VALUES, "an end without its day");
-		return;
-	}
-	of->to = of->event->to == DAY_NONE || of->event->to > start->to ? start->to : of->event->to;
+	of->to = of->event->to == DAY_NONE ? of->event->start->to : of->event->to;
 	if (of->to > r->who->today)
 		of->to = r->who->today;
 }
@@ -136,7 +128,8 @@ static void resolve_followed(struct ruling *r)
 	if (t == NULL || t->kind == TABLE_LOOKUP || t->key == NULL) {
 		not_listed(r, t == NULL ? r->data->at : t->at, r->q->kind_at,
 			TELL(r,
-				"A survival needs table %s, which says how long people are observed: "
+				"A survival needs table %s, which says how long people are "
+				"observed: "
 				"dataset %s does not list it with people.",
 				"生存分析需要观察期表 %s：数据集 %s 未将其列为患者数据。", e->table,
 				r->data->id),
@@ -146,8 +139,8 @@ static void resolve_followed(struct ruling *r)
 	touch_table(r, t);
 	check_removable(r, t, r->q->kind_at);
 	*o = (struct plan_observation){ .table = t,
-		.start = days_of(r, t, e->start, thing, r->q->kind_at),
-		.end = days_of(r, t, e->end, thing, r->q->kind_at),
+		.start = day_column(r, t, e->start, thing, r->q->kind_at),
+		.end = day_column(r, t, e->end, thing, r->q->kind_at),
 		.before = -1,
 		.after = -1 };
 }
@@ -182,7 +175,9 @@ static void resolve_steps(struct ruling *r)
 	if (horizon.months != k->horizon.months || horizon.count > k->horizon.count ||
 		!multiple(&horizon, &step) || horizon.count / step.count > MAX_STEPS) {
 		deny_kind(r, "horizon", r->q->horizon.count > 0 ? r->q->horizon_at : r->q->step_at,
-			TELL(r, "The horizon must be whole steps, at most %d of them, and at most %s%.0s.",
+			TELL(r,
+				"The horizon must be whole steps, at most %d of them, and at most "
+				"%s%.0s.",
 				"horizon 须为 step 的整数倍，至多 %d 步，且不超过%.0s %s。",
 				(int)MAX_STEPS, duration_say(r, &k->horizon, false),
 				duration_say(r, &k->horizon, true)));

@@ -138,6 +138,9 @@ bool need_start(struct ruling *r, const struct looked_at *e, struct place asked)
 bool need_end(struct ruling *r, const struct looked_at *e, struct place asked);
 /* The last day as an edge of a window: one of its own, unless windows go by the day. */
 bool need_window_end(struct ruling *r, const struct looked_at *e, struct place asked);
+/* A column of days that are looked at: named by the study, with whole periods and a range. NULL after a denial. */
+const struct column *day_column(struct ruling *r, const struct table *t, const char *name,
+	struct say thing, struct place asked);
 /* Whether there is an index date; else a denial. */
 bool has_index(struct ruling *r, struct place asked);
 /* Whole periods within the column's range. */

@@ -45,7 +45,7 @@ void deny_undated(struct ruling *r, const struct column *c, struct say thing, st
 			"该机构不允许使用%.0s%s的日期。", thing.en, thing.zh));
 }
 
-static const struct column *day_column(struct ruling *r, const struct table *t, const char *name,
+const struct column *day_column(struct ruling *r, const struct table *t, const char *name,
 	struct say thing, struct place asked)
 {
 	const struct column *col =

@@ -10,7 +10,7 @@
 /* Rows as the test says, in place of libpq's (agents/source.c). */
 struct source_rows {
 	int n, columns;
-	int64_t at[4][2];
+	int64_t at[4][4];
 	bool null;
 };
 int source_rows(const struct source_rows *rows)
@@ -134,6 +134,128 @@ START_TEST(rows_of_another_form_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("protect", noise_is_added_and_wiped, the_threshold_looks_at_the_noisy_value_alone,
-	sums_saturate_last, every_cell_has_its_own_noise_of_the_plans_size, missing_cells_are_empty,
+/* ---- by kind ---- */
+
+static struct plan plan_of_kind(
+	enum question_kind kind, unsigned groups, unsigned points, unsigned layers)
+{
+	struct plan p = plan_of(groups * points);
+
+	p.of = (struct plan_kind){ .kind = kind, .n_points = points, .n_layers = layers };
+	return p;
+}
+
+START_TEST(each_layer_has_noise_of_its_own)
+{
+	struct plan p = plan_of_kind(KIND_MEAN, 1000, 1, 3);
+
+	p.noise.t = 4;
+	p.more[0] = (struct noise_choice){ .t = 400, .s = 1 };
+	p.more[1] = (struct noise_choice){ .t = 1000000, .s = 1 };
+	OK(protect_draw(&p, noise, &err));
+	for (unsigned layer = 0; layer < 3; layer++) {
+		double squares = 0, v = (double)plan_noise(&p, layer)->t;
+
+		for (unsigned i = 0; i < 1000; i++)
+			squares +=
+				(double)noise[layer * 1000 + i] * (double)noise[layer * 1000 + i];
+		/* seven standard errors of a variance of 1000 draws */
+		ck_assert_msg(
+			squares / 1000 > 0.68 * v && squares / 1000 < 1.32 * v, "layer %u", layer);
+	}
+	p.noise = (struct noise_choice){ .gaussian = false, .t = 2, .s = 1 };
+	p.more[0] = (struct noise_choice){ .t = 200, .s = 1 };
+	p.more[1] = (struct noise_choice){ .t = 0, .s = 1 };
+	FAILS(protect_draw(&p, noise, &err), E_INPUT);
+	for (unsigned i = 0; i < 3000; i++)
+		ck_assert_int_eq(noise[i], 0);
+}
+END_TEST
+
+START_TEST(rows_of_a_mean_have_sums_that_so_many_people_can_have)
+{
+	static const struct source_rows good = {
+		.n = 2, .columns = 4, .at = { { 1, 2, -200, 10000 }, { 0, 3, 300, -15000 } }
+	};
+	static const struct source_rows wrong[] = {
+		{ .n = 1, .columns = 2, .at = { { 1, 5 } } },
+		{ .n = 1, .columns = 3, .at = { { 1, 5, 0 } } },
+		{ .n = 1, .columns = 4, .at = { { 0, 2, 201, 0 } } },
+		{ .n = 1, .columns = 4, .at = { { 0, 2, -201, 0 } } },
+		{ .n = 1, .columns = 4, .at = { { 0, 2, 0, 10001 } } },
+		{ .n = 1, .columns = 4, .at = { { 0, 2, 0, -10001 } } },
+		{ .n = 1, .columns = 4, .at = { { 0, 0, 1, 0 } } },
+		{ .n = 1, .columns = 4, .at = { { 0, -1, 0, 0 } } },
+		{ .n = 1, .columns = 4, .at = { { 0, INT64_MAX, 0, INT64_MIN } }, .null = true },
+		{ .n = 2, .columns = 4, .at = { { 0, 1, 0, 0 }, { 0, 1, 0, 0 } } },
+		{ .n = 1, .columns = 4, .at = { { 2, 1, 0, 0 } } },
+	};
+	const struct plan p = plan_of_kind(KIND_MEAN, 2, 1, 3);
+	static const int64_t want[] = { 3, 2, 300, -200, -15000, 10000 };
+
+	ck_assert(protect_counts(&p, &good, cells));
+	ck_assert_mem_eq(cells, want, sizeof(want));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!protect_counts(&p, &wrong[i], cells), "rows %zu", i);
+}
+END_TEST
+
+START_TEST(too_few_people_suppress_every_word_of_their_group)
+{
+	const struct plan mean = plan_of_kind(KIND_MEAN, 2, 1, 3),
+			  bins = plan_of_kind(KIND_QUANTILE, 2, 3, 1);
+	int64_t c[6] = { 9, 12, 500, -600, 70000, 1 }, n[6] = { 0, -2, 1, -1, 2, -2 };
+	static const int64_t kept[6] = { CELL_SUPPRESSED, 10, CELL_SUPPRESSED, -601,
+		CELL_SUPPRESSED, -1 };
+	int64_t b[6] = { 4, 4, 3, 0, 20, 0 }, z[6] = { 0, 0, -2, -5, -5, 0 };
+	static const int64_t shown[6] = { CELL_SUPPRESSED, CELL_SUPPRESSED, CELL_SUPPRESSED, -5, 15,
+		0 };
+
+	protect_cells(&mean, c, n);
+	ck_assert_mem_eq(c, kept, sizeof(kept));
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_eq(n[i], 0); /* of every layer */
+	protect_cells(&bins, b, z);
+	ck_assert_mem_eq(b, shown, sizeof(shown));
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_eq(z[i], 0);
+}
+END_TEST
+
+START_TEST(people_left_are_added_up_after_the_noise)
+{
+	const struct plan p = plan_of_kind(KIND_ATTRITION, 2, 3, 1);
+	int64_t c[6] = { 100, 20, 5, 1, 0, 30 }, n[6] = { 1, -2, 3, 0, -40, 0 };
+	/* 8 left of 18 + 8 left of 101 + 26; -40 may make fewer before than after */
+	static const int64_t want[6] = { 127, 26, CELL_SUPPRESSED, CELL_SUPPRESSED, CELL_SUPPRESSED,
+		30 };
+	int64_t most[6] = { INT64_MAX, INT64_MAX, INT64_MAX, 0, 0, 0 },
+		more[6] = { 1, 1, 1, INT64_MIN, 0, 0 };
+
+	protect_cells(&p, c, n);
+	ck_assert_mem_eq(c, want, sizeof(want));
+	protect_cells(&p, most, more);
+	ck_assert_int_eq(most[0], INT64_C(1) << 62);
+	ck_assert_int_eq(most[3], CELL_SUPPRESSED);
+}
+END_TEST
+
+START_TEST(sums_of_a_mean_saturate_and_may_be_negative)
+{
+	const struct plan p = plan_of_kind(KIND_MEAN, 1, 1, 3);
+	int64_t c[3] = { 50, INT64_MIN, INT64_MAX }, n[3] = { 0, INT64_MIN, 1 };
+
+	protect_cells(&p, c, n);
+	ck_assert_int_eq(c[0], 50);
+	ck_assert_int_eq(c[1], -(INT64_C(1) << 62));
+	ck_assert_int_eq(c[2], INT64_C(1) << 62);
+}
+END_TEST
+
+UNIT_MAIN("protect", each_layer_has_noise_of_its_own,
+	rows_of_a_mean_have_sums_that_so_many_people_can_have,
+	too_few_people_suppress_every_word_of_their_group, people_left_are_added_up_after_the_noise,
+	sums_of_a_mean_saturate_and_may_be_negative, noise_is_added_and_wiped,
+	the_threshold_looks_at_the_noisy_value_alone, sums_saturate_last,
+	every_cell_has_its_own_noise_of_the_plans_size, missing_cells_are_empty,
 	rows_of_another_form_are_refused)

@@ -229,6 +229,115 @@ START_TEST(too_many_cells_groups_or_labels_are_refused_both_ways)
 }
 END_TEST
 
+/* What the kinds have besides counts. */
+static struct release of_kind(uint64_t kind, uint64_t layers, uint64_t points)
+{
+	static int64_t cells[3 * 2 * MAX_POINTS];
+	struct release r = a_release(1);
+
+	for (unsigned i = 0; i < 3 * 2 * MAX_POINTS; i++)
+		cells[i] = (int64_t)i * 1000003 - 200000000;
+	r.kind = kind;
+	r.n_layers = layers;
+	r.layers[1] = (struct release_noise){ 614755, 1 };
+	r.layers[2] = (struct release_noise){ UINT64_C(1) << 40, 1 };
+	r.n_points = points;
+	r.n_cells = 2 * layers * points;
+	r.cells = cells;
+	return r;
+}
+
+START_TEST(every_kind_is_read_as_it_was_written)
+{
+	struct release mean = of_kind(3, 3, 1), curve = of_kind(5, 1, 120), out;
+	const uint8_t *bytes;
+	size_t len;
+
+	mean.low = -INT64_MAX;
+	mean.high = INT64_MAX;
+	mean.resolution = 100;
+	mean.bounded = true;
+	bytes = sealed_of(&mean, &len);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	ck_assert_uint_eq(out.kind, 3);
+	ck_assert_uint_eq(out.n_layers, 3);
+	ck_assert_mem_eq(out.layers, mean.layers, sizeof(mean.layers));
+	ck_assert_int_eq(out.low, -INT64_MAX);
+	ck_assert_int_eq(out.high, INT64_MAX);
+	ck_assert_uint_eq(out.resolution, 100);
+	ck_assert(out.bounded);
+	ck_assert_uint_eq(out.n_cells, 6);
+	ck_assert_mem_eq(out.cells, mean.cells, 6 * sizeof(int64_t));
+
+	curve.step = 3;
+	curve.step_months = true;
+	bytes = sealed_of(&curve, &len);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	ck_assert_uint_eq(out.n_points, 120);
+	ck_assert_uint_eq(out.step, 3);
+	ck_assert(out.step_months);
+	ck_assert(!out.bounded);
+	ck_assert_uint_eq(out.n_cells, 240);
+	ck_assert_mem_eq(out.cells, curve.cells, 240 * sizeof(int64_t));
+}
+END_TEST
+
+static void unfit(const struct release *r)
+{
+	w.buf->size = 0;
+	FAILS(release_encode(r, &w, &err), E_INPUT);
+}
+
+START_TEST(numbers_of_a_kind_outside_their_bounds_are_refused)
+{
+	const struct release good = of_kind(3, 3, 1);
+	struct release r = good;
+	size_t len;
+
+	sealed_of(&r, &len);
+	r.kind = KIND_LAST + 1, unfit(&r), r = good;
+	r.n_layers = 0, unfit(&r), r = good;
+	r.n_layers = 2, unfit(&r), r = good; /* of another number of cells */
+	r.n_layers = MAX_LAYERS + 1, unfit(&r), r = good;
+	r.n_points = 0, unfit(&r), r = good;
+	r.n_points = MAX_POINTS + 1, unfit(&r), r = good;
+	r.layers[2].t = 0, unfit(&r), r = good;
+	r.layers[1].s = 2, unfit(&r), r = good; /* a Gaussian has none, in any layer */
+	r.low = INT64_MIN, unfit(&r), r = good;
+	r.resolution = (1 << 15) + 1, unfit(&r), r = good;
+	r.step = MAX_WINDOW_DAYS + 1, unfit(&r), r = good;
+	sealed_of(&r, &len);
+}
+END_TEST
+
+START_TEST(the_largest_release_fits_its_bound)
+{
+	static int64_t cells[MAX_LAYERS * MAX_CELLS];
+	static const char *labels[MAX_LABELS];
+	struct release r = a_release(0);
+	char label[MAX_NAME + 1];
+	size_t len;
+
+	memset(label, 'x', MAX_NAME);
+	label[MAX_NAME] = '\0';
+	for (int i = 0; i < MAX_LABELS; i++)
+		labels[i] = label;
+	r.n_groups = 2;
+	for (unsigned i = 0; i < 2; i++)
+		memcpy(r.groups[i].name, label, sizeof(label));
+	r.groups[0].count = MAX_LABELS;
+	r.groups[1].count = MAX_CELLS / MAX_LABELS;
+	r.groups[0].labels = r.groups[1].labels = labels;
+	r.n_layers = MAX_LAYERS;
+	r.layers[1] = r.layers[2] = r.layers[0];
+	r.n_cells = MAX_LAYERS * r.groups[0].count * r.groups[1].count;
+	r.cells = cells;
+	sealed_of(&r, &len);
+	ck_assert_uint_gt(len, MAX_LAYERS * MAX_CELLS * CELL_WORD_BYTES);
+	ck_assert_uint_le(len, MAX_RELEASE_BYTES);
+}
+END_TEST
+
 /* The wire can claim what no writer of ours would: 400 * 400 * 400 cells. */
 START_TEST(a_claimed_product_over_the_bound_is_refused_before_memory_is_taken)
 {
@@ -316,7 +425,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { a_release_is_read_as_it_was_written,
+	const TTest *const tests[] = { every_kind_is_read_as_it_was_written,
+		numbers_of_a_kind_outside_their_bounds_are_refused,
+		the_largest_release_fits_its_bound, a_release_is_read_as_it_was_written,
 		length_tells_the_class_of_cells_and_nothing_else,
 		every_truncation_and_change_of_a_release_is_refused_or_has_its_own_spelling,
 		padding_must_be_zero_and_of_the_exact_class,
