@@ -41,7 +41,7 @@ static const json_t *group_of(const json_t *site, const json_t *like)
 }
 
 static void mean_row(
-	struct view *v, struct table *t, bool total, const char *who, const json_t *group)
+	struct view *v, struct table *t, bool rule, const char *who, const json_t *group)
 {
 	struct measured people = measured(group, "people"), mean = measured(group, "mean"),
 			sd = measured(group, "sd");
@@ -58,12 +58,14 @@ static void mean_row(
 	row[n++] = measured_sampling(v, &mean, 1);
 	row[n++] = measured_value(v, &sd, 1);
 	row[n++] = measured_interval(v, &sd, 1);
-	table_add(t, total && v->n_groups == 0, row);
+	table_add(t, rule, row);
 }
 
 static void mean_rows(struct view *v, struct table *t, const json_t *group, bool *any_small)
 {
 	const char *all = v->cli->zh ? "合计" : "total";
+	bool begins = v->n_groups > 0 &&
+		      t->last != t->first; /* a rule before every group but the first */
 	json_t *site;
 	size_t i, shown = 0;
 
@@ -72,11 +74,11 @@ static void mean_rows(struct view *v, struct table *t, const json_t *group, bool
 
 		if (own == NULL || json_array_size(json_object_get(group, "sites")) > WIDE_SITES)
 			continue;
-		mean_row(v, t, false, field_text(&v->arena, site, "site"), own);
+		mean_row(v, t, begins && shown == 0, field_text(&v->arena, site, "site"), own);
 		*any_small = *any_small || is_small(own);
 		shown++;
 	}
-	mean_row(v, t, shown > 0, all, group);
+	mean_row(v, t, v->n_groups == 0 ? shown > 0 : begins && shown == 0, all, group);
 	*any_small = *any_small || is_small(group);
 }
 
@@ -107,9 +109,17 @@ static void show_mean(struct view *v)
 
 /* ---- quantiles ---- */
 
+/* Ends are edges of bins, so they are shown as they are. */
+static const char *edges(struct view *v, double low, double high)
+{
+	return field_made(&v->arena, "%.6g – %.6g", low, high);
+}
+
 static void quantile_rows(struct view *v, struct table *t, const json_t *group)
 {
 	struct measured people = measured(group, "people");
+	double bin = json_number_value(json_object_get(v->statistics, "resolution"));
+	int digits = bin > 0 && bin < 1e9 ? (int)fmax(fmin(1 - floor(log10(bin)), 6), 0) : 2;
 	json_t *one;
 	size_t i;
 
@@ -124,9 +134,9 @@ static void quantile_rows(struct view *v, struct table *t, const json_t *group)
 		row[n++] = field_made(&v->arena, "%g %%%s",
 			100 * json_number_value(json_object_get(one, "at")),
 			is_small(group) ? " ?" : "");
-		row[n++] = measured_value(v, &m, 1);
-		row[n++] = measured_interval(v, &m, 1);
-		row[n++] = measured_sampling(v, &m, 1);
+		row[n++] = m.known ? field_made(&v->arena, "%.*f", digits, m.value) : "–";
+		row[n++] = m.known ? edges(v, m.low, m.high) : "";
+		row[n++] = m.sampled ? edges(v, m.from, m.to) : "";
 		table_add(t, i == 0 && t->last != t->first, row);
 	}
 }
@@ -204,7 +214,8 @@ static void funnel_step(struct view *v, const json_t *step, size_t i, double mos
 	fputs(left.known ? measured_short(v, &left, 1) : tell(v->cli, SAY("suppressed", "已隐去")),
 		out);
 	if (percent.known)
-		fprintf(out, "  %s %%", measured_short(v, &percent, 1));
+		fprintf(out, "  %.1f ±%.1f %%", percent.value,
+			fmax(percent.high - percent.value, percent.value - percent.low));
 	if (lost.known)
 		fprintf(out, v->cli->zh ? "  排除 %s" : "  lost %s", measured_short(v, &lost, 1));
 	fputc('\n', out);
