@@ -184,17 +184,17 @@ static void draw_axis(struct view *v, const struct drawing *d)
 
 /* ---- tables ---- */
 
-static const char *months(struct view *v, const json_t *value)
+static const char *time_text(struct view *v, const json_t *value)
 {
-	if (!json_is_integer(value))
-		return "–";
+	if (!json_is_integer(value)) /* the curve ends before */
+		return v->cli->zh ? "更晚" : "later";
 	return field_made(&v->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }
 
 static const char *span(struct view *v, const json_t *pair)
 {
-	return field_made(&v->arena, "%s – %s", months(v, json_array_get(pair, 0)),
-		months(v, json_array_get(pair, 1)));
+	return field_made(&v->arena, "%s – %s", time_text(v, json_array_get(pair, 0)),
+		time_text(v, json_array_get(pair, 1)));
 }
 
 static void median_table(struct view *v)
@@ -219,7 +219,7 @@ static void median_table(struct view *v)
 		for (size_t g = 0; g < v->n_groups; g++)
 			row[n++] = group_label(v, json_object_get(group, "group"), g);
 		row[n++] = measured_short(v, &people, 1);
-		row[n++] = months(v, json_object_get(median, "value"));
+		row[n++] = time_text(v, json_object_get(median, "value"));
 		row[n++] = span(v, json_object_get(median, "interval"));
 		row[n++] = span(v, json_object_get(median, "sampling"));
 		table_add(&t, false, row);
@@ -237,7 +237,7 @@ static void step_row(
 
 	for (size_t g = 0; g < v->n_groups; g++)
 		row[n++] = first ? group_label(v, json_object_get(group, "group"), g) : "";
-	row[n++] = months(v, json_object_get(step, "until"));
+	row[n++] = time_text(v, json_object_get(step, "until"));
 	row[n++] = measured_short(v, &risk, 1);
 	row[n++] = measured_short(v, &events, 1);
 	row[n++] = field_made(&v->arena, "%s %%%s", measured_value(v, &s, 100),
