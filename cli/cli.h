@@ -27,6 +27,8 @@ struct cli {
 	bool zh;       /* --lang, else LC_ALL, LC_MESSAGES, LANG */
 	bool json, csv;
 	bool colour;   /* standard output is a terminal and NO_COLOR is not set */
+	unsigned width; /* columns of the terminal at standard output; 0: not known, or no terminal */
+	bool explain;  /* an answer comes with what shaped it */
 	bool live;     /* standard error is a terminal: progress may move */
 	const char *settings; /* --settings, else CORDON_SETTINGS, else under HOME */
 };

@@ -58,6 +58,13 @@ void csv_number(struct csv *c, bool known, int64_t v)
 		fprintf(c->out, "%" PRId64, v);
 }
 
+void csv_real(struct csv *c, bool known, double v)
+{
+	begin(c);
+	if (known)
+		fprintf(c->out, "%.8g", v);
+}
+
 void csv_end(struct csv *c)
 {
 	fputs("\r\n", c->out);

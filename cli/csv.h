@@ -18,6 +18,7 @@ struct csv {
 
 void csv_text(struct csv *c, const char *s);
 void csv_number(struct csv *c, bool known, int64_t v); /* an empty cell when not known */
+void csv_real(struct csv *c, bool known, double v); /* likewise, eight digits */
 void csv_end(struct csv *c);
 
 #endif

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -471,6 +472,20 @@ static bool reader_gone(void)
 	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
+/* COLUMNS, which a person may set for a pipe too, else what the terminal says. */
+static unsigned terminal_width(void)
+{
+	const char *set = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t n;
+
+	if (set != NULL && parse_u64(set, &n) && n >= 20 && n <= 1000)
+		return (unsigned)n;
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col;
+}
+
 int main(int argc, char **argv)
 {
 	const char *term = getenv("TERM");
@@ -479,6 +494,7 @@ int main(int argc, char **argv)
 		.out = stdout,
 		.err = stderr,
 		.zh = speaks_chinese(),
+		.width = terminal_width(),
 		.colour = moves && isatty(STDOUT_FILENO) &&
 			  (getenv("NO_COLOR") == NULL || getenv("NO_COLOR")[0] == '\0'),
 		.live = moves && isatty(STDERR_FILENO),

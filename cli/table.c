@@ -75,9 +75,10 @@ static void print_row(
 	}
 }
 
-void table_print(const struct table *t, FILE *out, bool colour)
+/* The width of each column; gives that of all with the spaces between them. */
+static size_t widths_of(const struct table *t, size_t widths[TABLE_COLUMNS])
 {
-	size_t widths[TABLE_COLUMNS] = { 0 }, all = 0;
+	size_t all = 0;
 
 	for (const struct table_row *row = t->first; row != NULL; row = row->next)
 		for (unsigned i = 0; i < t->columns; i++)
@@ -85,6 +86,44 @@ void table_print(const struct table *t, FILE *out, bool colour)
 				widths[i] = utf8_width(row->cells[i]);
 	for (unsigned i = 0; i < t->columns; i++)
 		all += widths[i] + (i > 0 ? 2 : 0);
+	return all;
+}
+
+/* A row as a list: its first cell, and under it what the others are. */
+static void print_list(const struct table *t, const struct table_row *row, FILE *out, bool colour)
+{
+	size_t width = 0;
+
+	for (unsigned i = 1; i < t->columns; i++)
+		if (row->cells[i][0] != '\0' && utf8_width(t->first->cells[i]) > width)
+			width = utf8_width(t->first->cells[i]);
+	fprintf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", row->cells[0]);
+	for (unsigned i = 1; i < t->columns; i++) {
+		if (row->cells[i][0] == '\0')
+			continue;
+		fprintf(out, "  %s", t->first->cells[i]);
+		spaces(out, width - utf8_width(t->first->cells[i]));
+		fprintf(out, "  %s\n", row->cells[i]);
+	}
+}
+
+void table_print_within(const struct table *t, FILE *out, bool colour, unsigned width)
+{
+	size_t widths[TABLE_COLUMNS] = { 0 };
+
+	if (width == 0 || widths_of(t, widths) <= width) {
+		table_print(t, out, colour);
+		return;
+	}
+	for (const struct table_row *row = t->first == NULL ? NULL : t->first->next; row != NULL;
+		row = row->next)
+		print_list(t, row, out, colour);
+}
+
+void table_print(const struct table *t, FILE *out, bool colour)
+{
+	size_t widths[TABLE_COLUMNS] = { 0 }, all = widths_of(t, widths);
+
 	for (const struct table_row *row = t->first; row != NULL; row = row->next) {
 		bool head = row == t->first;
 

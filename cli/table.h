@@ -24,6 +24,8 @@ void table_init(struct table *t, struct arena *arena, unsigned columns, const ch
 void table_add(struct table *t, bool rule_above, const char *const *cells);
 /* Prints with two spaces between columns; heads bold when `colour`. */
 void table_print(const struct table *t, FILE *out, bool colour);
+/* The same; a table wider than `width` columns (0: any width will do) becomes a list, the heads beside their cells. */
+void table_print_within(const struct table *t, FILE *out, bool colour, unsigned width);
 /* The same for a spreadsheet (csv.h). */
 void table_csv(const struct table *t, FILE *out);
 
