@@ -22,7 +22,7 @@
  * earliest of those as index.
  *
  * The order in which one event criterion is read, which is also that of the statement:
- *   1 rows of the kind's table with the codes (red rows are gone, days outside the site's range too)
+ *   1 rows of the kind's table with the codes and, as what they were recorded with, those of `source` (red rows are gone, days outside the site's range too)
  *   2 `first: yes`: of each person only the earliest of those, ties by the row's id
  *   3 everything else that looks at one row: during, ends, lasting, value, attributes
  *   4 where it stands towards its index event: within, same_visit, inside_observation

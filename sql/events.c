@@ -153,6 +153,9 @@ static unsigned columns(const struct criterion *c, const struct column *list[MAX
 	return n;
 }
 
+static void attribute(struct sql_writing *w, struct text *t, const struct criterion *c,
+	const struct plan_attribute *p, const char *a);
+
 /* Of each person the earliest row: of those of one day that with the least id, and where rows have none,
  * the least by what is looked at. */
 static void earliest(
@@ -177,6 +180,9 @@ static void earliest(
 	if (c->start->gen == GEN_TRUNCATE)
 		sql_days(w, t, start, c->start->from, c->start->to);
 	coded(w, t, c, "f");
+	for (const struct plan_attribute *p = c->attributes; p != NULL; p = p->next)
+		if (p->kind == ATTR_SOURCE)
+			attribute(w, t, c, p, "f");
 	text_addf(t, "\n ORDER BY %s, %s::date", key, start);
 	for (unsigned i = 1; i < n; i++)
 		if (list[i] != c->start)
