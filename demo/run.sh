@@ -5,6 +5,7 @@
 #   SITES=3          hospitals, 1 to 12
 #   PATIENTS=20000   generated patients of each, 1 to 1000000; SEED=1 chooses which
 #   OMOP=FOLDER      OMOP CSV files in place of generated patients (load_omop.sh), split over the hospitals
+#   POLICY=FOLDER    the hospitals' policy in place of policies/examples/omop-hospital
 #   ASK=FILE         the question in place of the built-in one
 #   JSON=1           standard output is the answer as JSON and nothing else
 #
@@ -23,6 +24,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 bin=${DEMO_BIN:-$root/build}
 sites=${SITES:-3} patients=${PATIENTS:-20000} seed=${SEED:-1} omop=${OMOP:-} ask=${ASK:-} json=${JSON:-}
+policy=${POLICY:-$root/policies/examples/omop-hospital}
 pinyin=(renmin xiehe huashan ruijin tongji zhongshan xiangya huaxi qilu shengjing nanfang gulou)
 english=(Renmin Xiehe Huashan Ruijin Tongji Zhongshan Xiangya Huaxi Qilu Shengjing Nanfang Gulou)
 chinese=(仁民医院 协和医院 华山医院 瑞金医院 同济医院 中山医院 湘雅医院 华西医院 齐鲁医院 盛京医院 南方医院 鼓楼医院)
@@ -183,6 +185,9 @@ settings()
 	else
 		ask=$root/demo/question${omop:+-omop}.yaml
 	fi
+	policy=$(absolute "$policy")
+	[ -r "$policy/policy.yaml" ] ||
+		fail 2 "POLICY=$policy: there is no policy folder" "POLICY=$policy：不是策略文件夹"
 	for program in cordon cordon-gateway cordon-agent; do
 		[ -x "$bin/$program" ] || fail 1 "'$bin/$program' is not there; run make first" "没有“$bin/$program”，请先运行 make"
 	done
@@ -194,7 +199,7 @@ readable()
 	local status=0 said
 
 	[ -n "${ASK:-}" ] || return 0
-	said=$("$bin/cordon" policy try "$root/policies/examples/omop-hospital" --who "$account" --file "$ask" \
+	said=$("$bin/cordon" policy try "$policy" --who "$account" --file "$ask" \
 		${SAY_ZH:+--lang zh} 2>&1) || status=$?
 	[ "$status" = 2 ] || return 0
 	printf '%s\n' "$said" >&2
@@ -328,7 +333,7 @@ certificates()
 		{
 			"$bin/cordon" ca issue --dir "$private/ca" --role site --name "$name" --out "$private/site-$name" &&
 				cp "$private/ca/revoked.txt" "$private/site-$name/" &&
-				cp -R "$root/policies/examples/omop-hospital" "$private/site-$name/policy" &&
+				cp -R "$policy" "$private/site-$name/policy" &&
 				sed -i -e "s/^site: .*/site: $name/" \
 					-e "s/^title: {.*/title: {zh: ${chinese[$i]}, en: ${english[$i]} Hospital}/" \
 					"$private/site-$name/policy/policy.yaml" &&

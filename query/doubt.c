@@ -128,7 +128,7 @@ static bool no_record(const struct doubting *d, const struct part *p, bool neste
 			SAY("these days lie outside of what 'within' reaches from any index date, "
 			    "so no record ever "
 			    "meets both",
-				"这些日期在“within”从索引日期所及范围之外，没有任何记录能同时满"
+				"这些日期在“within”从入组日期所及范围之外，没有任何记录能同时满"
 				"足"));
 		return true;
 	}
@@ -136,7 +136,7 @@ static bool no_record(const struct doubting *d, const struct part *p, bool neste
 		warn(d, "Q204", p->windows[0].at,
 			SAY("the index event is the person's first of these events, so none lies "
 			    "before it",
-				"索引事件已是该人的首次此类事件，之前不可能再有"));
+				"入组事件已是该人的首次此类事件，之前不可能再有"));
 		return true;
 	}
 	return false;

@@ -107,14 +107,14 @@ static void entry(const struct telling *t, const struct cohort *c)
 	static const struct say rules[] = {
 		[INDEX_FIRST] = { "People whose index date is the first day of the earliest of "
 				  "these events:",
-			"索引日期为下列事件中最早一次的首日的人群：" },
+			"入组日期为下列事件中最早一次的首日的人群：" },
 		[INDEX_LAST] = { "People whose index date is the first day of the latest of these "
 				 "events:",
-			"索引日期为下列事件中最晚一次的首日的人群：" },
+			"入组日期为下列事件中最晚一次的首日的人群：" },
 		[INDEX_EACH] = { "People whose index date is the first day of the earliest of "
 				 "these events for "
 				 "which everything else holds:",
-			"索引日期为下列事件中其余要求全部成立的最早一次的首日的人群：" },
+			"入组日期为下列事件中其余要求全部成立的最早一次的首日的人群：" },
 	};
 	/* what stands inside the `with` of an entry is told like any other */
 
@@ -124,20 +124,20 @@ static void entry(const struct telling *t, const struct cohort *c)
 
 static void observed(const struct telling *t, const struct cohort *c)
 {
-	text_add(t->out, t->zh ? "索引日期位于一个观察期之内，该观察期"
+	text_add(t->out, t->zh ? "入组日期位于一个观察期之内，该观察期"
 			       : "The index date lies in an observation period that ");
 	if (c->before >= 0)
 		text_addf(t->out,
-			t->zh ? "在其前至少 %" PRId32 " 天已开始"
-			      : "began at least %" PRId32 " days before it",
-			c->before);
+			t->zh ? "在其前至少 %" PRId32 " 天%.0s已开始"
+			      : "began at least %" PRId32 " %s before it",
+			c->before, tell_days(c->before));
 	if (c->before >= 0 && c->after >= 0)
 		text_add(t->out, t->zh ? "，并" : " and ");
 	if (c->after >= 0)
 		text_addf(t->out,
-			t->zh ? "在其后至少 %" PRId32 " 天才结束"
-			      : "ends at least %" PRId32 " days after it",
-			c->after);
+			t->zh ? "在其后至少 %" PRId32 " 天%.0s才结束"
+			      : "ends at least %" PRId32 " %s after it",
+			c->after, tell_days(c->after));
 	text_add(t->out, t->zh ? "。\n" : ".\n");
 }
 

@@ -206,9 +206,9 @@ static const char *other_day(const struct telling *t, const struct window *w)
 	bool that = t->nested && !w->of_index;
 
 	if (t->zh && w->to_end)
-		return that ? "该事件的结束" : "索引事件的结束";
+		return that ? "该事件的结束" : "入组事件的结束";
 	if (t->zh)
-		return that ? "该事件" : "索引日期";
+		return that ? "该事件" : "入组日期";
 	if (w->to_end)
 		return that ? "the end of that event" : "the end of the index event";
 	return that ? "that event" : "the index date";
@@ -246,24 +246,25 @@ static void window_en(struct text *o, const struct window *w, const char *other)
 	if (w->from == ALL_DAYS_BEFORE && w->to == ALL_DAYS_AFTER)
 		text_addf(o, "at any time before or after %s", other);
 	else if (w->from == ALL_DAYS_BEFORE && w->to > 0)
-		text_addf(
-			o, "at any time before, or up to %" PRId32 " days after %s", w->to, other);
+		text_addf(o, "at any time before, or up to %" PRId32 " %s after %s", w->to,
+			tell_days(w->to), other);
 	else if (w->from == ALL_DAYS_BEFORE && w->to == 0)
 		text_addf(o, "on or before %s", other);
 	else if (w->from == ALL_DAYS_BEFORE)
-		text_addf(o, "at least %" PRId32 " days before %s", -w->to, other);
+		text_addf(o, "at least %" PRId32 " %s before %s", -w->to, tell_days(-w->to), other);
 	else if (w->to == ALL_DAYS_AFTER && w->from < 0)
-		text_addf(o, "up to %" PRId32 " days before, or at any time after %s", -w->from,
-			other);
+		text_addf(o, "up to %" PRId32 " %s before, or at any time after %s", -w->from,
+			tell_days(-w->from), other);
 	else if (w->to == ALL_DAYS_AFTER && w->from == 0)
 		text_addf(o, "on or after %s", other);
 	else if (w->to == ALL_DAYS_AFTER)
-		text_addf(o, "at least %" PRId32 " days after %s", w->from, other);
+		text_addf(
+			o, "at least %" PRId32 " %s after %s", w->from, tell_days(w->from), other);
 	else if (w->from == 0 && w->to == 0)
 		text_addf(o, "on the day of %s", other);
 	else if (w->from < 0 && w->to > 0)
-		text_addf(o, "between %" PRId32 " days before and %" PRId32 " days after %s",
-			-w->from, w->to, other);
+		text_addf(o, "between %" PRId32 " %s before and %" PRId32 " %s after %s", -w->from,
+			tell_days(-w->from), w->to, tell_days(w->to), other);
 	else if (w->to <= 0)
 		text_addf(o, "%" PRId32 " to %" PRId32 " days before %s", -w->to, -w->from, other);
 	else
@@ -273,7 +274,7 @@ static void window_en(struct text *o, const struct window *w, const char *other)
 static void place(const struct telling *t, const struct part *p)
 {
 	const char *that = t->nested ? (t->zh ? "该事件" : "that event")
-				     : (t->zh ? "索引事件" : "the index event");
+				     : (t->zh ? "入组事件" : "the index event");
 
 	for (unsigned i = 0; i < p->n_windows; i++) {
 		const struct window *w = &p->windows[i];
@@ -383,7 +384,7 @@ static void age(const struct telling *t, const struct part *p)
 	if (t->nested)
 		text_add(t->out, t->zh ? "（该事件当天）" : " on the day of that event");
 	else if (t->has_index)
-		text_add(t->out, t->zh ? "（索引日期当天）" : " on the index date");
+		text_add(t->out, t->zh ? "（入组日期当天）" : " on the index date");
 	else if (t->on != DAY_NONE)
 		text_addf(t->out, t->zh ? "（%s 当天）" : " on %s", day_text(t->on, day));
 }

@@ -22,6 +22,11 @@ void tell_criterion(const struct telling *t, const struct part *p);
 /* "at least 2" for a number of members. */
 void tell_how_many(const struct telling *t, enum how_many how, unsigned n);
 
+static inline const char *tell_days(int32_t n)
+{
+	return n == 1 ? "day" : "days";
+}
+
 static inline const char *tell_say(const struct telling *t, struct say say)
 {
 	return t->zh ? say.zh : say.en;

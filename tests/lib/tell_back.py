@@ -189,20 +189,20 @@ WINDOWS = (
     ],
     [
         (r"at any time before or after X", lambda: (BACK, ON)),
-        (r"at any time before, or up to (\d+) days after X", lambda n: (BACK, after(n))),
+        (r"at any time before, or up to (\d+) days? after X", lambda n: (BACK, after(n))),
         (r"on or before X", lambda: (BACK, after(0))),
-        (r"at least (\d+) days before X", lambda n: (BACK, before(n))),
-        (r"up to (\d+) days before, or at any time after X", lambda n: (before(n), ON)),
+        (r"at least (\d+) days? before X", lambda n: (BACK, before(n))),
+        (r"up to (\d+) days? before, or at any time after X", lambda n: (before(n), ON)),
         (r"on or after X", lambda: (after(0), ON)),
-        (r"at least (\d+) days after X", lambda n: (after(n), ON)),
+        (r"at least (\d+) days? after X", lambda n: (after(n), ON)),
         (r"on the day of X", lambda: (after(0), after(0))),
-        (r"between (\d+) days before and (\d+) days after X", lambda a, b: (before(a), after(b))),
-        (r"(\d+) to (\d+) days before X", lambda a, b: (before(b), before(a))),
-        (r"(\d+) to (\d+) days after X", lambda a, b: (after(a), after(b))),
+        (r"between (\d+) days? before and (\d+) days? after X", lambda a, b: (before(a), after(b))),
+        (r"(\d+) to (\d+) days? before X", lambda a, b: (before(b), before(a))),
+        (r"(\d+) to (\d+) days? after X", lambda a, b: (after(a), after(b))),
     ],
 )
 OTHERS = (
-    [("索引事件的结束", "index", "end"), ("该事件的结束", "parent", "end"), ("索引日期", "index", "start"), ("该事件", "parent", "start")],
+    [("入组事件的结束", "index", "end"), ("该事件的结束", "parent", "end"), ("入组日期", "index", "start"), ("该事件", "parent", "start")],
     [
         ("the end of the index event", "index", "end"),
         ("the end of that event", "parent", "end"),
@@ -284,7 +284,7 @@ def clause(text, zh, nested, said):
         said["first"] = "yes"
     elif text.startswith("持续" if zh else "lasting "):
         said["lasting"] = {k: f"{v} days" for k, v in bounds(text[2:-2] if zh else text[8:-5], zh).items()}
-    elif text == (("与该事件" if nested else "与索引事件") + "同一次就诊" if zh else f"in the same visit as {'that' if nested else 'the index'} event"):
+    elif text == (("与该事件" if nested else "与入组事件") + "同一次就诊" if zh else f"in the same visit as {'that' if nested else 'the index'} event"):
         said["same_visit"] = "yes"
     elif text == ("在同一观察期之内" if zh else "inside the same observation period"):
         said["inside_observation"] = "yes"
@@ -392,9 +392,9 @@ def tree(lines):
 
 SETS_INDEX = (
     {
-        "索引日期为下列事件中最早一次的首日的人群：": "first",
-        "索引日期为下列事件中最晚一次的首日的人群：": "last",
-        "索引日期为下列事件中其余要求全部成立的最早一次的首日的人群：": "each",
+        "入组日期为下列事件中最早一次的首日的人群：": "first",
+        "入组日期为下列事件中最晚一次的首日的人群：": "last",
+        "入组日期为下列事件中其余要求全部成立的最早一次的首日的人群：": "each",
     },
     {
         "People whose index date is the first day of the earliest of these events:": "first",
@@ -403,8 +403,8 @@ SETS_INDEX = (
     },
 )
 OBSERVED = (
-    r"索引日期位于一个观察期之内，该观察期(?:在其前至少 (\d+) 天已开始)?，?并?(?:在其后至少 (\d+) 天才结束)?。",
-    r"The index date lies in an observation period that (?:began at least (\d+) days before it)?(?: and )?(?:ends at least (\d+) days after it)?\.",
+    r"入组日期位于一个观察期之内，该观察期(?:在其前至少 (\d+) 天已开始)?，?并?(?:在其后至少 (\d+) 天才结束)?。",
+    r"The index date lies in an observation period that (?:began at least (\d+) days? before it)?(?: and )?(?:ends at least (\d+) days? after it)?\.",
 )
 
 
@@ -534,7 +534,7 @@ def an_event(levels, indexed, nested, entry=False):
     if kind == "measure":
         said[kind] = dice.choice(["hba1c", "bp_sys", "x-1"])
     else:
-        said[kind] = "any" if maybe(0.3) else some_codes()
+        said[kind] = "any" if kind == "observation_period" or maybe(0.3) else some_codes()
     if maybe(0.3):
         said["first"] = dice.choice(["yes", "no"])
     if maybe(0.3):
@@ -620,7 +620,8 @@ def question(cohort):
     return {"study": "S", "kind": "count", "dataset": "omop", "cohort": cohort}
 
 
-def told(cordon, folder, cohorts):
+def told(cordon, folder, cohorts, all_of_them=True):
+    """What is said of each cohort. Random ones may be refused for meaning nothing; those are passed over."""
     names = []
     for i, cohort in enumerate(cohorts):
         names.append(os.path.join(folder, f"{i}.json"))
@@ -628,7 +629,7 @@ def told(cordon, folder, cohorts):
             json.dump(question(cohort), f, ensure_ascii=False)
     done = subprocess.run([cordon, "cohort", "read", "--json", *names], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     said = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    if done.returncode != 0 or len(said) != len(cohorts):
+    if done.returncode not in (0, 2) or len(said) < len(cohorts) * (1 if all_of_them else 0.4):
         print(done.stderr.decode()[:3000])
         have = {s["file"] for s in said}
         for name, cohort in zip(names, cohorts):
@@ -644,8 +645,8 @@ def main():
     dice.seed(int(sys.argv[4]) if len(sys.argv) > 4 else 1)
     checked = 0
     while checked < count:
-        cohorts = [a_cohort() for _ in range(min(500, count - checked))]
-        first = told(cordon, folder, cohorts)
+        cohorts = [a_cohort() for _ in range(500)]
+        first = told(cordon, folder, cohorts, False)
         for zh, language in ((0, "en"), (1, "zh")):
             back = []
             for said in first:
@@ -659,7 +660,7 @@ def main():
                     sys.exit(f"{one_way[language]}\nwas {one_way['canonical']}\nnow {other['canonical']}\nread {cohort}")
         if len({s["en"] for s in first}) != len({json.dumps(s["canonical"]) for s in first}):
             sys.exit("two cohorts are told alike")
-        checked += len(cohorts)
+        checked += len(first)
     print(f"{checked} cohorts told in both languages and read back")
 
 
