@@ -344,8 +344,9 @@ static void attribute(struct sql_writing *w, struct text *t, const struct criter
 	x = sql_expr(w, a, p->column->column);
 	if (p->kind >= ATTR_NUMBERS)
 		bounded(w, t, x, &p->bounds);
-	else
-		sql_codes(w, t, x, c->event, p->codes, p->n_codes, true);
+	else /* beside codes that are texts there may be concepts */
+		sql_codes(w, t, x, p->n_codes > 0 && p->codes[0].concept > 0 ? NULL : c->event,
+			p->codes, p->n_codes, true);
 }
 
 static void ends(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a)

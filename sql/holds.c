@@ -247,14 +247,18 @@ static struct sql_scope rows(struct sql_writing *w, struct text *t, const struct
 	return s;
 }
 
-/* What is counted of the rows read as a. */
+/* What is counted of the rows read as a; NULL: all. One that lies in several observation periods counts once,
+ * where rows can be told apart. */
 static const char *counts(struct sql_writing *w, const struct criterion *c, const char *a)
 {
 	const struct column *of = NULL;
 
 	switch (c->distinct) {
 	case DISTINCT_EVENTS:
-		return NULL;
+		of = needs_period(c) ? c->id : NULL;
+		if (of == NULL)
+			return NULL;
+		break;
 	case DISTINCT_DAYS:
 		of = c->start;
 		break;
@@ -392,7 +396,8 @@ static void relation(
 		of = many ? column_of(w, x.alias, "i") : NULL;
 		what = count ? counts(w, c, a) : NULL;
 	} else {
-		bool distinct = count && c->distinct != DISTINCT_EVENTS;
+		bool distinct = count && (c->distinct != DISTINCT_EVENTS ||
+						 (needs_period(c) && c->id != NULL));
 
 		row = new_set(
 			w, sql_depends(c) ? s : NULL, c, distinct ? counts : NULL, many, &nothing);

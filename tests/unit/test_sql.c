@@ -19,8 +19,22 @@ static struct category sexes[] = { { "M", male, 1, NULL, 0 }, { "F", female, 1, 
 static int64_t bands[] = { 0, 18, 45, 65 };
 static int64_t cuts[] = { 3 * MILLIARD, 5 * MILLIARD, 6 * MILLIARD + MILLIARD / 2 };
 static int64_t measure_codes[] = { 1, 3, 6 };
-static struct table person, condition, measure_table;
-static struct column person_columns[5], condition_columns[5], measure_columns[5];
+static struct table person, condition, measure_table, observed, visits;
+static struct column person_columns[5], condition_columns[11], measure_columns[11],
+	observed_columns[3], visit_columns[3];
+enum { /* of the tables of events */
+	C_KEY,
+	C_CONCEPT,
+	C_DAY,
+	C_SOURCE,
+	C_VALUE,
+	C_ROW,
+	C_LAST,
+	C_SUPPLY,
+	C_VISIT,
+	C_TYPE,
+	C_LOW
+};
 static struct measure lab;
 static const char *patterns[] = { "VIP01", "VIP7*", "V\"I\\P" };
 static const char *areas[] = { "1101", "3101", "3102" };
@@ -50,13 +64,22 @@ static void a_table(struct table *t, const char *relation, struct column *column
 static void a_hospital(void)
 {
 	static const char *const of_person[] = { "id", "sex", "born", "ward", "area" };
-	static const char *const of_condition[] = { "id", "concept", "select", "source", "v" };
-	static const char *const of_measure[] = { "id", "concept", "at", "source", "v" };
+	static const char *const of_condition[] = { "id", "concept", "select", "source", "v", "row",
+		"last", "supply", "visit", "type", "low" };
+	static const char *const of_measure[] = { "id", "concept", "at", "source", "v", "row", "last",
+		"supply", "visit", "type", "low" };
+	static const char *const of_observed[] = { "id", "since", "until" };
+	static const char *const of_visit[] = { "id", "row", "concept" };
+	static const char *icd[] = { "ICD", "ICD10" }, *text_kinds[] = { "x", "b*" };
 
 	arena_init(&arena, 8 << 20);
 	a_table(&person, "person", person_columns, 5, of_person);
-	a_table(&condition, "Con dition", condition_columns, 5, of_condition);
-	a_table(&measure_table, "measure", measure_columns, 5, of_measure);
+	a_table(&condition, "Con dition", condition_columns, 11, of_condition);
+	a_table(&measure_table, "measure", measure_columns, 11, of_measure);
+	a_table(&observed, "observed", observed_columns, 3, of_observed);
+	a_table(&visits, "visit", visit_columns, 3, of_visit);
+	observed.name = "c\"dm.observed";
+	visits.name = "c\"dm.visit";
 	person.name = "c\"dm.person";
 	condition.name = "c\"dm.Con dition";
 	measure_table.name = "c\"dm.measure";
@@ -65,9 +88,16 @@ static void a_hospital(void)
 	person_columns[4].areas = areas;
 	person_columns[4].n_areas = 3;
 	person_columns[4].keep = 4;
-	for (int i = 0; i < 5; i++) {
-		person_columns[i].uses = condition_columns[i].uses = USE_LINK;
-		measure_columns[i].uses = USE_LINK;
+	for (int i = 0; i < 11; i++)
+		condition_columns[i].uses = measure_columns[i].uses = USE_LINK;
+	for (int i = 0; i < 5; i++)
+		person_columns[i].uses = USE_LINK;
+	visit_columns[2].uses = USE_LINK;
+	visit_columns[2].system = SYSTEM_OMOP;
+	if (dice(2) == 0) {
+		condition_columns[C_DAY].gen = GEN_TRUNCATE;
+		condition_columns[C_DAY].from = 17950;
+		condition_columns[C_DAY].to = 18900;
 	}
 	person_columns[3].system = SYSTEM_DEPARTMENT;
 	condition_columns[3].system = measure_columns[3].system = SYSTEM_ICD10;
@@ -99,15 +129,41 @@ static void a_hospital(void)
 		.ancestors = "c\"dm.ancestor",
 		.ancestor = "a",
 		.descendant = "d" };
+	model.vocabulary = (struct model_vocabulary){ .concepts = "c\"dm.concept",
+		.id = "c",
+		.system = "system",
+		.code = "code",
+		.maps = "c\"dm.maps",
+		.from = "f",
+		.to = "t",
+		.kind = "kind",
+		.mapping = "Maps to",
+		.invalid = "invalid",
+		.maps_invalid = "invalid" };
+	model.vocabulary.names[SYSTEM_ICD10] = icd;
+	model.vocabulary.n_names[SYSTEM_ICD10] = 2;
 	model.events[EVENT_CONDITION] = (struct model_event){ .table = condition.name,
 		.concept = "concept",
 		.system = SYSTEM_OMOP,
-		.start = "select" };
+		.start = "select",
+		.lasts = 1 };
 	model.events[EVENT_MEASUREMENT] = (struct model_event){ .table = measure_table.name,
 		.concept = "concept",
 		.system = SYSTEM_OMOP,
 		.start = "at",
+		.lasts = 0,
 		.value = "v" };
+	/* the same rows by their texts */
+	model.events[EVENT_OBSERVATION] = (struct model_event){ .table = condition.name,
+		.concept = "source",
+		.system = SYSTEM_ICD10,
+		.start = "select",
+		.kinds = text_kinds,
+		.n_kinds = dice(2) == 0 ? 2 : 0 };
+	model.events[EVENT_OBSERVATION].prefix[SYSTEM_ICD10] = "";
+	model.events[EVENT_VISIT] = (struct model_event){ .table = visits.name,
+		.concept = "concept",
+		.system = SYSTEM_OMOP };
 	dataset = (struct dataset){ .id = "d", .model = &model };
 	policy = (struct policy){
 		.codes = rules, .n_codes = 2, .datasets = &dataset, .n_datasets = 1
@@ -126,15 +182,30 @@ static void *make(size_t size)
 	return p;
 }
 
-static struct code *random_codes(unsigned *n)
+/* Concepts, texts, or mostly concepts. */
+enum sort {
+	CONCEPTS,
+	TEXTS,
+	MIXED
+};
+
+static struct code *random_codes(unsigned *n, enum sort sort)
 {
+	static const char *const words[] = { "E11", "e11.9", "B2", "B24", "x", "C3", "b20.1" };
 	struct code *codes = make(4 * sizeof(*codes));
 
 	*n = dice(4);
-	for (unsigned i = 0; i < *n; i++)
+	for (unsigned i = 0; i < *n; i++) {
 		codes[i] = (struct code){ .concept = (int32_t)(1 + dice(CODES)),
 			.descendants = dice(2) == 0,
+			.mapped = sort != TEXTS && dice(4) == 0,
 			.out = dice(4) == 0 };
+		if (sort == CONCEPTS || (sort == MIXED && dice(8) > 0))
+			continue;
+		codes[i].concept = 0;
+		codes[i].system = "icd10";
+		codes[i].text = words[dice(7)];
+	}
 	return codes;
 }
 
@@ -160,17 +231,145 @@ static struct criterion *new_criterion(enum part_kind kind)
 	return c;
 }
 
+static struct value_bounds random_bounds(void)
+{
+	struct value_bounds b = { .has_low = dice(2) == 0,
+		.has_high = dice(2) == 0,
+		.low_open = dice(2) == 0,
+		.high_open = dice(2) == 0,
+		.low = cuts[dice(3)],
+		.high = cuts[dice(3)] };
+
+	b.outside = dice(5) == 0;
+	if (b.outside)
+		b.has_low = b.has_high = true;
+	return b;
+}
+
+static struct plan_attribute *random_attributes(struct column *columns)
+{
+	static const enum attribute_kind kinds[] = { ATTR_TYPE, ATTR_VISIT, ATTR_QUANTITY, ATTR_LOW };
+	static const int at[] = { C_TYPE, C_VISIT, C_SUPPLY, C_LOW };
+	struct plan_attribute *list = NULL;
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct plan_attribute *a;
+
+		if (dice(10) > 0)
+			continue;
+		a = make(sizeof(*a));
+		*a = (struct plan_attribute){ .kind = kinds[i],
+			.column = &columns[at[i]],
+			.bounds = random_bounds(),
+			.next = list };
+		a->bounds.has_high |= !a->bounds.has_low;
+		if (kinds[i] == ATTR_VISIT || kinds[i] == ATTR_TYPE)
+			a->codes = random_codes(&a->n_codes, kinds[i] == ATTR_VISIT ? MIXED : CONCEPTS);
+		if (kinds[i] == ATTR_VISIT) {
+			a->other = &visits;
+			a->other_id = &visit_columns[1];
+			a->other_column = &visit_columns[2];
+		}
+		if ((kinds[i] == ATTR_VISIT || kinds[i] == ATTR_TYPE) && a->n_codes == 0)
+			continue;
+		list = a;
+	}
+	return list;
+}
+
+static void random_spans(struct criterion *c)
+{
+	if (dice(12) == 0)
+		c->ends_from = (int32_t)(17950 + dice(300));
+	if (dice(12) == 0)
+		c->ends_to = (int32_t)(18300 + dice(400));
+	if (dice(12) == 0)
+		c->lasting_from = (int32_t)dice(60);
+	if (dice(12) == 0)
+		c->lasting_to = (int32_t)(10 + dice(100));
+}
+
+/* The keys of an entry event; what stands towards another comes later. */
 static struct criterion *random_event_criterion(void)
 {
 	struct criterion *c = new_criterion(PART_EVENT);
-	struct column *columns = dice(4) == 0 ? measure_columns : condition_columns;
+	bool texts = dice(8) == 0;
+	struct column *columns = !texts && dice(4) == 0 ? measure_columns : condition_columns;
 
 	c->table = columns[0].table;
-	c->codes = random_codes(&c->n_codes);
-	c->concept = c->n_codes == 0 ? NULL : &columns[1];
+	c->event = &model.events[texts				     ? EVENT_OBSERVATION
+				 : columns == measure_columns ? EVENT_MEASUREMENT
+							      : EVENT_CONDITION];
+	c->codes = random_codes(&c->n_codes, texts ? TEXTS : MIXED);
+	c->concept = c->n_codes == 0 ? NULL : &columns[texts ? C_SOURCE : C_CONCEPT];
+	c->kind_column = texts ? &columns[C_SOURCE] : NULL;
 	random_days(&c->from, &c->to);
-	c->start = &columns[2];
+	c->start = &columns[C_DAY];
+	c->end = dice(2) == 0 ? &columns[C_LAST] : NULL;
+	c->end_days = dice(2) == 0 ? &columns[C_SUPPLY] : NULL;
+	c->id = &columns[C_ROW];
+	c->visit = &columns[C_VISIT];
+	c->first = dice(6) == 0;
+	random_spans(c);
+	c->attributes = random_attributes(columns);
+	if (dice(6) == 0) {
+		c->has_value = true;
+		c->value = &columns[C_VALUE];
+		c->bounds = random_bounds();
+	}
+	for (const struct plan_attribute *a = c->attributes; a != NULL; a = a->next)
+		if (a->kind == ATTR_LOW)
+			c->value = &columns[C_VALUE];
 	return c;
+}
+
+static void random_times(struct criterion *c)
+{
+	c->has_times = true;
+	c->times_how = (enum how_many)dice(3);
+	c->times = dice(4);
+	c->distinct = dice(2) == 0 ? DISTINCT_EVENTS : (enum distinct)dice(4);
+	if (c->distinct == DISTINCT_CONCEPTS)
+		c->concept = c->table == &measure_table ? &measure_columns[C_CONCEPT] : c->event == &model.events[EVENT_OBSERVATION] ? c->concept : &condition_columns[C_CONCEPT];
+	if (c->distinct == DISTINCT_CONCEPTS && c->concept == NULL)
+		c->distinct = DISTINCT_DAYS;
+}
+
+static struct window random_window(bool nested)
+{
+	struct window win = { .from = dice(4) == 0 ? ALL_DAYS_BEFORE : (int32_t)dice(500) - 300,
+		.on_end = dice(3) == 0,
+		.to_end = dice(3) == 0,
+		.of_index = nested && dice(3) == 0 };
+
+	win.to = dice(4) == 0		      ? ALL_DAYS_AFTER
+		 : win.from == ALL_DAYS_BEFORE ? (int32_t)dice(500) - 200
+					      : win.from + (int32_t)dice(400);
+	return win;
+}
+
+static struct criterion *random_tree(struct plan *plan, int depth, int events);
+
+/* Towards the index event (events 1) or an event around it (2); 0: there is none. */
+static void random_place(struct plan *plan, struct criterion *c, int depth, int events)
+{
+	if (events > 0 && dice(2) == 0) {
+		c->n_windows = dice(5) == 0 ? 2 : 1;
+		for (unsigned i = 0; i < c->n_windows; i++)
+			c->windows[i] = random_window(events > 1 && plan->entry != NULL);
+	}
+	if (events > 0 && c->visit != NULL)
+		c->same_visit = dice(8) == 0;
+	if (events > 0)
+		c->inside = dice(4) == 0;
+	if (dice(4) == 0)
+		random_times(c);
+	if (depth > 1 && dice(3) == 0) {
+		c->with = new_criterion(PART_ALL);
+		c->with->children = random_tree(plan, depth - 1, 2);
+		if (dice(3) == 0)
+			c->with->children->next = random_tree(plan, depth - 1, 2);
+	}
 }
 
 static struct criterion *random_measure(void)
@@ -188,12 +387,9 @@ static struct criterion *random_measure(void)
 	c->n_codes = 3;
 	random_days(&c->from, &c->to);
 	c->has_value = dice(4) > 0;
-	c->bounds = (struct value_bounds){ .has_low = dice(2) == 0,
-		.has_high = dice(2) == 0,
-		.low_open = dice(2) == 0,
-		.high_open = dice(2) == 0,
-		.low = cuts[dice(3)],
-		.high = cuts[dice(3)] };
+	c->bounds = random_bounds();
+	c->id = &measure_columns[C_ROW];
+	c->visit = &measure_columns[C_VISIT];
 	c->clamped = true;
 	c->clamp_low = lab.low;
 	c->clamp_high = lab.high;
@@ -205,6 +401,13 @@ static struct criterion *random_demographic(struct plan *plan)
 	struct criterion *c = new_criterion(dice(2) == 0 ? PART_AGE : PART_SEX);
 	unsigned label = dice(3);
 
+	if (dice(6) == 0) {
+		c->kind = PART_BIRTH;
+		c->person = &person_columns[2];
+		c->from = day_of(1935 + (int)dice(60), 1, 1);
+		c->to = day_of(1950 + (int)dice(60), 12, 31);
+		return c;
+	}
 	if (c->kind == PART_AGE) {
 		plan->birth_year = &person_columns[2];
 		c->age_from = dice(4) == 0 ? -1 : (int32_t)dice(60);
@@ -224,24 +427,47 @@ static struct criterion *random_demographic(struct plan *plan)
 	return c;
 }
 
-static struct criterion *random_criterion(struct plan *plan, int depth)
+static struct criterion *random_tree(struct plan *plan, int depth, int events)
 {
-	uint32_t roll = dice(depth > 0 ? 10 : 6);
+	static const enum part_kind groups[] = { PART_ALL, PART_ANY, PART_ANY, PART_NONE, PART_OF };
+	uint32_t roll = dice(depth > 0 ? 11 : 6);
 	struct criterion *c, **link;
 
-	if (roll < 3)
-		return random_event_criterion();
-	if (roll < 4)
-		return random_measure();
+	if (roll < 4) {
+		c = roll < 3 ? random_event_criterion() : random_measure();
+		random_place(plan, c, depth, events);
+		return c;
+	}
 	if (roll < 6)
 		return random_demographic(plan);
-	c = new_criterion(roll < 7 ? PART_ALL : roll < 9 ? PART_ANY : PART_NONE);
+	c = new_criterion(groups[roll - 6]);
+	c->how = (enum how_many)dice(3);
+	c->n = dice(4);
 	link = &c->children;
 	for (uint32_t n = 1 + dice(3); n > 0; n--) {
-		*link = random_criterion(plan, depth - 1);
+		*link = random_tree(plan, depth - 1, events);
 		link = &(*link)->next;
 	}
 	return c;
+}
+
+static void random_entry(struct plan *plan)
+{
+	struct criterion **link = &plan->entry;
+
+	for (uint32_t n = 1 + dice(2); n > 0; n--) {
+		*link = random_event_criterion();
+		if (dice(4) == 0) {
+			(*link)->with = new_criterion(PART_ALL);
+			(*link)->with->children = random_tree(plan, 2, 2);
+		}
+		link = &(*link)->next;
+	}
+	plan->index = (enum index_rule)dice(3);
+	if (dice(3) > 0)
+		return;
+	plan->observation.before = (int32_t)dice(400) - 50;
+	plan->observation.after = (int32_t)dice(100) - 20;
 }
 
 static void date_dim(struct plan *plan, struct dim *d)
@@ -308,12 +534,17 @@ static struct plan *random_plan(void)
 	dataset.opt_out_schema = "c\"dm";
 	dataset.opt_out_column = "who";
 	dataset.under_age = dice(3) == 0 ? 14 : 0;
-	if (dice(2) == 0)
-		plan->entry = random_event_criterion();
+	plan->observation = (struct plan_observation){ .table = &observed,
+		.start = &observed_columns[1],
+		.end = &observed_columns[2],
+		.before = -1,
+		.after = -1 };
+	if (dice(3) > 0)
+		random_entry(plan);
 	plan->root = new_criterion(PART_ALL);
 	struct criterion **link = &plan->root->children;
 	for (uint32_t n = dice(4); n > 0; n--) {
-		*link = random_criterion(plan, 3);
+		*link = random_tree(plan, 3, plan->entry != NULL);
 		link = &(*link)->next;
 	}
 	for (uint32_t n = dice(3), i = 0; i < n; i++) {
@@ -323,6 +554,13 @@ static struct plan *random_plan(void)
 			continue;
 		random_dim(plan, &plan->dims[plan->n_dims], kind);
 		plan->n_cells *= plan->dims[plan->n_dims++].n_labels;
+	}
+	if (dice(5) == 0) {
+		plan->of.kind = KIND_ATTRITION;
+		plan->of.n_points = 1;
+		for (const struct criterion *c = plan->root->children; c != NULL; c = c->next)
+			plan->of.n_points++;
+		plan->n_cells *= plan->of.n_points;
 	}
 	return plan;
 }
@@ -501,11 +739,13 @@ static void run(PGconn *conn, const struct sql *q, const struct plan *plan, int6
 	PGresult *r = PQexecParams(conn, q->text, q->n_values, NULL, q->values, NULL, NULL, 0);
 	struct text t;
 
-	text_init(&t, 1 << 20);
-	sql_explain(q, &t);
-	ck_assert_msg(
-		PQresultStatus(r) == PGRES_TUPLES_OK, "%s\n%s", PQerrorMessage(conn), text_str(&t));
-	text_clear(&t);
+	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+		text_init(&t, 1 << 20);
+		sql_explain(q, &t);
+		fprintf(stderr, "%s\n", text_str(&t));
+		text_clear(&t);
+		ck_abort_msg("%s", PQerrorMessage(conn));
+	}
 	memset(cells, 0, plan->n_cells * sizeof(*cells));
 	ck_assert_int_eq((int)PQftype(r, 0), 23);
 	ck_assert_int_eq((int)PQftype(r, 1), 20);
@@ -530,12 +770,16 @@ static void check_counts(PGconn *conn, const struct population *pop, const struc
 
 	count_truth(&w, &red, want);
 	run(conn, &q, plan, got);
-	text_init(&t, 1 << 20);
-	sql_explain(&q, &t);
-	for (unsigned i = 0; i < plan->n_cells; i++)
-		ck_assert_msg(want[i] == got[i], "seed %u: cell %u has %lld, not %lld\n%s", seed, i,
-			(long long)got[i], (long long)want[i], text_str(&t));
-	text_clear(&t);
+	for (unsigned i = 0; i < plan->n_cells; i++) {
+		if (want[i] == got[i])
+			continue;
+		text_init(&t, 1 << 20); /* longer than a message of Check may be */
+		sql_explain(&q, &t);
+		fprintf(stderr, "%s\n", text_str(&t));
+		text_clear(&t);
+		ck_abort_msg("seed %u: cell %u has %lld, not %lld", seed, i, (long long)got[i],
+			(long long)want[i]);
+	}
 }
 
 START_TEST(statements_count_what_counting_by_hand_counts)
