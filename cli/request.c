@@ -104,7 +104,7 @@ int request_cohort(const struct cli *cli, const char *path, struct arena *arena,
 	if (read_text(path, &bytes, &len, &err) != 0)
 		return cli_fail(cli, EXIT_INPUT, &err), -1;
 	if (node_read(shown_name(path), bytes, len, MAX_QUESTION_DEPTH, arena, &ds, &root) == 0) {
-		*whole = node_get(root, "cohort") != NULL || node_get(root, "study") != NULL;
+		*whole = node_get(root, "study") != NULL;
 		ret = *whole ? question_build(root, arena, &ds, out)
 			     : build_cohort(root, arena, &ds, out);
 	}

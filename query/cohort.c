@@ -148,8 +148,21 @@ int cohort_read(struct reading *r, const struct node *n, struct cohort *out)
 int cohort_build(const struct node *n, struct arena *arena, struct diags *ds, struct cohort *out)
 {
 	struct reading r = { .arena = arena, .ds = ds };
+	const struct node *cohort = node_get(n, "cohort");
+	struct cohort c;
+	size_t before = ds->errors;
 
-	return cohort_read(&r, n, out);
+	if (cohort == NULL)
+		return cohort_read(&r, n, out);
+	words_keys(n, IN_FILE, ds);
+	sets_read(&r, node_get(n, "sets"));
+	if (cohort_read(&r, cohort, &c) < 0)
+		return -1;
+	sets_check_used(&r);
+	if (ds->errors != before)
+		return -1;
+	*out = c;
+	return 0;
 }
 
 static int32_t later(int32_t a, int32_t b)

@@ -245,7 +245,7 @@ struct cohort {
 };
 
 /* Gives a tidy tree: members sorted and unique, nested alls and anys flattened, as canonical.h
- * says. NULL is everybody. -1 with errors in ds, *out as it was. */
+ * says. NULL is everybody; a map with the key `cohort` is that cohort, with the `sets` beside it. -1 with errors in ds, *out as it was. */
 CHECKED int cohort_build(
 	const struct node *n, struct arena *arena, struct diags *ds, struct cohort *out);
 

@@ -98,6 +98,16 @@ static int find_bytes(const void *key, const void *member)
 	return c != 0 ? c : (t->len > m->len) - (t->len < m->len);
 }
 
+/* An all in an all is looked at twice. */
+static bool was_told(const struct diags *ds, const struct part *p)
+{
+	for (size_t i = 0; i < ds->count; i++)
+		if (strcmp(ds->list[i].code, "Q149") == 0 && ds->list[i].at.line == p->at.line &&
+			ds->list[i].at.column == p->at.column)
+			return true;
+	return false;
+}
+
 /* A member and a `none` of it among those that all have to hold, or all must not. */
 static void check_twins(struct tidying *t, const struct member *list, unsigned n)
 {
@@ -114,7 +124,7 @@ static void check_twins(struct tidying *t, const struct member *list, unsigned n
 				return;
 			}
 			twin = bsearch(&t->other, list, n, sizeof(*list), find_bytes);
-			if (twin != NULL)
+			if (twin != NULL && !was_told(t->r->ds, c))
 				diag_error(t->r->ds, "Q149", c->at,
 					"this criterion must not hold here and must hold on line "
 					"%u: nobody can belong; leave one out",

@@ -33,6 +33,7 @@ enum {
 	IN_LASTING = 512,
 	IN_TIMES = 1024,
 	IN_OBSERVED = 2048,
+	IN_FILE = 4096, /* a cohort alone, with its sets */
 };
 
 /* Reports every key of the map that has no place in such a map. */

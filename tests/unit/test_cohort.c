@@ -329,6 +329,325 @@ START_TEST(a_sex_is_a_label_of_the_site)
 }
 END_TEST
 
+/* Reads a cohort with an entry whose `all` has this one member, and gives the member. */
+static const struct part *later(const char *member)
+{
+	char text[4000];
+	struct question *q;
+
+	snprintf(text, sizeof(text), COHORT("{entry: {condition: [9]}, all: [%s]}"), member);
+	q = ask(text);
+	ck_assert_msg(q != NULL, "%s: %s", member, first_said());
+	return q->cohort.root->children;
+}
+
+#define LATER(text) COHORT("{entry: {condition: [9]}, all: [" text "]}")
+
+START_TEST(a_window_counts_days_from_the_index_date)
+{
+	const struct part *p = later("{drug: [1], within: {from: 0 days, to: 90 days}}");
+
+	ck_assert_uint_eq(p->n_windows, 1);
+	ck_assert_int_eq(p->windows[0].from, 0);
+	ck_assert_int_eq(p->windows[0].to, 90);
+	ck_assert(!p->windows[0].of_index && !p->windows[0].on_end && !p->windows[0].to_end);
+	ck_assert_uint_eq(p->windows[0].at.line, 4);
+	p = later("{drug: [1], within: {from: 2 weeks before, to: 1 day after, of: index, on: end, "
+		  "to_on: end}}");
+	ck_assert_int_eq(p->windows[0].from, -14);
+	ck_assert_int_eq(p->windows[0].to, 1);
+	ck_assert(!p->windows[0].of_index && p->windows[0].on_end && p->windows[0].to_end);
+	p = later("{drug: [1], within: {to: -1 days}}");
+	ck_assert_int_eq(p->windows[0].from, ALL_DAYS_BEFORE);
+	ck_assert_int_eq(p->windows[0].to, -1);
+	p = later("{drug: [1], within: {from: all days before, to: all days after}}");
+	ck_assert_int_eq(p->windows[0].from, ALL_DAYS_BEFORE);
+	ck_assert_int_eq(p->windows[0].to, ALL_DAYS_AFTER);
+	p = later("{drug: [1], within: [{to: 5 days, on: end}, {from: -36600 days}]}");
+	ck_assert_uint_eq(p->n_windows, 2);
+	ck_assert_int_eq(p->windows[0].from, -36600);
+	ck_assert(p->windows[1].on_end);
+	p = later("{drug: [1], within: [{to: 5 days}, {to: 5 days}]}");
+	ck_assert_uint_eq(p->n_windows, 1);
+}
+END_TEST
+
+START_TEST(windows_that_cannot_be_are_refused)
+{
+	static const char *const bad[] = { "90", "ninety days", "90 dayz", "1 month", "1 year",
+		"--1 days", "-1 days before", "-1 days after", "1 days  before", "+1 days",
+		"1.5 days", "01 days", "days", "all days", "99999999 days", "\"\"" };
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), LATER("{drug: [1], within: {from: %s}}"), bad[i]);
+		REFUSED(text, "Q117", "is not an edge of a window");
+	}
+	REFUSED(LATER("{drug: [1], within: {from: 36601 days}}"), "Q118", "a hundred years");
+	REFUSED(LATER("{drug: [1], within: {from: 90 days, to: 0 days}}"), "Q140",
+		"window is empty");
+	REFUSED(LATER("{drug: [1], within: {to: all days before}}"), "Q140", "window is empty");
+	REFUSED(LATER("{drug: [1], within: {from: all days after}}"), "Q140", "window is empty");
+	REFUSED(LATER("{drug: [1], within: {of: index}}"), "Q140", "no edge");
+	REFUSED(LATER("{drug: [1], within: []}"), "Q165", "at most 2");
+	REFUSED(LATER("{drug: [1], within: [{to: 1 day}, {to: 2 days}, {to: 3 days}]}"), "Q165",
+		"at most 2");
+	REFUSED(LATER("{drug: [1], within: [{to: 1 day}, {from: 2 days}]}"), "Q162",
+		"both windows");
+	ACCEPTED(LATER("{drug: [1], within: [{to: 1 day}, {from: 2 days, on: end}]}"));
+	REFUSED(LATER("{drug: [1], within: 90 days}"), "Q105", "a map such as");
+	REFUSED(LATER("{drug: [1], within: {from: 0 days, on: middle}}"), "Q107", "start, end");
+	REFUSED(LATER("{drug: [1], within: {from: 0 days, of: me}}"), "Q107", "index, parent");
+	REFUSED(MEMBER("{drug: [1], within: {from: 0 days}}"), "Q139",
+		"give the cohort an 'entry'");
+	REFUSED(MEMBER("{drug: [1], same_visit: yes}"), "Q139", "give the cohort an 'entry'");
+	REFUSED(MEMBER("{drug: [1], inside_observation: yes}"), "Q139",
+		"give the cohort an 'entry'");
+	ACCEPTED(MEMBER("{drug: [1], same_visit: no, inside_observation: no}"));
+	REFUSED(MEMBER("{drug: [1], with: [{visit: any, within: {from: 0 days, of: index}}]}"),
+		"Q139", "of: parent");
+	REFUSED(COHORT("{entry: {drug: [1], with: [{visit: any, within: {from: 0 days, of: "
+		       "index}}]}}"),
+		"Q139", "no index date yet");
+	ACCEPTED(MEMBER(
+		"{drug: [1], with: [{visit: any, within: {from: 0 days}, same_visit: yes}]}"));
+}
+END_TEST
+
+START_TEST(with_looks_from_the_event_that_it_stands_in)
+{
+	const struct part *p =
+		later("{condition: [1], age: {from: 18}, sex: 女, with: [{drug: [2], "
+		      "within: {from: 0 days, of: index}}, {any: [{birth: 1950-01-01..}, "
+		      "{race: [8515]}]}]}");
+
+	ck_assert_int_eq(p->kind, PART_EVENT);
+	ck_assert_ptr_nonnull(p->with);
+	ck_assert_int_eq(p->with->kind, PART_ALL);
+	ck_assert_uint_eq(p->with->n_children, 4);
+	ck_assert_int_eq(p->with->children->kind, PART_AGE);
+	ck_assert_int_eq(p->with->children->next->kind, PART_ANY);
+	ck_assert(p->with->children->next->next->windows[0].of_index);
+	/* ages inside need no day of their own */
+	ACCEPTED(MEMBER("{condition: [1], age: {from: 18}}"));
+	ACCEPTED(MEMBER("{condition: [1], with: [{none: [{age: {from: 18}}]}]}"));
+	REFUSED(MEMBER("{condition: [1], with: []}"), "Q134", "'with' is empty");
+	REFUSED(MEMBER("{condition: [1], with: {age: {from: 1}}}"), "Q105", "a list");
+	REFUSED(MEMBER("{sex: 女, with: [{visit: any}]}"), "Q133",
+		"'with' cannot stand beside 'sex'");
+	REFUSED(MEMBER("{condition: [1], with: [{x: 1}]}"), "Q103", "known here");
+}
+END_TEST
+
+START_TEST(a_criterion_says_how_often)
+{
+	const struct part *p = one("{visit: any, times: {at_least: 2, distinct: day}}");
+
+	ck_assert(p->has_times && p->times_how == AT_LEAST && p->times == 2);
+	ck_assert_int_eq(p->distinct, DISTINCT_DAYS);
+	p = one("{visit: any, times: {exactly: 0, distinct: day}}");
+	ck_assert(p->has_times && p->times_how == AT_MOST && p->times == 0);
+	ck_assert_int_eq(p->distinct, DISTINCT_EVENTS);
+	ck_assert(!one("{visit: any, times: {at_least: 1}}")->has_times);
+	ck_assert(!one("{visit: any, times: {at_least: 1, distinct: day}}")->has_times);
+	/* events that belong to no visit have none to count */
+	ck_assert(one("{drug: any, times: {at_least: 1, distinct: visit}}")->has_times);
+	ck_assert(one("{drug: any, times: {at_most: 1000}}")->has_times);
+	REFUSED(MEMBER("{visit: any, times: {at_most: 1001}}"), "Q113", "0 to 1000");
+	REFUSED(MEMBER("{visit: any, times: {at_least: 0}}"), "Q148", "leave the criterion out");
+	REFUSED(MEMBER("{visit: any, times: {at_least: 2, at_most: 3}}"), "Q142", "give one");
+	REFUSED(MEMBER("{visit: any, times: {distinct: day}}"), "Q141", "no number");
+	REFUSED(MEMBER("{visit: any, times: {}}"), "Q141", "no number");
+	REFUSED(MEMBER("{visit: any, times: 2}"), "Q105", "{at_least: 2}");
+	REFUSED(MEMBER("{visit: any, times: {at_least: 2, distinct: week}}"), "Q107",
+		"day, concept");
+	REFUSED(MEMBER("{observation_period: any, times: {at_least: 2, distinct: concept}}"),
+		"Q166", "'distinct: day'");
+	REFUSED(MEMBER("{observation_period: [1]}"), "Q166", "has no codes");
+}
+END_TEST
+
+START_TEST(a_criterion_bounds_how_long_and_until_when)
+{
+	const struct part *p =
+		one("{drug: any, lasting: {at_least: 30 days, at_most: 52 weeks}, ends: "
+		    "2019-01-01..}");
+
+	ck_assert_int_eq(p->lasting_from, 30);
+	ck_assert_int_eq(p->lasting_to, 364);
+	ck_assert_int_ne(p->ends_from, DAY_NONE);
+	ck_assert_int_eq(p->ends_to, DAY_NONE);
+	REFUSED(MEMBER("{drug: any, lasting: {}}"), "Q141", "no bound");
+	REFUSED(MEMBER("{drug: any, lasting: {at_least: 2 days, at_most: 1 day}}"), "Q143",
+		"at least 2");
+	REFUSED(MEMBER("{drug: any, lasting: {at_least: -2 days}}"), "Q117", "number of days");
+	REFUSED(MEMBER("{drug: any, lasting: {at_least: 3 months}}"), "Q117", "no fixed");
+	REFUSED(MEMBER("{drug: any, lasting: {at_least: 40000 days}}"), "Q118", "36600");
+	REFUSED(MEMBER("{drug: any, lasting: {exactly: 4 days}}"), "Q114", "'exactly'");
+	REFUSED(MEMBER("{drug: any, during: 2019-01-02.., ends: ..2019-01-01}"), "Q163",
+		"before 'during'");
+	REFUSED(MEMBER("{drug: any, during: ..2019-01-02, ends: 2019-03-01.., lasting: {at_most: 9 "
+		       "days}}"),
+		"Q163", "more than 9 days");
+	REFUSED(MEMBER("{drug: any, during: 2019-01-02.., ends: ..2019-01-09, lasting: {at_least: "
+		       "8 days}}"),
+		"Q163", "less than 8 days");
+	ACCEPTED(MEMBER("{drug: any, during: 2019-01-02.., ends: ..2019-01-09, lasting: {at_least: "
+			"7 days}}"));
+}
+END_TEST
+
+static const struct attribute *attribute(const struct part *p, enum attribute_kind kind)
+{
+	for (const struct attribute *a = p->attributes; a != NULL; a = a->next)
+		if (a->kind == kind)
+			return a;
+	return NULL;
+}
+
+START_TEST(every_property_of_an_event_is_read_by_its_name)
+{
+	for (int k = 0; k < ATTRIBUTES; k++) {
+		bool inside =
+			k == ATTR_UNIT || k == ATTR_CONCEPT || k == ATTR_LOW || k == ATTR_HIGH;
+		const char *form = k < ATTR_NUMBERS ? "[-8, 7]" : "{above: 1.5}";
+		const struct attribute *a;
+		enum attribute_kind back;
+		char text[200];
+
+		if (k == ATTR_LOW || k == ATTR_HIGH)
+			snprintf(text, sizeof(text), "{measurement: any, value: {range: {%s: %s}}}",
+				attribute_name(k), form);
+		else if (inside)
+			snprintf(text, sizeof(text), "{measurement: any, value: {%s: %s}}",
+				attribute_name(k), form);
+		else
+			snprintf(text, sizeof(text), "{measurement: any, %s: %s}",
+				attribute_name(k), form);
+		a = attribute(one(text), k);
+		ck_assert_msg(a != NULL, "%s", text);
+		ck_assert_ptr_null(a->next);
+		ck_assert_uint_eq(a->n_codes, k < ATTR_NUMBERS ? 2 : 0);
+		ck_assert(k < ATTR_NUMBERS || (a->bounds.has_low && a->bounds.low == 1500000000));
+		ck_assert(attribute_parse(attribute_name(k), &back) && (int)back == k);
+	}
+	ck_assert(!one("{measurement: any, value: {unit: [1]}}")->has_value);
+	ck_assert_uint_eq(attribute(one("{drug: any, type: [-5]}"), ATTR_TYPE)->n_codes, 1);
+	ck_assert(attribute(one("{drug: any, supply: {outside: [3, 5]}}"), ATTR_SUPPLY)
+			  ->bounds.outside);
+	/* `visit` is an event, and beside one its visit */
+	ck_assert_int_eq(one("{visit: [9201], drug: any}")->event, EVENT_DRUG);
+	ck_assert_uint_eq(attribute(one("{visit: [9201], drug: any}"), ATTR_VISIT)->n_codes, 1);
+	REFUSED(MEMBER("{drug: any, type: []}"), "Q122", "leave 'type' out");
+	REFUSED(MEMBER("{drug: any, type: any}"), "Q105", "a list of codes");
+	REFUSED(MEMBER("{drug: any, supply: {}}"), "Q141", "no bound");
+	REFUSED(MEMBER("{drug: any, supply: [3]}"), "Q105", "{at_least: 30}");
+	REFUSED(MEMBER("{drug: any, supply: {unit: [3]}}"), "Q114", "'value'");
+	REFUSED(MEMBER("{drug: any, value: {range: {}}}"), "Q141", "low, high or both");
+	REFUSED(MEMBER("{sex: 女, type: [3]}"), "Q133", "'type' cannot stand beside 'sex'");
+}
+END_TEST
+
+START_TEST(so_many_of_a_list_hold)
+{
+	const struct part *p = one("{at_least: 2, of: [{sex: a}, {sex: b}, {sex: c}]}");
+
+	ck_assert_int_eq(p->kind, PART_OF);
+	ck_assert(p->how == AT_LEAST && p->n == 2 && p->n_children == 3);
+	/* what is an all, an any or a none is one */
+	ck_assert_int_eq(one("{at_least: 1, of: [{sex: a}, {sex: b}]}")->kind, PART_ANY);
+	ck_assert_int_eq(one("{exactly: 0, of: [{sex: a}, {sex: b}]}")->kind, PART_NONE);
+	ck_assert_int_eq(one("{at_most: 0, of: [{sex: a}]}")->kind, PART_NONE);
+	ck_assert_int_eq(one("{exactly: 1, of: [{sex: a}]}")->kind, PART_SEX);
+	ck_assert_uint_eq(ask(MEMBER("{at_least: 2, of: [{sex: a}, {all: [{sex: b}, {sex: c}]}]}"))
+				  ->cohort.root->n_children,
+		3);
+	/* and an of in an of stays what it is */
+	ck_assert_uint_eq(
+		one("{at_least: 2, of: [{sex: a}, {sex: b}, {at_least: 2, of: [{sex: c}, {sex: "
+		    "d}, {sex: e}]}]}")
+			->n_children,
+		3);
+	REFUSED(MEMBER("{of: [{sex: a}]}"), "Q138", "how many");
+	REFUSED(MEMBER("{at_least: 1}"), "Q131", "at_least with of");
+	REFUSED(MEMBER("{at_least: 1, at_most: 2, of: [{sex: a}]}"), "Q142", "give one");
+	REFUSED(MEMBER("{at_least: 1, of: []}"), "Q134", "'of' is empty");
+	REFUSED(MEMBER("{at_least: 3, of: [{sex: a}, {sex: b}]}"), "Q147", "3 of 2");
+	REFUSED(MEMBER("{exactly: 3, of: [{sex: a}, {sex: b}]}"), "Q147", "3 of 2");
+	REFUSED(MEMBER("{at_least: 0, of: [{sex: a}, {sex: b}]}"), "Q148", "everybody");
+	REFUSED(MEMBER("{at_most: 2, of: [{sex: a}, {sex: b}]}"), "Q148", "everybody");
+	REFUSED(MEMBER("{at_least: 2, of: [{sex: a}, {sex: b}, {any: [{sex: a}]}]}"), "Q146",
+		"twice");
+	REFUSED(MEMBER("{at_least: x, of: [{sex: a}]}"), "Q113", "whole number");
+}
+END_TEST
+
+START_TEST(a_criterion_and_its_opposite_are_told)
+{
+	REFUSED(COHORT("{all: [{sex: a}, {drug: [2, 1]}], none: [{visit: any}, {drug: [1, 2]}]}"),
+		"Q149", "nobody can belong");
+	REFUSED(COHORT("{any: [{sex: b}, {all: [{sex: a}, {none: [{sex: a}]}]}]}"), "Q149",
+		"line 4");
+	REFUSED(COHORT("{none: [{sex: a}, {none: [{sex: a}]}]}"), "Q149", "leave one out");
+	REFUSED(MEMBER("{drug: any, with: [{sex: a}, {none: [{sex: a}]}]}"), "Q149",
+		"leave one out");
+	REFUSED(COHORT("{all: [{exactly: 2, of: [{sex: a}, {none: [{sex: a}]}]}]}"), "Q149",
+		"leave");
+	ACCEPTED(COHORT("{any: [{sex: a}, {none: [{sex: a}]}]}"));
+	ACCEPTED(COHORT("{all: [{drug: [1]}], none: [{drug: [1+]}]}"));
+}
+END_TEST
+
+START_TEST(the_order_of_an_attrition_is_kept)
+{
+	static const char cohort[] =
+		"cohort: {none: [{sex: c}], any: [{sex: b}, {sex: a}], all: [{visit: "
+		"any}, {all: [{sex: z}, {drug: any}]}, {age: {from: 1}}, {visit: any}, "
+		"{any: [{device: any}]}]}\non: 2020-01-01\n";
+	static const char *const heads[] = { "visit", "all", "age", "device", "any", "none" };
+	char text[500];
+	struct question *q;
+	unsigned i = 0;
+
+	snprintf(text, sizeof(text), "study: S\nkind: attrition\ndataset: omop\n%s", cohort);
+	q = ask(text);
+	ck_assert_msg(q != NULL, "%s", first_said());
+	for (const struct part *p = q->cohort.root->children; p != NULL; p = p->next, i++)
+		ck_assert_str_eq(p->kind == PART_ALL    ? "all"
+				 : p->kind == PART_ANY  ? "any"
+				 : p->kind == PART_NONE ? "none"
+				 : p->kind == PART_AGE  ? "age"
+							: event_name(p->event),
+			heads[i]);
+	ck_assert_uint_eq(i, 6);
+	/* inside a step nothing has an order */
+	ck_assert_int_eq(q->cohort.root->children->next->children->kind, PART_EVENT);
+	snprintf(text, sizeof(text), HEAD "%s", cohort);
+	ck_assert_uint_eq(ask(text)->cohort.root->n_children, 7);
+}
+END_TEST
+
+START_TEST(every_problem_has_its_place)
+{
+	ck_assert_ptr_null(ask(HEAD "cohort:\n"
+				    "  entry: {visit: any}\n"
+				    "  all:\n"
+				    "    - {drug: [1], within: {from: 9 days, to: 3 days}}\n"
+				    "    - {at_least: 9, of: [{sex: a}]}\n"
+				    "    - drug: [1]\n"
+				    "      times: {at_least: 0}\n"
+				    "    - {drug: [x]}\n"));
+	ck_assert_uint_eq(said("Q140")->at.line, 7);
+	ck_assert_uint_eq(said("Q140")->at.column, 27);
+	ck_assert_uint_eq(said("Q148")->at.line, 10);
+	ck_assert_uint_eq(said("Q121")->at.line, 11);
+	/* what the tidy tree shows comes when all else is right */
+	ck_assert_ptr_null(said("Q147"));
+	ck_assert_ptr_null(ask(HEAD "cohort:\n  all:\n    - {at_least: 9, of: [{sex: a}]}\n"));
+	ck_assert_uint_eq(said("Q147")->at.line, 6);
+}
+END_TEST
+
 START_TEST(the_entry_is_an_event_or_several)
 {
 	struct question *q =
@@ -518,6 +837,7 @@ END_TEST
 START_TEST(a_cohort_can_be_built_alone)
 {
 	static const char text[] = "{all: [{sex: 女}]}";
+	static const char with_sets[] = "{cohort: {all: [{drug: [\"set:a\"]}]}, sets: {a: [1, 2]}}";
 	struct cohort c = { .criteria = 77 };
 	struct node *n;
 
@@ -527,6 +847,14 @@ START_TEST(a_cohort_can_be_built_alone)
 	ck_assert_uint_eq(c.criteria, 1);
 	ck_assert_int_eq(cohort_build(NULL, &arena, &ds, &c), 0);
 	ck_assert_uint_eq(c.criteria, 0);
+	ck_assert_int_eq(node_read("c", with_sets, sizeof(with_sets) - 1, 32, &arena, &ds, &n), 0);
+	ck_assert_int_eq(cohort_build(n, &arena, &ds, &c), 0);
+	ck_assert_uint_eq(c.root->children->n_codes, 2);
+	ck_assert_int_eq(
+		node_read("c", "{cohort: {}, sets: {a: [1]}}", 28, 32, &arena, &ds, &n), 0);
+	c.criteria = 77;
+	ck_assert_int_eq(cohort_build(n, &arena, &ds, &c), -1);
+	ck_assert_uint_eq(c.criteria, 77);
 	/* a failure leaves what was there */
 	c.criteria = 77;
 	ck_assert_int_eq(node_read("c", "{all: [x]}", 10, 32, &arena, &ds, &n), 0);
@@ -543,7 +871,13 @@ UNIT_MAIN("cohort", every_kind_of_event_is_read_by_its_name, codes_are_read_in_t
 	sets_that_double_each_other_end_at_the_bound_of_codes, a_criterion_has_one_head,
 	modifiers_stand_only_where_they_mean_something, a_span_has_two_days_that_exist_in_order,
 	the_bounds_of_a_value_are_kept_exactly, values_that_cannot_be_are_refused,
-	an_age_is_from_up_to_under, a_sex_is_a_label_of_the_site, the_entry_is_an_event_or_several,
+	an_age_is_from_up_to_under, a_sex_is_a_label_of_the_site,
+	a_window_counts_days_from_the_index_date, windows_that_cannot_be_are_refused,
+	with_looks_from_the_event_that_it_stands_in, a_criterion_says_how_often,
+	a_criterion_bounds_how_long_and_until_when, every_property_of_an_event_is_read_by_its_name,
+	so_many_of_a_list_hold, a_criterion_and_its_opposite_are_told,
+	the_order_of_an_attrition_is_kept, every_problem_has_its_place,
+	the_entry_is_an_event_or_several,
 	a_cohort_is_flattened_and_each_member_stands_once,
 	the_last_day_is_that_of_the_latest_during,
 	as_many_criteria_as_the_bound_are_read_and_one_more_refused,
