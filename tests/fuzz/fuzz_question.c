@@ -31,6 +31,23 @@ static const char *const seeds[] = {
 	"\"group_by\":[\"age\"],\"kind\":\"count\",\"mode\":\"noised\",\"study\":\"S\"}",
 	"study: S\nkind: counts\ndataset: omop\nof: x\ncohort: {any: [{within: {}, drug: "
 	"[icd10:E11]}]}\n",
+	"study: S\nkind: attrition\ndataset: omop\nsets: {a: [201826+m, -set:b], b: [1]}\n"
+	"cohort:\n"
+	"  entry: [{condition: [\"set:a\"], first: yes, ends: ..2025-12-31}, {measure: hba1c, "
+	"value: {outside: [4, 9], unit: [8554]}, age: {from: 18}}]\n"
+	"  index: each\n  observed: {before: 365 days, after: 0 days}\n"
+	"  all:\n"
+	"    - {drug: [atc:A10+], within: [{from: 0 days, to: 90 days}, {to: 2 weeks after, on: "
+	"end, to_on: end}], times: {at_least: 2, distinct: day}}\n"
+	"    - {at_least: 2, of: [{sex: [8507]}, {race: a}, {birth: 1950-01-01..}]}\n"
+	"    - {visit: [9201], lasting: {at_least: 3 days}, same_visit: no, inside_observation: "
+	"no, with: [{death: any, within: {from: 0 days, of: index}}, {none: [{age: {to: 5}}]}]}\n"
+	"    - {measurement: any, type: [-1], supply: {between: [1, 2]}, value: {concept: [3], "
+	"range: {high: {above: 1.5}}}}\n",
+	"study: S\nkind: survival\ndataset: omop\ncohort: {entry: {condition: [1]}}\n"
+	"event: {death: any, with: [{drug: any, within: {to: -1 days}}]}\nstep: 1 month\n"
+	"horizon: 5 years\n",
+	"study: S\nkind: quantile\ndataset: omop\nof: a\nat: [0.5, 0.25]\n",
 };
 
 size_t fuzz_seed(size_t i, uint8_t *out, size_t room)
@@ -78,6 +95,8 @@ static void check_identity(const struct question *q, struct arena *arena)
 	require(hash32_equal(&hash, &want));
 	require(again->cohort.criteria == q->cohort.criteria);
 	require(again->cohort.depth == q->cohort.depth);
+	require(again->cohort.n_entries == q->cohort.n_entries && again->n_at == q->n_at);
+	require((again->event == NULL) == (q->event == NULL));
 	require(again->n_groups == q->n_groups && again->kind == q->kind && again->on == q->on);
 	require(cohort_last_day(&again->cohort) == cohort_last_day(&q->cohort));
 	text_clear(&t);

@@ -403,7 +403,6 @@ START_TEST(the_shipped_examples_pass)
 }
 END_TEST
 
-/* All of its questions is read, but what the language does not compute yet. */
 START_TEST(the_example_of_the_format_is_read)
 {
 	const char *path = "../shared/policy-example/tests.yaml";
@@ -420,9 +419,8 @@ START_TEST(the_example_of_the_format_is_read)
 	free(bytes);
 	(void)policy_of(text);
 	for (size_t i = 0; i < policy_ds.count; i++)
-		if (policy_ds.list[i].level == DIAG_ERROR)
-			ck_assert_msg(strcmp(policy_ds.list[i].code, "Q120") == 0, "%s: %s",
-				policy_ds.list[i].code, policy_ds.list[i].en);
+		ck_assert_msg(policy_ds.list[i].level != DIAG_ERROR, "%s: %s",
+			policy_ds.list[i].code, policy_ds.list[i].en);
 	free(text);
 }
 END_TEST
