@@ -3,6 +3,7 @@
  */
 #include "tests/unit/policies.h"
 
+#include "base/file.h"
 #include "policies/model.h"
 
 static const struct model *read_text(const char *yaml)
@@ -145,6 +146,60 @@ START_TEST(a_broken_model_is_refused_where_it_is_wrong)
 }
 END_TEST
 
+/* The example of the documents is read as a file would be. */
+static void documented(const char *path)
+{
+	uint8_t *bytes;
+	struct error err;
+	const struct model *m;
+	const char *from;
+	char *text, *to;
+	size_t len;
+
+	OK(file_read(path, MAX_FILE_BYTES, &bytes, &len, &err));
+	text = strndup((const char *)bytes, len);
+	free(bytes);
+	ck_assert_ptr_nonnull(text);
+	from = strstr(text, "```yaml\n");
+	ck_assert_msg(from != NULL, "%s has no example", path);
+	from += strlen("```yaml\n");
+	to = strstr(from, "```");
+	ck_assert_ptr_nonnull(to);
+	*to = '\0';
+	m = read_text(from);
+	free(text);
+	ck_assert_msg(m != NULL, "%s: %s", path, first_error());
+	ck_assert_str_eq(m->id, "his");
+	ck_assert_str_eq(m->events[EVENT_MEASUREMENT].prefix[SYSTEM_OWN], "LAB:");
+	ck_assert_str_eq(m->events[EVENT_DRUG].end_days, "days");
+	ck_assert_str_eq(m->paths.code, "code");
+}
+
+START_TEST(the_documents_show_a_model_that_is_read)
+{
+	documented("docs/models.md");
+	documented("docs/models.zh.md");
+}
+END_TEST
+
+START_TEST(i2b2_tells_kinds_by_what_stands_before_a_code)
+{
+	const struct model *m;
+	const char *const *all;
+
+	policy_fresh();
+	m = model_shipped("i2b2", &policy_arena, &policy_ds);
+	ck_assert_msg(m != NULL, "%s", first_error());
+	all = model_prefixes(m, "i2b2demodata.observation_fact", "concept_cd");
+	ck_assert_ptr_nonnull(all);
+	ck_assert_str_eq(all[SYSTEM_ICD10], "ICD10CM:");
+	ck_assert_str_eq(all[SYSTEM_LOINC], "LOINC:");
+	ck_assert_str_eq(all[SYSTEM_ATC], "ATC:");
+	ck_assert_ptr_null(m->events[EVENT_DRUG].prefix[SYSTEM_ICD10]);
+	ck_assert_ptr_null(model_prefixes(m, "i2b2demodata.observation_fact", "units_cd"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("model");
@@ -156,6 +211,8 @@ int main(void)
 	tcase_add_test(t, omop_has_every_kind_of_event);
 	tcase_add_test(t, a_drug_of_omop_has_its_columns);
 	tcase_add_test(t, text_codes_have_a_system_and_what_stands_before_them);
+	tcase_add_test(t, the_documents_show_a_model_that_is_read);
+	tcase_add_test(t, i2b2_tells_kinds_by_what_stands_before_a_code);
 	tcase_add_loop_test(t, a_broken_model_is_refused_where_it_is_wrong, 0,
 		(int)(sizeof(broken) / sizeof(broken[0])));
 	suite_add_tcase(s, t);
