@@ -174,8 +174,8 @@ static void person_groups(const struct look *l, struct doc_block *b)
 	for (unsigned i = 0; t != NULL && i < t->n_columns; i++) {
 		const struct column *c = open_column(l, t, t->columns[i].column, USE_GROUP);
 		bool ages = c != NULL && c->gen == GEN_BANDS && c->as_age &&
-			    l->model->birth_year != NULL &&
-			    strcmp(c->column, l->model->birth_year) == 0;
+			    model_age_column(l->model) != NULL &&
+			    strcmp(c->column, model_age_column(l->model)) == 0;
 
 		if (c == NULL || !(ages || c->gen == GEN_CATEGORIES || c->gen == GEN_GEO))
 			continue;

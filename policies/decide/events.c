@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policies/shapes.h"
+
 /*
  * One event or measure of the cohort: its table, codes, visit, number; what else it says is in times.c and
  * attributes.c.
@@ -72,6 +74,29 @@ bool need_visit(struct ruling *r, const struct looked_at *e, struct place asked)
 
 /* ---- codes ---- */
 
+/* A column of several kinds of events has codes that no event of this kind has. */
+static void check_kind_has(struct ruling *r, const struct part *part,
+	const struct model_event *event, const struct column *col)
+{
+	for (unsigned i = 0; i < part->n_codes; i++) {
+		const struct code *code = &part->codes[i];
+		int word = word_index(code->system, words_system);
+
+		if (word <= 0 || event->prefix[SYSTEM_OMOP + word] != NULL ||
+			col->prefix[SYSTEM_OMOP + word] == NULL)
+			continue;
+		deny(r, CHECK_VALUES, RULE(r, "column:%s", col->name), col->gen_at,
+			code->at.line > 0 ? code->at : part->at,
+			TELL(r, "Model %s has no %s codes for events of kind %s.",
+				"数据模型 %1$s 的 %3$s 类事件没有 %2$s 编码。", r->model->id,
+				code->system, event_name(part->event)),
+			TELL(r, "This hospital has no %s codes for events of kind %s.",
+				"该机构的 %2$s 类事件没有 %1$s 编码。", code->system,
+				event_name(part->event)));
+		return;
+	}
+}
+
 static const struct column *concept_column(
 	struct ruling *r, const struct part *part, const struct looked_at *e)
 {
@@ -90,7 +115,10 @@ static const struct column *concept_column(
 	if (col == NULL)
 		return NULL;
 	narrow(r, col->name, e->thing, part->at);
-	if (col->gen != GEN_CODES || col->system == c->event->system)
+	if (col->prefix != NULL)
+		check_kind_has(r, part, c->event, col);
+	/* text codes were held against the model when the policy was read */
+	if (col->gen != GEN_CODES || col->prefix != NULL || col->system == c->event->system)
 		return col;
 	deny(r, CHECK_RED_LIST, RULE(r, "column:%s", col->name), col->gen_at, part->at,
 		TELL(r, "Column %s is listed with codes of another system than model %s has there.",

@@ -65,7 +65,8 @@ static void add_event(struct lines *l, enum event_kind k, const struct model_eve
 	for (enum code_system s = SYSTEM_ICD10; s < SYSTEMS; s++)
 		if (e->prefix[s] != NULL) {
 			say_part(l, "codes", words_system[s - SYSTEM_OMOP]);
-			say_part(l, "after", e->prefix[s]);
+			if (e->prefix[s][0] != '\0')
+				say_part(l, "after", e->prefix[s]);
 		}
 	say_part(l, "kinds", e->kind_column);
 	list(l, "kind", e->kinds, e->n_kinds);

@@ -504,6 +504,26 @@ START_TEST(of_a_list_of_codes_only_what_differs_is_told)
 }
 END_TEST
 
+START_TEST(a_cut_point_that_is_added_opens_and_one_removed_closes)
+{
+	const struct edit was = RED("value_as_number: {use: measure}",
+				  "value_as_number: {use: [filter, measure], cuts: [6.5, 7]}"),
+			  now = RED("value_as_number: {use: measure}",
+				  "value_as_number: {use: [filter, measure], cuts: [7, 8.25]}");
+	struct policy *plain = side(0, NULL, 0), *before = side(1, &was, 1), *after;
+	struct effect e = between(plain, before);
+
+	ck_assert(has(&e, EFFECT_WIDER, "value_as_number", "cut points 6.5, 7"));
+	before = side(0, &was, 1);
+	after = side(1, &now, 1);
+	e = between(before, after);
+	ck_assert(has(&e, EFFECT_WIDER, "value_as_number", "new cut point 8.25"));
+	ck_assert(has(&e, EFFECT_TIGHTER, "value_as_number", "cut point removed: 6.5"));
+	ck_assert_uint_eq(e.wider, 1);
+	ck_assert_uint_eq(e.tighter, 1);
+}
+END_TEST
+
 START_TEST(a_budget_where_there_was_none_opens)
 {
 	const struct edit two[] = {
@@ -966,6 +986,7 @@ int main(void)
 	tcase_add_test(c, codes_by_which_a_rule_finds_its_rows_can_open_a_table);
 	tcase_add_test(c, codes_of_one_system_are_told_in_one_line);
 	tcase_add_test(c, of_a_list_of_codes_only_what_differs_is_told);
+	tcase_add_test(c, a_cut_point_that_is_added_opens_and_one_removed_closes);
 	tcase_add_test(c, a_budget_where_there_was_none_opens);
 	tcase_add_test(c, the_rounding_of_a_rule_ends_with_the_rule);
 	tcase_add_test(c, an_officers_cohort_is_compared_by_its_text_kinds_and_params);

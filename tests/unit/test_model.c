@@ -3,7 +3,9 @@
  */
 #include "tests/unit/policies.h"
 
+#include "base/file.h"
 #include "policies/model.h"
+#include "policies/reach.h"
 
 static const struct model *read_text(const char *yaml)
 {
@@ -145,6 +147,169 @@ START_TEST(a_broken_model_is_refused_where_it_is_wrong)
 }
 END_TEST
 
+/* The example of the documents is read as a file would be. */
+static void documented(const char *path)
+{
+	uint8_t *bytes;
+	struct error err;
+	const struct model *m;
+	const char *from;
+	char *text, *to;
+	size_t len;
+
+	OK(file_read(path, MAX_FILE_BYTES, &bytes, &len, &err));
+	text = strndup((const char *)bytes, len);
+	free(bytes);
+	ck_assert_ptr_nonnull(text);
+	from = strstr(text, "```yaml\n");
+	ck_assert_msg(from != NULL, "%s has no example", path);
+	from += strlen("```yaml\n");
+	to = strstr(from, "```");
+	ck_assert_ptr_nonnull(to);
+	*to = '\0';
+	m = read_text(from);
+	free(text);
+	ck_assert_msg(m != NULL, "%s: %s", path, first_error());
+	ck_assert_str_eq(m->id, "his");
+	ck_assert_str_eq(m->events[EVENT_MEASUREMENT].prefix[SYSTEM_OWN], "LAB:");
+	ck_assert_str_eq(m->events[EVENT_DRUG].end_days, "days");
+	ck_assert_str_eq(m->paths.code, "code");
+}
+
+START_TEST(the_documents_show_a_model_that_is_read)
+{
+	documented("docs/models.md");
+	documented("docs/models.zh.md");
+}
+END_TEST
+
+START_TEST(i2b2_tells_kinds_by_what_stands_before_a_code)
+{
+	const struct model *m;
+	const char *const *all;
+
+	policy_fresh();
+	m = model_shipped("i2b2", &policy_arena, &policy_ds);
+	ck_assert_msg(m != NULL, "%s", first_error());
+	all = model_prefixes(m, "i2b2demodata.observation_fact", "concept_cd");
+	ck_assert_ptr_nonnull(all);
+	ck_assert_str_eq(all[SYSTEM_ICD10], "ICD10CM:");
+	ck_assert_str_eq(all[SYSTEM_LOINC], "LOINC:");
+	ck_assert_str_eq(all[SYSTEM_ATC], "ATC:");
+	ck_assert_ptr_null(m->events[EVENT_DRUG].prefix[SYSTEM_ICD10]);
+	ck_assert_ptr_null(model_prefixes(m, "i2b2demodata.observation_fact", "units_cd"));
+}
+END_TEST
+
+/* ---- what a policy makes of it ---- */
+
+#define WARD_HEAD                                                                                  \
+	"model: {id: ward, title: Ward}\n"                                                         \
+	"patients: {table: cdm.person, key: person_id, sex: gender_concept_id, birth_year: "       \
+	"year_of_birth}\n"
+
+/* The fixture's policy, whose dataset has this model and these columns of measurements. */
+static struct policy *with_model(const char *events, const char *columns, const char *codes)
+{
+	const struct edit edits[] = { { P_POLICY, "omop-cdm-5.4}", "models/ward.yaml}" },
+		{ P_RED, "          measurement_concept_id: {use: filter, codes: omop}\n",
+			columns },
+		{ P_RED, "codes:\n", codes } };
+	struct policy_file files[P_FILES + 1];
+	char *texts[P_FILES], model[2000];
+	struct policy *p = NULL;
+
+	policy_fresh();
+	snprintf(model, sizeof(model), WARD_HEAD "events:\n%s", events);
+	for (int i = 0; i < P_FILES; i++) {
+		texts[i] = edited(i, edits, 3);
+		files[i] = (struct policy_file){ policy_names[i], texts[i], strlen(texts[i]) };
+	}
+	files[P_FILES] = (struct policy_file){ "models/ward.yaml", model, strlen(model) };
+	if (policy_read(files, P_FILES + 1, &policy_arena, &policy_ds, &p) != 0)
+		p = NULL;
+	for (int i = 0; i < P_FILES; i++)
+		free(texts[i]);
+	return p;
+}
+
+static const struct code_rule *rule_named(const struct policy *p, const char *id)
+{
+	for (unsigned i = 0; i < p->n_codes; i++)
+		if (strcmp(p->codes[i].id, id) == 0)
+			return &p->codes[i];
+	ck_abort_msg("no rule %s", id);
+	return NULL;
+}
+
+static enum reach reach_of(const struct policy *p, const char *rule)
+{
+	const struct dataset *d = &p->datasets[0];
+
+	return rule_reach(
+		rule_named(p, rule), d->model, dataset_table(d, "cdm.measurement"), 0, p->from);
+}
+
+#define COLUMN "          measurement_concept_id: {use: link}\n"
+#define RULES                                                                                      \
+	"codes:\n"                                                                                 \
+	"  - {id: both, use: forbidden, icd10: [B20], atc: [J05AR]}\n"                             \
+	"  - {id: ids, use: forbidden, omop: ['439727']}\n"
+
+START_TEST(a_table_of_several_kinds_needs_a_column_for_each)
+{
+	const char *diagnoses =
+			   "  condition: {table: cdm.measurement, concept: measurement_concept_id, "
+			   "codes: {icd10: 'I:'}, start: measurement_date}\n",
+		   *drugs = "  drug: {table: cdm.measurement, concept: measurement_concept_id, "
+			    "codes: {own: 'D:'}, start: measurement_date}\n",
+		   *coded = "  drug: {table: cdm.measurement, concept: measurement_concept_id, "
+			    "codes: {atc: 'A:'}, start: measurement_date}\n";
+	struct policy *p = with_model(diagnoses, COLUMN, RULES);
+	char two[1000];
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	ck_assert_int_eq(reach_of(p, "both"), REACH_YES);
+	snprintf(two, sizeof(two), "%s%s", diagnoses, drugs);
+	p = with_model(two, COLUMN, RULES);
+	ck_assert_msg(p != NULL, "%s", first_error());
+	ck_assert_int_eq(reach_of(p, "both"), REACH_NO_COLUMN);
+	snprintf(two, sizeof(two), "%s%s", diagnoses, coded);
+	p = with_model(two, COLUMN, RULES);
+	ck_assert_msg(p != NULL, "%s", first_error());
+	ck_assert_int_eq(reach_of(p, "both"), REACH_YES);
+}
+END_TEST
+
+START_TEST(what_the_model_says_of_a_column_holds_whatever_the_red_list_says)
+{
+	const char *events =
+		"  condition: {table: cdm.measurement, concept: measurement_concept_id, "
+		"codes: icd10, start: measurement_date}\n";
+	struct policy *p = with_model(events, COLUMN, RULES);
+	const struct column *c;
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	c = dataset_column(&p->datasets[0], "cdm.measurement.measurement_concept_id");
+	ck_assert_int_eq(c->system, SYSTEM_NONE);
+	ck_assert(column_holds(c, SYSTEM_ICD10, p->from));
+	ck_assert(!column_holds(c, SYSTEM_ATC, p->from));
+	ck_assert_int_eq(reach_of(p, "both"), REACH_YES);
+}
+END_TEST
+
+START_TEST(a_rule_of_concept_ids_alone_closes_a_table_of_text_codes)
+{
+	const char *events =
+		"  condition: {table: cdm.measurement, concept: measurement_concept_id, "
+		"codes: icd10, start: measurement_date}\n";
+	struct policy *p = with_model(events, COLUMN, RULES);
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	ck_assert_int_eq(reach_of(p, "ids"), REACH_NO_COLUMN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("model");
@@ -156,6 +321,11 @@ int main(void)
 	tcase_add_test(t, omop_has_every_kind_of_event);
 	tcase_add_test(t, a_drug_of_omop_has_its_columns);
 	tcase_add_test(t, text_codes_have_a_system_and_what_stands_before_them);
+	tcase_add_test(t, a_table_of_several_kinds_needs_a_column_for_each);
+	tcase_add_test(t, what_the_model_says_of_a_column_holds_whatever_the_red_list_says);
+	tcase_add_test(t, a_rule_of_concept_ids_alone_closes_a_table_of_text_codes);
+	tcase_add_test(t, the_documents_show_a_model_that_is_read);
+	tcase_add_test(t, i2b2_tells_kinds_by_what_stands_before_a_code);
 	tcase_add_loop_test(t, a_broken_model_is_refused_where_it_is_wrong, 0,
 		(int)(sizeof(broken) / sizeof(broken[0])));
 	suite_add_tcase(s, t);

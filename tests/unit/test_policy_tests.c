@@ -381,7 +381,7 @@ END_TEST
 /* ---- what is shipped, and what the format's description shows ---- */
 
 static const char *const shipped[] = { "omop-hospital", "cn-hospital", "eu-hospital",
-	"us-hospital" };
+	"us-hospital", "cn-his", "i2b2-hospital" };
 
 START_TEST(the_shipped_examples_pass)
 {
