@@ -244,6 +244,33 @@ START_TEST(a_release_of_another_kind_than_was_asked_is_no_answer)
 }
 END_TEST
 
+#define CODED                                                                                      \
+	"{\"cohort\":{\"all\":[{\"condition\":[\"201826+\"]},{\"sex\":\"女\"}]},\"dataset\":"     \
+	"\"omop\",\"kind\":\"count\",\"mode\":\"noised\",\"study\":\"S\"}"
+
+/* A list that the question does not have keeps its number and gets no words. */
+START_TEST(a_site_says_which_rules_and_how_many_concepts_shaped_its_answer)
+{
+	static const char *rules[] = { "code:hiv", "tighter:study:S" };
+	struct stored_leg leg;
+
+	kind(KIND_COUNT, 1, 1, CODED);
+	shape.rules = rules;
+	shape.n_rules = 2;
+	shape.n_codes = 2;
+	shape.codes[0] = (struct release_codes){ 0, 412 };
+	shape.codes[1] = (struct release_codes){ 99, 7 };
+	leg = FROM("renmin", NULL, 21, 1000);
+	write(&leg, 1);
+	IS("sites.0.explain.rules", "[\"code:hiv\",\"tighter:study:S\"]");
+	IS("sites.0.explain.codes.0.list", "0");
+	ck_assert_ptr_nonnull(strstr(of("sites.0.explain.codes.0.label.en"), "201826"));
+	IS("sites.0.explain.codes.0.concepts", "412");
+	IS("sites.0.explain.codes.1", "{\"list\":99,\"concepts\":7}");
+	end();
+}
+END_TEST
+
 START_TEST(nothing_released_gives_no_statistics_and_no_zero)
 {
 	struct stored_leg leg;
@@ -306,5 +333,6 @@ UNIT_MAIN("answer kinds", a_mean_has_its_three_sums_by_group_and_what_they_say,
 	a_crosstab_has_margins_a_test_and_ratios_without_other,
 	a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total,
 	a_release_of_another_kind_than_was_asked_is_no_answer,
+	a_site_says_which_rules_and_how_many_concepts_shaped_its_answer,
 	nothing_released_gives_no_statistics_and_no_zero, sums_of_squares_saturate_and_do_not_wrap,
 	the_same_releases_give_the_same_bytes_of_every_kind)
