@@ -20,9 +20,10 @@ static void kind(enum question_kind k, uint64_t layers, uint64_t points, const c
 
 static int show(const json_t *answer, const char *how, unsigned width)
 {
-	struct cli cli = {
-		.zh = strstr(how, "zh") != NULL, .csv = strstr(how, "csv") != NULL, .width = width
-	};
+	struct cli cli = { .zh = strstr(how, "zh") != NULL,
+		.csv = strstr(how, "csv") != NULL,
+		.explain = strstr(how, "explain") != NULL,
+		.width = width };
 	json_t *copy = json_deep_copy(answer);
 	int status;
 
