@@ -174,7 +174,7 @@ START_TEST(a_crosstab_is_a_two_way_table)
 	FROM(crossed, 140, CELL_SUPPRESSED, 130, 1890, -2, 3);
 	show(json, "", 0);
 	has("suppressed");
-	has("No hospital released the whole table");
+	ck_assert_ptr_null(strstr(shown, "chi-square")); /* one row is left, or one column */
 	end();
 }
 END_TEST
