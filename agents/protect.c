@@ -7,6 +7,7 @@
 #include "crypto/identity.h"
 #include "crypto/noise.h"
 #include "crypto/rng.h"
+#include "policies/shapes.h"
 
 typedef __int128 i128;
 
@@ -182,6 +183,38 @@ static void fill_kind(const struct plan *plan, struct release *r)
 	}
 }
 
+/* The rules that left rows out or made the release stricter. More than a release can name are none. */
+static int fill_rules(
+	const struct plan *plan, struct arena *a, struct release *r, struct error *err)
+{
+	uint64_t n = (uint64_t)plan->n_red + plan->n_tighter;
+
+	if (n == 0 || n > MAX_EXPLAINED)
+		return 0;
+	r->rules = arena_array(a, n, sizeof(*r->rules));
+	if (r->rules == NULL)
+		return error_memory(err);
+	for (unsigned i = 0; i < plan->n_red; i++)
+		r->rules[r->n_rules++] =
+			arena_textf(a, "code:%s", plan->policy->codes[plan->red[i]].id);
+	for (unsigned i = 0; i < plan->n_tighter; i++) {
+		const struct tighter_rule *t = &plan->policy->tighter[plan->tighter[i]];
+
+		r->rules[r->n_rules++] =
+			arena_textf(a, "tighter:%s:%s", words_scope[t->scope], t->id);
+	}
+	for (uint64_t i = 0; i < n; i++)
+		if (r->rules[i] == NULL)
+			return error_memory(err);
+	return 0;
+}
+
+static void fill_codes(const struct protect_about *about, struct release *r)
+{
+	for (unsigned i = 0; i < about->n_codes && i < MAX_CRITERIA; i++)
+		r->codes[r->n_codes++] = about->codes[i];
+}
+
 static int fill(const struct plan *plan, const struct protect_about *about, int64_t *cells,
 	struct release *r, struct error *err)
 {
@@ -236,7 +269,10 @@ int protect_seal(const struct plan *plan, const struct protect_about *about, int
 	size_t len;
 	int ret = -1;
 
-	if (fill(plan, about, cells, &r, err) != 0 || writer_init(&w, MAX_RELEASE_BYTES, err) != 0)
+	if (fill(plan, about, cells, &r, err) != 0 || fill_rules(plan, arena, &r, err) != 0)
+		return -1;
+	fill_codes(about, &r);
+	if (writer_init(&w, MAX_RELEASE_BYTES, err) != 0)
 		return -1;
 	if (release_encode(&r, &w, err) != 0 || writer_bytes(&w, &bytes, &len, err) != 0 ||
 		copy_bytes(arena, bytes, len, sealed, err) != 0)

@@ -4,7 +4,7 @@
  * T1  all noise of a release is drawn before the database is asked, so its time tells nothing.
  * T2  noise is added, and noisy values are added up, in 128 bits and saturated last; the threshold is held
  *     against the noisy number of people.
- * T3  the sealed bytes are made from the plan and the protected cells alone.
+ * T3  the sealed bytes are made from the plan, the vocabulary's numbers of concepts and the protected cells alone.
  */
 #ifndef AGENTS_PROTECT_H
 #define AGENTS_PROTECT_H
@@ -36,6 +36,8 @@ struct protect_about {
 	const struct hash32 *question;
 	const char *site, *data;
 	EVP_PKEY *key;
+	const struct release_codes *codes; /* what the question's codes stand for, by the vocabulary */
+	unsigned n_codes;
 };
 /* Packs and signs; *sealed and *signature live in arena. Fails: E_INPUT, E_LIMIT, E_CRYPTO, E_SYSTEM. */
 CHECKED int protect_seal(const struct plan *plan, const struct protect_about *about, int64_t *cells,

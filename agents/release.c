@@ -445,6 +445,8 @@ static void start(struct question_life *q)
 		deny_why(q, paid < 0 ? WHY_STORAGE : WHY_PAID);
 		return;
 	}
+	if (release_size(q))
+		return; /* it is started again when its codes are counted */
 	if (prepare(q, &why, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be prepared: %s", q->id, err.log);
 		deny_why(q, why);
@@ -470,7 +472,9 @@ static int protect(struct question_life *q, struct error *err)
 	const struct protect_about about = { .question = &q->hash,
 		.site = q->pipeline->parts.site,
 		.data = q->pipeline->parts.data,
-		.key = q->pipeline->parts.key };
+		.key = q->pipeline->parts.key,
+		.codes = q->codes,
+		.n_codes = q->n_codes };
 	struct view sealed, signature;
 
 	protect_cells(q->plan, q->counts, q->noise); /* from here on they are protected cells */

@@ -11,8 +11,9 @@
  *   settle   ledger, stored release, stored response and audit in one transaction
  *   send     when the policy's timing says so
  *
- * Z1  nothing is asked of the database before its price is on disk; no release leaves before it is
- *     stored, settled and audited.
+ * Z1  nothing about patients is asked of the database before its price is on disk (how many concepts the
+ *     question's codes stand for is asked of the vocabulary before); no release leaves before it is stored,
+ *     settled and audited.
  * Z2  a true count lives from the rows to protect(), in memory that is wiped; no decision but the sum
  *     with its noise looks at it.
  * Z3  q->state is written by step() alone, by the table life[]; every step is in the audit.

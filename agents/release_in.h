@@ -30,6 +30,9 @@ struct question_life {
 	struct plan *plan;
 	struct sql sql;
 	int64_t *counts, *noise;
+	bool sized; /* the vocabulary was asked what the codes stand for, or could not be */
+	struct release_codes *codes;
+	unsigned n_codes;
 	unsigned failed_charge;
 	struct message reply;
 	bool waits; /* in pipeline->waiting, else in pipeline->others */
@@ -49,6 +52,10 @@ struct pipeline {
 	struct policy_ref *facts_of;    /* counted, while they are asked for */
 	struct sql facts_sql;
 	struct drift_watch drift;
+	struct question_life *sizing; /* whose codes are counted; NULL: none, or it ended meanwhile */
+	struct arena sizes_arena;
+	struct sql sizes_sql;
+	unsigned size_lists[MAX_CRITERIA], n_sizes;
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };
@@ -60,6 +67,10 @@ void release_on_timer(struct question_life *q);
 /* In release_keep.c. The question, what was decided and how far it came, into the table of questions; in the caller's
  * transaction. */
 CHECKED int release_keep_question(struct question_life *q, enum q_state state, struct error *err);
+
+/* In vocabulary.c. Starts counting what the codes of a question stand for; false: there is nothing to count, or it
+ * was done. A question is answered without those numbers when they cannot be had. */
+bool release_size(struct question_life *q);
 
 /* In release_line.c. life_new: NULL without memory; the question is in `others`, in Q_RECEIVED. */
 struct question_life *life_new(struct pipeline *p, const struct msg_ask *ask);

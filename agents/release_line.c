@@ -106,6 +106,8 @@ void life_free(struct question_life *q)
 		return;
 	if (q->pipeline->running == q)
 		q->pipeline->running = NULL;
+	if (q->pipeline->sizing == q)
+		q->pipeline->sizing = NULL;
 	take_out(q);
 	q->pipeline->n_all--;
 	event_free(q->timer);
@@ -407,6 +409,7 @@ int release_new(struct pipeline **out, const struct release_parts *parts, struct
 	p->parts = *parts;
 	EVP_PKEY_up_ref(p->parts.key);
 	drift_watch_init(&p->drift);
+	arena_init(&p->sizes_arena, MAX_QUERY_ARENA);
 	p->tick = event_new(parts->base, -1, EV_PERSIST, on_tick, p);
 	if (p->tick == NULL || event_add(p->tick, &tick) != 0) {
 		release_free(p);
@@ -431,6 +434,7 @@ void release_free(struct pipeline *p)
 		life_free(p->others);
 	source_free(p->source);
 	drift_watch_clear(&p->drift);
+	arena_clear(&p->sizes_arena);
 	policy_drop(p->facts_of);
 	policy_drop(p->policy);
 	EVP_PKEY_free(p->parts.key);

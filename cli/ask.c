@@ -212,7 +212,8 @@ int command_ask(struct cli *cli, int argc, char **argv)
 	const char *deadline = NULL;
 	bool no_watch = false, watch = false; /* --watch is what happens anyway */
 	const struct option_of options[] = { { "--deadline", &deadline, NULL },
-		{ "--no-watch", NULL, &no_watch }, { "--watch", NULL, &watch }, { 0 } };
+		{ "--no-watch", NULL, &no_watch }, { "--watch", NULL, &watch },
+		{ "--explain", NULL, &cli->explain }, { 0 } };
 	uint64_t seconds = DEADLINE_DEFAULT_MS / 1000;
 	struct error err = { 0 };
 	struct question *q;
@@ -297,15 +298,16 @@ int command_price(struct cli *cli, int argc, char **argv)
 }
 
 /* Calls `path` with one id from the command line behind it. */
-static int with_id(const struct cli *cli, int argc, char **argv, const char *method,
-	const char *path, int (*show)(const struct cli *, json_t *))
+static int with_id(const struct cli *cli, int argc, char **argv, const struct option_of *options,
+	const char *method, const char *path, int (*show)(const struct cli *, json_t *))
 {
 	char full[120];
 
-	if (cli_options(cli, &argc, argv, no_options) != 0)
+	if (cli_options(cli, &argc, argv, options) != 0)
 		return EXIT_INPUT;
 	if (argc != 2 || !id_valid(argv[1]))
-		return cli_usage(cli, argv[0], strcmp(argv[0], "budget") == 0
+		return cli_usage(cli, argv[0],
+			strcmp(argv[0], "budget") == 0
 				? SAY("name one study", "请给出一个课题")
 				: SAY("name one question's id; cordon history lists them",
 					  "请给出一个问题编号，可用 cordon history 查看"));
@@ -315,17 +317,19 @@ static int with_id(const struct cli *cli, int argc, char **argv, const char *met
 
 int command_show(struct cli *cli, int argc, char **argv)
 {
-	return with_id(cli, argc, argv, "GET", "/v1/questions/", show_answer);
+	const struct option_of options[] = { { "--explain", NULL, &cli->explain }, { 0 } };
+
+	return with_id(cli, argc, argv, options, "GET", "/v1/questions/", show_answer);
 }
 
 int command_cancel(struct cli *cli, int argc, char **argv)
 {
-	return with_id(cli, argc, argv, "DELETE", "/v1/questions/", show_cancelled);
+	return with_id(cli, argc, argv, no_options, "DELETE", "/v1/questions/", show_cancelled);
 }
 
 int command_budget(struct cli *cli, int argc, char **argv)
 {
-	return with_id(cli, argc, argv, "GET", "/v1/budget?study=", show_budget);
+	return with_id(cli, argc, argv, no_options, "GET", "/v1/budget?study=", show_budget);
 }
 
 int command_sites(struct cli *cli, int argc, char **argv)

@@ -29,12 +29,14 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "ask", command_ask, "FILE [--no-watch] [--deadline SECONDS]",
+	{ "ask", command_ask, "FILE [--no-watch] [--deadline SECONDS] [--explain]",
 		{ "send a question (YAML or JSON; - is standard input)",
 			"发送一个问题（YAML 或 JSON；- 表示标准输入）" },
-		{ "  --no-watch          return at once; cordon show ID shows the answer later\n"
+		{ "  --explain           and why the answer is as it is: rules, thresholds, codes, noise\n"
+		  "  --no-watch          return at once; cordon show ID shows the answer later\n"
 		  "  --deadline SECONDS  how long the hospitals may take: 1 to 600, else 60\n"
 		  "\nCtrl-C while it waits leaves the question running.\n",
+			"  --explain        并说明答复的由来：规则、门槛、代码、噪声\n"
 			"  --no-watch       立即返回，稍后用 cordon show 编号 查看答复\n"
 			"  --deadline 秒数  各医院最多用多久：1 至 600，默认 60\n"
 			"\n等待时按 Ctrl-C，问题仍会继续进行。\n" } },
@@ -64,7 +66,9 @@ static const struct command commands[] = {
 		{ "your questions, newest first", "您提过的问题，最新的在前" },
 		{ "  --before ID  those before this question\n",
 			"  --before 编号  此问题之前的\n" } },
-	{ "show", command_show, "ID", { "an answer again", "再看某个答复" }, { "", "" } },
+	{ "show", command_show, "ID [--explain]", { "an answer again", "再看某个答复" },
+		{ "  --explain  and why it is as it is: rules, thresholds, codes, noise\n",
+			"  --explain  并说明其由来：规则、门槛、代码、噪声\n" } },
 	{ "cancel", command_cancel, "ID",
 		{ "stop a running question; what was paid stays paid",
 			"取消进行中的问题；已付的预算不退" },

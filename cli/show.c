@@ -74,6 +74,8 @@ static void show_table(struct view *v, const json_t *answer)
 		show_counts(v);
 	fputc('\n', cli->out);
 	show_remarks(v);
+	if (cli->explain)
+		show_explain(v);
 	how_to_go_on(v, answer);
 }
 

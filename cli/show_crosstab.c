@@ -70,14 +70,20 @@ static const json_t *find(
 	return cell;
 }
 
-/* Margin number i of the table, or "". */
-static const char *margin(struct view *v, const json_t *table, const char *which, size_t i)
+/* The margin of a line by its label, "" where it has none; which NULL: of everybody. */
+static const char *margin(struct view *v, const json_t *table, const char *which, const char *label)
 {
 	const json_t *margins = json_object_get(table, "margins");
-	const json_t *of =
-		which == NULL ? margins : json_array_get(json_object_get(margins, which), i);
-	struct measured m = measured(of, "people");
+	struct measured m = measured(margins, "people");
+	json_t *one;
+	size_t i;
 
+	if (which != NULL) {
+		m.known = false;
+		json_array_foreach(json_object_get(margins, which), i, one)
+			if (strcmp(field_word(one, "label"), label) == 0)
+				m = measured(one, "people");
+	}
 	return m.known ? measured_short(v, &m, 1) : "";
 }
 
@@ -98,13 +104,13 @@ static void two_way(struct view *v, const json_t *index, const json_t *table, co
 		row[0] = plain(&v->arena, label_at(v, 0, i));
 		for (size_t j = 0; j < columns; j++)
 			row[1 + j] = cell_short(v, find(v, index, i, j, third));
-		row[1 + columns] = margin(v, table, "rows", i);
+		row[1 + columns] = margin(v, table, "rows", label_at(v, 0, i));
 		table_add(&t, false, row);
 	}
 	row[0] = all + 1;
 	for (size_t j = 0; j < columns; j++)
-		row[1 + j] = margin(v, table, "columns", j);
-	row[1 + columns] = margin(v, table, NULL, 0);
+		row[1 + j] = margin(v, table, "columns", label_at(v, 1, j));
+	row[1 + columns] = margin(v, table, NULL, "");
 	table_add(&t, true, row);
 	table_print_within(&t, v->cli->out, v->cli->colour, v->cli->width);
 }
@@ -185,7 +191,7 @@ static void show_one(struct view *v, const json_t *index, const json_t *table, s
 				   "interpret.\n",
 			v->cli->out);
 	if (json_array_size(json_object_get(table, "sites")) == 0)
-		fputs(v->cli->zh ? "没有医院给出整张表，因此没有合计和检验。\n"
+		fputs(v->cli->zh ? "没有医院给出足够的单元格，因此没有合计和检验。\n"
 				 : "No hospital released the whole table, so there are no margins "
 				   "and tests.\n",
 			v->cli->out);

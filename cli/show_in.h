@@ -67,6 +67,7 @@ bool show_statistics(struct view *v, const char *kind); /* show_kinds.c */
 void show_crosstab(struct view *v);                     /* show_crosstab.c */
 void show_survival(struct view *v);                     /* show_curve.c */
 void show_remarks(struct view *v);                      /* show_remarks.c */
+void show_explain(struct view *v);                      /* show_explain.c */
 void show_csv(struct view *v, const json_t *answer);    /* show_csv.c */
 
 #endif

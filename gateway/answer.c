@@ -12,6 +12,7 @@
 #include "gateway/combine.h"
 #include "query/answer.h"
 #include "query/canonical.h"
+#include "query/coded.h"
 #include "wire/message.h"
 
 /* A leg with its message read. */
@@ -110,7 +111,7 @@ static void read_question(struct writing *w, const struct stored_question *q, st
 
 	w->statistics.all = &w->all;
 	memcpy(&w->statistics.seed, q->hash.at, sizeof(w->statistics.seed));
-	if (q->canonical.len > 0 && statistics_wanted(&w->statistics) &&
+	if (q->canonical.len > 0 && w->all.n_parts > 0 &&
 		canonical_read(q->canonical.at, q->canonical.len, a, &question, &hash, &err) == 0)
 		w->statistics.question = question;
 }
@@ -386,6 +387,32 @@ static void write_own_statistics(struct writing *w, const struct combine_part *p
 	text_addc(w->out, ',');
 }
 
+/* Why it is as it is, in the site's own words for its rules. */
+static void write_explain(struct writing *w, const struct release *r)
+{
+	const struct part *parts[MAX_CRITERIA];
+	const struct question *q = w->statistics.question;
+	unsigned n = q == NULL ? 0 : coded_parts(q, parts);
+
+	text_add(w->out, ",\"explain\":{\"rules\":[");
+	for (uint64_t i = 0; i < r->n_rules; i++) {
+		if (i > 0)
+			text_addc(w->out, ',');
+		text_add_json(w->out, r->rules[i]);
+	}
+	text_add(w->out, "],\"codes\":[");
+	for (uint64_t i = 0; i < r->n_codes; i++) {
+		const struct release_codes *c = &r->codes[i];
+
+		text_addf(
+			w->out, "%s{\"list\":%llu", i > 0 ? "," : "", (unsigned long long)c->list);
+		if (c->list < n)
+			statistics_label(parts[c->list], w->out);
+		text_addf(w->out, ",\"concepts\":%llu}", (unsigned long long)c->concepts);
+	}
+	text_add(w->out, "]}");
+}
+
 static void write_release(struct writing *w, const struct view_leg *v)
 {
 	const struct release *r = &v->part->release;
@@ -404,6 +431,7 @@ static void write_release(struct writing *w, const struct view_leg *v)
 	if (v->leg->ms >= 0)
 		text_addf(t, ",\"ms\":%lld", (long long)v->leg->ms);
 	write_scale(t, r);
+	write_explain(w, r);
 	if (v->part->out != COMBINE_IN)
 		text_addf(t, ",\"left_out\":\"%s\"", combine_out_name(v->part->out));
 	if (!w->list_cells) {

@@ -282,6 +282,15 @@ static void add_told(const struct part *p, bool zh, struct text *out)
 	text_clear(&one);
 }
 
+void statistics_label(const struct part *p, struct text *out)
+{
+	text_add(out, ",\"label\":{\"zh\":");
+	add_told(p, true, out);
+	text_add(out, ",\"en\":");
+	add_told(p, false, out);
+	text_addc(out, '}');
+}
+
 static void write_label(const struct statistics *s, uint64_t at, struct text *out)
 {
 	const struct question *q = s->question;
@@ -294,11 +303,7 @@ static void write_label(const struct statistics *s, uint64_t at, struct text *ou
 		p = p->next;
 	if (p == NULL)
 		return;
-	text_add(out, ",\"label\":{\"zh\":");
-	add_told(p, true, out);
-	text_add(out, ",\"en\":");
-	add_told(p, false, out);
-	text_addc(out, '}');
+	statistics_label(p, out);
 }
 
 static void write_loss(const struct statistics *s, uint64_t cell, uint64_t at, struct text *out)

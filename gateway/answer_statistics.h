@@ -25,5 +25,7 @@ bool statistics_wanted(const struct statistics *s);
 void statistics_write(const struct statistics *s, struct text *out);
 /* {"sex":"女"} of a tuple. */
 void statistics_group(const struct combined *all, uint64_t cell, struct text *out);
+/* ,"label":{"zh":..,"en":..}: a criterion in plain words. */
+void statistics_label(const struct part *p, struct text *out);
 
 #endif

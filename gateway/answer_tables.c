@@ -7,13 +7,16 @@
 
 /*
  * Crosstabs: rows are the labels of the first group, columns those of the second, and there is a table for each label
- * of the third. The table itself is in the total's cells; what is added here is of the sites that released all of it.
+ * of the third. The table itself is in the total's cells; what is added here is of the sites that released all of it,
+ * but for rows and columns that none released, as "other" nearly always, and, while no site has all of what is left,
+ * for the line of which most is missing.
  */
 
 struct table {
 	const struct statistics *s;
-	unsigned rows, columns;
-	uint64_t base, unit; /* tuple of row 0, column 0; of one column */
+	unsigned rows, columns;                           /* that take part */
+	unsigned row[UNION_LABELS], column[UNION_LABELS]; /* which labels they are */
+	uint64_t base, unit; /* tuple of the first row and column; of one column */
 	int64_t *cells;
 	bool *in; /* by part */
 	struct spread noise;
@@ -23,7 +26,8 @@ struct table {
 
 static uint64_t cell_at(const struct table *t, unsigned row, unsigned column)
 {
-	return t->base + t->unit * ((uint64_t)row * t->columns + column);
+	return t->base +
+	       t->unit * ((uint64_t)t->row[row] * t->s->all->groups[1].count + t->column[column]);
 }
 
 static bool has_all(const struct table *t, const struct combine_part *p)
@@ -53,6 +57,85 @@ static void add_part(struct table *t, const struct combine_part *p)
 		t->round_to = (int64_t)p->release.round_to;
 }
 
+/* ---- which lines take part ---- */
+
+/* Sites that did not release a cell, of those in the statistics. */
+static unsigned missing(const struct table *t, unsigned row, unsigned column)
+{
+	const struct combined *all = t->s->all;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < all->n_parts; i++)
+		n += !pool_has(t->s, &all->parts[i], cell_at(t, row, column));
+	return n;
+}
+
+static unsigned missing_in(const struct table *t, bool row, unsigned at)
+{
+	unsigned sum = 0;
+
+	for (unsigned k = 0; k < (row ? t->columns : t->rows); k++)
+		sum += row ? missing(t, at, k) : missing(t, k, at);
+	return sum;
+}
+
+static void drop(unsigned *list, unsigned *n, unsigned at)
+{
+	memmove(&list[at], &list[at + 1], (*n - at - 1) * sizeof(*list));
+	--*n;
+}
+
+/* The line of which most is missing, measured by its cells; 0: nothing is. */
+static double worst(const struct table *t, bool *row, unsigned *at)
+{
+	double most = 0;
+
+	for (int r = 0; r < 2; r++)
+		for (unsigned i = 0; i < (r == 1 ? t->rows : t->columns); i++) {
+			double share =
+				(double)missing_in(t, r == 1, i) / (r == 1 ? t->columns : t->rows);
+
+			if (share > most) {
+				most = share;
+				*row = r == 1;
+				*at = i;
+			}
+		}
+	return most;
+}
+
+static bool some_site(const struct table *t)
+{
+	for (size_t i = 0; i < t->s->all->n_parts; i++)
+		if (has_all(t, &t->s->all->parts[i]))
+			return true;
+	return false;
+}
+
+static void choose_lines(struct table *t)
+{
+	const struct combined *all = t->s->all;
+	bool row = false;
+	unsigned at = 0;
+
+	t->rows = (unsigned)all->groups[0].count;
+	t->columns = (unsigned)all->groups[1].count;
+	for (unsigned i = 0; i < t->rows; i++)
+		t->row[i] = i;
+	for (unsigned i = 0; i < t->columns; i++)
+		t->column[i] = i;
+	while (t->rows > 1 && t->columns > 1) {
+		double share = worst(t, &row, &at);
+
+		if (share <= 0 || (share < (double)all->n_parts && some_site(t)))
+			return;
+		if (row)
+			drop(t->row, &t->rows, at);
+		else
+			drop(t->column, &t->columns, at);
+	}
+}
+
 static void fill(struct table *t, uint64_t base)
 {
 	const struct combined *all = t->s->all;
@@ -61,6 +144,7 @@ static void fill(struct table *t, uint64_t base)
 	t->sites = 0;
 	t->noise = (struct spread){ 0 };
 	t->round_to = 1;
+	choose_lines(t);
 	memset(t->cells, 0, (size_t)t->rows * t->columns * sizeof(*t->cells));
 	for (size_t i = 0; i < all->n_parts; i++) {
 		t->in[i] = has_all(t, &all->parts[i]);
@@ -93,7 +177,7 @@ static void write_lines(const struct table *t, bool rows, struct text *out)
 	text_addf(out, "\"%s\":[", rows ? "rows" : "columns");
 	for (unsigned i = 0; i < (rows ? t->rows : t->columns); i++) {
 		text_add(out, i > 0 ? ",{\"label\":" : "{\"label\":");
-		text_add_json(out, g->labels[i]);
+		text_add_json(out, g->labels[rows ? t->row[i] : t->column[i]]);
 		number_people(out, "people", line_sum(t, rows, i),
 			reach(t, rows ? t->columns : t->rows), t->round_to);
 		text_addc(out, '}');
@@ -132,47 +216,49 @@ static void write_chi(const struct table *t, struct text *out)
 	text_addc(out, '}');
 }
 
-/* The only two labels besides "other", which every list of a column's values ends with. */
-static bool two_labels(const struct combine_group *g, unsigned out[2])
+/* The only two lines besides "other", which every list of a column's values ends with. */
+static bool two_lines(const struct table *t, bool rows, unsigned out[2])
 {
-	unsigned n = 0;
+	const struct combine_group *g = &t->s->all->groups[rows ? 0 : 1];
+	unsigned n = 0, all = rows ? t->rows : t->columns;
 
-	for (size_t i = 0; i < g->count; i++) {
-		if (strcmp(g->labels[i], "other") == 0 && g->count > 2)
+	for (unsigned i = 0; i < all; i++) {
+		if (all > 2 && strcmp(g->labels[rows ? t->row[i] : t->column[i]], "other") == 0)
 			continue;
 		if (n == 2)
 			return false;
-		out[n++] = (unsigned)i;
+		out[n++] = i;
 	}
 	return n == 2;
 }
 
-static void add_labels(
-	const struct combine_group *g, const char *name, const unsigned at[2], struct text *out)
+static void add_labels(const struct table *t, bool rows, const unsigned at[2], struct text *out)
 {
-	text_addf(out, "\"%s\":[", name);
-	text_add_json(out, g->labels[at[0]]);
+	const struct combine_group *g = &t->s->all->groups[rows ? 0 : 1];
+	const unsigned *lines = rows ? t->row : t->column;
+
+	text_addf(out, "\"%s\":[", rows ? "rows" : "columns");
+	text_add_json(out, g->labels[lines[at[0]]]);
 	text_addc(out, ',');
-	text_add_json(out, g->labels[at[1]]);
+	text_add_json(out, g->labels[lines[at[1]]]);
 	text_addc(out, ']');
 }
 
 static void write_ratios(const struct table *t, struct text *out)
 {
-	const struct combine_group *g = t->s->all->groups;
 	struct crosstab_ratios r;
 	unsigned row[2], column[2];
 	int64_t cells[4];
 
-	if (!two_labels(&g[0], row) || !two_labels(&g[1], column))
+	if (!two_lines(t, true, row) || !two_lines(t, false, column))
 		return;
 	for (int i = 0; i < 4; i++)
 		cells[i] = t->cells[row[i / 2] * t->columns + column[i % 2]];
 	crosstab_ratios(cells, &t->noise, &r);
 	text_add(out, ",\"compared\":{");
-	add_labels(&g[0], "rows", row, out);
+	add_labels(t, true, row, out);
 	text_addc(out, ',');
-	add_labels(&g[1], "columns", column, out);
+	add_labels(t, false, column, out);
 	number_estimate(out, "odds_ratio", &r.odds);
 	number_estimate(out, "risk_ratio", &r.risk);
 	number_estimate(out, "risk_difference", &r.difference);
@@ -220,26 +306,25 @@ static void write_table(const struct table *t, uint64_t third, bool first, struc
 void tables_write(const struct statistics *s, struct text *out)
 {
 	const struct combined *all = s->all;
-	struct table t = { .s = s,
-		.rows = (unsigned)all->groups[0].count,
-		.columns = (unsigned)all->groups[1].count,
-		.unit = all->n_groups > 2 ? all->groups[2].count : 1 };
+	uint64_t cells = (uint64_t)all->groups[0].count * all->groups[1].count;
+	struct table *t = arena_alloc(all->arena, sizeof(*t));
+	bool fits = cells <= MAX_CELLS; /* else no site has all of it */
 
-	bool fits = (uint64_t)t.rows * t.columns <= MAX_CELLS; /* else no site has all of it */
-
-	if (fits) {
-		t.cells = arena_array(all->arena, (size_t)t.rows * t.columns, sizeof(*t.cells));
-		t.in = arena_array(all->arena, all->n_parts, sizeof(*t.in));
-		out->failed = out->failed || t.cells == NULL || t.in == NULL;
-	}
-	text_addf(out, "\"rows\":");
+	text_add(out, "\"rows\":");
 	text_add_json(out, all->groups[0].name);
 	text_add(out, ",\"columns\":");
 	text_add_json(out, all->groups[1].name);
 	text_add(out, ",\"tables\":[");
-	for (uint64_t k = 0; fits && k < t.unit && !out->failed; k++) {
-		fill(&t, k);
-		write_table(&t, k, k == 0, out);
+	if (t != NULL && fits) {
+		t->s = s;
+		t->unit = all->n_groups > 2 ? all->groups[2].count : 1;
+		t->cells = arena_array(all->arena, cells, sizeof(*t->cells));
+		t->in = arena_array(all->arena, all->n_parts, sizeof(*t->in));
+	}
+	out->failed = out->failed || t == NULL || (fits && (t->cells == NULL || t->in == NULL));
+	for (uint64_t k = 0; fits && !out->failed && k < t->unit; k++) {
+		fill(t, k);
+		write_table(t, k, k == 0, out);
 	}
 	text_addc(out, ']');
 }

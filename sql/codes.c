@@ -366,3 +366,18 @@ void sql_codes(struct sql_writing *w, struct text *t, const char *x,
 	if (or_null)
 		text_addc(t, ')');
 }
+
+void sql_codes_count(struct sql_writing *w, struct text *t, const struct code *codes, unsigned n)
+{
+	struct some in = { .codes = codes, .n = n }, out = { .codes = codes, .n = n, .out = true };
+
+	text_add(t, "(SELECT count(DISTINCT i.c) FROM (");
+	concept_set(w, t, &in);
+	text_add(t, ") i(c)");
+	if (has(&out, false) || has(&out, true)) {
+		text_add(t, " WHERE NOT EXISTS (SELECT 1 FROM (");
+		concept_set(w, t, &out);
+		text_add(t, ") n(c) WHERE n.c = i.c)");
+	}
+	text_addc(t, ')');
+}

@@ -52,6 +52,15 @@ bool sql_salted(const struct plan *plan);
 CHECKED int sql_write(const struct plan *plan, const struct sql_facts *facts, struct arena *arena,
 	struct sql *out, struct error *err);
 
+struct sql_codes_of {
+	const struct code *codes;
+	unsigned n;
+};
+/* Rows (i int8, concepts int8): how many concepts of the site's vocabulary each of n lists stands for, those taken out
+ * left out. Reads no table of patients. Fails as sql_write(). */
+CHECKED int sql_sizes(const struct plan *plan, const struct sql_codes_of *lists, unsigned n,
+	struct arena *arena, struct sql *out, struct error *err);
+
 /* The statement for people: the text, then each parameter in a comment, long ones cut. */
 void sql_explain(const struct sql *q, struct text *out);
 /* A script that psql runs as it is: read only, shows the true counts. For the site's own administrator alone. */

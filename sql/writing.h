@@ -103,6 +103,8 @@ void sql_periods(struct sql_writing *w, struct text *t, const char *join, const 
 /* " AND x .." : a code of the list; or_null: having none is fine where only some are taken out. event NULL: concepts. */
 void sql_codes(struct sql_writing *w, struct text *t, const char *x,
 	const struct model_event *event, const struct code *codes, unsigned n, bool or_null);
+/* "(SELECT count(DISTINCT ..) ..)": how many concepts the list stands for. */
+void sql_codes_count(struct sql_writing *w, struct text *t, const struct code *codes, unsigned n);
 /* alias."column" in the arena */
 const char *sql_expr(struct sql_writing *w, const char *alias, const char *column);
 /* An element of an array's text, from "{" on. */

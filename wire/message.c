@@ -254,6 +254,12 @@ static const struct part layer[] = {
 };
 static const struct schema layer_schema = SCHEMA("layer", layer);
 
+static const struct part codes_of[] = {
+	PART(release_codes, list, PART_UINT, 0, MAX_CRITERIA - 1),
+	PART(release_codes, concepts, PART_UINT, 0, MAX_CONCEPTS),
+};
+static const struct schema codes_schema = SCHEMA("codes", codes_of);
+
 static const struct part sealed[] = {
 	PART(release, question, PART_HASH, 0, 0),
 	PART(release, site, PART_ID, 1, 0),
@@ -275,6 +281,8 @@ static const struct part sealed[] = {
 	PART(release, step, PART_UINT, 0, MAX_WINDOW_DAYS),
 	PART(release, step_months, PART_BOOL, 0, 0),
 	PART_EACH(release, groups, n_groups, MAX_GROUPS, group_schema),
+	PART_MANY(release, rules, n_rules, 0, MAX_EXPLAINED),
+	PART_EACH(release, codes, n_codes, MAX_CRITERIA, codes_schema),
 	PART_BY(release, cells, cells_own),
 };
 static const struct schema sealed_schema = SCHEMA("sealed release", sealed);

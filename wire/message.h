@@ -122,13 +122,20 @@ struct release_group {
 enum {
 	KIND_LAST = 7, /* of enum question_kind, which this folder does not see */
 	CELL_WORD_BYTES = 8,
-	MAX_ROUND_TO = 1000000
+	MAX_ROUND_TO = 1000000,
+	MAX_EXPLAINED = 512, /* rules that a release names */
+	MAX_CONCEPTS = INT32_MAX
 };
 #define CELL_SUPPRESSED INT64_MIN /* below the site's threshold; tells nothing else */
 
 /* Integers of one layer's noise. Laplace: scale t/s. Gaussian: variance parameter V = t, s = 1. */
 struct release_noise {
 	uint64_t t, s;
+};
+
+/* How many concepts of the site's vocabulary the codes of a criterion stand for; `list` counts as query/coded.h does. */
+struct release_codes {
+	uint64_t list, concepts;
 };
 
 /* What a site releases once and for all for one canonical question: this map, packed, is stored,
@@ -172,6 +179,11 @@ struct release {
 	uint64_t resolution;   /* mean: R; else 0 */
 	uint64_t step;         /* survival: of one step; else 0 */
 	bool step_months;      /* in months; else days */
+	/* Why the answer is as it is; of the policy and the vocabulary alone, nothing here depends on any patient. */
+	uint64_t n_rules;
+	const char **rules; /* rules of the policy that shaped it: "code:hiv", "tighter:study:DM-2026-01"; arena */
+	uint64_t n_codes;
+	struct release_codes codes[MAX_CRITERIA]; /* none where the vocabulary could not be asked */
 	uint64_t n_cells;      /* product of layers, groups' counts and points; not on the wire, derived */
 	int64_t *cells;        /* noisy values, may be negative, or CELL_SUPPRESSED */
 };

@@ -201,6 +201,33 @@ START_TEST(a_crosstab_has_margins_a_test_and_ratios_without_other)
 }
 END_TEST
 
+/* As a real hospital's: nobody of "other" reaches the threshold. */
+START_TEST(a_line_that_nobody_released_is_in_no_test_and_no_margin)
+{
+	const int64_t cells[] = { 40, 60, 30, 90, CELL_SUPPRESSED, CELL_SUPPRESSED };
+	const int64_t less[] = { 41, 61, CELL_SUPPRESSED, 91, CELL_SUPPRESSED, CELL_SUPPRESSED };
+	struct stored_leg legs[2];
+
+	kind(KIND_CROSSTAB, 1, 1, "");
+	legs[0] = table_from("renmin", cells);
+	legs[1] = table_from("xiehe", less);
+	write(legs, 2);
+	IS("total.statistics.tables.0.sites", "[\"renmin\"]");
+	IS("total.statistics.tables.0.margins.rows.1.label", "\"女\"");
+	IS("total.statistics.tables.0.margins.rows.2", "");
+	IS("total.statistics.tables.0.margins.people.value", "220");
+	IS("total.statistics.tables.0.compared.odds_ratio.value", "1.9863162");
+	legs[0] = table_from("renmin", less); /* nobody has all: one line less */
+	write(legs, 2);
+	IS("total.statistics.tables.0.sites", "[\"renmin\",\"xiehe\"]");
+	IS("total.statistics.tables.0.margins.rows.1.people.value", "182");
+	IS("total.statistics.tables.0.margins.columns.0.label", "\"alive\"");
+	IS("total.statistics.tables.0.margins.columns.1", "");
+	IS("total.statistics.tables.0.chi_square", "");
+	end();
+}
+END_TEST
+
 START_TEST(a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total)
 {
 	struct stored_leg legs[2];
@@ -240,6 +267,33 @@ START_TEST(a_release_of_another_kind_than_was_asked_is_no_answer)
 	IS("sites.0.state", "\"failed\"");
 	IS("total.cells", "[]");
 	IS("total.statistics", "");
+	end();
+}
+END_TEST
+
+#define CODED                                                                                      \
+	"{\"cohort\":{\"all\":[{\"condition\":[\"201826+\"]},{\"sex\":\"女\"}]},\"dataset\":"     \
+	"\"omop\",\"kind\":\"count\",\"mode\":\"noised\",\"study\":\"S\"}"
+
+/* A list that the question does not have keeps its number and gets no words. */
+START_TEST(a_site_says_which_rules_and_how_many_concepts_shaped_its_answer)
+{
+	static const char *rules[] = { "code:hiv", "tighter:study:S" };
+	struct stored_leg leg;
+
+	kind(KIND_COUNT, 1, 1, CODED);
+	shape.rules = rules;
+	shape.n_rules = 2;
+	shape.n_codes = 2;
+	shape.codes[0] = (struct release_codes){ 0, 412 };
+	shape.codes[1] = (struct release_codes){ 99, 7 };
+	leg = FROM("renmin", NULL, 21, 1000);
+	write(&leg, 1);
+	IS("sites.0.explain.rules", "[\"code:hiv\",\"tighter:study:S\"]");
+	IS("sites.0.explain.codes.0.list", "0");
+	ck_assert_ptr_nonnull(strstr(of("sites.0.explain.codes.0.label.en"), "201826"));
+	IS("sites.0.explain.codes.0.concepts", "412");
+	IS("sites.0.explain.codes.1", "{\"list\":99,\"concepts\":7}");
 	end();
 }
 END_TEST
@@ -304,7 +358,9 @@ UNIT_MAIN("answer kinds", a_mean_has_its_three_sums_by_group_and_what_they_say,
 	a_survival_is_a_curve_with_those_at_risk,
 	an_attrition_tells_each_step_in_words_with_noise_of_its_own,
 	a_crosstab_has_margins_a_test_and_ratios_without_other,
+	a_line_that_nobody_released_is_in_no_test_and_no_margin,
 	a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total,
 	a_release_of_another_kind_than_was_asked_is_no_answer,
+	a_site_says_which_rules_and_how_many_concepts_shaped_its_answer,
 	nothing_released_gives_no_statistics_and_no_zero, sums_of_squares_saturate_and_do_not_wrap,
 	the_same_releases_give_the_same_bytes_of_every_kind)

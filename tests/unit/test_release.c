@@ -360,9 +360,48 @@ START_TEST(a_claimed_product_over_the_bound_is_refused_before_memory_is_taken)
 		for (int j = 0; j < MAX_LABELS; j++)
 			wr_str(&w, "x");
 	}
+	wr_key(&w, "rules");
+	wr_array(&w, 0);
+	wr_key(&w, "codes");
+	wr_array(&w, 0);
 	wr_key(&w, "cells");
 	wr_bin(&w, "", 0);
 	ck_release_refused((uint8_t *)w.buf->data, w.buf->size, "more cells than allowed");
+}
+END_TEST
+
+START_TEST(what_shaped_a_release_is_bounded_and_survives_the_way)
+{
+	static const char *rules[MAX_EXPLAINED + 1];
+	struct release r = a_release(0), out;
+	const uint8_t *bytes;
+	size_t len;
+
+	for (int i = 0; i <= MAX_EXPLAINED; i++)
+		rules[i] = "code:hiv";
+	r.rules = rules;
+	r.n_rules = MAX_EXPLAINED;
+	r.n_codes = MAX_CRITERIA;
+	for (uint64_t i = 0; i < MAX_CRITERIA; i++)
+		r.codes[i] = (struct release_codes){ i, MAX_CONCEPTS - i };
+	bytes = sealed_of(&r, &len);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	ck_assert_uint_eq(out.n_rules, MAX_EXPLAINED);
+	ck_assert_str_eq(out.rules[MAX_EXPLAINED - 1], "code:hiv");
+	ck_assert_uint_eq(out.n_codes, MAX_CRITERIA);
+	ck_assert_uint_eq(out.codes[7].concepts, MAX_CONCEPTS - 7);
+	r.codes[3].concepts = (uint64_t)MAX_CONCEPTS + 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.codes[3] = (struct release_codes){ MAX_CRITERIA, 1 };
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.codes[3].list = 3;
+	r.n_rules = MAX_EXPLAINED + 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.n_rules = 1;
+	rules[0] = "code:\033[2J";
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	rules[0] = "";
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
 }
 END_TEST
 
@@ -433,6 +472,7 @@ int main(void)
 		padding_must_be_zero_and_of_the_exact_class,
 		too_many_cells_groups_or_labels_are_refused_both_ways,
 		a_claimed_product_over_the_bound_is_refused_before_memory_is_taken,
+		what_shaped_a_release_is_bounded_and_survives_the_way,
 		noise_parameters_must_fit_their_kind,
 		signed_hashes_depend_on_every_part_and_on_what_is_signed };
 	Suite *s = suite_create("release");

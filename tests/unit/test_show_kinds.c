@@ -20,9 +20,10 @@ static void kind(enum question_kind k, uint64_t layers, uint64_t points, const c
 
 static int show(const json_t *answer, const char *how, unsigned width)
 {
-	struct cli cli = {
-		.zh = strstr(how, "zh") != NULL, .csv = strstr(how, "csv") != NULL, .width = width
-	};
+	struct cli cli = { .zh = strstr(how, "zh") != NULL,
+		.csv = strstr(how, "csv") != NULL,
+		.explain = strstr(how, "explain") != NULL,
+		.width = width };
 	json_t *copy = json_deep_copy(answer);
 	int status;
 
@@ -173,7 +174,7 @@ START_TEST(a_crosstab_is_a_two_way_table)
 	FROM(crossed, 140, CELL_SUPPRESSED, 130, 1890, -2, 3);
 	show(json, "", 0);
 	has("suppressed");
-	has("No hospital released the whole table");
+	ck_assert_ptr_null(strstr(shown, "chi-square")); /* one row is left, or one column */
 	end();
 }
 END_TEST
@@ -217,10 +218,39 @@ START_TEST(spreadsheets_have_every_number_of_every_kind)
 }
 END_TEST
 
+#define CODED                                                                                      \
+	"{\"cohort\":{\"all\":[{\"condition\":[\"201826+\"]},{\"sex\":\"女\"}]},\"dataset\":"     \
+	"\"omop\",\"kind\":\"count\",\"mode\":\"noised\",\"study\":\"S\"}"
+
+START_TEST(explain_tells_what_shaped_each_hospitals_answer)
+{
+	static const char *rules[] = { "code:hiv", "tighter:study:S" };
+
+	kind(KIND_COUNT, 1, 1, CODED);
+	shape.rules = rules;
+	shape.n_rules = 2;
+	shape.n_codes = 1;
+	shape.codes[0] = (struct release_codes){ 0, 412 };
+	FROM(plain_one, 1000);
+	show(json, "", 0);
+	ck_assert_ptr_null(strstr(shown, "412"));
+	show(json, "explain", 0);
+	has("discrete-gaussian, variance 21\n");
+	has("suppressed below   10\n");
+	has("rules in force     code:hiv, tighter:study:S\n");
+	has("412 concepts\n");
+	show(json, "zh explain", 0);
+	has("412 个概念\n");
+	end();
+}
+END_TEST
+
 /* ---- hostile gateways ---- */
 
-static const char *const odd[] = { "null", "{}", "[]", "{\"groups\":1}",
-	"{\"groups\":[1,{},null,{\"group\":[]}]}",
+static const char *const odd[] = { "null",
+	"{\"rules\":[1,\"\\u001b[2J\",null,{}],\"codes\":[1,{},{\"list\":-1,\"concepts\":7},{"
+	"\"concepts\":\"7\",\"label\":[]}]}",
+	"{}", "[]", "{\"groups\":1}", "{\"groups\":[1,{},null,{\"group\":[]}]}",
 	"{\"step\":-9223372036854775808,\"unit\":1,\"groups\":[{\"steps\":[{},1,{\"surviving\":{"
 	"\"value\":1e308,"
 	"\"interval\":[-1e308,1e308]}},{\"until\":9223372036854775807,\"surviving\":{\"value\":0.5,"
@@ -236,7 +266,7 @@ START_TEST(replies_of_another_form_are_shown_as_far_as_they_go)
 {
 	static const char *const kinds[] = { "mean", "quantile", "survival", "attrition",
 		"crosstab", "histogram" };
-	static const char *const ways[] = { "", "zh", "csv" };
+	static const char *const ways[] = { "explain", "zh explain", "csv" };
 	static const unsigned widths[] = { 0, 1, 20, 37, 1000 };
 	char text[4000];
 
@@ -252,8 +282,9 @@ START_TEST(replies_of_another_form_are_shown_as_far_as_they_go)
 				snprintf(text, sizeof(text),
 					"{\"kind\":\"%s\",\"groups\":%s,\"total\":{\"cells\":[{}],"
 					"\"statistics\":%s},"
-					"\"sites\":[{\"site\":\"s\",\"statistics\":%s}]}",
-					kinds[k], lists[groups], odd[i], odd[i]);
+					"\"sites\":[{\"site\":\"s\",\"explain\":%s,\"statistics\":%"
+					"s}]}",
+					kinds[k], lists[groups], odd[i], odd[i], odd[i]);
 				j = json_loads(text, 0, NULL);
 				if (j == NULL)
 					continue; /* 1e999 is no JSON to jansson */
@@ -271,4 +302,5 @@ UNIT_MAIN("show kinds", a_mean_stands_by_hospital_with_its_intervals,
 	quantiles_end_at_edges_of_bins, a_survival_is_a_curve_with_those_at_risk_under_it,
 	an_attrition_is_a_funnel_with_the_criteria_in_words, a_crosstab_is_a_two_way_table,
 	a_histogram_has_bars_with_their_intervals, spreadsheets_have_every_number_of_every_kind,
+	explain_tells_what_shaped_each_hospitals_answer,
 	replies_of_another_form_are_shown_as_far_as_they_go)
