@@ -4,7 +4,7 @@
 
 B      := build/$(if $(SAN),san,plain)
 BIN    := $(if $(SAN),build/san,build)
-PKGS   := libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson msgpack
+PKGS   := libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson msgpack expat
 CFLAGS := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
           -Wcast-qual -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror) $(if $(SAN),-DCORDON_FAULTS)
 HARDEN := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
@@ -18,7 +18,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 LIBS_BASE    := -lcrypto -lsqlite3 -lyaml -lm
 LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -ljansson -lssl $(LIBS_BASE)
 LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
-LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
+LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 
 # One list per folder: adding a file is a reviewed act.
 base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
@@ -26,7 +26,7 @@ wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c account.c interval.c identity.c identity_issue.c signing.c
 query_SRC    := words.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c
-convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c i2b2.c ccdl.c
+convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c ccdl.c
 policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
                 read.c model.c model_events.c model_link.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
@@ -102,7 +102,7 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A) | $(B)/tests/unit/cordon-sqlcheck
-	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
+	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 .SECONDARY:
 
 # ---- people ----
@@ -126,7 +126,7 @@ units: $(UNITS)
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
-	$(link) -lm -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
+	$(link) -lm -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 bench:
 	@demo/install.sh tests
 	@$(MAKE) -s -j2 all $(BENCHES)
@@ -135,7 +135,7 @@ bench:
 # Fuzz targets with the built-in driver; RUNS mutations of each seed input (make check runs them in short form).
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
-	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lpq -lssl $(LIBS_BASE)
+	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 fuzzers: $(FUZZERS)
 fuzz:
 	@$(MAKE) -s -j2 SAN=address,undefined fuzzers

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cohort.h"
@@ -26,12 +27,16 @@ struct choices {
 static int read_choices(const struct cli *cli, struct choices *o)
 {
 	const char *comma = o->question == NULL ? NULL : strchr(o->question, ',');
+	int32_t day;
 
 	if (o->from != NULL && !convert_parse(o->from, &o->format))
 		return cli_usage(cli, "cohort",
 			SAY("--from is circe, i2b2 or ccdl", "--from 为 circe、i2b2 或 ccdl"));
 	if (o->to != NULL && strcmp(o->to, "circe") != 0)
 		return cli_usage(cli, "cohort", SAY("--to is circe", "--to 为 circe"));
+	if (o->want.on != NULL && !day_parse(o->want.on, &day))
+		return cli_usage(cli, "cohort",
+			SAY("--on is a day such as 2025-12-31", "--on 为日期，例如 2025-12-31"));
 	if (o->question == NULL)
 		return EXIT_ANSWERED;
 	if (comma == NULL ||
@@ -111,7 +116,7 @@ int cohort_convert_command(struct cli *cli, int argc, char **argv)
 {
 	struct choices o = { 0 };
 	const struct option_of options[] = { { "--from", &o.from, NULL }, { "--to", &o.to, NULL },
-		{ "--question", &o.question, NULL }, { 0 } };
+		{ "--question", &o.question, NULL }, { "--on", &o.want.on, NULL }, { 0 } };
 	int status;
 
 	if (cli_options(cli, &argc, argv, options) != 0)

@@ -102,6 +102,7 @@ static const struct command commands[] = {
 		  "cohort\n"
 		  "      --from F          circe, i2b2 or ccdl; else seen from what stands in it\n"
 		  "      --question S,D    a whole question of study S to dataset D\n"
+		  "      --on DAY          the day for ages, where there they are today's\n"
 		  "      --to circe        the other way: a cohort of ours for ATLAS\n",
 			"  read 文件...  说明问题（或单独的队列；- "
 			"表示标准输入）统计的是谁，并指出其中\n"
@@ -109,6 +110,7 @@ static const struct command commands[] = {
 			"  convert 文件  把 ATLAS（Circe）、i2b2、SHRINE 或 CCDL 的定义转换为队列\n"
 			"      --from 格式       circe、i2b2 或 ccdl；默认按内容识别\n"
 			"      --question 课题,数据集  输出完整的问题\n"
+			"      --on 日期         原定义按当天计算年龄时，指定计算日期\n"
 			"      --to circe        反向：把队列转换为 ATLAS 的定义\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },

@@ -104,7 +104,7 @@ static struct draft *read_json(struct reading *r, enum convert_format format, co
 /* ---- the text ---- */
 
 static struct draft *question(struct reading *r, const char *study, const char *dataset,
-	struct draft *sets, struct draft *cohort)
+	const char *on, struct draft *sets, struct draft *cohort)
 {
 	struct draft *map = draft_map(&r->pen);
 
@@ -113,6 +113,8 @@ static struct draft *question(struct reading *r, const char *study, const char *
 		draft_add(&r->pen, map, "kind", draft_text(&r->pen, "count"));
 		draft_add(&r->pen, map, "dataset", draft_text(&r->pen, "%s", dataset));
 	}
+	if (on != NULL)
+		draft_add(&r->pen, map, "on", draft_text(&r->pen, "%s", on));
 	if (sets != NULL)
 		draft_add(&r->pen, map, "sets", sets);
 	draft_add(&r->pen, map, "cohort", cohort);
@@ -144,12 +146,20 @@ static int check(struct reading *r, const struct text *text)
 static int print(struct reading *r, const struct convert_want *want, struct draft *sets,
 	struct draft *cohort, struct text *out)
 {
+	const char *on = r->needs_day ? want->on : NULL;
 	struct text whole;
 	int ret;
 
+	if (r->needs_day && on == NULL) {
+		diag_error(r->ds, "V152", (struct place){ .file = r->file },
+			"ages are today's there, and a question needs a day to take them on: give "
+			"one with --on",
+			"原定义按当天计算年龄，而问题须写明计算年龄的日期：请用 --on 给出");
+		return -1;
+	}
 	text_init(&whole, MAX_QUESTION_BYTES);
 	draft_print(question(r, want->study == NULL ? "convert" : want->study,
-			    want->dataset == NULL ? "omop" : want->dataset, sets, cohort),
+			    want->dataset == NULL ? "omop" : want->dataset, on, sets, cohort),
 		&whole);
 	if (text_failed(&whole)) {
 		diag_error(r->ds, "V133", (struct place){ .file = r->file },
@@ -161,7 +171,7 @@ static int print(struct reading *r, const struct convert_want *want, struct draf
 	ret = pen_failed(&r->pen) ? -1 : check(r, &whole);
 	text_clear(&whole);
 	if (ret == 0)
-		draft_print(question(r, want->study, want->dataset, sets, cohort), out);
+		draft_print(question(r, want->study, want->dataset, on, sets, cohort), out);
 	return ret;
 }
 

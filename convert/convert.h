@@ -41,6 +41,8 @@ struct convert_want {
 	const char *file;  /* stands in places; copied */
 	const char *study; /* NULL: only `sets` and `cohort`; else a whole question of kind count */
 	const char *dataset; /* with study */
+	const char
+		*on; /* the day on which ages are taken where the definition means today; or NULL */
 };
 
 /* Writes the YAML to *out, which is untouched on -1. Errors and notices are in ds. */

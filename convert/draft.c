@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 enum {
 	LINE = 100,         /* columns of the text */
 	STEP = 2,           /* of indentation */
@@ -44,6 +46,57 @@ struct draft *draft_text(struct pen *pen, const char *fmt, ...)
 	va_start(args, fmt);
 	d->text = pen->failed ? "" : arena_textv(pen->arena, fmt, args);
 	va_end(args);
+	if (d->text == NULL) {
+		d->text = "";
+		pen->failed = true;
+	}
+	return d;
+}
+
+bool draft_quotable(const char *s)
+{
+	size_t len = strlen(s), step;
+	uint32_t c;
+
+	for (size_t at = 0; at < len; at += step) {
+		step = utf8_next(s + at, len - at, &c);
+		if (step == 0 || c < ' ' || c == '"' || utf8_hidden(c) || utf8_twin(c))
+			return false;
+	}
+	return len <= MAX_NAME;
+}
+
+/* A single quote inside single quotes is written twice. */
+static const char *in_quotes(struct pen *pen, const char *s)
+{
+	struct text t;
+	const char *made;
+
+	text_init(&t, 4 * MAX_NAME);
+	text_addc(&t, '\'');
+	for (; *s != '\0'; s++) {
+		text_addc(&t, *s);
+		if (*s == '\'')
+			text_addc(&t, '\'');
+	}
+	text_addc(&t, '\'');
+	made = text_failed(&t) ? NULL : arena_text(pen->arena, text_str(&t));
+	text_clear(&t);
+	return made;
+}
+
+struct draft *draft_quoted(struct pen *pen, const char *fmt, ...)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:.+-_";
+	struct draft *d = draft_new(pen, DRAFT_TEXT);
+	va_list args;
+
+	va_start(args, fmt);
+	d->text = pen->failed ? "" : arena_textv(pen->arena, fmt, args);
+	va_end(args);
+	if (d->text != NULL && (d->text[strspn(d->text, plain)] != '\0' || d->text[0] == '-'))
+		d->text = in_quotes(pen, d->text);
 	if (d->text == NULL) {
 		d->text = "";
 		pen->failed = true;

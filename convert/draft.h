@@ -46,6 +46,10 @@ static inline bool pen_failed(const struct pen *pen)
 struct draft *draft_map(struct pen *pen);
 struct draft *draft_list(struct pen *pen);
 struct draft *draft_text(struct pen *pen, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same for text that may have punctuation of YAML: in quotes then. It must be quotable: printable, without a
+ * double quote or what looks like another character. */
+struct draft *draft_quoted(struct pen *pen, const char *fmt, ...) PRINTF_LIKE(2, 3);
+bool draft_quotable(const char *s);
 /* Puts `child` at the end of `parent`, which then holds it; key NULL in lists. */
 void draft_add(struct pen *pen, struct draft *parent, const char *key, struct draft *child);
 /* The value under key, or NULL. */

@@ -23,6 +23,7 @@ struct reading {
 	struct diags *ds;
 	struct pen pen;
 	const char *file;
+	bool needs_day; /* an age is asked for, and there is no index date */
 };
 
 /* The value under key: a JSON null is as good as none. */

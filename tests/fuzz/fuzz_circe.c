@@ -1,0 +1,98 @@
+/*
+ * fuzz_circe.c - any bytes as a cohort of another system, see fuzz_convert.h.
+ */
+#include "tests/fuzz/fuzz_convert.h"
+
+static const char *const seeds[] = {
+	"{\"ConceptSets\": [{\"id\": 0, \"name\": \"a\", \"expression\": {\"items\": [{\""
+	"concept\": {\"CONCEPT_ID\": 201826}, \"isExcluded\": false, \"includeDescendants"
+	"\": true, \"includeMapped\": false}, {\"concept\": {\"CONCEPT_ID\": 5}, \"isExcl"
+	"uded\": true, \"includeDescendants\": true, \"includeMapped\": true}]}}, {\"id\""
+	": 1, \"name\": \"b\", \"expression\": {\"items\": [{\"concept\": {\"CONCEPT_ID\""
+	": 8532}}]}}], \"PrimaryCriteria\": {\"CriteriaList\": [{\"ConditionOccurrence\":"
+	" {\"CodesetId\": 0, \"First\": true, \"Age\": {\"Value\": 18, \"Op\": \"gte\"}, "
+	"\"OccurrenceStartDate\": {\"Value\": \"2019-01-01\", \"Extent\": \"2020-12-31\","
+	" \"Op\": \"bt\"}, \"Gender\": [{\"CONCEPT_ID\": 8532}, {\"CONCEPT_ID\": 8507}], "
+	"\"CorrelatedCriteria\": {\"Type\": \"ANY\", \"CriteriaList\": [{\"Criteria\": {\""
+	"Death\": {}}, \"StartWindow\": {\"Start\": {\"Days\": 30, \"Coeff\": -1}, \"End\""
+	": {\"Days\": 0, \"Coeff\": 1}}, \"Occurrence\": {\"Type\": 2, \"Count\": 1}}], \""
+	"DemographicCriteriaList\": [{\"Age\": {\"Value\": 5, \"Extent\": 9, \"Op\": \"!b"
+	"t\"}}], \"Groups\": []}}}], \"ObservationWindow\": {\"PriorDays\": 365, \"PostDa"
+	"ys\": 0}, \"PrimaryCriteriaLimit\": {\"Type\": \"All\"}}, \"AdditionalCriteria\""
+	": {\"Type\": \"AT_LEAST\", \"Count\": 2, \"CriteriaList\": [{\"Criteria\": {\"Me"
+	"asurement\": {\"CodesetId\": 0, \"ValueAsNumber\": {\"Value\": 7.5, \"Op\": \"gt"
+	"\"}, \"Unit\": [{\"CONCEPT_ID\": 8840}], \"RangeHighRatio\": {\"Value\": 1.5, \""
+	"Op\": \"gt\"}}}, \"StartWindow\": {\"Start\": {\"Coeff\": -1}, \"End\": {\"Days\""
+	": 0, \"Coeff\": 1}, \"UseEventEnd\": false}, \"EndWindow\": {\"Start\": {\"Days\""
+	": 0, \"Coeff\": -1}, \"End\": {\"Coeff\": 1}, \"UseEventEnd\": true}, \"Occurren"
+	"ce\": {\"Type\": 2, \"Count\": 3, \"IsDistinct\": true, \"CountColumn\": \"START"
+	"_DATE\"}, \"RestrictVisit\": true}, {\"Criteria\": {\"VisitOccurrence\": {\"Code"
+	"setId\": 1, \"VisitLength\": {\"Value\": 3, \"Op\": \"gte\"}}}, \"StartWindow\":"
+	" {\"Start\": {\"Coeff\": -1}, \"End\": {\"Coeff\": 1}}, \"Occurrence\": {\"Type\""
+	": 0, \"Count\": 0}, \"IgnoreObservationPeriod\": true}], \"DemographicCriteriaLi"
+	"st\": [{\"GenderCS\": {\"CodesetId\": 1, \"IsExclusion\": false}, \"OccurrenceSt"
+	"artDate\": {\"Value\": \"2019-06-01\", \"Op\": \"gt\"}}], \"Groups\": [{\"Type\""
+	": \"AT_MOST\", \"Count\": 0, \"CriteriaList\": [], \"DemographicCriteriaList\": "
+	"[{\"Age\": {\"Value\": 80, \"Op\": \"gt\"}}], \"Groups\": []}]}, \"QualifiedLimi"
+	"t\": {\"Type\": \"First\"}, \"ExpressionLimit\": {\"Type\": \"All\"}, \"Inclusio"
+	"nRules\": [{\"name\": \"r\\n1\", \"expression\": {\"Type\": \"ALL\", \"CriteriaL"
+	"ist\": [], \"DemographicCriteriaList\": [], \"Groups\": []}}], \"EndStrategy\": "
+	"{\"DateOffset\": {\"DateField\": \"StartDate\", \"Offset\": 1}}, \"CensoringCrit"
+	"eria\": [], \"CollapseSettings\": {\"CollapseType\": \"ERA\", \"EraPad\": 0}, \""
+	"CensorWindow\": {\"EndDate\": \"2024-01-01\"}}",
+	"{\"id\": 1, \"name\": \"n\", \"expression\": \"{\\\"ConceptSets\\\": [{\\\"id\\\""
+	": 0, \\\"name\\\": \\\"a\\\", \\\"expression\\\": {\\\"items\\\": [{\\\"concept\\\""
+	": {\\\"CONCEPT_ID\\\": 201826}, \\\"isExcluded\\\": false, \\\"includeDescendant"
+	"s\\\": true, \\\"includeMapped\\\": false}, {\\\"concept\\\": {\\\"CONCEPT_ID\\\""
+	": 5}, \\\"isExcluded\\\": true, \\\"includeDescendants\\\": true, \\\"includeMap"
+	"ped\\\": true}]}}, {\\\"id\\\": 1, \\\"name\\\": \\\"b\\\", \\\"expression\\\": "
+	"{\\\"items\\\": [{\\\"concept\\\": {\\\"CONCEPT_ID\\\": 8532}}]}}], \\\"PrimaryC"
+	"riteria\\\": {\\\"CriteriaList\\\": [{\\\"ConditionOccurrence\\\": {\\\"CodesetI"
+	"d\\\": 0, \\\"First\\\": true, \\\"Age\\\": {\\\"Value\\\": 18, \\\"Op\\\": \\\""
+	"gte\\\"}, \\\"OccurrenceStartDate\\\": {\\\"Value\\\": \\\"2019-01-01\\\", \\\"E"
+	"xtent\\\": \\\"2020-12-31\\\", \\\"Op\\\": \\\"bt\\\"}, \\\"Gender\\\": [{\\\"CO"
+	"NCEPT_ID\\\": 8532}, {\\\"CONCEPT_ID\\\": 8507}], \\\"CorrelatedCriteria\\\": {\\\""
+	"Type\\\": \\\"ANY\\\", \\\"CriteriaList\\\": [{\\\"Criteria\\\": {\\\"Death\\\":"
+	" {}}, \\\"StartWindow\\\": {\\\"Start\\\": {\\\"Days\\\": 30, \\\"Coeff\\\": -1}"
+	", \\\"End\\\": {\\\"Days\\\": 0, \\\"Coeff\\\": 1}}, \\\"Occurrence\\\": {\\\"Ty"
+	"pe\\\": 2, \\\"Count\\\": 1}}], \\\"DemographicCriteriaList\\\": [{\\\"Age\\\": "
+	"{\\\"Value\\\": 5, \\\"Extent\\\": 9, \\\"Op\\\": \\\"!bt\\\"}}], \\\"Groups\\\""
+	": []}}}], \\\"ObservationWindow\\\": {\\\"PriorDays\\\": 365, \\\"PostDays\\\": "
+	"0}, \\\"PrimaryCriteriaLimit\\\": {\\\"Type\\\": \\\"All\\\"}}, \\\"AdditionalCr"
+	"iteria\\\": {\\\"Type\\\": \\\"AT_LEAST\\\", \\\"Count\\\": 2, \\\"CriteriaList\\\""
+	": [{\\\"Criteria\\\": {\\\"Measurement\\\": {\\\"CodesetId\\\": 0, \\\"ValueAsNu"
+	"mber\\\": {\\\"Value\\\": 7.5, \\\"Op\\\": \\\"gt\\\"}, \\\"Unit\\\": [{\\\"CONC"
+	"EPT_ID\\\": 8840}], \\\"RangeHighRatio\\\": {\\\"Value\\\": 1.5, \\\"Op\\\": \\\""
+	"gt\\\"}}}, \\\"StartWindow\\\": {\\\"Start\\\": {\\\"Coeff\\\": -1}, \\\"End\\\""
+	": {\\\"Days\\\": 0, \\\"Coeff\\\": 1}, \\\"UseEventEnd\\\": false}, \\\"EndWindo"
+	"w\\\": {\\\"Start\\\": {\\\"Days\\\": 0, \\\"Coeff\\\": -1}, \\\"End\\\": {\\\"C"
+	"oeff\\\": 1}, \\\"UseEventEnd\\\": true}, \\\"Occurrence\\\": {\\\"Type\\\": 2, "
+	"\\\"Count\\\": 3, \\\"IsDistinct\\\": true, \\\"CountColumn\\\": \\\"START_DATE\\\""
+	"}, \\\"RestrictVisit\\\": true}, {\\\"Criteria\\\": {\\\"VisitOccurrence\\\": {\\\""
+	"CodesetId\\\": 1, \\\"VisitLength\\\": {\\\"Value\\\": 3, \\\"Op\\\": \\\"gte\\\""
+	"}}}, \\\"StartWindow\\\": {\\\"Start\\\": {\\\"Coeff\\\": -1}, \\\"End\\\": {\\\""
+	"Coeff\\\": 1}}, \\\"Occurrence\\\": {\\\"Type\\\": 0, \\\"Count\\\": 0}, \\\"Ign"
+	"oreObservationPeriod\\\": true}], \\\"DemographicCriteriaList\\\": [{\\\"GenderC"
+	"S\\\": {\\\"CodesetId\\\": 1, \\\"IsExclusion\\\": false}, \\\"OccurrenceStartDa"
+	"te\\\": {\\\"Value\\\": \\\"2019-06-01\\\", \\\"Op\\\": \\\"gt\\\"}}], \\\"Group"
+	"s\\\": [{\\\"Type\\\": \\\"AT_MOST\\\", \\\"Count\\\": 0, \\\"CriteriaList\\\": "
+	"[], \\\"DemographicCriteriaList\\\": [{\\\"Age\\\": {\\\"Value\\\": 80, \\\"Op\\\""
+	": \\\"gt\\\"}}], \\\"Groups\\\": []}]}, \\\"QualifiedLimit\\\": {\\\"Type\\\": \\\""
+	"First\\\"}, \\\"ExpressionLimit\\\": {\\\"Type\\\": \\\"All\\\"}, \\\"InclusionR"
+	"ules\\\": [{\\\"name\\\": \\\"r\\\\n1\\\", \\\"expression\\\": {\\\"Type\\\": \\\""
+	"ALL\\\", \\\"CriteriaList\\\": [], \\\"DemographicCriteriaList\\\": [], \\\"Grou"
+	"ps\\\": []}}], \\\"EndStrategy\\\": {\\\"DateOffset\\\": {\\\"DateField\\\": \\\""
+	"StartDate\\\", \\\"Offset\\\": 1}}, \\\"CensoringCriteria\\\": [], \\\"CollapseS"
+	"ettings\\\": {\\\"CollapseType\\\": \\\"ERA\\\", \\\"EraPad\\\": 0}, \\\"CensorW"
+	"indow\\\": {\\\"EndDate\\\": \\\"2024-01-01\\\"}}\"}",
+};
+
+size_t fuzz_seed(size_t i, uint8_t *out, size_t room)
+{
+	return give_seed(seeds, sizeof(seeds) / sizeof(seeds[0]), i, out, room);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_format(CONVERT_CIRCE, data, size);
+}
