@@ -5,7 +5,10 @@ cd "$(dirname "$0")/../.." || exit 1
 [[ $BIN == /* ]] || BIN=$PWD/$BIN
 export LC_ALL=C.UTF-8 NO_COLOR=1
 folder=$(mktemp -d "${TMPDIR:-/tmp}/cordon-t.XXXXXX")
-trap 'rm -rf "$folder"' EXIT
+# shellcheck source=tests/lib/cluster.sh
+. tests/lib/cluster.sh
+trap 'cluster_down; rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
 bad=0 told=0
 fail()
 {
@@ -128,6 +131,44 @@ Q
 warned "always" 4:16 Q204 "holds for everybody" "对所有人都成立" <<'Q'
 cohort: {all: [{any: [{drug: [1]}, {none: [{drug: [1]}]}]}]}
 Q
+
+# ---- unknown concepts: said at the hospital's desk, to nobody else ----
+
+if ! cluster_init "$folder" || ! cluster_up one; then
+	printf '%s\n' "$CLUSTER_ERROR" >&2
+	exit 1
+fi
+cluster_psql one -v patients=50 -v seed=1 -v site=renmin -f demo/hospital.sql || exit 1
+cat >"$folder/q.yaml" <<'Q'
+study: CO-2026-01
+kind: count
+dataset: omop
+cohort:
+  entry: {condition: [201826+, 4]}
+  all:
+    - {drug: [1503297, -5+], within: {from: 0 days}}
+Q
+# known LANGUAGE COUNT WORDS...: try says so of that many concepts, each word once
+known()
+{
+	local language=$1 count=$2 word
+
+	shift 2
+	(cd "$folder" && "$BIN/cordon" policy try "$OLDPWD/demo/policy" --lang "$language" --who li@renmin.example --file q.yaml \
+		--on 2026-03-01 "${db[@]}" >out 2>&1) || fail "the question is not allowed: $(cat "$folder/out")"
+	[ "$(grep -c Q220 "$folder/out")" = "$count" ] || fail "unknown concepts, $language: $(head -c 600 "$folder/out")"
+	for word; do
+		grep -qF -- "$word" "$folder/out" || fail "no '$word': $(head -c 600 "$folder/out")"
+	done
+}
+db=(--db "host=$(cluster_host one) user=postgres dbname=hospital")
+known en 2 "q.yaml:5:32: warning Q220: concept 4 is not" "q.yaml:7:24: warning Q220: concept 5 is not"
+known zh 2 "q.yaml:5:32: 警告 Q220: 本院术语表中没有概念 4" "q.yaml:7:24: 警告 Q220: 本院术语表中没有概念 5"
+cluster_psql one -c 'truncate cdm.person, cdm.condition_occurrence, cdm.drug_exposure'
+known en 2 # whatever the records are
+db=()
+known en 0
+told=$((told + 1))
 
 [ "$bad" = 0 ] && printf 'ok: %d mistakes are told with their place, in both languages\n' "$told"
 exit "$bad"
