@@ -1,5 +1,6 @@
 /*
- * database.h - an officer's or administrator's look at the site's database: its catalog, nothing else.
+ * database.h - an officer's or administrator's look at the site's database: its catalog, and which concepts its
+ * vocabulary has; nothing else.
  *
  * One synchronous libpq connection, read only, closed on return. A message never shows the connection
  * string, which may hold a password.
@@ -14,5 +15,10 @@
  * with the server's words in err->log, free of control characters. */
 CHECKED int database_snapshot(const char *conninfo, const struct policy *p, const char *role,
 	struct arena *a, struct snapshot *out, struct error *err);
+
+/* Which of n concepts stand in no row of the vocabulary of `m`: out[0..*n_out) in the order of `concepts`, in the arena.
+ * Rows of people are not read. Fails as above; E_INPUT when the model has no vocabulary. */
+CHECKED int database_unknown(const char *conninfo, const struct model *m, const int32_t *concepts, unsigned n,
+	struct arena *a, int32_t **out, unsigned *n_out, struct error *err);
 
 #endif

@@ -53,10 +53,10 @@ static const struct {
 	{ "try",
 		"[DIR] --who A {--file QUESTION | --study S --kind K} [--dataset D] [--of X] "
 		"[--cohort ID] "
-		"[--group-by A,B] [--ages-on DAY] [--on DAY] [--all] [--show-sql[=psql]]",
+		"[--group-by A,B] [--ages-on DAY] [--on DAY] [--all] [--show-sql[=psql]] [--db CONNINFO]",
 		policy_try, NO_WORD, false,
-		{ "what would happen to this question? touches no data",
-			"试判一个查询，不接触数据" } },
+		{ "what would happen to this question? touches no data; --db: only the vocabulary",
+			"试判一个查询，不接触数据；--db 只查术语表" } },
 	{ "diff",
 		"[DIR] --against DIR|running [--agent SOCKET] [--past] [--no-wider] "
 		"[--verbose]",

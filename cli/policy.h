@@ -1,6 +1,6 @@
 /*
  * policy.h - what the commands of `cordon policy` share. They read a policy folder and never the network; only --db
- * opens the database, its catalog alone; only `init`, `sign` and --out write a file.
+ * opens the database, its catalog alone (of `try` the vocabulary alone); only `init`, `sign` and --out write a file.
  *
  * Exit status: 0 good, 1 the answer is no, 2 errors in the files or the use, 3 environment.
  */
@@ -65,6 +65,8 @@ int desk_bad_use(const struct desk *d, struct say why, const char *word);
 int desk_no_agent(const struct desk *d);
 /* The day of --on; *day stays without it. On another word than a day says so and gives the exit status. */
 int desk_on(const struct desk *d, int32_t *day);
+/* With --db: warns in d->ds of every concept of the question that the site's vocabulary lacks. */
+int desk_known(struct desk *d, const struct question *q);
 /* Every diagnostic with its line and a mark under the word; `folder` holds the files, or `text` is the
  * one file there is. */
 void desk_diags(struct desk *d, const char *text, size_t len);

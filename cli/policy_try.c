@@ -181,5 +181,9 @@ int policy_try(struct desk *d)
 			SAY("--show-sql takes nothing or psql", "--show-sql 后只能写 psql 或不写"),
 			"");
 	status = desk_question(d, &q);
+	if (status == POLICY_GOOD && d->db != NULL)
+		status = desk_known(d, q);
+	if (status == POLICY_GOOD && d->ds.count > 0 && !d->json)
+		desk_diags(d, "", 0);
 	return status == POLICY_GOOD ? try_question(d, q, &who) : status;
 }

@@ -26,22 +26,7 @@ static void warn(const struct doubting *d, const char *code, struct place at, st
 	diag_say(d->ds, DIAG_WARNING, code, at, say);
 }
 
-/* ---- one criterion ---- */
-
-/* Two windows from one day to another that have no day in common. */
-static bool windows_apart(const struct part *p)
-{
-	const struct window *a = &p->windows[0], *b = &p->windows[1];
-
-	return p->n_windows == 2 && a->of_index == b->of_index && a->on_end == b->on_end &&
-	       a->to_end == b->to_end && (a->to < b->from || b->to < a->from);
-}
-
-/* The event begins on such a day at the latest, so it cannot end before it. */
-static bool ends_too_early(const struct part *p)
-{
-	return p->from != DAY_NONE && p->ends_to != DAY_NONE && p->ends_to < p->from;
-}
+/* ---- one criterion: what its reader refuses (an empty window, at least 0 times) is not looked for ---- */
 
 static bool lasts_too_long(const struct part *p)
 {
@@ -103,28 +88,15 @@ static bool before_the_first(const struct doubting *d, const struct part *p, boo
 /* Whether no record can be one of those that are counted; says why. */
 static bool no_record(const struct doubting *d, const struct part *p, bool nested)
 {
-	if (windows_apart(p)) {
-		warn(d, "Q201", p->windows[0].at,
-			SAY("no day lies in both windows of this criterion, so no record ever "
-			    "meets it",
-				"此条件的两个时间窗没有共同的日期，没有任何记录能满足"));
-		return true;
-	}
-	if (ends_too_early(p)) {
-		warn(d, "Q202", p->ends_at,
-			SAY("this asks for records that end before 'during' begins; none does",
-				"所要求的结束日期早于“during”的开始，没有任何记录能满足"));
-		return true;
-	}
 	if (lasts_too_long(p)) {
-		warn(d, "Q202", p->lasting_at,
+		warn(d, "Q201", p->lasting_at,
 			SAY("no record that begins and ends on the days asked for lasts as long as "
 			    "this asks",
 				"在所要求的起止日期之内，没有记录能有此持续时间"));
 		return true;
 	}
 	if (out_of_reach(d, p, nested)) {
-		warn(d, "Q203", p->during_at,
+		warn(d, "Q202", p->during_at,
 			SAY("these days lie outside of what 'within' reaches from any index date, "
 			    "so no record ever "
 			    "meets both",
@@ -133,7 +105,7 @@ static bool no_record(const struct doubting *d, const struct part *p, bool neste
 		return true;
 	}
 	if (before_the_first(d, p, nested)) {
-		warn(d, "Q204", p->windows[0].at,
+		warn(d, "Q203", p->windows[0].at,
 			SAY("the index event is the person's first of these events, so none lies "
 			    "before it",
 				"入组事件已是该人的首次此类事件，之前不可能再有"));
@@ -154,12 +126,6 @@ static enum verdict judge_event(const struct doubting *d, const struct part *p, 
 
 	none = judge_with(d, p) == NEVER || none;
 	doubt_counts(p, &low, &high);
-	if (low == 0 && high == UINT32_MAX) {
-		warn(d, "Q205", p->times_at,
-			SAY("at least 0 times holds for everybody; leave this criterion out",
-				"“至少 0 次”对所有人都成立，请删去此条件"));
-		return ALWAYS;
-	}
 	if (!none)
 		return MAYBE;
 	return low == 0 ? ALWAYS : NEVER;
@@ -229,11 +195,11 @@ static enum verdict judge(const struct doubting *d, const struct part *p, bool n
 	}
 	v = judge_group(d, p, nested);
 	if (v == ALWAYS && p != d->cohort->root && p->n_children > 0)
-		warn(d, "Q206", p->at,
+		warn(d, "Q204", p->at,
 			SAY("this group holds for everybody, so it changes nothing",
 				"此组对所有人都成立，不起作用"));
 	if (v == NEVER && p != d->cohort->root)
-		warn(d, "Q207", p->at, SAY("this group can never hold", "此组永远不可能成立"));
+		warn(d, "Q205", p->at, SAY("this group can never hold", "此组永远不可能成立"));
 	return v;
 }
 
@@ -250,7 +216,7 @@ void cohort_doubts(const struct cohort *c, struct arena *arena, struct diags *ds
 	nobody = c->n_entries > 0 && dead == c->n_entries;
 	nobody = judge(&d, c->root, false) == NEVER || nobody;
 	if (nobody)
-		warn(&d, "Q208", c->root->at,
+		warn(&d, "Q206", c->root->at,
 			SAY("nobody can belong to this cohort, whatever the data are",
 				"无论数据如何，都不会有人属于此队列"));
 }

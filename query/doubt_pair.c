@@ -122,7 +122,7 @@ static bool apart(const struct counts *c, struct diags *ds)
 
 			if ((a->low <= b->high && b->low <= a->high) || !same_thing(c, a, b))
 				continue;
-			diag_say(ds, DIAG_WARNING, "Q210", later_of(a->part, b->part),
+			diag_say(ds, DIAG_WARNING, "Q207", later_of(a->part, b->part),
 				SAY("two criteria ask for the same records in numbers that exclude "
 				    "each other",
 					"有两个条件针对相同的记录，所要求的次数互相排斥"));
@@ -141,7 +141,7 @@ static bool cover(const struct counts *c, struct diags *ds)
 			if (a->low > 0 || b->high < UINT32_MAX || a->high == UINT32_MAX ||
 				b->low > a->high + 1 || !same_thing(c, a, b))
 				continue;
-			diag_say(ds, DIAG_WARNING, "Q211", later_of(a->part, b->part),
+			diag_say(ds, DIAG_WARNING, "Q208", later_of(a->part, b->part),
 				SAY("of two criteria on the same records one always holds",
 					"针对相同记录的两个条件中，总有一个成立"));
 			return true;
@@ -262,7 +262,7 @@ static bool add_person(struct person *who, const struct part *p, struct diags *d
 		who->birth = p;
 	}
 	if (bad)
-		diag_say(ds, DIAG_WARNING, "Q212", p->at,
+		diag_say(ds, DIAG_WARNING, "Q209", p->at,
 			SAY("together with the other criteria on ages or births of this list, this "
 			    "holds for nobody",
 				"与此列表中其他年龄或出生日期条件合在一起，没有人能满足"));
@@ -279,7 +279,7 @@ static bool persons_apart(
 			return true;
 	if (!too_young_or_old(&who, c, nested))
 		return false;
-	diag_say(ds, DIAG_WARNING, "Q213", later_of(who.age, who.birth),
+	diag_say(ds, DIAG_WARNING, "Q210", later_of(who.age, who.birth),
 		SAY("nobody born on the days asked for has the age asked for on the day at which "
 		    "ages are taken",
 			"在计算年龄的日期，出生于所要求日期的人不可能有所要求的年龄"));

@@ -234,7 +234,7 @@ def claims(concepts):
         some = dice.sample(concepts[kind], min(len(concepts[kind]), dice.randint(1, 3)))
         return kind, {kind: [f"{x}{dice.choice(['', '+'])}" for x in some]}
 
-    for _ in range(int(os.environ.get("ROUNDS", "4"))):
+    for _ in range(int(os.environ.get("ROUNDS", "2"))):
         kind, a = event()
         _, b = event()
         _, d = event()
