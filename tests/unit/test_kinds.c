@@ -133,8 +133,8 @@ START_TEST(what_a_kind_does_not_have_is_refused_by_name)
 	denied(q, "kind:quantile.at");
 	q->n_at = 1;
 	planned(q);
-	denied(survival(Q_OF("survival"), "{death: any}", 0, 0, true), "kind:survival.entry");
-	denied(survival(Q_OF("survival") ENTRY_T2DM, NULL, 0, 0, true), "kind:survival.event");
+	denied(survival(Q_OF("survival"), "{death: any}", 0, 0, true), "kind:survival");
+	denied(survival(Q_OF("survival") ENTRY_T2DM, NULL, 0, 0, true), "kind:survival");
 	denied(survival(Q_OF("survival") ENTRY_T2DM, "{death: any}", 30, 600, false),
 		"kind:survival.step");
 	denied(survival(Q_OF("survival") ENTRY_T2DM, "{death: any}", 2, 61, true),
@@ -150,10 +150,10 @@ START_TEST(what_a_kind_does_not_have_is_refused_by_name)
 
 		ends->event->windows[0] = far;
 		ends->event->n_windows = 1;
-		denied(ends, "kind:survival.event");
+		denied(ends, "kind:survival");
 		ends->event->n_windows = 0;
 		ends->event->has_times = true;
-		denied(ends, "kind:survival.event");
+		denied(ends, "kind:survival");
 	}
 	denied(survival(Q_OF("survival") ENTRY_T2DM, "{visit: any}", 1, 60, true),
 		"default:not-listed");
