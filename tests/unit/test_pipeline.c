@@ -315,6 +315,30 @@ START_TEST(quantiles_and_crosstabs_have_their_cells)
 }
 END_TEST
 
+START_TEST(a_survival_has_two_numbers_a_step)
+{
+	const struct source_rows rows = {
+		.n = 3, .columns = 2, .at = { { 0, 500 }, { 3, 70 }, { 19, 90000 } }
+	};
+	const struct release *r;
+
+	in_force(policy_with(NULL, NULL));
+	r = released("q1",
+		ASK_OF("survival") "cohort: {entry: {condition: [201826+]}}\nevent: {death: "
+				   "any}\nstep: 6 "
+				   "months\n",
+		&rows);
+	ck_assert_uint_eq(r->kind, KIND_SURVIVAL);
+	ck_assert_uint_eq(r->n_points, 20);
+	ck_assert_uint_eq(r->step, 6);
+	ck_assert(r->step_months);
+	near(r->cells[0], 500, r->layers[0].t);
+	near(r->cells[3], 70, r->layers[0].t);
+	near(r->cells[5], 0, r->layers[0].t); /* may be negative */
+	near(r->cells[19], 90000, r->layers[0].t);
+}
+END_TEST
+
 START_TEST(an_attrition_is_added_up)
 {
 	const struct source_rows rows = {
@@ -1161,8 +1185,9 @@ int main(void)
 		a_release_says_in_which_multiples_it_is_to_be_shown,
 		a_mean_has_three_layers_each_with_its_noise,
 		a_mean_of_sums_that_nobody_has_releases_nothing,
-		quantiles_and_crosstabs_have_their_cells, an_attrition_is_added_up,
-		absurd_counts_saturate, the_same_question_is_recalled_for_nothing,
+		quantiles_and_crosstabs_have_their_cells, a_survival_has_two_numbers_a_step,
+		an_attrition_is_added_up, absurd_counts_saturate,
+		the_same_question_is_recalled_for_nothing,
 		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
 		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,
 		an_id_of_old_takes_no_question_out_of_the_record, a_refusal_is_an_answer_too,
