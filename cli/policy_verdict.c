@@ -152,6 +152,54 @@ static void add_costs(struct desk *d, struct text *t, const struct plan *plan)
 	}
 }
 
+/* What a kind counts besides people. */
+static void add_numbers(struct desk *d, struct text *t, const struct plan *plan)
+{
+	const struct plan_kind *of = &plan->of;
+
+	if (plan_points(plan) == 1 && plan_layers(plan) == 1)
+		return;
+	desk_head(d, t, SAY("numbers", "数字"));
+	if (of->kind == KIND_MEAN)
+		text_addf(t,
+			d->zh ? "每格三个：人数、%s 之和、平方和；取值以量程的 1/%d 为一级\n"
+			      : "three a cell: people, sum of %s, sum of squares; values in steps "
+				"of 1/%d of the clamp\n",
+			of->measure->id, 2 * MEAN_RESOLUTION);
+	else if (of->kind == KIND_QUANTILE)
+		text_addf(t,
+			d->zh ? "每格 %u 个：%s 量程的等分\n"
+			      : "%u a cell: equal parts of the clamp of %s\n",
+			plan_points(plan), of->measure->id);
+	else if (of->kind == KIND_SURVIVAL)
+		text_addf(t,
+			d->zh ? "每格 %u 个：每步的终点事件与截尾\n"
+			      : "%u a cell: ended and left, in each step\n",
+			plan_points(plan));
+	else
+		text_addf(t,
+			d->zh ? "每格 %u 个：逐个条件后剩余的人数\n"
+			      : "%u a cell: people left after each criterion\n",
+			plan_points(plan));
+}
+
+static void add_noise(struct desk *d, struct text *t, const struct plan *plan)
+{
+	desk_head(d, t, SAY("noise", "噪声"));
+	text_add(t, plan->noise.gaussian
+			    ? (d->zh ? "离散高斯，方差参数 " : "discrete gaussian, variance ")
+			    : (d->zh ? "离散拉普拉斯，尺度 " : "discrete laplace, scale "));
+	for (unsigned i = 0; i < plan_layers(plan); i++) {
+		const struct noise_choice *n = plan_noise(plan, i);
+
+		text_addf(
+			t, "%s%llu", i == 0 ? "" : (d->zh ? "、" : ", "), (unsigned long long)n->t);
+		if (!plan->noise.gaussian)
+			text_addf(t, "/%llu", (unsigned long long)n->s);
+	}
+	text_addc(t, '\n');
+}
+
 static void add_plan(struct desk *d, struct text *t, const struct plan *plan)
 {
 	add_groups(d, t, plan);
@@ -159,7 +207,8 @@ static void add_plan(struct desk *d, struct text *t, const struct plan *plan)
 	text_addf(t,
 		d->zh ? "%u 个，每格（加噪后）至少 %lld 名患者\n"
 		      : "%u, each shown from %lld patients on (after noise)\n",
-		plan->n_cells, (long long)plan->min_patients);
+		plan->n_cells / plan_points(plan), (long long)plan->min_patients);
+	add_numbers(d, t, plan);
 	if (plan->round_to > 1) {
 		desk_head(d, t, SAY("shown", "展示"));
 		text_addf(t,
@@ -167,16 +216,7 @@ static void add_plan(struct desk *d, struct text *t, const struct plan *plan)
 			      : "in multiples of %lld; totals add up what is not rounded\n",
 			(long long)plan->round_to);
 	}
-	desk_head(d, t, SAY("noise", "噪声"));
-	if (plan->noise.gaussian)
-		text_addf(t,
-			d->zh ? "离散高斯，方差参数 %llu\n" : "discrete gaussian, variance %llu\n",
-			(unsigned long long)plan->noise.t);
-	else
-		text_addf(t,
-			d->zh ? "离散拉普拉斯，尺度 %llu/%llu\n"
-			      : "discrete laplace, scale %llu/%llu\n",
-			(unsigned long long)plan->noise.t, (unsigned long long)plan->noise.s);
+	add_noise(d, t, plan);
 	desk_head(d, t, SAY("left out", "剔除"));
 	if (!plan->rows_left_out)
 		text_add(t, d->zh ? "无\n" : "nothing\n");
@@ -212,6 +252,16 @@ static void add_finding_json(struct text *t, const struct finding *f)
 	desk_say_json(t, f->outside);
 }
 
+static void add_noise_json(struct text *t, const struct plan *plan, unsigned layer)
+{
+	const struct noise_choice *n = plan_noise(plan, layer);
+
+	if (plan->noise.gaussian)
+		text_addf(t, "%llu", (unsigned long long)n->t);
+	else
+		text_addf(t, "\"%llu/%llu\"", (unsigned long long)n->t, (unsigned long long)n->s);
+}
+
 static void add_plan_json(struct text *t, const struct plan *plan)
 {
 	char cost[32], cap[32];
@@ -228,16 +278,23 @@ static void add_plan_json(struct text *t, const struct plan *plan)
 		text_add(t, "]}");
 	}
 	text_addf(t,
-		"],\"cells\":%u,\"min_patients\":%lld,\"round_to\":%lld,\"rows_left_out\":%s,"
+		"],\"cells\":%u,\"points\":%u,\"layers\":%u,\"min_patients\":%lld,\"round_to\":%"
+		"lld,\"rows_left_out\":%s,"
 		"\"noise\":",
-		plan->n_cells, (long long)plan->min_patients, (long long)plan->round_to,
+		plan->n_cells / plan_points(plan), plan_points(plan), plan_layers(plan),
+		(long long)plan->min_patients, (long long)plan->round_to,
 		plan->rows_left_out ? "true" : "false");
-	if (plan->noise.gaussian)
-		text_addf(t, "{\"kind\":\"discrete-gaussian\",\"variance\":%llu}",
-			(unsigned long long)plan->noise.t);
-	else
-		text_addf(t, "{\"kind\":\"discrete-laplace\",\"scale\":\"%llu/%llu\"}",
-			(unsigned long long)plan->noise.t, (unsigned long long)plan->noise.s);
+	text_addf(t, "{\"kind\":\"%s\",\"%s\":",
+		plan->noise.gaussian ? "discrete-gaussian" : "discrete-laplace",
+		plan->noise.gaussian ? "variance" : "scale");
+	add_noise_json(t, plan, 0);
+	if (plan_layers(plan) > 1)
+		text_add(t, ",\"layers\":[");
+	for (unsigned i = 0; i < plan_layers(plan) && plan_layers(plan) > 1; i++) {
+		text_add(t, i == 0 ? "" : ",");
+		add_noise_json(t, plan, i);
+	}
+	text_add(t, plan_layers(plan) > 1 ? "]}" : "}");
 	text_add(t, ",\"accounts\":[");
 	for (unsigned i = 0; i < plan->n_charges; i++) {
 		const struct charge *c = &plan->charges[i];

@@ -10,9 +10,13 @@
  * finer.
  */
 
-static void deny_kind(struct ruling *r, const char *part, struct place asked, struct say say)
+/* By a key of the kind's rule, or NULL: by the kind, which is not asked for so. */
+static void deny_kind(struct ruling *r, const char *key, struct place asked, struct say say)
 {
-	deny(r, CHECK_VALUES, RULE(r, "kind:%s.%s", kind_name(r->q->kind), part),
+	const char *kind = kind_name(r->q->kind);
+
+	deny(r, CHECK_VALUES,
+		key == NULL ? RULE(r, "kind:%s", kind) : RULE(r, "kind:%s.%s", kind, key),
 		r->p->kinds[r->q->kind].at, asked, say, say);
 }
 
@@ -24,7 +28,7 @@ static void resolve_value(struct ruling *r)
 	const struct question_name *name = &r->q->of;
 
 	if (name->text == NULL) {
-		deny_kind(r, "of", r->q->kind_at,
+		deny_kind(r, NULL, r->q->kind_at,
 			TELL(r, "A %s needs 'of': the measure whose values are asked for.",
 				"%s 需要“of”：所求数值的指标。", kind_name(r->q->kind)));
 		return;
@@ -89,7 +93,7 @@ static bool ends_time(struct ruling *r, const struct part *event)
 	if (event->n_windows == 0 && !event->same_visit && event->inside != TRI_YES &&
 		!event->has_times && !of_index(event))
 		return true;
-	deny_kind(r, "event", r->q->event_at,
+	deny_kind(r, NULL, r->q->event_at,
 		SAY("The event that ends a survival has no within, same_visit, "
 		    "inside_observation or times of its own.",
 			"生存分析的终点事件不使用 within、same_visit、inside_observation 与 "
@@ -190,13 +194,13 @@ static void resolve_steps(struct ruling *r)
 static void resolve_survival(struct ruling *r)
 {
 	if (r->q->cohort.entry == NULL) {
-		deny_kind(r, "entry", r->q->cohort_at,
+		deny_kind(r, NULL, r->q->cohort_at,
 			SAY("A survival counts time from the index date: give the cohort an entry.",
 				"生存分析从入组日期起计时：请为队列写 entry。"));
 		return;
 	}
 	if (r->q->event == NULL) {
-		deny_kind(r, "event", r->q->kind_at,
+		deny_kind(r, NULL, r->q->kind_at,
 			SAY("A survival needs 'event': what ends the time.",
 				"生存分析需要“event”：终点事件。"));
 		return;

@@ -525,7 +525,7 @@ static void check_rows(struct ruling *r)
 {
 	for (unsigned i = 0; i < r->plan->n_dims; i++)
 		if (r->plan->dims[i].of_rows && !counts_alone(r->q->kind))
-			deny(r, CHECK_VALUES, RULE(r, "kind:%s.rows", kind_name(r->q->kind)),
+			deny(r, CHECK_VALUES, RULE(r, "kind:%s", kind_name(r->q->kind)),
 				r->p->kinds[r->q->kind].at, r->q->kind_at,
 				TELL(r,
 					"'%s' groups rows of the cohort, and a %s counts each person "

@@ -203,6 +203,37 @@ static void add_who_may(struct explaining *x, enum question_kind k)
 	explaining_names(x, SAY("used by", "用于"), NULL, SAY("role", "角色"), names, n);
 }
 
+/* Keys of a kind's rule that a decision names. */
+static bool kind_key(enum question_kind k, const char *key)
+{
+	static const struct {
+		const char *key;
+		enum question_kind of; /* KINDS: of every kind */
+	} keys[] = { { "group_by", KINDS }, { "filters", KINDS }, { "max_cells", KINDS },
+		{ "at", KIND_QUANTILE }, { "step", KIND_SURVIVAL }, { "horizon", KIND_SURVIVAL } };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(key, keys[i].key) == 0)
+			return keys[i].of == KINDS || keys[i].of == k;
+	return false;
+}
+
+static void own_limits(struct explaining *x, enum question_kind k, const struct kind_rule *rule)
+{
+	if (k == KIND_QUANTILE && rule->listed)
+		explaining_row(x, no_label, &rule->at,
+			TOLD(x, "at %s", "分位点 %s",
+				say_numbers(x->a, rule->quantiles, rule->n_quantiles, 9)));
+	if (k == KIND_SURVIVAL && rule->listed)
+		explaining_row(x, no_label, &rule->at,
+			TOLD(x, "steps of %lld %s%.0s, at most %lld%.0s",
+				"每步 %lld %.0s%s，至多 %lld %s", (long long)rule->step.count,
+				rule->step.months ? (rule->step.count == 1 ? "month" : "months")
+						  : (rule->step.count == 1 ? "day" : "days"),
+				rule->step.months ? "个月" : "天", (long long)rule->horizon.count,
+				rule->horizon.months ? "个月" : "天"));
+}
+
 bool explain_kind(struct explaining *x, const char *name)
 {
 	const char *dot = strchr(name, '.');
@@ -212,8 +243,7 @@ bool explain_kind(struct explaining *x, const char *name)
 	struct say kind;
 
 	if (word == NULL || !kind_parse(word, &k) ||
-		(dot != NULL && strcmp(dot, ".group_by") != 0 && strcmp(dot, ".filters") != 0 &&
-			strcmp(dot, ".max_cells") != 0))
+		(dot != NULL && !kind_key(k, dot + 1)))
 		return false;
 	rule = &x->p->kinds[k];
 	kind = say_kind(k);
@@ -225,6 +255,7 @@ bool explain_kind(struct explaining *x, const char *name)
 				       (long long)rule->group_by, (long long)rule->filters,
 				       (long long)rule->max_cells)
 			     : SAY("not listed: refused", "未列出，一律拒绝"));
+	own_limits(x, k, rule);
 	add_who_may(x, k);
 	return true;
 }

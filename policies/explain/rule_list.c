@@ -56,6 +56,12 @@ static void add_kinds(struct listing *l)
 		add(l, &rule->group_by_at, ID(l, "kind:%s.group_by", name));
 		add(l, &rule->filters_at, ID(l, "kind:%s.filters", name));
 		add(l, &rule->max_cells_at, ID(l, "kind:%s.max_cells", name));
+		if (k == KIND_QUANTILE)
+			add(l, &rule->at, "kind:quantile.at");
+		if (k != KIND_SURVIVAL)
+			continue;
+		add(l, &rule->at, "kind:survival.step");
+		add(l, &rule->at, "kind:survival.horizon");
 	}
 }
 

@@ -310,7 +310,8 @@ static void check_dims(const struct plan *plan)
 			require(utf8_valid(d->labels[k], strlen(d->labels[k])));
 		cells *= d->n_labels;
 	}
-	require(cells == plan->n_cells && cells <= MAX_CELLS);
+	cells *= plan_points(plan);
+	require(cells == plan->n_cells && cells <= MAX_CELLS && plan_layers(plan) <= MAX_LAYERS);
 }
 
 static void check_statement(const struct plan *plan, struct arena *arena)

@@ -44,7 +44,7 @@ struct source {
 struct source_rows {
 	bool catalog; /* the rows of tests/unit/catalog.h */
 	int n, columns;
-	int64_t at[MAX_CELLS][3];
+	int64_t at[MAX_CELLS][4];
 	bool null;
 };
 static struct source database;
@@ -54,7 +54,7 @@ static const char *word;
 static int jobs, cancels;
 static unsigned session;
 static void (*on_run)(void);
-static int64_t facts_rows[8][3];
+static int64_t facts_rows[8][4];
 static int n_facts;
 
 int source_new(struct source **out, struct event_base *base, const char *conninfo,

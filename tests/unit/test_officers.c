@@ -42,7 +42,7 @@ static const struct shadow {
 	{ DM C1 YEAR, "study:DM.cohorts", NULL, NULL,
 		{ P_STUDIES, "cohorts: [hba1c-t2dm, others, ", "cohorts: [others, " } },
 	{ HIST "cohort: others\nof: sex\n", "cohort:others", NULL, NULL, { 0 } },
-	{ "study: DM\nkind: mean\ndataset: omop\n" C1 YEAR, "kind:mean", NULL, NULL,
+	{ "study: DM\nkind: mean\ndataset: omop\n" C1 YEAR "of: hba1c\n", "study:DM.kinds", NULL, NULL,
 		{ P_QUERIES, "kinds: [count, histogram], params",
 			"kinds: [count, mean], params" } },
 	/* params */

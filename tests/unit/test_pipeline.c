@@ -6,6 +6,7 @@
 #include "agents/questions.h"
 #include "tests/unit/site.h"
 
+#include <math.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -221,6 +222,138 @@ START_TEST(a_release_says_in_which_multiples_it_is_to_be_shown)
 	ck_assert_int_le(
 		llabs(released_cell(last(), 0) - 123456), 460); /* itself it is not rounded */
 	shown_in = 1;
+}
+END_TEST
+
+/* ---- every kind ---- */
+
+static struct arena told;
+
+static const struct release *released(
+	const char *id, const char *question, const struct source_rows *rows)
+{
+	static struct release r;
+
+	ask_it(id, question);
+	ends(SOURCE_ROWS, rows, "");
+	(void)released_cell(last(), 0); /* looks at what all have in common */
+	arena_clear(&told);
+	arena_init(&told, MAX_FRAME_ARENA);
+	OK(release_decode(last()->sealed, last()->sealed_len, &told, &r, &err));
+	ck_assert_uint_eq(r.cost_prho, last()->cost);
+	ck_assert(!r.bounded);
+	return &r;
+}
+
+static void near(int64_t got, int64_t want, uint64_t variance)
+{
+	double far = 20 * sqrt((double)variance);
+
+	ck_assert_msg(
+		llabs(got - want) <= (int64_t)far, "%ld is not near %ld", (long)got, (long)want);
+}
+
+#define ASK_OF(kind) "study: DM-2026-01\nkind: " kind "\ndataset: omop\n"
+
+START_TEST(a_mean_has_three_layers_each_with_its_noise)
+{
+	const struct source_rows rows = { .n = 2,
+		.columns = 4,
+		.at = { { 0, 100000, -2000000, -300000000 }, { 1, 2, 200, 10000 } } };
+	const struct release *r;
+
+	in_force(policy_with("min_patients: 10 ", "min_patients: 600 "));
+	r = released("q1", ASK_OF("mean") "of: hba1c\ngroup_by: [sex]\n", &rows);
+	ck_assert_uint_eq(r->kind, KIND_MEAN);
+	ck_assert_uint_eq(r->n_layers, 3);
+	ck_assert_uint_eq(r->n_points, 1);
+	ck_assert_uint_eq(r->n_cells, 9);
+	ck_assert_int_eq(r->low, INT64_C(3000000000));
+	ck_assert_int_eq(r->high, INT64_C(20000000000));
+	ck_assert_uint_eq(r->resolution, MEAN_RESOLUTION);
+	near(r->cells[0], 100000, r->layers[0].t);
+	near(r->cells[3], -2000000, r->layers[1].t);
+	near(r->cells[6], -300000000, r->layers[2].t);
+	for (int layer = 0; layer < 3; layer++) /* two men and nobody else */
+		for (int i = 1; i < 3; i++)
+			ck_assert_int_eq(r->cells[layer * 3 + i], CELL_SUPPRESSED);
+}
+END_TEST
+
+START_TEST(a_mean_of_sums_that_nobody_has_releases_nothing)
+{
+	const struct source_rows rows = { .n = 1, .columns = 4, .at = { { 0, 10, 1001, 0 } } };
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", ASK_OF("mean") "of: hba1c\n");
+	ends(SOURCE_ROWS, &rows, "");
+	refused_by(0, "system:statement");
+}
+END_TEST
+
+START_TEST(quantiles_and_crosstabs_have_their_cells)
+{
+	static struct source_rows rows = { .n = 64, .columns = 2 };
+	const struct source_rows table = { .n = 1, .columns = 2, .at = { { 4, 70000 } } };
+	const struct release *r;
+
+	in_force(policy_with(NULL, NULL));
+	for (int i = 0; i < 64; i++)
+		rows.at[i][0] = i, rows.at[i][1] = 1000 * i;
+	r = released("q1", ASK_OF("quantile") "of: hba1c\n", &rows);
+	ck_assert_uint_eq(r->kind, KIND_QUANTILE);
+	ck_assert_uint_eq(r->n_points, 64);
+	ck_assert_int_eq(r->high, INT64_C(20000000000));
+	ck_assert_uint_eq(r->resolution, 0);
+	for (int i = 0; i < 64; i++) /* also those below the threshold: their group is above it */
+		near(r->cells[i], 1000 * i, r->layers[0].t);
+	r = released("q2", ASK_OF("crosstab") "group_by: [age, sex]\non: 2025-01-01\n", &table);
+	ck_assert_uint_eq(r->kind, KIND_CROSSTAB);
+	ck_assert_uint_eq(r->n_groups, 2);
+	ck_assert_int_eq(r->cells[0], CELL_SUPPRESSED);
+	near(r->cells[4], 70000, r->layers[0].t);
+}
+END_TEST
+
+START_TEST(a_survival_has_two_numbers_a_step)
+{
+	const struct source_rows rows = {
+		.n = 3, .columns = 2, .at = { { 0, 500 }, { 3, 70 }, { 19, 90000 } }
+	};
+	const struct release *r;
+
+	in_force(policy_with(NULL, NULL));
+	r = released("q1",
+		ASK_OF("survival") "cohort: {entry: {condition: [201826+]}}\nevent: {death: "
+				   "any}\nstep: 6 "
+				   "months\n",
+		&rows);
+	ck_assert_uint_eq(r->kind, KIND_SURVIVAL);
+	ck_assert_uint_eq(r->n_points, 20);
+	ck_assert_uint_eq(r->step, 6);
+	ck_assert(r->step_months);
+	near(r->cells[0], 500, r->layers[0].t);
+	near(r->cells[3], 70, r->layers[0].t);
+	near(r->cells[5], 0, r->layers[0].t); /* may be negative */
+	near(r->cells[19], 90000, r->layers[0].t);
+}
+END_TEST
+
+START_TEST(an_attrition_is_added_up)
+{
+	const struct source_rows rows = {
+		.n = 3, .columns = 2, .at = { { 0, 1000 }, { 2, 3000 }, { 1, 20000 } }
+	};
+	const struct release *r;
+
+	in_force(policy_with(NULL, NULL));
+	r = released("q1",
+		ASK_OF("attrition") "cohort: {all: [{condition: [201826+]}, {sex: 女}]}\n", &rows);
+	ck_assert_uint_eq(r->kind, KIND_ATTRITION);
+	ck_assert_uint_eq(r->n_points, 3);
+	near(r->cells[0], 24000, 3 * r->layers[0].t);
+	near(r->cells[1], 23000, 2 * r->layers[0].t);
+	near(r->cells[2], 3000, r->layers[0].t);
 }
 END_TEST
 
@@ -1049,12 +1182,16 @@ int main(void)
 		an_answer_is_noisy_signed_settled_stored_and_audited,
 		what_was_decided_is_kept_with_what_became_of_it,
 		below_the_threshold_nothing_is_released,
-		a_release_says_in_which_multiples_it_is_to_be_shown, absurd_counts_saturate,
+		a_release_says_in_which_multiples_it_is_to_be_shown,
+		a_mean_has_three_layers_each_with_its_noise,
+		a_mean_of_sums_that_nobody_has_releases_nothing,
+		quantiles_and_crosstabs_have_their_cells, a_survival_has_two_numbers_a_step,
+		an_attrition_is_added_up, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
 		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
 		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,
-		an_id_of_old_takes_no_question_out_of_the_record,
-		a_refusal_is_an_answer_too, who_did_not_sign_is_refused_and_pays_nothing,
+		an_id_of_old_takes_no_question_out_of_the_record, a_refusal_is_an_answer_too,
+		who_did_not_sign_is_refused_and_pays_nothing,
 		a_revoked_person_is_refused_from_then_on, what_is_not_canonical_is_refused,
 		what_the_policy_denies_names_its_rule_and_costs_nothing,
 		without_a_policy_everything_is_refused,

@@ -217,7 +217,7 @@ static const struct wrong {
 	{ QUERIES("mean: {", "survival: {step: 1 day, horizon: 12 months, "), "P314", 4,
 		"whole number of steps" },
 	{ QUERIES("mean: {", "survival: {step: 1 day, horizon: 30 weeks, "), "P314", 4,
-		"210 steps are more than max_cells (50)" },
+		"210 steps are more than 60" },
 	{ QUERIES("depth: 2", "depth: 2, kinds: []"), "P313", 5, NULL },
 	{ QUERIES("compose:", "cohorts:\n  - {id: c1, title: t, sql: cohorts/c1.sql, kinds: "
 			      "[count]}\ncompose:"),

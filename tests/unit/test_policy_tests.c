@@ -181,7 +181,7 @@ static const struct example {
 	{ "tests:\n  - {name: over, ask: {who: li@s1.example, study: DM, on: 2027-01-05, kind: "
 	  "count}, expect: deny, rule: policy:valid}\n",
 		true, "policy:valid" },
-	{ ONE(ASK("kind: mean, of: hba1c") DENY("kind:mean")), true, "kind:mean" },
+	{ ONE(ASK("kind: mean, of: hba1c") DENY("study:DM.kinds")), true, "study:DM.kinds" },
 	/* budgets: rho 0.02381 a question of 1.2, of 0.8 and 9 questions, of epsilon 20 */
 	{ ONE(COUNT ALLOW SPENT("'study:DM': 1.176")), true, NULL },
 	{ ONE(COUNT DENY("budget:study:DM") SPENT("'study:DM': 1.1763")), true, "budget:study:DM" },
@@ -197,8 +197,8 @@ static const struct example {
 	{ ONE(COUNT ALLOW SPENT("'dataset:omop': 19")), true, NULL },
 	/* what was spent elsewhere, or by a question that is refused anyway, changes nothing */
 	{ ONE(COUNT ALLOW SPENT("'study:MH': {queries: 0}")), true, NULL },
-	{ ONE(ASK("kind: mean, of: hba1c") DENY("kind:mean") SPENT("'study:DM': 1.2")), true,
-		"kind:mean" },
+	{ ONE(ASK("kind: mean, of: hba1c") DENY("study:DM.kinds") SPENT("'study:DM': 1.2")), true,
+		"study:DM.kinds" },
 };
 
 START_TEST(an_example_holds_only_with_the_expected_rule)
@@ -348,9 +348,9 @@ START_TEST(a_refusal_reaches_the_rule_that_decided_and_no_other)
 	ck_assert(!reaches(p, "column:cdm.person.year_of_birth"));
 	ck_assert(!reaches(p, "study:DM"));
 	ck_assert(!reaches(p, "policy:valid"));
-	p = policy_of(ONE(ASK("kind: mean, of: hba1c") DENY("kind:mean")));
-	ck_assert(reaches(p, "kind:mean"));
-	ck_assert(!reaches(p, "kind:mean.group_by"));
+	p = policy_of(ONE(ASK("kind: mean, of: hba1c") DENY("study:DM.kinds")));
+	ck_assert(reaches(p, "study:DM.kinds"));
+	ck_assert(!reaches(p, "kind:mean"));
 }
 END_TEST
 
