@@ -90,7 +90,7 @@ static const struct column *concept_column(
 	if (col == NULL)
 		return NULL;
 	narrow(r, col->name, e->thing, part->at);
-	if (col->gen != GEN_CODES || col->system == c->event->system)
+	if (col->gen != GEN_CODES || col->prefix != NULL || col->system == c->event->system)
 		return col;
 	deny(r, CHECK_RED_LIST, RULE(r, "column:%s", col->name), col->gen_at, part->at,
 		TELL(r, "Column %s is listed with codes of another system than model %s has there.",

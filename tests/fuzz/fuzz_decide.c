@@ -142,7 +142,7 @@ static enum form form_of(uint8_t b)
 static struct question *question_of(const uint8_t *data, size_t size, struct arena *arena)
 {
 	struct bytes_left left = { data + 3, size - 3 };
-	struct asker asker = { byte_dice, &left, 0, false };
+	struct asker asker = { .dice = byte_dice, .from = &left };
 	struct question *q = NULL;
 	struct diags ds;
 	struct text t;

@@ -12,7 +12,7 @@
 #define QUESTIONS  "tests/corpus/questions/"
 #define VOCABULARY "tests/corpus/vocabulary.txt"
 
-static const char *const themes[] = { "codes", "columns", "form", "limits", "people", "release",
+static const char *const themes[] = { "codes", "cohorts", "columns", "form", "limits", "people", "release",
 	"values" };
 
 enum {
