@@ -11,7 +11,7 @@
 #include "tests/unit/sides.h"
 
 enum {
-	QUESTIONS = 240,
+	QUESTIONS = 400,
 	ROUNDS = 12
 };
 
@@ -51,7 +51,7 @@ static void make_pool(void)
 		"wang@uni.example", "mallory@s1.example" };
 	static const char *const days[] = { "2026-03-01", "2026-03-01", "2026-06-30", "2026-07-01",
 		"2026-11-30", "2026-12-31" };
-	struct asker asker = { pool_dice, NULL, 0, false };
+	struct asker asker = { .dice = pool_dice, .from = NULL };
 	struct diags ds;
 	unsigned n = 0;
 
@@ -364,7 +364,7 @@ static void limit_cohorts(struct side *s)
 		rw_add(&s->rw, c, "depth", "1");
 		break;
 	default:
-		rw_add(&s->rw, c, "kinds", "[histogram]");
+		rw_drop(c, rw_get(c, "window_step"));
 	}
 }
 
