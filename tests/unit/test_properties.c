@@ -204,7 +204,7 @@ START_TEST(the_order_of_lines_never_matters)
 		side_close(&mixed);
 		arena_clear(&arena);
 	}
-	ck_assert_msg(allowed > QUESTIONS / 20, "only %u were allowed", allowed);
+	ck_assert_msg(allowed > QUESTIONS / 40, "only %u were allowed", allowed);
 	arena_clear(&kept);
 	side_close(&plain);
 }
@@ -308,7 +308,9 @@ static void narrow_study(struct side *s)
 	struct node *list = rw_get(study, lists[rw_dice(4)]);
 
 	if (rw_dice(5) == 0)
-		rw_add(&s->rw, study, "valid", "2026-07-01..2026-07-31");
+		rw_add(&s->rw, study, "valid",
+			strcmp(rw_get(study, "id")->text, "SOON") == 0 ? "2026-10-01..2026-10-31"
+								       : "2026-03-01..2026-06-30");
 	else if (list != NULL && list->count > 0)
 		rw_drop(list, rw_any(list));
 }
