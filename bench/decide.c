@@ -1,6 +1,7 @@
 /*
  * decide.c - what an officer and a researcher wait for: reading the example folder, against libyaml alone reading the
- * same bytes; and deciding about a question of 20 criteria under a red list of 500 columns and 50 code rules.
+ * same bytes; deciding about a question of 20 criteria under a red list of 500 columns and 50 code rules; and deciding
+ * about and compiling one of 50 criteria with windows, nested criteria and counts.
  *
  *   decide [ROUNDS]
  */
@@ -15,6 +16,7 @@
 #include "base/text.h"
 #include "policies/decide/decide.h"
 #include "policies/read.h"
+#include "sql/sql.h"
 
 #define EXAMPLE "policies/examples/omop-hospital"
 
@@ -106,7 +108,15 @@ static void red_list(struct text *t)
 		"          person_id: {use: patient-key}\n"
 		"          condition_concept_id: {use: filter, codes: omop}\n"
 		"          condition_start_date: {use: group, truncate: quarter, range: "
-		"2018-01-01..2025-12-31}\ncodes:\n");
+		"2018-01-01..2025-12-31}\n"
+		"          condition_end_date: {use: filter, truncate: quarter, range: "
+		"2018-01-01..2025-12-31}\n          visit_occurrence_id: {use: link}\n"
+		"      cdm.observation_period:\n        per_patient_max: 9\n        columns:\n"
+		"          person_id: {use: patient-key}\n"
+		"          observation_period_start_date: {use: filter, truncate: month, range: "
+		"2000-01-01..2025-12-31}\n"
+		"          observation_period_end_date: {use: filter, truncate: month, range: "
+		"2000-01-01..2025-12-31}\ncodes:\n");
 	for (unsigned i = 0; i < 50; i++)
 		text_addf(t, "  - {id: r%u, use: forbidden, omop: [%u+, %u+]}\n", i, 100 + i,
 			900 + i);
@@ -116,8 +126,8 @@ static const char policy_yaml[] =
 	"cordon: 1\nsite: s\ntitle: t\nversion: 1\nvalid: 2026-01-01..2026-12-31\ncountry: CN\n"
 	"extends: [presets/strict, presets/omop-cdm-5.4]\nmodels: {omop: omop-cdm-5.4}\n";
 static const char queries_yaml[] = "kinds:\n  count: {group_by: 2, filters: 4, max_cells: "
-				   "400}\ncompose: {criteria: 20, depth: "
-				   "4}\n";
+				   "400}\ncompose: {criteria: 60, depth: "
+				   "6, window_step: 30 days}\n";
 static const char release_yaml[] =
 	"release: {noise: gaussian, rho: 0.02, timing: open, min_patients: 10, min_sites: 1,"
 	" secure_aggregation: off, round_to: 1}\n"
@@ -127,7 +137,10 @@ static const char studies_yaml[] =
 	"roles: {r: [count]}\nstudies:\n  - {id: S, title: t, valid: 2026-01-01..2026-12-31,"
 	" datasets: [omop], kinds: [count], requesters: {a@b.example: r}, may_use:"
 	" [cdm.condition_occurrence.condition_concept_id,"
-	" cdm.condition_occurrence.condition_start_date, cdm.person.gender_concept_id]}\n";
+	" cdm.condition_occurrence.condition_start_date, cdm.person.gender_concept_id,"
+	" cdm.condition_occurrence.condition_end_date,"
+	" cdm.observation_period.observation_period_start_date,"
+	" cdm.observation_period.observation_period_end_date]}\n";
 
 static struct policy *large_policy(struct arena *arena)
 {
@@ -170,10 +183,37 @@ static struct question *large_question(struct arena *arena)
 	return q;
 }
 
-static double decide_once(const struct policy *p, const struct question *q)
+/* 50 criteria of the whole language. */
+static struct question *nested_question(struct arena *arena)
+{
+	struct text t;
+	struct diags ds;
+	struct question *q;
+
+	text_init(&t, 1 << 16);
+	text_add(&t, "study: S\nkind: count\ndataset: omop\ngroup_by: [sex]\ncohort: {entry: "
+		     "{condition: "
+		     "[1+]}, observed: {before: 360 days, after: 0 days}, all: [");
+	for (unsigned i = 0; i < 16; i++)
+		text_addf(&t,
+			"{condition: [%u+, %u], within: {from: -30 days, to: %u days}, times: "
+			"{at_least: 2, distinct: day}, with: [{condition: [%u], same_visit: yes}, "
+			"{condition: [%u], within: {from: 0 days, to: 30 days, to_on: end}}]}, ",
+			201826 + i, 320128 + i, 30 * (i + 1), 400000 + i, 500000 + i);
+	text_add(&t, "{sex: F}]}\n");
+	diags_init(&ds, arena);
+	if (question_read("q", text_str(&t), t.len, arena, &ds, &q) != 0)
+		fail(ds.list[0].en);
+	text_clear(&t);
+	return q;
+}
+
+static double decide_once(const struct policy *p, const struct question *q, bool compile)
 {
 	struct asking who = { .requester = "a@b.example", .today = 20513 };
+	struct sql_facts facts = { .salt = "salt" };
 	struct arena arena;
+	struct sql sql;
 	struct verdict v;
 	struct error err;
 	double from, took;
@@ -181,6 +221,8 @@ static double decide_once(const struct policy *p, const struct question *q)
 	arena_init(&arena, MAX_QUERY_ARENA);
 	from = now();
 	if (decide(p, q, &who, &arena, &v, &err) != 0)
+		fail(err.log);
+	if (compile && v.allow && sql_write(v.plan, &facts, &arena, &sql, &err) != 0)
 		fail(err.log);
 	took = now() - from;
 	if (!v.allow)
@@ -206,30 +248,36 @@ int main(int argc, char **argv)
 {
 	uint64_t rounds = 200;
 	struct arena arena;
-	double *ours, *alone, *decisions;
+	double *ours, *alone, *decisions, *compiled;
 
 	if (argc > 1 && (!parse_u64(argv[1], &rounds) || rounds == 0 || rounds > 100000))
 		fail("[ROUNDS]");
 	ours = calloc(rounds, sizeof(*ours));
 	alone = calloc(rounds, sizeof(*alone));
 	decisions = calloc(rounds, sizeof(*decisions));
-	if (ours == NULL || alone == NULL || decisions == NULL)
+	compiled = calloc(rounds, sizeof(*compiled));
+	if (ours == NULL || alone == NULL || decisions == NULL || compiled == NULL)
 		fail("out of memory");
 	arena_init(&arena, MAX_POLICY_ARENA);
 	const struct policy *p = large_policy(&arena);
-	const struct question *q = large_question(&arena);
+	const struct question *q = large_question(&arena), *nested = nested_question(&arena);
 	for (uint64_t i = 0; i < rounds; i++) { /* side by side */
 		ours[i] = read_folder();
 		alone[i] = parse_alone();
 	}
 	for (uint64_t i = 0; i < rounds; i++)
-		decisions[i] = decide_once(p, q);
+		decisions[i] = decide_once(p, q, false);
+	for (uint64_t i = 0; i < rounds; i++)
+		compiled[i] = decide_once(p, nested, true);
 	printf("  %-34s %.2f ms\n", "reading the example folder", 1e3 * median(ours, rounds));
 	printf("  %-34s %.2f ms\n", "libyaml alone on its files", 1e3 * median(alone, rounds));
 	printf("  %-34s %.1f us\n", "deciding about 20 criteria", 1e6 * median(decisions, rounds));
+	printf("  %-34s %.1f us\n", "deciding and compiling 50 criteria",
+		1e6 * median(compiled, rounds));
 	arena_clear(&arena);
 	free(ours);
 	free(alone);
 	free(decisions);
+	free(compiled);
 	return 0;
 }

@@ -203,7 +203,7 @@ static void deny_split(struct ruling *r, const struct column *col, struct place 
 {
 	deny(r, CHECK_VALUES, RULE(r, "column:%s", col->name), col->gen_at, asked,
 		TELL(r, "Column %s may only be asked about by whole labels: %s, other.",
-			"字段 %s 只能按完整标签查询：%s, other。", col->name, labels_of(r, col)),
+			"字段 %s 只能按完整标签查询，可用的有 %s, other。", col->name, labels_of(r, col)),
 		SAY("This hospital allows only whole labels of its own there.",
 			"该机构此处只允许使用其完整标签。"));
 }

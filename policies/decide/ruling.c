@@ -20,14 +20,15 @@ void *ruling_alloc(struct ruling *r, size_t count, size_t size)
 }
 
 /* The order of a policy's lines must not choose which of several rules of one type is named: denials of one
- * place of the question stand by their rule. */
+ * place of the question stand by their rule, and by what they say. */
 static bool goes_before(const struct finding *a, const struct finding *b)
 {
 	size_t type = strcspn(a->rule, ":") + 1;
+	int order = strcmp(a->rule, b->rule);
 
 	return a->check == b->check && a->asked_at.line == b->asked_at.line &&
 	       a->asked_at.column == b->asked_at.column && strncmp(a->rule, b->rule, type) == 0 &&
-	       strcmp(a->rule, b->rule) < 0;
+	       (order != 0 ? order : strcmp(a->say.en, b->say.en)) < 0;
 }
 
 /* Several criteria may look at one day of one event. */

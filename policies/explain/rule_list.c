@@ -258,10 +258,18 @@ static void mark_column(struct marking *m, const struct column *c)
 static void mark_criteria(struct marking *m, const struct criterion *c)
 {
 	for (; c != NULL; c = c->next) {
-		mark_column(m, c->concept);
-		mark_column(m, c->start);
-		mark_column(m, c->value);
+		const struct column *const columns[] = { c->kind_column, c->concept, c->start,
+			c->end, c->end_days, c->value, c->id, c->visit, c->person };
+
+		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+			mark_column(m, columns[i]);
+		for (const struct plan_attribute *a = c->attributes; a != NULL; a = a->next) {
+			mark_column(m, a->column);
+			mark_column(m, a->other_id);
+			mark_column(m, a->other_column);
+		}
 		mark_criteria(m, c->children);
+		mark_criteria(m, c->with);
 	}
 }
 
@@ -284,6 +292,10 @@ static void mark_columns(struct marking *m, const struct plan *plan)
 	mark_column(m, plan->birth_year);
 	mark_criteria(m, plan->entry);
 	mark_criteria(m, plan->root);
+	mark_criteria(m, plan->of.event);
+	mark_column(m, plan->of.day);
+	mark_column(m, plan->observation.start);
+	mark_column(m, plan->observation.end);
 	for (unsigned i = 0; i < plan->n_dims; i++)
 		mark_column(m, plan->dims[i].column);
 	for (unsigned i = 0; i < plan->n_tables; i++)

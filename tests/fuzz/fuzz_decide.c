@@ -142,7 +142,7 @@ static enum form form_of(uint8_t b)
 static struct question *question_of(const uint8_t *data, size_t size, struct arena *arena)
 {
 	struct bytes_left left = { data + 3, size - 3 };
-	struct asker asker = { byte_dice, &left, 0, false };
+	struct asker asker = { .dice = byte_dice, .from = &left };
 	struct question *q = NULL;
 	struct diags ds;
 	struct text t;
@@ -223,12 +223,13 @@ static const struct column *listed(const struct plan *plan, const struct column 
 	return c;
 }
 
-static void check_codes(const struct plan *plan, const struct criterion *c)
+static void check_code(const struct plan *plan, const struct code *code)
 {
-	for (unsigned i = 0; i < c->n_codes; i++)
-		for (unsigned k = 0; k < plan->n_red; k++)
-			for (unsigned n = 0; n < red.counts[plan->red[k]]; n++)
-				require(red.concepts[plan->red[k]][n] != c->codes[i].concept);
+	for (unsigned k = 0; k < plan->n_red; k++)
+		for (unsigned n = 0; n < red.counts[plan->red[k]]; n++)
+			require(red.concepts[plan->red[k]][n] != code->concept);
+	require(code->text == NULL ||
+		(strncmp(code->text, "B2", 2) != 0 && strncmp(code->text, "J05", 3) != 0));
 }
 
 static void check_dates(const struct plan *plan, const struct criterion *c)
@@ -247,6 +248,64 @@ static void check_dates(const struct plan *plan, const struct criterion *c)
 		require(may_use(plan->study, s->name));
 }
 
+static void check_dated(const struct plan *plan, const struct column *c)
+{
+	require(listed(plan, c)->gen == GEN_TRUNCATE && (c->uses & (USE_GROUP | USE_FILTER)) &&
+		may_use(plan->study, c->name));
+}
+
+/* Steps between days, and the days that they are between. */
+static void check_steps(const struct plan *plan, const struct criterion *c)
+{
+	int64_t step = plan->policy->compose.window_days;
+
+	require(c->n_windows <= MAX_WINDOWS && (c->n_windows == 0 || step > 0));
+	for (unsigned i = 0; i < c->n_windows; i++) {
+		const struct window *w = &c->windows[i];
+
+		require(w->from == ALL_DAYS_BEFORE || w->from % step == 0);
+		require(w->to == ALL_DAYS_AFTER || w->to % step == 0);
+		require(c->start != NULL && (!w->on_end || c->end != NULL || step == 1));
+	}
+	if (c->lasting_from >= 0 || c->lasting_to >= 0)
+		require(step > 0 && c->end != NULL &&
+			(c->lasting_from < 0 || c->lasting_from % step == 0) &&
+			(c->lasting_to < 0 || c->lasting_to % step == 0));
+	if (c->ends_from != DAY_NONE || c->ends_to != DAY_NONE)
+		require(c->end != NULL && c->ends_from >= c->end->from && c->ends_to <= c->end->to);
+	if (c->n_windows > 0 || c->first || c->end != NULL)
+		check_dated(plan, c->start);
+	if (c->end != NULL)
+		check_dated(plan, c->end);
+	require(!c->same_visit || c->visit != NULL);
+	require(!c->inside || (plan->observation.table != NULL && c->start != NULL));
+}
+
+static bool is_cut(const struct column *c, int64_t v)
+{
+	for (unsigned i = 0; i < c->n_cuts; i++)
+		if (c->cuts[i] == v)
+			return true;
+	return false;
+}
+
+static void check_attributes(const struct plan *plan, const struct plan_attribute *a)
+{
+	for (; a != NULL; a = a->next) {
+		const struct column *c = a->other_column != NULL ? a->other_column : a->column;
+
+		require(listed(plan, c)->uses & (USE_FILTER | USE_GROUP | USE_MEASURE));
+		require(may_use(plan->study, c->name));
+		if (a->kind >= ATTR_NUMBERS && a->kind != ATTR_LOW && a->kind != ATTR_HIGH)
+			require((!a->bounds.has_low || is_cut(c, a->bounds.low)) &&
+				(!a->bounds.has_high || is_cut(c, a->bounds.high)));
+		for (unsigned i = 0; i < a->n_codes; i++)
+			check_code(plan, &a->codes[i]);
+	}
+}
+
+static void check_criterion(const struct plan *plan, const struct criterion *c);
+
 static void check_event(const struct plan *plan, const struct criterion *c)
 {
 	require(c->table != NULL && dataset_table(plan->data, c->table->name) == c->table &&
@@ -255,8 +314,13 @@ static void check_event(const struct plan *plan, const struct criterion *c)
 		require(listed(plan, c->concept)->uses & (USE_FILTER | USE_GROUP));
 		require(may_use(plan->study, c->concept->name));
 	}
-	check_codes(plan, c);
+	for (unsigned i = 0; i < c->n_codes; i++)
+		check_code(plan, &c->codes[i]);
 	check_dates(plan, c);
+	check_steps(plan, c);
+	check_attributes(plan, c->attributes);
+	if (c->with != NULL)
+		check_criterion(plan, c->with);
 }
 
 static bool is_edge(const struct column *c, int32_t age)
@@ -277,14 +341,15 @@ static void check_criterion(const struct plan *plan, const struct criterion *c)
 	case PART_AGE:
 		require(listed(plan, plan->birth_year)->as_age);
 		require(may_use(plan->study, plan->birth_year->name));
-		require(plan->entry != NULL || plan->age_day != DAY_NONE);
 		require(c->age_from < 0 || is_edge(plan->birth_year, c->age_from));
 		require(c->age_to < 0 || is_edge(plan->birth_year, c->age_to));
 		break;
 	case PART_SEX:
-		require(c->sex_other || c->n_sex_codes > 0);
-		require(listed(plan, plan->sex)->gen == GEN_CATEGORIES);
-		require(may_use(plan->study, plan->sex->name));
+	case PART_RACE:
+	case PART_ETHNICITY:
+		require(c->others || c->n_person_codes > 0);
+		require(listed(plan, c->person)->gen == GEN_CATEGORIES);
+		require(may_use(plan->study, c->person->name));
 		break;
 	default:
 		for (const struct criterion *k = c->children; k != NULL; k = k->next)
@@ -343,8 +408,8 @@ static void check_allowed(const struct asking *who, const struct question *q,
 	require(plan->n_charges > 0 && plan->noise.t > 0 && plan->noise.cost_prho > 0 &&
 		plan->amount <= policy->release.amount &&
 		plan->min_patients >= policy->release.min_patients);
-	if (plan->entry != NULL)
-		check_criterion(plan, plan->entry);
+	for (const struct criterion *c = plan->entry; c != NULL; c = c->next)
+		check_criterion(plan, c);
 	check_criterion(plan, plan->root);
 	check_dims(plan);
 	check_statement(plan, arena);

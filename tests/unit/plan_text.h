@@ -37,26 +37,76 @@ static inline void plan_codes(struct text *t, const int64_t *codes, unsigned n, 
 	plan_sorted(t, "codes", words, n);
 }
 
+static inline const char *plan_name(const struct column *c)
+{
+	return c == NULL ? "-" : c->name;
+}
+
+static inline void plan_listed_codes(struct text *t, const struct code *codes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		text_addf(t, " %s%d%s%s%s%s", codes[i].out ? "-" : "", (int)codes[i].concept,
+			codes[i].text == NULL ? "" : codes[i].system,
+			codes[i].text == NULL ? "" : codes[i].text, codes[i].descendants ? "+" : "",
+			codes[i].mapped ? "m" : "");
+}
+
+static inline void plan_bounds(struct text *t, const struct value_bounds *b)
+{
+	text_addf(t, " %d%d%d%d%d %lld %lld", b->has_low, b->low_open, b->has_high, b->high_open,
+		b->outside, (long long)b->low, (long long)b->high);
+}
+
+static inline void plan_days(struct text *t, const struct criterion *c)
+{
+	text_addf(t, " end %s %s %d..%d lasting %d..%d", plan_name(c->end), plan_name(c->end_days),
+		(int)c->ends_from, (int)c->ends_to, (int)c->lasting_from, (int)c->lasting_to);
+	for (unsigned i = 0; i < c->n_windows; i++)
+		text_addf(t, " within %d..%d %d%d%d", (int)c->windows[i].from,
+			(int)c->windows[i].to, c->windows[i].of_index, c->windows[i].on_end,
+			c->windows[i].to_end);
+	if (c->has_times)
+		text_addf(t, " times %d %u %d", (int)c->times_how, c->times, (int)c->distinct);
+	text_addf(t, " %d%d%d %s %s %s", c->first, c->same_visit, c->inside, plan_name(c->id),
+		plan_name(c->visit), plan_name(c->kind_column));
+}
+
+static inline void plan_attributes(struct text *t, const struct plan_attribute *at)
+{
+	for (; at != NULL; at = at->next) {
+		text_addf(t, " [%d %s %s %s", (int)at->kind, plan_name(at->column),
+			plan_name(at->other_id), plan_name(at->other_column));
+		plan_listed_codes(t, at->codes, at->n_codes);
+		plan_bounds(t, &at->bounds);
+		text_addc(t, ']');
+	}
+}
+
 static inline void plan_criterion(struct text *t, const struct criterion *c, struct arena *a)
 {
-	text_addf(t, "(%d %s %s %s %s %d..%d", (int)c->kind,
+	text_addf(t, "(%d %d %u %s %s %s %s %d..%d", (int)c->kind, (int)c->how, c->n,
 		c->table == NULL ? "-" : c->table->name,
 		c->concept == NULL ? "-" : c->concept->column,
 		c->start == NULL ? "-" : c->start->column,
 		c->value == NULL ? "-" : c->value->column, (int)c->from, (int)c->to);
-	for (unsigned i = 0; i < c->n_codes; i++)
-		text_addf(t, " %s%d%s", c->codes[i].out ? "-" : "", (int)c->codes[i].concept,
-			c->codes[i].descendants ? "+" : "");
+	plan_listed_codes(t, c->codes, c->n_codes);
 	if (c->has_value)
-		text_addf(t, " %d%d%d%d %lld %lld", c->bounds.has_low, c->bounds.low_open,
-			c->bounds.has_high, c->bounds.high_open, (long long)c->bounds.low,
-			(long long)c->bounds.high);
+		plan_bounds(t, &c->bounds);
+	if (c->kind == PART_EVENT || c->kind == PART_MEASURE)
+		plan_days(t, c);
+	plan_attributes(t, c->attributes);
 	if (c->kind == PART_AGE)
 		text_addf(t, " age %d..%d", (int)c->age_from, (int)c->age_to);
-	if (c->kind == PART_SEX && !c->others)
+	if (c->person != NULL)
+		text_addf(t, " person %s %d", plan_name(c->person), c->others);
+	if (c->person != NULL && !c->others)
 		plan_codes(t, c->person_codes, c->n_person_codes, a);
 	for (const struct criterion *k = c->children; k != NULL; k = k->next)
 		plan_criterion(t, k, a);
+	if (c->with != NULL) {
+		text_add(t, " with ");
+		plan_criterion(t, c->with, a);
+	}
 	if (c->kind == PART_MEASURE)
 		text_addf(t, " %lld..%lld", (long long)c->clamp_low, (long long)c->clamp_high);
 	text_addc(t, ')');
@@ -108,10 +158,14 @@ static inline void plan_text(struct text *t, const struct plan *p, struct arena 
 		(long long)p->data->under_age,
 		p->data->opt_out_relation == NULL ? "" : p->data->opt_out_schema,
 		p->data->opt_out_relation == NULL ? "" : p->data->opt_out_relation);
-	if (p->entry != NULL) {
+	for (const struct criterion *c = p->entry; c != NULL; c = c->next) {
 		text_add(t, "\nentry ");
-		plan_criterion(t, p->entry, a);
+		plan_criterion(t, c, a);
 	}
+	text_addf(t, "\nindex %d observed %s %s %s %d %d", (int)p->index,
+		p->observation.table == NULL ? "-" : p->observation.table->name,
+		plan_name(p->observation.start), plan_name(p->observation.end),
+		(int)p->observation.before, (int)p->observation.after);
 	text_add(t, "\nroot ");
 	plan_criterion(t, p->root, a);
 	for (unsigned i = 0; i < p->n_dims; i++)

@@ -12,7 +12,8 @@
 #define QUESTIONS  "tests/corpus/questions/"
 #define VOCABULARY "tests/corpus/vocabulary.txt"
 
-static const char *const themes[] = { "codes", "columns", "form", "kinds", "limits", "people", "release",
+static const char *const themes[] = { "codes", "cohorts", "columns", "form", "kinds", "limits",
+	"people", "release",
 	"values" };
 
 enum {

@@ -390,7 +390,7 @@ static uint32_t pool_dice(void *from, uint32_t sides)
 
 static void ask_pool(void)
 {
-	struct asker asker = { pool_dice, NULL, 0, false };
+	struct asker asker = { .dice = pool_dice, .from = NULL };
 	unsigned wanted, tries = 0;
 
 	n_asked = 0;

@@ -101,7 +101,7 @@ static uint32_t pool_dice(void *from, uint32_t sides)
 static void make_pool(void)
 {
 	const char *seed = getenv("CORDON_SEED");
-	struct asker asker = { pool_dice, NULL, 0, false };
+	struct asker asker = { .dice = pool_dice, .from = NULL };
 	unsigned fixed_ones, tries = 0;
 
 	rw_seed(seed == NULL ? 1 : (unsigned)strtoul(seed, NULL, 10));
