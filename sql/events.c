@@ -293,6 +293,28 @@ static bool only_out(const struct plan_attribute *p)
 	return true;
 }
 
+/* What codes a column beside the event's own has, by the red list and the model, as an event of such codes; where
+ * neither says, `event`. NULL: concepts. */
+static const struct model_event *holds(
+	struct sql_writing *w, const struct column *c, const struct model_event *event)
+{
+	struct model_event *e;
+
+	if (c->prefix == NULL && c->system == SYSTEM_NONE)
+		return event;
+	if (c->prefix == NULL && c->system == SYSTEM_OMOP)
+		return NULL;
+	e = arena_alloc(w->arena, sizeof(*e));
+	if (e == NULL) {
+		sql_wrong(w, "");
+		return event;
+	}
+	*e = (struct model_event){ .system = c->prefix == NULL ? c->system : SYSTEM_NONE };
+	for (unsigned i = 0; c->prefix != NULL && i < SYSTEMS; i++)
+		e->prefix[i] = c->prefix[i];
+	return e;
+}
+
 /* Of the visit or the provider that the row names: it has one such row. With nothing but codes taken out: none of
  * those that it has is of these, so a row without one is fine. */
 static void of_another(struct sql_writing *w, struct text *t, const struct criterion *c,
@@ -318,8 +340,9 @@ static void of_another(struct sql_writing *w, struct text *t, const struct crite
 		text_addf(t, " AND %s = %s", sql_expr(w, o, p->other->key->column),
 			sql_expr(w, a, c->table->key->column));
 	sql_codes(w, t, sql_expr(w, o, p->other_column->column),
-		p->kind == ATTR_VISIT ? &w->plan->model->events[EVENT_VISIT] : NULL, codes,
-		p->n_codes, false);
+		holds(w, p->other_column,
+			p->kind == ATTR_VISIT ? &w->plan->model->events[EVENT_VISIT] : NULL),
+		codes, p->n_codes, false);
 	sql_red_rows(w, t, o, p->other);
 	text_addc(t, ')');
 }
@@ -345,7 +368,9 @@ static void attribute(struct sql_writing *w, struct text *t, const struct criter
 	if (p->kind >= ATTR_NUMBERS)
 		bounded(w, t, x, &p->bounds);
 	else /* beside codes that are texts there may be concepts */
-		sql_codes(w, t, x, p->n_codes > 0 && p->codes[0].concept > 0 ? NULL : c->event,
+		sql_codes(w, t, x,
+			holds(w, p->column,
+				p->n_codes > 0 && p->codes[0].concept > 0 ? NULL : c->event),
 			p->codes, p->n_codes, true);
 }
 

@@ -106,6 +106,17 @@ red="upper(replace(icd_code, '.', '')) ~ '^(B2[0-4]|A5[0-9]|A6[0-4])'"
 	check "his: the hospital's own words" same "$(count $li "{visit: ['own:住院']}, {sex: ['own:1']}")" "$(hand his "
 		select count(*) from his.patient p where $own and sex_code = '1' and exists (select 1 from his.visit v
 			where v.patient_id = p.patient_id and visit_type = '住院')")"
+	check "his: told at discharge, in a row of its own words" same "$(count $li "{condition: ['icd10:I10+'], type: ['own:出院诊断']}")" "$(hand his "
+		select count(*) from his.patient p where $own and exists (select 1 from his.diagnosis d
+			where d.patient_id = p.patient_id and diagnosis_type = '出院诊断' and upper(replace(icd_code, '.', '')) like 'I10%')")"
+	check "his: a number in its unit" same "$(count $li "{measurement: ['loinc:4548-4'], value: {at_least: 7, unit: ['own:%']}}")" "$(hand his "
+		select count(*) from his.patient p where $own and exists (select 1 from his.lab_result r
+			where r.patient_id = p.patient_id and loinc_code = '4548-4' and unit = '%' and result_number >= 7)")"
+	check "his: drugs of 14 days and more after the diagnosis" same \
+		"$(count $li "{condition: ['icd10:E11+'], with: [{drug: ['atc:A10+'], supply: {at_least: 14}}]}")" "$(hand his "
+		select count(*) from his.patient p where $own and exists (select 1 from his.diagnosis d
+			where d.patient_id = p.patient_id and upper(replace(icd_code, '.', '')) like 'E11%')
+			and exists (select 1 from his.drug_order o where o.patient_id = p.patient_id and atc_code like 'A10%' and days >= 14)")"
 	check "his: any diagnosis but the red ones" same "$(count $li "{condition: any}")" "$(hand his "
 		select count(*) from his.patient p where $own and exists (select 1 from his.diagnosis d
 			where d.patient_id = p.patient_id and not $red)")"
