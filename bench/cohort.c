@@ -171,7 +171,8 @@ static const char *const names[] = { "first type 2 diabetes, a year observed",
 	"diabetes, then metformin in 90 days", "diabetes, metformin, HbA1c 7 or more, no insulin",
 	"each metformin without one in the year before", "diabetes twice more in the year after",
 	"hypertension from 45, no heart or brain disease", "two of four diseases before",
-	"diabetes in hospital, a statin in that visit's month", "diabetes, three HbA1c in two years" };
+	"diabetes in hospital, a statin in that visit's month",
+	"diabetes, three HbA1c in two years" };
 
 static struct plan *cohort(unsigned n)
 {
@@ -231,7 +232,8 @@ static struct plan *cohort(unsigned n)
 		p->root = GROUP(PART_ALL, within(nested, -30, 30));
 		return p;
 	case 9:
-		p->root = GROUP(PART_ALL, times(within(event(EVENT_MEASUREMENT, HBA1C), 0, 730), AT_LEAST, 3));
+		p->root = GROUP(PART_ALL,
+			times(within(event(EVENT_MEASUREMENT, HBA1C), 0, 730), AT_LEAST, 3));
 		return p;
 	default:
 		return NULL;
@@ -244,8 +246,9 @@ static struct plan *fifty(void)
 	struct plan *p = plan(event(EVENT_CONDITION, TYPE_2));
 
 	for (unsigned i = 0; i < 50; i++) {
-		list[i] = within(event(i % 2 == 0 ? EVENT_CONDITION : EVENT_DRUG, (int32_t)(1000 + i)),
-			-365, 0);
+		list[i] = within(
+			event(i % 2 == 0 ? EVENT_CONDITION : EVENT_DRUG, (int32_t)(1000 + i)), -365,
+			0);
 		if (i % 3 == 0)
 			times(list[i], AT_LEAST, 2);
 		if (i % 5 == 0)

@@ -305,12 +305,16 @@ static bool only_concepts(const struct some *s)
 static void in_concepts(struct sql_writing *w, struct text *t, const char *x, const struct some *s)
 {
 	text_addf(t, "%s", x);
-	text_add(t, only_concepts(s) ? " = ANY (" : " IN (");
-	if (only_concepts(s))
+	if (only_concepts(s)) {
+		text_add(t, " = ANY (");
 		concepts(w, t, s);
-	else
-		concept_set(w, t, s);
-	text_addc(t, ')');
+		text_addc(t, ')');
+		return;
+	}
+	/* distinct, so that the planner knows how few of a table's codes these can be */
+	text_add(t, " IN (SELECT DISTINCT s.c FROM (");
+	concept_set(w, t, s);
+	text_add(t, ") s(c))");
 }
 
 static void none_of_concepts(

@@ -427,6 +427,13 @@ static void joined_on(
 		text_addf(t, " AND %s.i = %s.i", r, s->alias);
 }
 
+/* What stands inside an EXISTS is joined before it meets the scope. Where it is several tables, that is better the other
+ * way round: from the scope's rows on. */
+static bool joins_better(const struct sql_scope *s, const struct criterion *c)
+{
+	return s->name != NULL && sql_depends(c) && c->with != NULL && has_event(c->with);
+}
+
 static void exists(
 	struct sql_writing *w, const struct sql_scope *s, const struct criterion *c, bool negated)
 {
@@ -439,7 +446,7 @@ static void exists(
 		text_add(s->where, negated ? "\n AND false" : "");
 		return;
 	}
-	if (counted(c) || !sql_plain(c)) {
+	if (counted(c) || !sql_plain(c) || joins_better(s, c)) {
 		struct text body;
 		const char *r = alias(w, "r");
 

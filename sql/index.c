@@ -50,11 +50,31 @@ static void each(struct text *t, const struct sql_needs *n)
 	columns(t, n);
 }
 
-/* The earliest or the last: of those of one day that with the least id, whichever of the entries it meets. */
+/* The earliest or the last: of those of one day that with the least id, whichever of the entries it meets. Where
+ * nothing but days is looked at, first of each period and then of those. */
 static void chosen(struct text *t, const struct sql_needs *n)
 {
 	text_add(t, "SELECT DISTINCT ON (x.k) x.k, x.day");
 	columns(t, n);
+}
+
+static void days_alone(struct text *t, const struct sql_needs *n, bool last)
+{
+	text_addf(t, "SELECT x.k, %s(x.day) AS day%s", last ? "max" : "min",
+		n->period ? ", o.since, o.until" : "");
+}
+
+/* What was chosen of each period, in *t, as a FROM of what is chosen of all. */
+static void of_periods(struct text *t)
+{
+	struct text inner;
+
+	text_init(&inner, MAX_SQL_BYTES);
+	text_addf(&inner, "SELECT DISTINCT ON (x.k) x.k, x.day, x.since, x.until\n FROM (%s) x",
+		text_str(t));
+	text_reset(t);
+	text_add(t, text_str(&inner));
+	text_clear(&inner);
 }
 
 static void order(struct text *t, const struct sql_needs *n, bool last, bool ids)
@@ -89,30 +109,37 @@ void sql_index(struct sql_writing *w, struct sql_scope *s)
 {
 	struct sql_needs n = { .day = true };
 	enum index_rule rule = w->plan->index;
-	bool ids = rule != INDEX_EACH && with_ids(w->plan), plain;
+	bool ids, plain;
 	struct text from, t;
 
 	sql_needs(w->plan->root, false, &n);
 	sql_needs(w->plan->root, true, &n);
 	sql_needs(w->plan->of.event, false, &n);
 	sql_needs(w->plan->of.event, true, &n);
-	plain = rule != INDEX_EACH && !n.last && !n.visit && !n.period;
+	/* events of one day differ only by their ends and visits */
+	ids = rule != INDEX_EACH && (n.last || n.visit) && with_ids(w->plan);
+	plain = rule != INDEX_EACH && !n.last && !n.visit;
 	text_init(&from, MAX_SQL_BYTES);
 	text_init(&t, MAX_SQL_BYTES);
 	text_add(&from, "\n FROM (");
-	entries(w, &from, &n, ids && !plain);
+	entries(w, &from, &n, ids);
 	text_add(&from, ") x");
 	periods(w, &from, &n);
 	if (plain)
-		text_addf(&t, "SELECT x.k, %s(x.day) AS day", rule == INDEX_LAST ? "max" : "min");
+		days_alone(&t, &n, rule == INDEX_LAST);
 	else if (rule == INDEX_EACH)
 		each(&t, &n);
 	else
 		chosen(&t, &n);
 	text_add(&t, text_str(&from));
 	if (plain)
-		text_add(&t, "\n GROUP BY x.k");
-	else if (rule != INDEX_EACH)
+		text_add(&t, n.period ? "\n GROUP BY x.k, o.since, o.until" : "\n GROUP BY x.k");
+	if (plain && n.period)
+		of_periods(&t);
+	if (plain && n.period)
+		text_addf(&t, "\n ORDER BY x.k, x.day%s, x.since, x.until",
+			rule == INDEX_LAST ? " DESC" : "");
+	else if (!plain && rule != INDEX_EACH)
 		order(&t, &n, rule == INDEX_LAST, ids);
 	text_addf(&w->ctes, ",\nix AS (%s)", text_str(&t));
 	if (text_failed(&from) || text_failed(&t))

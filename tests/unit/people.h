@@ -143,7 +143,7 @@ static struct event_row random_event(void)
 	int32_t last = dice(2) == 0 ? DAY_NONE : dice(12) == 0 || day == DAY_NONE ? random_day() : day;
 
 	if (last == day && day != DAY_NONE && day < 2000000)
-		last += (int32_t)dice(200) - 5;
+		last += dice(2) == 0 ? 90 * (int32_t)dice(3) : (int32_t)dice(200) - 5;
 	return (struct event_row){ .id = ++ids,
 		.last = last,
 		.supply = dice(8) == 0 ? odd[dice(4)] : (int32_t)dice(90),
@@ -159,12 +159,16 @@ static struct event_row random_event(void)
 
 static struct period_row random_period(void)
 {
-	int32_t since = dice(10) == 0 ? random_day() : (int32_t)(17700 + dice(500));
+	/* often on the days where events are */
+	int32_t since = dice(10) == 0  ? random_day()
+			: dice(2) == 0 ? (int32_t)(17897 + 180 * dice(2))
+				       : (int32_t)(17700 + dice(500));
 
 	return (struct period_row){ .key = dice(30) == 0 ? NO_NUMBER : (int32_t)(1 + dice(KEYS)),
 		.since = since,
 		.until = dice(10) == 0 || since == DAY_NONE ? random_day()
-							    : (int32_t)(18200 + dice(900)) };
+			 : dice(2) == 0 ? (int32_t)(17897 + 180 * (1 + dice(5)))
+					: (int32_t)(18200 + dice(900)) };
 }
 
 static void random_population(struct population *pop, bool doubles)

@@ -194,12 +194,14 @@ static struct code *random_codes(unsigned *n, enum sort sort)
 	static const char *const words[] = { "E11", "e11.9", "B2", "B24", "x", "C3", "b20.1" };
 	struct code *codes = make(4 * sizeof(*codes));
 
+	bool only_out = dice(6) == 0;
+
 	*n = dice(4);
 	for (unsigned i = 0; i < *n; i++) {
 		codes[i] = (struct code){ .concept = (int32_t)(1 + dice(CODES)),
 			.descendants = dice(2) == 0,
 			.mapped = sort != TEXTS && dice(4) == 0,
-			.out = dice(4) == 0 };
+			.out = dice(4) == 0 || only_out };
 		if (sort == CONCEPTS || (sort == MIXED && dice(8) > 0))
 			continue;
 		codes[i].concept = 0;
@@ -255,7 +257,7 @@ static struct plan_attribute *random_attributes(struct column *columns)
 	for (unsigned i = 0; i < 4; i++) {
 		struct plan_attribute *a;
 
-		if (dice(10) > 0)
+		if (dice(7) > 0)
 			continue;
 		a = make(sizeof(*a));
 		*a = (struct plan_attribute){ .kind = kinds[i],
@@ -335,16 +337,22 @@ static void random_times(struct criterion *c)
 		c->distinct = DISTINCT_DAYS;
 }
 
+/* Days that many events are apart. */
+static int32_t apart(int32_t low)
+{
+	return dice(2) == 0 ? 90 * (int32_t)dice(5) + (low < 0 ? -180 : 0) : low + (int32_t)dice(400);
+}
+
 static struct window random_window(bool nested)
 {
-	struct window win = { .from = dice(4) == 0 ? ALL_DAYS_BEFORE : (int32_t)dice(500) - 300,
+	struct window win = { .from = dice(4) == 0 ? ALL_DAYS_BEFORE : apart(-300),
 		.on_end = dice(3) == 0,
 		.to_end = dice(3) == 0,
 		.of_index = nested && dice(3) == 0 };
 
 	win.to = dice(4) == 0		      ? ALL_DAYS_AFTER
-		 : win.from == ALL_DAYS_BEFORE ? (int32_t)dice(500) - 200
-					      : win.from + (int32_t)dice(400);
+		 : win.from == ALL_DAYS_BEFORE ? apart(-200)
+					      : win.from + apart(0);
 	return win;
 }
 
@@ -361,7 +369,7 @@ static void random_place(struct plan *plan, struct criterion *c, int depth, int 
 	if (events > 0 && c->visit != NULL)
 		c->same_visit = dice(8) == 0;
 	if (events > 0)
-		c->inside = dice(4) == 0;
+		c->inside = dice(3) == 0;
 	if (dice(4) == 0)
 		random_times(c);
 	if (depth > 1 && dice(3) == 0) {
