@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "crypto/account.h"
+#include "gateway/answer_cells.h"
 #include "gateway/answer_statistics.h"
 #include "gateway/combine.h"
 #include "query/answer.h"
@@ -73,12 +74,6 @@ static void read_leg(
 	v->part = part;
 }
 
-/* Numbers of one tuple. */
-static uint64_t words_of(const struct release *r)
-{
-	return r->n_layers * r->n_points;
-}
-
 static int read_legs(struct writing *w, const char *kind, const struct stored_leg *legs, size_t n,
 	struct arena *a, struct error *err)
 {
@@ -96,8 +91,9 @@ static int read_legs(struct writing *w, const char *kind, const struct stored_le
 	if (combine(&w->all, parts, n_parts, a, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n_parts; i++)
-		cells += parts[i].out == COMBINE_IN ? w->all.n_cells * words_of(&parts[i].release)
-						    : parts[i].release.n_cells;
+		cells += parts[i].out == COMBINE_IN
+				 ? w->all.n_cells * cells_words(&parts[i].release)
+				 : parts[i].release.n_cells;
 	w->list_cells = cells <= MAX_LISTED_CELLS;
 	return 0;
 }
@@ -116,7 +112,7 @@ static void read_question(struct writing *w, const struct stored_question *q, st
 		w->statistics.question = question;
 }
 
-/* ---- cells ---- */
+/* ---- the total ---- */
 
 static void key_text(struct text *t, const char *key, const char *value)
 {
@@ -124,192 +120,16 @@ static void key_text(struct text *t, const char *key, const char *value)
 	text_add_json(t, value);
 }
 
-/* Which word of a tuple it is: nothing where there is one, as of a count. */
-static void write_word(struct text *t, const struct release *r, uint64_t layer, uint64_t point)
-{
-	static const char *const layers[MAX_LAYERS] = { "people", "sum", "squares" };
-
-	if (r->n_layers > 1)
-		text_addf(t, ",\"layer\":\"%s\"", layers[layer]);
-	if (r->n_points > 1)
-		text_addf(t, ",\"point\":%llu", (unsigned long long)point);
-}
-
-/* {"group":{..},"point":3 */
-static void write_tuple(struct writing *w, const struct combine_word *word)
-{
-	text_add(w->out, "{\"group\":");
-	statistics_group(&w->all, word->cell, w->out);
-	write_word(w->out, w->all.scale, word->layer, word->point);
-}
-
-/* The words of the total one after the other; false after the last. */
-static bool next_word(const struct writing *w, size_t *tuple, struct combine_word *word)
-{
-	if (++word->point == w->all.scale->n_points) {
-		word->point = 0;
-		if (++word->layer == w->all.scale->n_layers) {
-			word->layer = 0;
-			++*tuple;
-		}
-	}
-	if (*tuple < w->all.n_cells)
-		word->cell = w->all.cells[*tuple];
-	return *tuple < w->all.n_cells;
-}
-
-/* The multiple of g at or below v. */
-static int64_t multiple_below(int64_t v, int64_t g)
-{
-	int64_t rest = v % g;
-
-	return v - (rest < 0 ? rest + g : rest);
-}
-
-/* Rounding is for reading: sums are made of what was released, and only what is shown is rounded. The
- * interval's ends go outwards, so that it covers as often as it says. A reach too wide for a number of
- * people is cut off where no count reaches. */
-static void write_value(struct text *t, int64_t value, uint64_t reach, int64_t round_to)
-{
-	const uint64_t widest = UINT64_C(1) << 53;
-	int64_t r = (int64_t)(reach > widest ? widest : reach);
-
-	text_addf(t, ",\"value\":%lld,\"interval\":[%lld,%lld],\"state\":\"%s\"",
-		(long long)multiple_below(value + round_to / 2, round_to),
-		(long long)multiple_below(value - r, round_to),
-		(long long)multiple_below(value + r + round_to - 1, round_to),
-		cell_state_name(CELL_RELEASED));
-}
-
-static void write_sum_sites(struct writing *w, const uint8_t *who)
-{
-	bool first = true;
-
-	text_add(w->out, ",\"sites\":[");
-	for (size_t p = 0; p < w->all.n_parts; p++)
-		if (who[p / 8] >> (p % 8) & 1) {
-			if (!first)
-				text_addc(w->out, ',');
-			first = false;
-			text_add_json(w->out, w->all.parts[p].site);
-		}
-	text_add(w->out, "]}");
-}
-
-static void write_sum(struct writing *w, const struct combine_word *word)
-{
-	struct combine_sum sum;
-
-	combine_sum(&w->all, *word, &sum);
-	write_tuple(w, word);
-	if (sum.n > 0)
-		write_value(w->out, sum.value, sum.reach, word->layer == 0 ? sum.round_to : 1);
-	else
-		text_addf(w->out, ",\"state\":\"%s\"", cell_state_name(CELL_BELOW));
-	write_sum_sites(w, sum.who);
-}
-
 static void write_total(struct writing *w)
 {
-	struct combine_word word = { 0 };
-	size_t tuple = 0;
-
 	text_add(w->out, "\"total\":{\"cells\":[");
-	if (w->all.n_cells > 0) {
-		word.cell = w->all.cells[0];
-		do {
-			if (tuple + word.layer + word.point > 0)
-				text_addc(w->out, ',');
-			write_sum(w, &word);
-		} while (next_word(w, &tuple, &word));
-	}
+	cells_write_total(&w->all, w->out);
 	text_addc(w->out, ']');
 	if (statistics_wanted(&w->statistics)) {
 		text_add(w->out, ",\"statistics\":");
 		statistics_write(&w->statistics, w->out);
 	}
 	text_addc(w->out, '}');
-}
-
-/* value NULL: not offered. */
-static void write_cell_end(struct text *t, const struct release *r, const int64_t *value,
-	uint64_t layer, uint64_t reach)
-{
-	if (value == NULL)
-		text_addf(t, ",\"state\":\"%s\"}", cell_state_name(CELL_ABSENT));
-	else if (*value == CELL_SUPPRESSED)
-		text_addf(t, ",\"state\":\"%s\",\"threshold\":%llu}", cell_state_name(CELL_BELOW),
-			(unsigned long long)r->min_patients);
-	else {
-		write_value(t, *value, reach, layer == 0 ? (int64_t)r->round_to : 1);
-		text_addc(t, '}');
-	}
-}
-
-/* Half the interval of each word of a tuple, made once. */
-static void reaches_of(const struct release *r, uint64_t out[MAX_LAYERS][MAX_POINTS])
-{
-	for (uint64_t l = 0; l < r->n_layers; l++)
-		for (uint64_t i = 0; i < r->n_points; i++)
-			out[l][i] = i > 0 && combine_draws(r, i) == combine_draws(r, i - 1)
-					    ? out[l][i - 1]
-					    : combine_reach(r, l, i);
-}
-
-/* In the order of the total, so that tables line up. */
-static void write_cells(struct writing *w, const struct combine_part *p)
-{
-	uint64_t reaches[MAX_LAYERS][MAX_POINTS];
-	struct combine_word word = { .cell = w->all.cells[0] };
-	size_t tuple = 0;
-
-	reaches_of(&p->release, reaches);
-	do {
-		int64_t value = 0;
-		bool offered = combine_value(&w->all, p, word, &value);
-
-		if (tuple + word.layer + word.point > 0)
-			text_addc(w->out, ',');
-		write_tuple(w, &word);
-		write_cell_end(w->out, &p->release, offered ? &value : NULL, word.layer,
-			reaches[word.layer][word.point]);
-	} while (next_word(w, &tuple, &word));
-}
-
-/* The group of a release's own tuple number `at`. */
-static void write_own_group(struct text *t, const struct release *r, uint64_t at)
-{
-	uint64_t unit = r->n_cells / words_of(r);
-
-	text_add(t, "{\"group\":{");
-	for (uint64_t g = 0; g < r->n_groups; g++) {
-		const struct release_group *group = &r->groups[g];
-
-		unit /= group->count;
-		if (g > 0)
-			text_addc(t, ',');
-		text_add_json(t, group->name);
-		text_addc(t, ':');
-		text_add_json(t, group->labels[at / unit % group->count]);
-	}
-	text_addc(t, '}');
-}
-
-/* Of a site that is not in the total: as it orders them itself. */
-static void write_own_cells(struct text *t, const struct release *r)
-{
-	uint64_t reaches[MAX_LAYERS][MAX_POINTS], tuples = r->n_cells / words_of(r);
-
-	reaches_of(r, reaches);
-	for (uint64_t i = 0; i < r->n_cells; i++) {
-		uint64_t layer = i / r->n_points / tuples, point = i % r->n_points;
-
-		if (i > 0)
-			text_addc(t, ',');
-		write_own_group(t, r, i / r->n_points % tuples);
-		write_word(t, r, layer, point);
-		write_cell_end(t, r, &r->cells[i], layer, reaches[layer][point]);
-	}
 }
 
 /* ---- sites ---- */
@@ -439,9 +259,9 @@ static void write_release(struct writing *w, const struct view_leg *v)
 	} else {
 		text_add(t, ",\"cells\":[");
 		if (v->part->out == COMBINE_IN)
-			write_cells(w, v->part);
+			cells_write(&w->all, v->part, t);
 		else
-			write_own_cells(t, r);
+			cells_write_own(r, t);
 		text_add(t, "],");
 	}
 	write_own_statistics(w, v->part);

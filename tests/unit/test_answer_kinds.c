@@ -2,7 +2,11 @@
  * test_answer_kinds.c - the JSON of an answer of each kind of question: every word of the total, and the statistics
  * that are made of them.
  */
+#include <openssl/evp.h>
+
+#include "crypto/identity.h"
 #include "crypto/interval.h"
+#include "gateway/proof.h"
 #include "query/question.h"
 #include "tests/unit/answers.h"
 
@@ -298,6 +302,90 @@ START_TEST(a_site_says_which_rules_and_how_many_concepts_shaped_its_answer)
 }
 END_TEST
 
+/* What a site signs and proof_release() lets in: each kind with its own layers, points and scale, and no other. */
+static bool let_in(EVP_PKEY *key, const struct release *r)
+{
+	struct msg_release m = { .id = "q-1" };
+	uint8_t public[32], signature[64];
+	size_t len = sizeof(public);
+	struct release read;
+	struct hash32 h;
+	struct writer w;
+	const void *bytes;
+	bool in;
+
+	OK(writer_init(&w, 1 << 20, &err));
+	OK(release_encode(r, &w, &err));
+	OK(writer_bytes(&w, &bytes, &m.sealed.len, &err));
+	m.sealed.at = bytes;
+	h = release_signed_hash(m.sealed);
+	OK(identity_sign(key, &h, signature, &err));
+	m.signature = (struct view){ signature, sizeof(signature) };
+	ck_assert_int_eq(EVP_PKEY_get_raw_public_key(key, public, &len), 1);
+	in = proof_release(&m, public, "renmin", &r->question, &a, &read, &err) == 0;
+	writer_clear(&w);
+	return in;
+}
+
+START_TEST(a_release_whose_numbers_do_not_fit_its_kind_is_not_let_in)
+{
+	static const struct {
+		struct release r;
+		bool in;
+	} cases[] = {
+#define R(k, l, p, ...) { .kind = k, .n_layers = l, .n_points = p, __VA_ARGS__ }
+		{ R(KIND_COUNT, 1, 1, .low = 0), true }, { R(KIND_COUNT, 1, 2, .low = 0), false },
+		{ R(KIND_CROSSTAB, 2, 1, .low = 0), false },
+		{ R(KIND_MEAN, 3, 1, .high = 5, .resolution = 10), true },
+		{ R(KIND_MEAN, 3, 1, .high = 5, .resolution = 0), false },
+		{ R(KIND_MEAN, 3, 1, .low = 5, .high = 5, .resolution = 10), false },
+		{ R(KIND_MEAN, 2, 1, .high = 5, .resolution = 10), false },
+		{ R(KIND_QUANTILE, 1, 64, .high = 5), true },
+		{ R(KIND_QUANTILE, 1, 64, .low = 6, .high = 5), false },
+		{ R(KIND_SURVIVAL, 1, 8, .step = 3), true },
+		{ R(KIND_SURVIVAL, 1, 7, .step = 3), false },
+		{ R(KIND_SURVIVAL, 1, 8, .step = 0), false },
+		{ R(KIND_ATTRITION, 1, 5, .low = 0), true },
+		{ R(KIND_ATTRITION, 3, 5, .low = 0), false }
+	};
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	static int64_t cells[MAX_POINTS * MAX_LAYERS];
+
+	begin();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct release r = cases[i].r;
+
+		snprintf(r.site, sizeof(r.site), "renmin");
+		snprintf(r.data, sizeof(r.data), "d");
+		r.noise = NOISE_GAUSSIAN;
+		for (uint64_t l = 0; l < r.n_layers; l++)
+			r.layers[l] = (struct release_noise){ 21, 1 };
+		r.round_to = 1;
+		r.cells = cells;
+		r.n_cells = r.n_layers * r.n_points;
+		ck_assert_msg(let_in(key, &r) == cases[i].in, "case %zu", i);
+	}
+	/* people are bounded, sums of their squares where sites saturate */
+	for (int layer = 0; layer < 3; layer++) {
+		struct release r = cases[3].r;
+		int64_t wide[3] = { 0 };
+
+		wide[layer] = INT64_C(1) << 60;
+		snprintf(r.site, sizeof(r.site), "renmin");
+		snprintf(r.data, sizeof(r.data), "d");
+		r.noise = NOISE_GAUSSIAN;
+		for (int l = 0; l < 3; l++)
+			r.layers[l] = (struct release_noise){ 21, 1 };
+		r.round_to = 1;
+		r.cells = wide;
+		r.n_cells = 3;
+		ck_assert(let_in(key, &r) == (layer > 0));
+	}
+	EVP_PKEY_free(key);
+	end();
+}
+END_TEST
+
 START_TEST(nothing_released_gives_no_statistics_and_no_zero)
 {
 	struct stored_leg leg;
@@ -362,5 +450,6 @@ UNIT_MAIN("answer kinds", a_mean_has_its_three_sums_by_group_and_what_they_say,
 	a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total,
 	a_release_of_another_kind_than_was_asked_is_no_answer,
 	a_site_says_which_rules_and_how_many_concepts_shaped_its_answer,
+	a_release_whose_numbers_do_not_fit_its_kind_is_not_let_in,
 	nothing_released_gives_no_statistics_and_no_zero, sums_of_squares_saturate_and_do_not_wrap,
 	the_same_releases_give_the_same_bytes_of_every_kind)

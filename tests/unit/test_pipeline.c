@@ -366,6 +366,90 @@ START_TEST(absurd_counts_saturate)
 }
 END_TEST
 
+/* ---- what the codes stand for ---- */
+
+#define WIDENED "study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: [201826+]}]}\n"
+
+/* How many lists the last release counts; *concepts of the first. */
+static uint64_t explained(uint64_t *concepts)
+{
+	struct view sealed = { last()->sealed, last()->sealed_len };
+	struct arena arena;
+	struct release r;
+	uint64_t n;
+
+	arena_init(&arena, MAX_FRAME_ARENA);
+	OK(release_decode(sealed.at, sealed.len, &arena, &r, &err));
+	n = r.n_codes;
+	*concepts = n > 0 ? r.codes[0].concepts : 0;
+	arena_clear(&arena);
+	return n;
+}
+
+START_TEST(the_vocabulary_is_asked_without_patients_before_the_price_is_paid)
+{
+	const struct source_rows sizes = { .n = 1, .columns = 2, .at = { { 0, 412 } } };
+	uint64_t concepts;
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", WIDENED);
+	ck_assert_ptr_nonnull(strstr(job.sql->text, "concept_ancestor"));
+	ck_assert_ptr_null(strstr(job.sql->text, "person"));
+	ck_assert_ptr_null(strstr(job.sql->text, "condition_occurrence"));
+	ck_assert_uint_eq(spent(), 0);
+	ends(SOURCE_ROWS, &sizes, "");
+	ck_assert_int_eq(jobs, 2);
+	ck_assert_ptr_nonnull(strstr(job.sql->text, "condition_occurrence"));
+	answers(500);
+	ck_assert_int_le(llabs(released_cell(last(), 0) - 500), 460);
+	ck_assert_uint_eq(explained(&concepts), 1);
+	ck_assert_uint_eq(concepts, 412);
+}
+END_TEST
+
+START_TEST(an_answer_leaves_without_sizes_that_cannot_be_had)
+{
+	const struct source_rows bad[] = { { .n = 0, .columns = 2 }, { .n = 1, .columns = 3 },
+		{ .n = 1, .columns = 2, .at = { { 1, 7 } } }, { .n = 1, .columns = 2, .at = { { 0, -7 } } },
+		{ .n = 1, .columns = 2, .at = { { 0, INT64_MAX } } },
+		{ .n = 1, .columns = 2, .at = { { 0, 7 } }, .null = true },
+		{ .n = 2, .columns = 2, .at = { { 0, 7 }, { 0, 7 } } } };
+	uint64_t concepts;
+	char id[10];
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q", WIDENED);
+	ends(SOURCE_ERROR, NULL, "42501");
+	answers(500);
+	ck_assert_uint_eq(explained(&concepts), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char text[200];
+
+		snprintf(id, sizeof(id), "q%zu", i);
+		snprintf(text, sizeof(text), "study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: "
+					     "[{condition: [201826+, %zu]}]}\n",
+			i + 1);
+		ask_it(id, text);
+		ends(SOURCE_ROWS, &bad[i], "");
+		answers(500);
+		ck_assert_uint_eq(explained(&concepts), 0);
+	}
+}
+END_TEST
+
+START_TEST(a_question_that_ends_while_its_codes_are_counted_is_gone)
+{
+	const struct source_rows sizes = { .n = 1, .columns = 2, .at = { { 0, 412 } } };
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", WIDENED);
+	release_cancel(pipeline, "q1");
+	ends(SOURCE_ROWS, &sizes, "");
+	ck_assert_uint_eq(spent(), 0);
+	ck_assert_int_eq(jobs, 1);
+}
+END_TEST
+
 /* ---- asked again ---- */
 
 START_TEST(the_same_question_is_recalled_for_nothing)
@@ -1186,7 +1270,10 @@ int main(void)
 		a_mean_has_three_layers_each_with_its_noise,
 		a_mean_of_sums_that_nobody_has_releases_nothing,
 		quantiles_and_crosstabs_have_their_cells, a_survival_has_two_numbers_a_step,
-		an_attrition_is_added_up, absurd_counts_saturate,
+		an_attrition_is_added_up,
+		the_vocabulary_is_asked_without_patients_before_the_price_is_paid,
+		an_answer_leaves_without_sizes_that_cannot_be_had,
+		a_question_that_ends_while_its_codes_are_counted_is_gone, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
 		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
 		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,
