@@ -57,7 +57,7 @@ PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
 
-.PHONY: all demo check units fuzzers bench fuzz format install clean help
+.PHONY: all demo check circe units fuzzers bench fuzz format install clean help
 all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
@@ -123,6 +123,12 @@ check:
 		ASAN_OPTIONS=detect_leaks=1 tests/run.sh build/san $(CURDIR)/build/san/tests/unit $(ONLY)
 units: $(UNITS)
 
+# Cohort definitions against OHDSI's own counts, all of them: minutes. CIRCE_DATA=folder CIRCE_ONLY=site,...
+circe:
+	@demo/install.sh tests
+	@$(MAKE) -s -j2 all
+	@env BIN=build CIRCE_ALL=1 tests/scenario/circe.sh
+
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
@@ -157,6 +163,7 @@ help:
 	@echo "make            build/cordon-gateway build/cordon-agent build/cordon"
 	@echo "make demo       three hospitals, one question, one protected answer"
 	@echo "make check      every test, plain and under sanitizers (ONLY=word: those with it in the name)"
+	@echo "make circe      cohort definitions against OHDSI's own counts"
 	@echo "make bench      ratios against psql, raw random numbers and plain sums"
 	@echo "make fuzz       hostile input at length (RUNS=n)"
 	@echo "make install    into DESTDIR, PREFIX (default /usr/local)"

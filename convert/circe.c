@@ -223,6 +223,12 @@ static bool read_rules(struct circe *c, const struct spot *root, struct whole *w
 	return good;
 }
 
+/* Circe chooses among several events after the additional criteria. */
+static bool for_entry(const struct whole *w)
+{
+	return w->primary == LIMIT_ALL && w->qualified != LIMIT_ALL;
+}
+
 /* Additional criteria decide which events may set the index date, when Circe chooses among several after them. */
 static void place_additional(struct circe *c, struct whole *w)
 {
@@ -232,7 +238,7 @@ static void place_additional(struct circe *c, struct whole *w)
 		w->nobody = true;
 	if (w->additional.truth != SAYS)
 		return;
-	if (w->primary != LIMIT_ALL || w->qualified == LIMIT_ALL) {
+	if (!for_entry(w)) {
 		(void)circe_gather(c, w->additional, w->all, w->none);
 		return;
 	}
@@ -306,8 +312,10 @@ static bool read_whole(struct circe *c, const struct spot *root, struct whole *w
 	good = read_primary(c, root, w) && good;
 	w->has_additional = additional.at != NULL;
 	w->additional.truth = HOLDS;
+	c->nested = for_entry(w);
 	if (w->has_additional)
 		good = circe_group(c, &additional, w->entry.kinds, &w->additional) && good;
+	c->nested = 0;
 	place_additional(c, w);
 	good = read_rules(c, root, w) && good;
 	good = read_ends(c, root, &w->ends) && good;
@@ -333,7 +341,7 @@ struct draft *circe_read(struct reading *r, json_t *expression, struct draft **s
 	}
 	if (good) {
 		cohort = cohort_draft(&c, &w);
-		*sets = circe_sets_draft(&c);
+		*sets = circe_sets_draft(&c, cohort);
 	}
 	*r = c.r;
 	return cohort;

@@ -13,14 +13,14 @@ struct codeset {
 	const char *title;   /* as the definition has it */
 	struct draft *codes; /* list */
 	unsigned in, out;    /* codes of it; in 0: nothing is ever found by it */
-	bool used;
-	bool plain; /* concepts alone: no descendants, mapped or taken out */
+	bool plain;          /* concepts alone: no descendants, mapped or taken out */
 };
 
 struct circe {
 	struct reading r;
 	struct codeset *sets;
 	size_t n_sets;
+	unsigned nested; /* levels of `with` around what is read */
 };
 
 /* What a criterion comes to: some hold for everybody, some for nobody, whatever the data. */
@@ -40,10 +40,10 @@ struct clause {
 void circe_sets(struct circe *c, const struct spot *list);
 /* The set of that number; NULL when the definition has none. */
 struct codeset *circe_set(struct circe *c, int64_t id);
-/* [set:NAME], which makes the set one of the question's. */
-struct draft *circe_set_use(struct circe *c, struct codeset *set);
-/* `sets:` of the question: those that are used; NULL when none is. */
-struct draft *circe_sets_draft(struct circe *c);
+/* [set:NAME] */
+struct draft *circe_set_use(struct circe *c, const struct codeset *set);
+/* `sets:` of the question: those that the cohort names; NULL when it names none. */
+struct draft *circe_sets_draft(struct circe *c, const struct draft *cohort);
 
 /* ---- ranges ---- */
 

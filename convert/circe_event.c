@@ -296,10 +296,12 @@ static void nested(struct reader *r, const struct spot *at)
 	if (circe_group_empty(at))
 		return;
 	r->out->nested = true;
-	if (!circe_group(r->c, at, 1U << r->out->kind, &clause)) {
+	r->c->nested++;
+	if (!circe_group(r->c, at, 1U << r->out->kind, &clause))
 		r->failed = true;
+	r->c->nested--;
+	if (r->failed)
 		return;
-	}
 	if (clause.truth == SAYS && !clause.absent && clause.d->count == 1 &&
 		strcmp(clause.d->first->key, "all") == 0) {
 		for (struct draft *d = clause.d->first->first, *next; d != NULL; d = next) {

@@ -323,7 +323,8 @@ static bool correlated(struct circe *c, const struct spot *at, struct clause *ou
 	add_within(c, e.map, windows);
 	if (same_visit)
 		draft_add(&c->r.pen, e.map, "same_visit", draft_text(&c->r.pen, "yes"));
-	if (outside || windows->count == 0)
+	/* yes goes without saying beside these, and in a `with` */
+	if (outside || (windows->count == 0 && !same_visit && c->nested == 0))
 		draft_add(&c->r.pen, e.map, "inside_observation",
 			draft_text(&c->r.pen, outside ? "no" : "yes"));
 	/* Circe's nested criteria are said about events under observation only */

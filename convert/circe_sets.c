@@ -140,23 +140,33 @@ struct codeset *circe_set(struct circe *c, int64_t id)
 	return NULL;
 }
 
-struct draft *circe_set_use(struct circe *c, struct codeset *set)
+struct draft *circe_set_use(struct circe *c, const struct codeset *set)
 {
 	struct draft *list = draft_list(&c->r.pen);
 
-	set->used = true;
 	draft_add(&c->r.pen, list, NULL, draft_text(&c->r.pen, "set:%s", set->name));
 	return list;
 }
 
-struct draft *circe_sets_draft(struct circe *c)
+/* What was read and then left out, since it holds for everybody or nobody, names none. */
+static bool names(const struct draft *d, const char *set)
+{
+	if (d->kind == DRAFT_TEXT)
+		return strncmp(d->text, "set:", 4) == 0 && strcmp(d->text + 4, set) == 0;
+	for (const struct draft *c = d->first; c != NULL; c = c->next)
+		if (names(c, set))
+			return true;
+	return false;
+}
+
+struct draft *circe_sets_draft(struct circe *c, const struct draft *cohort)
 {
 	struct draft *map = draft_map(&c->r.pen);
 
 	for (size_t i = 0; i < c->n_sets; i++) {
 		struct codeset *set = &c->sets[i];
 
-		if (!set->used || set->in == 0)
+		if (set->in == 0 || !names(cohort, set->name))
 			continue;
 		draft_add(&c->r.pen, map, set->name, set->codes);
 		if (set->title[0] != '\0' && strcmp(set->title, set->name) != 0)

@@ -159,11 +159,12 @@ def one(cordon, folder, out, ident, expression):
     return ident, ''
 
 
-def write_scripts(cordon, folder, out, path, ids=None):
+def write_scripts(cordon, folder, out, path):
+    every = 1 if os.environ.get('CIRCE_ALL') else 10
     os.makedirs(out, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(one, cordon, folder, out, str(d['id']), d['expression'])
-                for d in lines(path) if ids is None or str(d['id']) in ids]
+                for n, d in enumerate(lines(path)) if n % every == 0]
         refused = dict(j.result() for j in jobs)
     with open(os.path.join(out, 'refused.json'), 'w') as f:
         json.dump(refused, f)
