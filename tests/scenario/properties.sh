@@ -22,7 +22,7 @@ hold()
 	mkdir -p "$home/questions"
 	if PGHOST=$(cluster_host "$1") PGUSER=postgres PGDATABASE=hospital PSQL=$CLUSTER_BIN/psql \
 		tests/lib/cohort_properties.py "$BIN/cordon" "$home/policy" "$home/questions" "${SEED:-1}" >"$home/said" 2>&1; then
-		printf 'ok    %s: %s\n' "$2" "$(tail -n 1 "$home/said")"
+		printf 'ok    %s: %s\n' "$2" "$(tail -n 2 "$home/said" | tr '\n' ' ')"
 	else
 		printf 'FAIL  %s\n' "$2"
 		cat "$home/said"
