@@ -190,7 +190,8 @@ static bool groups_differ(const struct release *r)
 }
 
 int proof_release(const struct msg_release *m, const uint8_t key[32], const char *site,
-	const struct hash32 *question, struct arena *a, struct release *out, struct error *err)
+	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
+	struct error *err)
 {
 	struct hash32 h = release_signed_hash(m->sealed);
 
@@ -207,6 +208,8 @@ int proof_release(const struct msg_release *m, const uint8_t key[32], const char
 			err, E_INPUT, say_release, "a release of another site, '%s'", out->site);
 	if (!hash32_equal(&out->question, question))
 		return error_set(err, E_INPUT, say_release, "a release of another question");
+	if (out->kind >= KINDS || strcmp(kind_name((enum question_kind)out->kind), kind) != 0)
+		return error_set(err, E_INPUT, say_release, "a release of another kind");
 	if (!noise_fits(out) || !kind_fits(out) || !cells_fit(out) || !groups_differ(out))
 		return error_set(
 			err, E_INPUT, say_release, "a release whose numbers make no sense");

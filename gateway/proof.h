@@ -49,9 +49,10 @@ enum {
 	SUM_BITS = 62   /* of values and their squares: where sites saturate */
 };
 
-/* That this release was signed by the site's key, names this site and this question, and holds
- * numbers that can be added up. Gives *out, whose parts live in `a`. Fails: E_CRYPTO, E_INPUT. */
+/* That this release was signed by the site's key, names this site and this question, is of the question's
+ * kind ("count"), and holds numbers that can be added up. Gives *out, whose parts live in `a`. Fails: E_CRYPTO, E_INPUT. */
 CHECKED int proof_release(const struct msg_release *m, const uint8_t key[32], const char *site,
-	const struct hash32 *question, struct arena *a, struct release *out, struct error *err);
+	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
+	struct error *err);
 
 #endif

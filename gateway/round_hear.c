@@ -98,7 +98,7 @@ struct heard {
 };
 
 static int judge(struct rounds *all, size_t site, const struct message *m,
-	const struct hash32 *question, struct heard *out, struct error *err)
+	const struct stored_question *q, struct heard *out, struct error *err)
 {
 	const char *name = sessions_names(all->sessions)[site];
 	const uint8_t *key = sessions_key(all->sessions, site);
@@ -113,7 +113,7 @@ static int judge(struct rounds *all, size_t site, const struct message *m,
 		return body_of(m, &out->body, &out->len, err);
 	}
 	arena_init(&a, MAX_FRAME_ARENA);
-	if (key != NULL && proof_release(&m->release, key, name, question, &a, &r, &why) == 0) {
+	if (key != NULL && proof_release(&m->release, key, name, &q->hash, q->kind, &a, &r, &why) == 0) {
 		out->on = event_of_release(&m->release, &r);
 	} else {
 		log_line(LOG_ERROR, "question %s: %s: not believed: %s", m->release.id, name,
@@ -161,7 +161,7 @@ static void hear_running(struct rounds *all, struct round *r, size_t i, const st
 			ack(all, leg->site, r->q.id);
 		return;
 	}
-	if (judge(all, leg->site, m, &r->q.hash, &h, &err) != 0) {
+	if (judge(all, leg->site, m, &r->q, &h, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: %s: %s", r->q.id, leg->name, err.log);
 		sessions_drop(all->sessions, leg->site);
 		return;
@@ -196,7 +196,7 @@ static int hear_over(struct rounds *all, size_t site, const char *id, const stru
 	found = store_get(all->store, id, a, &q, err);
 	if (found != 1)
 		return found;
-	if (judge(all, site, m, &q.hash, &h, err) != 0)
+	if (judge(all, site, m, &q, &h, err) != 0)
 		return -1;
 	keep_late(all, NULL, 0, site, id, leg.state, leg.ms, &h);
 	return 0;

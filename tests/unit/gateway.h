@@ -161,6 +161,7 @@ struct fake {
 	/* to lie with */
 	const char *claims; /* another site's name in the release */
 	bool bad_signature, other_question;
+	uint64_t kind; /* enum question_kind */
 	uint64_t ledger_seq;
 	const char *hello_as;
 	/* what happened */
@@ -214,6 +215,7 @@ static inline void fake_release(struct fake *f, const char *id)
 	size_t len;
 
 	snprintf(r.site, sizeof(r.site), "%s", f->claims != NULL ? f->claims : f->name);
+	r.kind = f->kind;
 	if (f->other_question)
 		r.question.at[0] ^= 1;
 	fake_cells(f, &r);

@@ -40,6 +40,10 @@ static void another_question(struct fake *f)
 {
 	f->other_question = true;
 }
+static void another_kind(struct fake *f)
+{
+	f->kind = 2; /* a crosstab has the same layers and points as a count */
+}
 static void absurd_number(struct fake *f)
 {
 	f->value = INT64_C(1) << 60;
@@ -49,6 +53,7 @@ START_TEST(a_hospital_that_lies_costs_its_own_part_and_is_named)
 	lies(wrong_signature);
 	lies(another_site);
 	lies(another_question);
+	lies(another_kind);
 	lies(absurd_number);
 }
 END_TEST
