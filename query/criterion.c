@@ -327,7 +327,7 @@ static void read_same_visit(struct reading *r, const struct node *n, struct part
 		diag_error(r->ds, "Q139", n->key_at,
 			"'same_visit' is that of the index event, and there is none: give the "
 			"cohort an 'entry'",
-			"“same_visit”指与基准事件同一次就诊，但没有基准事件：请为队列写“entry”");
+			"“same_visit”指与入组事件同一次就诊，但没有入组事件：请为队列写“entry”");
 }
 
 static void read_inside(struct reading *r, const struct node *n, struct part *p)
@@ -341,7 +341,7 @@ static void read_inside(struct reading *r, const struct node *n, struct part *p)
 		diag_error(r->ds, "Q139", n->key_at,
 			"'inside_observation' is about the index event's observation period, and "
 			"there is none: give the cohort an 'entry'",
-			"“inside_observation”指基准事件所在的观察期，但没有基准事件：请为队列写"
+			"“inside_observation”指入组事件所在的观察期，但没有入组事件：请为队列写"
 			"“entry”");
 }
 

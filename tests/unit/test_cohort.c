@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 
 /* Reads a cohort whose `all` has this one member, and gives the member. */
 static const struct part *one(const char *member)
@@ -834,6 +835,63 @@ START_TEST(a_cohort_nests_to_its_bound_and_no_deeper)
 }
 END_TEST
 
+/* A block or a row of the page: a question, or a cohort alone. */
+static bool example_reads(const char *text, size_t len)
+{
+	struct cohort c;
+	struct node *n = NULL;
+	struct question *q;
+
+	fresh(MAX_QUERY_ARENA);
+	if (memmem(text, len, "study:", 6) != NULL || memmem(text, len, "\"study\"", 7) != NULL)
+		return question_read("page", text, len, &arena, &ds, &q) == 0;
+	return node_read("page", text, len, 32, &arena, &ds, &n) == 0 &&
+	       cohort_build(n, &arena, &ds, &c) == 0;
+}
+
+static unsigned read_examples(const char *page)
+{
+	unsigned n = 0;
+
+	for (const char *at = page; (at = strstr(at, "\n```yaml\n")) != NULL; n++) {
+		const char *end = strstr(at + 9, "\n```");
+
+		ck_assert_ptr_nonnull(end);
+		ck_assert_msg(example_reads(at + 9, (size_t)(end - at - 8)), "%.*s\n%s",
+			(int)(end - at), at, first_said());
+		at = end;
+	}
+	for (const char *at = page; (at = strstr(at, "\n| `{")) != NULL; n++) {
+		size_t len = strcspn(at + 4, "`");
+
+		/* rows of the tables of keys show a criterion, those of the example a cohort */
+		if (strstr(at, "\n| (") == NULL && strstr(at, "\n| （") == NULL)
+			ck_assert_msg(example_reads(at + 4, len), "%.*s\n%s", (int)len, at + 4,
+				first_said());
+		at += len;
+	}
+	return n;
+}
+
+START_TEST(every_example_of_the_page_is_read)
+{
+	static const char *const pages[] = { "docs/questions.md", "docs/questions.zh.md" };
+	struct error err;
+
+	for (int i = 0; i < 2; i++) {
+		uint8_t *bytes = NULL;
+		size_t len = 0;
+		char *page;
+
+		ck_assert_int_eq(file_read(pages[i], MAX_FILE_BYTES, &bytes, &len, &err), 0);
+		page = strndup((const char *)bytes, len);
+		ck_assert_uint_gt(read_examples(page), 25);
+		free(page);
+		free(bytes);
+	}
+}
+END_TEST
+
 START_TEST(a_cohort_can_be_built_alone)
 {
 	static const char text[] = "{all: [{sex: 女}]}";
@@ -866,8 +924,6 @@ END_TEST
 UNIT_MAIN("cohort", every_kind_of_event_is_read_by_its_name, codes_are_read_in_their_four_forms,
 	what_is_no_code_is_refused, codes_of_vocabularies_keep_their_system_and_text,
 	a_set_is_read_as_if_its_codes_stood_there,
-	sets_that_double_each_other_end_at_the_bound_of_codes,
-	codes_of_vocabularies_keep_their_system_and_text, a_set_is_read_as_if_its_codes_stood_there,
 	sets_that_double_each_other_end_at_the_bound_of_codes, a_criterion_has_one_head,
 	modifiers_stand_only_where_they_mean_something, a_span_has_two_days_that_exist_in_order,
 	the_bounds_of_a_value_are_kept_exactly, values_that_cannot_be_are_refused,
@@ -877,9 +933,9 @@ UNIT_MAIN("cohort", every_kind_of_event_is_read_by_its_name, codes_are_read_in_t
 	a_criterion_bounds_how_long_and_until_when, every_property_of_an_event_is_read_by_its_name,
 	so_many_of_a_list_hold, a_criterion_and_its_opposite_are_told,
 	the_order_of_an_attrition_is_kept, every_problem_has_its_place,
-	the_entry_is_an_event_or_several,
-	a_cohort_is_flattened_and_each_member_stands_once,
+	the_entry_is_an_event_or_several, a_cohort_is_flattened_and_each_member_stands_once,
 	the_last_day_is_that_of_the_latest_during,
 	as_many_criteria_as_the_bound_are_read_and_one_more_refused,
 	as_many_codes_as_the_bound_are_read_and_one_more_refused,
-	a_cohort_nests_to_its_bound_and_no_deeper, a_cohort_can_be_built_alone)
+	a_cohort_nests_to_its_bound_and_no_deeper, a_cohort_can_be_built_alone,
+	every_example_of_the_page_is_read)

@@ -378,11 +378,13 @@ END_TEST
 START_TEST(little_memory_is_an_error_and_not_a_crash)
 {
 	static const char text[] =
-		COHORT("{all: [{condition: [201826+, 4058243]}, {any: [{sex: 女}, "
-		       "{measure: a, value: {at_least: 7}}]}]}") "sites: [a, b]\n";
+		COHORT("{entry: [{visit: any}, {drug: [\"set:s\"], age: {from: 18}}], all: "
+		       "[{condition: [201826+, icd10:E11]}, {any: [{sex: 女}, {measure: a, value: "
+		       "{at_least: 7, unit: [1]}, within: [{from: 0 days}, {to: 9 days, on: "
+		       "end}]}]}]}") "sites: [a, b]\nsets: {s: [1, 2]}\n";
 	bool worked = false;
 
-	for (size_t room = 0; room < 32768; room += 16) {
+	for (size_t room = 0; room < 65536; room += 16) {
 		struct question *q = NULL;
 		int ret;
 
