@@ -164,8 +164,23 @@ static void date_dim(struct ruling *r, struct dim *d, enum truncate t, bool as_c
 		deny_group(r, entry->start, name, "its use is filter", "其用途为筛选");
 		return;
 	}
+	/* privacy: the index date may be of any of the entries, so the groups fit all of their days */
+	for (const struct criterion *e = entry->next; e != NULL; e = e->next)
+		if (e->start == NULL || !period_contains(d->truncate, e->start->truncate) ||
+			!(e->start->uses & USE_GROUP)) {
+			deny_group(r, e->start == NULL ? entry->start : e->start, name,
+				"an entry event's days are coarser or form no groups",
+				"某入组事件的日期更粗或不可分组");
+			return;
+		}
 	d->from = period_first(entry->from, d->truncate);
 	d->to = period_last(entry->to, d->truncate);
+	for (const struct criterion *e = entry->next; e != NULL; e = e->next) {
+		if (period_first(e->from, d->truncate) < d->from)
+			d->from = period_first(e->from, d->truncate);
+		if (period_last(e->to, d->truncate) > d->to)
+			d->to = period_last(e->to, d->truncate);
+	}
 	fill_periods(r, d, name);
 }
 
