@@ -302,6 +302,59 @@ static bool only_concepts(const struct some *s)
 	return true;
 }
 
+/* ---- sets, each resolved once however often it is asked for ---- */
+
+struct sql_list {
+	struct some of;
+	unsigned number;
+	const struct sql_list *next;
+};
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_codes(const struct some *a, const struct some *b)
+{
+	if (a->n != b->n || a->out != b->out)
+		return false;
+	for (unsigned i = 0; i < a->n; i++) {
+		const struct code *x = &a->codes[i], *y = &b->codes[i];
+
+		if (x->concept != y->concept || x->descendants != y->descendants ||
+			x->mapped != y->mapped || x->out != y->out ||
+			!same_text(x->system, y->system) || !same_text(x->text, y->text))
+			return false;
+	}
+	return true;
+}
+
+/* The number of the set of these concepts. */
+static unsigned list_of(struct sql_writing *w, const struct some *s)
+{
+	struct sql_list *list;
+	struct text t;
+
+	for (const struct sql_list *l = w->listed; l != NULL; l = l->next)
+		if (same_codes(&l->of, s))
+			return l->number;
+	list = arena_alloc(w->arena, sizeof(*list));
+	if (list == NULL) {
+		sql_wrong(w, "");
+		return 0;
+	}
+	*list = (struct sql_list){ .of = *s, .number = ++w->n_lists, .next = w->listed };
+	w->listed = list;
+	text_init(&t, MAX_SQL_BYTES);
+	concept_set(w, &t, s);
+	text_addf(&w->lists, "set%u(c) AS MATERIALIZED (%s),\n", list->number, text_str(&t));
+	if (text_failed(&t))
+		sql_wrong(w, "");
+	text_clear(&t);
+	return list->number;
+}
+
 static void in_concepts(struct sql_writing *w, struct text *t, const char *x, const struct some *s)
 {
 	text_addf(t, "%s", x);
@@ -312,9 +365,7 @@ static void in_concepts(struct sql_writing *w, struct text *t, const char *x, co
 		return;
 	}
 	/* distinct, so that the planner knows how few of a table's codes these can be */
-	text_add(t, " IN (SELECT DISTINCT s.c FROM (");
-	concept_set(w, t, s);
-	text_add(t, ") s(c))");
+	text_addf(t, " IN (SELECT DISTINCT c FROM set%u)", list_of(w, s));
 }
 
 static void none_of_concepts(

@@ -180,6 +180,7 @@ static void compose(struct sql_writing *w, struct text *t)
 	if (w->wrong != NULL)
 		return;
 	text_add(t, "WITH ");
+	text_add(t, text_str(&w->lists));
 	text_add(t, text_str(&w->ctes));
 	text_addf(t, "\nSELECT c.cell, count(*) AS n%s FROM (", sql_sums(w->plan));
 	if (choose)
@@ -190,8 +191,9 @@ static void compose(struct sql_writing *w, struct text *t)
 	else
 		text_add(t, ") c\nWHERE c.cell IS NOT NULL");
 	text_add(t, " GROUP BY c.cell");
-	if (text_failed(&w->ctes) || text_failed(&w->joins) || text_failed(&w->where) ||
-		text_failed(&w->cell) || text_failed(&w->steps) || text_failed(&w->value))
+	if (text_failed(&w->lists) || text_failed(&w->ctes) || text_failed(&w->joins) ||
+		text_failed(&w->where) || text_failed(&w->cell) || text_failed(&w->steps) ||
+		text_failed(&w->value))
 		sql_wrong(w, "");
 }
 
@@ -217,6 +219,7 @@ int sql_write(const struct plan *plan, const struct sql_facts *facts, struct are
 		plan->root == NULL)
 		return not_written(err, "no patients");
 	text_init(&t, MAX_SQL_BYTES);
+	text_init(&w.lists, MAX_SQL_BYTES);
 	text_init(&w.ctes, MAX_SQL_BYTES);
 	text_init(&w.steps, MAX_SQL_BYTES);
 	text_init(&w.joins, MAX_SQL_BYTES);
@@ -225,6 +228,7 @@ int sql_write(const struct plan *plan, const struct sql_facts *facts, struct are
 	text_init(&w.value, MAX_SQL_BYTES);
 	compose(&w, &t);
 	whole = sql_take(&t, arena);
+	text_clear(&w.lists);
 	text_clear(&w.ctes);
 	text_clear(&w.steps);
 	text_clear(&w.joins);

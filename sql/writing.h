@@ -22,10 +22,14 @@ enum {
 #define DAY_FIRST "0001-01-01"
 #define DAY_LAST  "9999-12-31"
 
+struct sql_list;
 struct sql_writing {
 	const struct plan *plan;
 	const struct sql_facts *facts;
 	struct arena *arena;
+	struct text lists; /* set1 AS (..): sets of concepts, each once */
+	const struct sql_list *listed;
+	unsigned n_lists;
 	struct text
 		ctes; /* people AS (..), ix AS (..), c1 AS (..): each may name those before it */
 	struct text joins, where, cell;
