@@ -3,6 +3,7 @@
 
   circe.py policy DIR DEFINITIONS...        writes a policy folder that lets them all be asked
   circe.py scripts CORDON DIR OUT FILE      converts FILE's definitions, decides, writes OUT/ID.sql for psql
+  circe.py cases CORDON DIR OUT FILE        the same for cases that bring their database as rows
   circe.py compare OUT FILE COLUMN RESULTS  compares psql's output with the counts; prints a table
 
 A definition file is JSON lines {id, expression, ...}, gzip or not. Counts are `persons` of the line, or a
@@ -152,7 +153,7 @@ def one(cordon, folder, out, ident, expression):
         f.write(done.stdout)
     done = run(cordon, 'policy', 'try', folder, '--who', WHO, '--file', question, '--on', DAY, '--show-sql=psql', '--lang', 'en')
     if done.returncode != 0:
-        return ident, 'decide: ' + ' '.join(done.stderr.split()).split(' denied ', 1)[-1][:300]
+        return ident, 'decide: ' + ' '.join(done.stderr.split()).split(' DENY ', 1)[-1][:300]
     with open(os.path.join(out, ident + '.sql'), 'w') as f:
         # one script that fails must not end the others: it is found by its missing end
         f.write(done.stdout.replace('\\set ON_ERROR_STOP on\n', ''))
@@ -174,7 +175,29 @@ def write_scripts(cordon, folder, out, path):
                 f.write("\\echo @%s\n\\i '%s.sql'\n\\echo =\n" % (ident, os.path.join(os.path.abspath(out), ident)))
 
 
+def write_cases(cordon, folder, out, path):
+    """Each case brings its whole database as rows."""
+    os.makedirs(out, exist_ok=True)
+    refused, tables = {}, ['person'] + list(TABLES) + [t for t in LOOKUPS]
+    with open(os.path.join(out, 'all.sql'), 'w') as f:
+        for d in lines(path):
+            ident, refused[d['case']] = one(cordon, folder, out, d['case'], d['expression'])
+            if refused[ident]:
+                continue
+            f.write('truncate %s;\n' % ', '.join('cdm.' + t for t in tables))
+            for table, rows in d['cdm'].items():
+                if table not in tables:
+                    continue # no event of ours
+                f.write("insert into cdm.%s select * from json_populate_recordset(null::cdm.%s, '%s');\n"
+                        % (table, table, json.dumps(rows).replace("'", "''")))
+            f.write("\\echo @%s\n\\i '%s.sql'\n\\echo =\n" % (ident, os.path.join(os.path.abspath(out), ident)))
+    with open(os.path.join(out, 'refused.json'), 'w') as f:
+        json.dump(refused, f)
+
+
 def counts_of(path, column):
+    if column == 'expected_cohort':
+        return {d['case']: len({r[0] for r in d[column]}) for d in lines(path)}
     if column.endswith('.csv') or ':' in column:
         table, column = column.rsplit(':', 1)
         with open(table, newline='', encoding='utf-8') as f:
@@ -220,5 +243,7 @@ if __name__ == '__main__':
         write_policy(args[0], args[1:])
     elif command == 'scripts':
         write_scripts(*args[:4])
+    elif command == 'cases':
+        write_cases(*args[:4])
     elif command == 'compare':
         sys.exit(0 if compare(*args) else 1)

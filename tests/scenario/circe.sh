@@ -83,4 +83,13 @@ if wanted synthea28; then
 	load synthea28 "$merged" ""
 	count synthea28 synthea28 "$library" "$counts:synthea28_persons"
 fi
+if wanted cases && [ -f "$data/circe/official-cases.jsonl.gz" ]; then
+	cluster_psql site -d postgres -c 'create database cases'
+	cluster_psql site -d cases -f demo/omop.sql
+	python3 tests/lib/circe.py cases "$bin/cordon" "$work/policy" "$work/cases" "$data/circe/official-cases.jsonl.gz"
+	cluster_psql site -d cases -At -v ON_ERROR_STOP=0 -f "$work/cases/all.sql" >"$work/cases/results" 2>"$work/cases/errors" || true
+	head -n 3 "$work/cases/errors"
+	python3 tests/lib/circe.py compare "$work/cases" "$data/circe/official-cases.jsonl.gz" expected_cohort \
+		"$work/cases/results" cases || failed=1
+fi
 exit "$failed"
