@@ -16,32 +16,6 @@ struct reader {
 	struct draft *attributes; /* map */
 };
 
-static const char *const attribute_keys[ATTRIBUTES] = {
-	[ATTR_TYPE] = "type",
-	[ATTR_SOURCE] = "source",
-	[ATTR_UNIT] = "unit",
-	[ATTR_CONCEPT] = "concept",
-	[ATTR_VISIT] = "visit",
-	[ATTR_PROVIDER] = "provider",
-	[ATTR_STATUS] = "status",
-	[ATTR_ROUTE] = "route",
-	[ATTR_MODIFIER] = "modifier",
-	[ATTR_QUALIFIER] = "qualifier",
-	[ATTR_OPERATOR] = "operator",
-	[ATTR_PLACE] = "place",
-	[ATTR_ANATOMY] = "anatomy",
-	[ATTR_QUANTITY] = "quantity",
-	[ATTR_SUPPLY] = "supply",
-	[ATTR_REFILLS] = "refills",
-	[ATTR_DOSE] = "dose",
-	[ATTR_RECORDS] = "records",
-	[ATTR_GAP] = "gap",
-	[ATTR_LOW] = "low",
-	[ATTR_HIGH] = "high",
-	[ATTR_RANGE_LOW] = "range_low",
-	[ATTR_RANGE_HIGH] = "range_high",
-};
-
 static struct draft *value_map(struct reader *r)
 {
 	if (r->value == NULL)
@@ -79,14 +53,14 @@ static void put(struct reader *r, const struct spot *at, enum attribute_kind kin
 {
 	struct draft *map = home(r, kind);
 
-	if (draft_get(map, attribute_keys[kind]) != NULL) {
+	if (draft_get(map, attribute_name(kind)) != NULL) {
 		spot_refuse(&r->c->r, at, "V116",
 			"'%s' can be said of an event once, and another key says it already",
-			"一个事件只能写一次“%s”，已有另一键写出", attribute_keys[kind]);
+			"一个事件只能写一次“%s”，已有另一键写出", attribute_name(kind));
 		r->failed = true;
 		return;
 	}
-	draft_add(&r->c->r.pen, map, attribute_keys[kind], d);
+	draft_add(&r->c->r.pen, map, attribute_name(kind), d);
 }
 
 static void codes(struct reader *r, const struct spot *at)
