@@ -20,6 +20,8 @@ int32_t period_first(int32_t day, enum truncate t)
 	int year;
 	unsigned month, mday, step = months_of(t);
 
+	if (t == TRUNCATE_DAY)
+		return day;
 	if (t == TRUNCATE_WEEK)
 		return day - since_monday(day);
 	day_split(day, &year, &month, &mday);
@@ -31,6 +33,8 @@ int32_t period_last(int32_t day, enum truncate t)
 	int year;
 	unsigned month, mday, step = months_of(t), next;
 
+	if (t == TRUNCATE_DAY)
+		return day;
 	if (t == TRUNCATE_WEEK)
 		return period_first(day, t) + 6;
 	day_split(day, &year, &month, &mday);
@@ -45,6 +49,8 @@ unsigned period_count(int32_t from, int32_t to, enum truncate t)
 
 	if (from > to)
 		return 0;
+	if (t == TRUNCATE_DAY)
+		return (unsigned)(to - from) + 1;
 	if (t == TRUNCATE_WEEK)
 		return (unsigned)((period_first(to, t) - period_first(from, t)) / 7 + 1);
 	day_split(from, &y1, &m1, &mday);
@@ -71,7 +77,9 @@ const char *period_label(int32_t day, enum truncate t, struct arena *a)
 		return arena_textf(a, "%04d", year);
 	if (t == TRUNCATE_QUARTER)
 		return arena_textf(a, "%04d-Q%u", year, (month - 1) / 3 + 1);
-	return arena_textf(a, "%04d-%02u", year, month);
+	if (t == TRUNCATE_MONTH)
+		return arena_textf(a, "%04d-%02u", year, month);
+	return arena_textf(a, "%04d-%02u-%02u", year, month, mday);
 }
 
 /* Exactly n digits. */
@@ -91,6 +99,9 @@ bool period_parse(const char *label, enum truncate *t, int32_t *first)
 	int year, part = 1;
 	const char *s = label;
 
+	*t = TRUNCATE_DAY;
+	if (day_parse(label, first))
+		return true;
 	if (!digits(&s, 4, &year) || year < 1)
 		return false;
 	*t = TRUNCATE_YEAR;
@@ -114,6 +125,8 @@ bool period_parse(const char *label, enum truncate *t, int32_t *first)
 
 bool period_contains(enum truncate t, enum truncate fine)
 {
+	if (fine == TRUNCATE_DAY)
+		return true;
 	/* weeks lie across months: only whole weeks are made of weeks */
 	if (t == TRUNCATE_WEEK || fine == TRUNCATE_WEEK)
 		return t == fine;

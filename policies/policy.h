@@ -55,7 +55,8 @@ enum truncate {
 	TRUNCATE_YEAR,
 	TRUNCATE_QUARTER,
 	TRUNCATE_MONTH,
-	TRUNCATE_WEEK
+	TRUNCATE_WEEK,
+	TRUNCATE_DAY
 };
 
 struct category {

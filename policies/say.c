@@ -57,9 +57,11 @@ struct say say_truncate(enum truncate t)
 	case TRUNCATE_MONTH:
 		return SAY("month", "月");
 	case TRUNCATE_WEEK:
+		return SAY("week", "周");
+	case TRUNCATE_DAY:
 		break;
 	}
-	return SAY("week", "周");
+	return SAY("day", "日");
 }
 
 struct say say_kind(enum question_kind k)

@@ -7,7 +7,7 @@
 
 const char *const words_use[] = { "forbidden", "patient-key", "link", "filter", "group", "measure",
 	NULL };
-const char *const words_truncate[] = { "year", "quarter", "month", "week", NULL };
+const char *const words_truncate[] = { "year", "quarter", "month", "week", "day", NULL };
 const char *const words_table_kind[] = { "table", "view", "lookup", NULL };
 const char *const words_timing[] = { "paced", "strict", "open", NULL };
 const char *const words_noise[] = { "laplace", "gaussian", "off", NULL };
@@ -63,6 +63,7 @@ const struct say words_truncate_meanings[] = {
 	{ "whole quarters", "整季度" },
 	{ "whole months", "整月" },
 	{ "whole weeks, Monday to Sunday", "整周，周一至周日" },
+	{ "single days; where no preset forbids it", "单日；仅在预设不禁止时可用" },
 };
 const struct say words_table_kind_meanings[] = {
 	{ "a table with rows of patients", "含患者记录的表" },

@@ -149,6 +149,7 @@ static int64_t period_of(enum truncate by, int32_t day)
 
 static void date_index(struct sql_writing *w, struct text *t, const struct dim *d, unsigned i)
 {
+	int32_t days = d->truncate == TRUNCATE_WEEK ? 7 : d->truncate == TRUNCATE_DAY ? 1 : 0;
 	int64_t first, last;
 	char day[24] = "ix.day", plain[24] = "ix.day";
 
@@ -161,8 +162,8 @@ static void date_index(struct sql_writing *w, struct text *t, const struct dim *
 		sql_wrong(w, "a group of days without an index date and a range");
 		return;
 	}
-	first = d->truncate == TRUNCATE_WEEK ? 0 : period_of(d->truncate, d->from);
-	last = d->truncate == TRUNCATE_WEEK ? (d->to - d->from) / 7 : period_of(d->truncate, d->to);
+	first = days > 0 ? 0 : period_of(d->truncate, d->from);
+	last = days > 0 ? (d->to - d->from) / days : period_of(d->truncate, d->to);
 	if (last - first + 1 != d->n_labels) {
 		sql_wrong(w, "a group whose labels are not its periods");
 		return;
@@ -174,10 +175,10 @@ static void date_index(struct sql_writing *w, struct text *t, const struct dim *
 	text_addf(t, " AND %s < ", plain);
 	sql_value_day(w, t, d->to + 1);
 	text_add(t, " THEN ");
-	if (d->truncate == TRUNCATE_WEEK) {
+	if (days > 0) {
 		text_addf(t, "(%s - ", day);
 		sql_value_day(w, t, d->from);
-		text_add(t, ") / 7 END");
+		text_addf(t, ") / %d END", (int)days);
 		return;
 	}
 	if (d->truncate == TRUNCATE_YEAR)

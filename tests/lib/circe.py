@@ -92,7 +92,7 @@ def write_policy(folder, files):
                 for part in re.findall(r'"%s": (\[[^\]]*\])' % word, text):
                     codes[found].update(c['CONCEPT_ID'] for c in json.loads(part))
     number = {'use': 'filter', 'cuts': [int(c) if c == int(c) else c for c in sorted(cuts)], 'category': 'health.lab'}
-    days = {'use': 'filter', 'truncate': 'week', 'range': '1900-01-01..2099-12-27', 'category': 'quasi.date'}
+    days = {'use': 'filter', 'truncate': 'day', 'range': '1900-01-01..2099-12-31', 'category': 'quasi.date'}
     tables, may_use = {}, []
     people = {'person_id': KEY,
               'year_of_birth': {'use': 'group', 'as': 'age', 'bands': list(range(0, 130)), 'category': 'quasi.age'}}

@@ -152,7 +152,8 @@ END_TEST
 
 START_TEST(periods_are_whole)
 {
-	int32_t day = day_of(2024, 2, 29), y = day_of(2020, 12, 31);
+	int32_t day = day_of(2024, 2, 29), y = day_of(2020, 12, 31), first;
+	enum truncate t;
 
 	ck_assert_int_eq(period_first(day, TRUNCATE_YEAR), day_of(2024, 1, 1));
 	ck_assert_int_eq(period_last(day, TRUNCATE_YEAR), day_of(2024, 12, 31));
@@ -176,6 +177,14 @@ START_TEST(periods_are_whole)
 	ck_assert(!period_contains(TRUNCATE_MONTH, TRUNCATE_QUARTER));
 	ck_assert(!period_contains(TRUNCATE_MONTH, TRUNCATE_WEEK));
 	ck_assert(period_contains(TRUNCATE_WEEK, TRUNCATE_WEEK));
+	ck_assert(period_contains(TRUNCATE_WEEK, TRUNCATE_DAY));
+	ck_assert(!period_contains(TRUNCATE_DAY, TRUNCATE_WEEK));
+	ck_assert_int_eq(period_first(day, TRUNCATE_DAY), day);
+	ck_assert_int_eq(period_last(day, TRUNCATE_DAY), day);
+	ck_assert_uint_eq(period_count(y, day, TRUNCATE_DAY), (unsigned)(day - y) + 1);
+	ck_assert_str_eq(period_label(day, TRUNCATE_DAY, &policy_arena), "2024-02-29");
+	ck_assert(period_parse("2024-02-29", &t, &first) && t == TRUNCATE_DAY && first == day);
+	ck_assert(!period_parse("2024-02-30", &t, &first));
 }
 END_TEST
 
