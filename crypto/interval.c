@@ -1,6 +1,7 @@
 #include "crypto/interval.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /*
@@ -156,7 +157,7 @@ static void convolve(const struct interval_term *terms, unsigned n, uint64_t v, 
 static uint64_t exact_reach(const struct interval_term *terms, unsigned n, uint64_t v,
 	long double alpha, uint64_t bound)
 {
-	const size_t cells = ((size_t)1 << 22) / n;
+	const size_t cells = ((size_t)1 << 20) / n;
 	size_t half = cells > (size_t)1 << 18 ? (size_t)1 << 17 : cells / 2;
 
 	uint64_t nearly_all =
@@ -176,6 +177,128 @@ static uint64_t exact_reach(const struct interval_term *terms, unsigned n, uint6
 	}
 	free(mass);
 	return inside < want || k > bound ? bound : k;
+}
+
+/* By the transform of the mass function, which falls so fast for three and more draws that few of its values matter:
+ * P(|sum| <= k) = 1/M * sum over j of f(2 pi j / M) D(j, k) on a circle of M numbers, D being Dirichlet's kernel. All that
+ * the circle adds is the mass beyond its far side. */
+struct transform {
+	double m, *weight, *angle; /* of j = 1 .. n */
+	size_t n;
+};
+
+enum {
+	MAX_TRANSFORM = 1 << 14,      /* values of the transform */
+	MAX_TRANSFORM_WORK = 1 << 18, /* those times different draws */
+};
+
+/* f is 1 / (1 + c sin^2(angle/2)); c is twice the variance. */
+static double laplace_curve(const struct interval_term *term)
+{
+	double rate = (double)term->s / (double)term->t, d = -expm1(-rate);
+
+	return fmax(4 * exp(-rate) / (d * d), 1e-300);
+}
+
+/* Beyond it lies less than 1e-15 of the sum, by Chernoff's bound where the widest draw's moments are at most doubled. */
+static double far_side(const struct interval_term *terms, unsigned n, double v)
+{
+	double all = 0, widest = 0, rate;
+
+	for (unsigned i = 0; i < n; i++)
+		if (!terms[i].gaussian) {
+			double c = laplace_curve(&terms[i]);
+
+			all += c;
+			widest = fmax(widest, c);
+		}
+	rate = 2 * asinh(sqrt(0.5 / widest));
+	if (v > 0)
+		rate = fmin(rate, 8 / sqrt(v));
+	return (M_LN2 * all / widest + v * rate * rate / 2 + 37) / rate;
+}
+
+/* f without the Gaussian part, as a logarithm; equal draws mostly stand together. */
+static double laplace_log(const struct interval_term *terms, unsigned n, double angle, size_t *work)
+{
+	double half = sin(angle / 2), sum = 0;
+
+	for (unsigned i = 0, same; i < n; i += same) {
+		for (same = 1; i + same < n && terms[i + same].t == terms[i].t &&
+			       terms[i + same].s == terms[i].s &&
+			       terms[i + same].gaussian == terms[i].gaussian;)
+			same++;
+		if (!terms[i].gaussian)
+			sum -= same * log1p(laplace_curve(&terms[i]) * half * half);
+		*work += same / 64 + 1;
+	}
+	return sum;
+}
+
+static double gaussian_part(double v, double angle)
+{
+	double back = 2 * M_PI - angle;
+
+	return v <= 0 ? 1
+		      : (exp(-v * angle * angle / 2) + exp(-v * back * back / 2)) /
+				(1 + 2 * exp(-2 * M_PI * M_PI * v));
+}
+
+/* False where too many values matter. */
+static bool transform_fill(
+	struct transform *f, const struct interval_term *terms, unsigned n, double v)
+{
+	size_t work = 0;
+
+	for (f->n = 0; (double)f->n < (f->m - 1) / 2; f->n++) {
+		double angle = 2 * M_PI * (double)(f->n + 1) / f->m, value;
+
+		if (f->n == MAX_TRANSFORM || work > MAX_TRANSFORM_WORK)
+			return false;
+		value = exp(laplace_log(terms, n, angle, &work)) * gaussian_part(v, angle);
+		if (value < 1e-16)
+			return true;
+		f->angle[f->n] = angle;
+		f->weight[f->n] = 2 * value / (f->m * sin(angle / 2));
+	}
+	return true;
+}
+
+static bool reaches(const struct transform *f, uint64_t k, double want)
+{
+	double sum = (2 * (double)k + 1) / f->m;
+
+	for (size_t j = 0; j < f->n; j++)
+		sum += f->weight[j] * sin(((double)k + 0.5) * f->angle[j]);
+	return sum >= want;
+}
+
+/* The smallest k, or false where this way is too long. */
+static bool transform_reach(const struct interval_term *terms, unsigned n, uint64_t v,
+	long double alpha, uint64_t bound, uint64_t *out)
+{
+	struct transform f = { .m = 2 * ceil(far_side(terms, n, (double)v)) + 3 };
+	double want = (double)(1 - alpha) + 1e-12;
+	uint64_t low = 0, high = (uint64_t)(f.m / 2);
+	bool ok;
+
+	f.weight = calloc(2 * MAX_TRANSFORM, sizeof(*f.weight));
+	if (f.weight == NULL)
+		return false;
+	f.angle = f.weight + MAX_TRANSFORM;
+	ok = n > 2 && transform_fill(&f, terms, n, (double)v);
+	high = high < bound ? high : bound;
+	while (ok && low < high) {
+		uint64_t k = low + (high - low) / 2;
+
+		if (reaches(&f, k, want))
+			high = k;
+		else
+			low = k + 1;
+	}
+	free(f.weight);
+	*out = low;
+	return ok;
 }
 
 static int usable(const struct interval_term *term)
@@ -206,8 +329,10 @@ uint64_t interval_sum(const struct interval_term *terms, unsigned n, unsigned al
 		alpha *= SUM_SLACK;
 	if (gaussians == n)
 		return normal_reach((long double)v, alpha);
-	uint64_t bound = union_reach(terms, n, alpha);
-	return exact_reach(terms, n, v, alpha, bound);
+	uint64_t bound = union_reach(terms, n, alpha), k;
+	return transform_reach(terms, n, v, alpha, bound, &k)
+		       ? k
+		       : exact_reach(terms, n, v, alpha, bound);
 }
 
 uint64_t interval_laplace(uint64_t t, uint64_t s, unsigned alpha_ppm)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "crypto/noise.h"
 #include "tests/unit/unit.h"
@@ -238,6 +239,50 @@ START_TEST(sums_too_wide_to_convolve_are_bounded_by_their_parts)
 }
 END_TEST
 
+START_TEST(sums_of_many_draws_reach_what_their_convolution_does)
+{
+	static const struct interval_term sums[][9] = {
+		{ { 0, 1, 1 }, { 0, 1, 1 }, { 0, 1, 1 }, { 0, 2, 1 }, { 0, 2, 1 }, { 0, 3, 2 },
+			{ 0, 1, 1 }, { 0, 5, 1 }, { 0, 1, 1 } },
+		{ { 1, 7, 1 }, { 0, 1, 9 }, { 0, 1, 1 }, { 0, 2, 1 }, { 0, 2, 1 }, { 0, 1, 1 },
+			{ 0, 1, 1 }, { 0, 5, 1 }, { 0, 1, 30 } },
+		{ { 0, 1, 40 }, { 0, 1, 40 }, { 0, 1, 40 }, { 0, 1, 40 }, { 0, 1, 40 },
+			{ 0, 1, 40 }, { 0, 1, 40 }, { 0, 1, 40 }, { 0, 1, 40 } },
+	};
+
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+		for (unsigned n = 5; n <= 9; n++)
+			for (int a = 0; a < ALPHAS; a++) {
+				uint64_t got = interval_sum(sums[i], n, alphas[a]);
+				uint64_t want = sum_term_by_term(sums[i], n, alphas[a]);
+				ck_assert_msg(got == want, "sum %zu of %u, alpha %u: %lu for %lu",
+					i, n, alphas[a], got, want);
+			}
+}
+END_TEST
+
+/* An attrition of a hundred steps has a sum of so many draws at each: they are as near to a normal draw as they
+ * look, and asking for all of them is no work. */
+START_TEST(wide_sums_of_many_draws_are_exact_and_cheap)
+{
+	struct interval_term many[128];
+	clock_t begun = clock();
+
+	for (unsigned n = 1; n <= 128; n++) {
+		const struct interval_term one = { 0, 5000, 1 };
+
+		many[n - 1] = one;
+		uint64_t k = interval_sum(many, n, 50000);
+		double sd = sqrt(2.0 * n) * 5000;
+
+		if (n >= 16)
+			ck_assert_msg((double)k > 1.95 * sd && (double)k < 1.98 * sd,
+				"%u draws: %lu", n, k);
+	}
+	ck_assert_double_lt((double)(clock() - begun) / CLOCKS_PER_SEC, 1);
+}
+END_TEST
+
 START_TEST(what_has_no_interval_gets_the_widest)
 {
 	struct interval_term bad[] = { { 0, 0, 1 }, { 0, 1, 0 }, { 1, 0, 1 },
@@ -314,5 +359,7 @@ UNIT_MAIN("interval", known_widths, one_draw_reaches_the_smallest_k_of_its_mass,
 	the_widest_noise_has_an_interval, sums_with_laplace_reach_what_their_convolution_does,
 	sums_of_gaussians_reach_as_far_or_one_more,
 	two_gaussians_and_a_laplace_reach_as_far_or_one_more,
-	sums_too_wide_to_convolve_are_bounded_by_their_parts, what_has_no_interval_gets_the_widest,
+	sums_too_wide_to_convolve_are_bounded_by_their_parts,
+	sums_of_many_draws_reach_what_their_convolution_does,
+	wide_sums_of_many_draws_are_exact_and_cheap, what_has_no_interval_gets_the_widest,
 	drawn_noise_stays_inside_as_often_as_said_and_not_in_a_narrower_one)
