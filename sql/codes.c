@@ -135,7 +135,7 @@ static bool paths(
 		sql_qualified(t, m->table);
 		text_add(t, " h WHERE ");
 		sql_member(t, "h", m->path);
-		text_add(t, c->descendants ? "::text ^@ " : "::text = ");
+		text_add(t, c->descendants ? "::text COLLATE \"C\" ^@ " : "::text = ");
 		sql_value(w, t, c->text, "text");
 		text_addc(t, ')');
 		more = true;

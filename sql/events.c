@@ -17,6 +17,16 @@
 
 /* ---- days ---- */
 
+const char *sql_as_day(struct sql_writing *w, const char *x)
+{
+	const char *s =
+		arena_textf(w->arena, "CASE WHEN %s >= DATE '-infinity' THEN %s::date END", x, x);
+
+	if (s == NULL)
+		sql_wrong(w, "");
+	return s == NULL ? "" : s;
+}
+
 const char *sql_day(struct sql_writing *w, const struct criterion *c, const char *a)
 {
 	const char *s;
@@ -39,7 +49,7 @@ const char *sql_last(struct sql_writing *w, const struct criterion *c, const cha
 	text_init(&t, MAX_SQL_BYTES);
 	text_add(&t, BEFORE "coalesce(");
 	if (c->end != NULL)
-		text_addf(&t, "%s::date, ", sql_expr(w, a, c->end->column));
+		text_addf(&t, "%s, ", sql_as_day(w, sql_expr(w, a, c->end->column)));
 	if (c->end_days != NULL) {
 		const char *n = sql_expr(w, a, c->end_days->column);
 
@@ -104,7 +114,7 @@ static void kinds(struct sql_writing *w, struct text *t, const struct criterion 
 	text_addc(&prefix, '}');
 	text_addf(t, " AND (%s::text = ANY (", x);
 	sql_value(w, t, sql_take(&exact, w->arena), "text[]");
-	text_addf(t, ") OR %s::text ^@ ANY (", x);
+	text_addf(t, ") OR %s::text COLLATE \"C\" ^@ ANY (", x);
 	sql_value(w, t, sql_take(&prefix, w->arena), "text[]");
 	text_add(t, "))");
 }

@@ -276,9 +276,9 @@ static const char *year(struct sql_writing *w)
 {
 	const char *x = sql_expr(w, "e", age_column(w));
 	const char *s = arena_textf(w->arena,
-		"CASE WHEN %s IS NOT NULL THEN extract(year FROM least(greatest(%s::date, DATE "
+		"CASE WHEN %s IS NOT NULL THEN extract(year FROM least(greatest(%s, DATE "
 		"'" DAY_FIRST "'), DATE '" DAY_LAST "'))::int4 END",
-		x, x);
+		x, sql_as_day(w, x));
 
 	if (s == NULL)
 		sql_wrong(w, "");

@@ -143,11 +143,9 @@ static void observed_day(struct sql_writing *w)
 	}
 	text_add(t, "\n LEFT JOIN (SELECT e.");
 	sql_name(t, o->table->key->column);
-	text_add(t, " AS k, array_agg(e.");
-	sql_name(t, o->start->column);
-	text_add(t, "::date) AS starts, array_agg(e.");
-	sql_name(t, o->end->column);
-	text_add(t, "::date) AS ends FROM ");
+	text_addf(t, " AS k, array_agg(%s) AS starts, array_agg(%s) AS ends FROM ",
+		sql_as_day(w, sql_expr(w, "e", o->start->column)),
+		sql_as_day(w, sql_expr(w, "e", o->end->column)));
 	sql_relation(t, o->table);
 	text_add(t, " e WHERE e.");
 	sql_name(t, o->table->key->column);

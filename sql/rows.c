@@ -146,7 +146,9 @@ static void red_code(struct sql_writing *w, struct text *t, const char *alias,
 			       : " AND (" SYSTEM_NORMAL_SQL_BEFORE);
 	sql_member(t, alias, c->column);
 	if (number > 0) {
-		text_addf(t, SYSTEM_NORMAL_SQL_AFTER " ^@ $%d::text THEN substr(" SYSTEM_NORMAL_SQL_BEFORE,
+		text_addf(t,
+			SYSTEM_NORMAL_SQL_AFTER
+			" ^@ $%d::text THEN substr(" SYSTEM_NORMAL_SQL_BEFORE,
 			number);
 		sql_member(t, alias, c->column);
 	}
@@ -202,7 +204,8 @@ static void red_local(struct sql_writing *w, struct text *t, const char *alias,
 	sql_value(w, t, exacts, "text[]");
 	text_add(t, ") OR ");
 	sql_member(t, alias, column);
-	text_add(t, "::text ^@ ANY (");
+	/* a collation of the column's own may know no prefixes, and then fails where there are rows */
+	text_add(t, "::text COLLATE \"C\" ^@ ANY (");
 	sql_value(w, t, prefixes, "text[]");
 	text_add(t, ")))");
 }

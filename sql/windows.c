@@ -101,8 +101,9 @@ void sql_periods(struct sql_writing *w, struct text *t, const char *join, const 
 		return;
 	}
 	k = sql_expr(w, a, p->table->key->column);
-	text_addf(t, "\n %s (SELECT %s AS k, %s::date AS since, %s::date AS until FROM ", join, k,
-		sql_expr(w, a, p->start->column), sql_expr(w, a, p->end->column));
+	text_addf(t, "\n %s (SELECT %s AS k, %s AS since, %s AS until FROM ", join, k,
+		sql_as_day(w, sql_expr(w, a, p->start->column)),
+		sql_as_day(w, sql_expr(w, a, p->end->column)));
 	sql_relation(t, p->table);
 	text_addf(t, " %s WHERE %s IS NOT NULL", a, k);
 	sql_red_rows(w, t, a, p->table);

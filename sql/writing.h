@@ -109,6 +109,9 @@ void sql_codes(struct sql_writing *w, struct text *t, const char *x,
 	const struct model_event *event, const struct code *codes, unsigned n, bool or_null);
 /* "(SELECT count(DISTINCT ..) ..)": how many concepts the list stands for. */
 void sql_codes_count(struct sql_writing *w, struct text *t, const struct code *codes, unsigned n);
+/* A column of days as days. Of a column of texts the statement fails whatever is in it, where a conversion would fail
+ * by what is in it (W3). */
+const char *sql_as_day(struct sql_writing *w, const char *x);
 /* alias."column" in the arena */
 const char *sql_expr(struct sql_writing *w, const char *alias, const char *column);
 /* An element of an array's text, from "{" on. */

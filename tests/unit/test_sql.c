@@ -66,8 +66,8 @@ static void a_hospital(void)
 	static const char *const of_person[] = { "id", "sex", "born", "ward", "area" };
 	static const char *const of_condition[] = { "id", "concept", "select", "source", "v", "row",
 		"last", "supply", "visit", "type", "low" };
-	static const char *const of_measure[] = { "id", "concept", "at", "source", "v", "row", "last",
-		"supply", "visit", "type", "low" };
+	static const char *const of_measure[] = { "id", "concept", "at", "source", "v", "row",
+		"last", "supply", "visit", "type", "low" };
 	static const char *const of_observed[] = { "id", "since", "until" };
 	static const char *const of_visit[] = { "id", "row", "concept" };
 	static const char *icd[] = { "ICD", "ICD10" }, *text_kinds[] = { "x", "b*" };
@@ -161,9 +161,9 @@ static void a_hospital(void)
 		.kinds = text_kinds,
 		.n_kinds = dice(2) == 0 ? 2 : 0 };
 	model.events[EVENT_OBSERVATION].prefix[SYSTEM_ICD10] = "";
-	model.events[EVENT_VISIT] = (struct model_event){ .table = visits.name,
-		.concept = "concept",
-		.system = SYSTEM_OMOP };
+	model.events[EVENT_VISIT] = (struct model_event){
+		.table = visits.name, .concept = "concept", .system = SYSTEM_OMOP
+	};
 	dataset = (struct dataset){ .id = "d", .model = &model };
 	policy = (struct policy){
 		.codes = rules, .n_codes = 2, .datasets = &dataset, .n_datasets = 1
@@ -250,7 +250,8 @@ static struct value_bounds random_bounds(void)
 
 static struct plan_attribute *random_attributes(struct column *columns)
 {
-	static const enum attribute_kind kinds[] = { ATTR_TYPE, ATTR_VISIT, ATTR_QUANTITY, ATTR_LOW };
+	static const enum attribute_kind kinds[] = { ATTR_TYPE, ATTR_VISIT, ATTR_QUANTITY,
+		ATTR_LOW };
 	static const int at[] = { C_TYPE, C_VISIT, C_SUPPLY, C_LOW };
 	struct plan_attribute *list = NULL;
 
@@ -266,7 +267,8 @@ static struct plan_attribute *random_attributes(struct column *columns)
 			.next = list };
 		a->bounds.has_high |= !a->bounds.has_low;
 		if (kinds[i] == ATTR_VISIT || kinds[i] == ATTR_TYPE)
-			a->codes = random_codes(&a->n_codes, kinds[i] == ATTR_VISIT ? MIXED : CONCEPTS);
+			a->codes = random_codes(
+				&a->n_codes, kinds[i] == ATTR_VISIT ? MIXED : CONCEPTS);
 		if (kinds[i] == ATTR_VISIT) {
 			a->other = &visits;
 			a->other_id = &visit_columns[1];
@@ -299,7 +301,7 @@ static struct criterion *random_event_criterion(void)
 	struct column *columns = !texts && dice(4) == 0 ? measure_columns : condition_columns;
 
 	c->table = columns[0].table;
-	c->event = &model.events[texts				     ? EVENT_OBSERVATION
+	c->event = &model.events[texts                        ? EVENT_OBSERVATION
 				 : columns == measure_columns ? EVENT_MEASUREMENT
 							      : EVENT_CONDITION];
 	c->codes = random_codes(&c->n_codes, texts ? TEXTS : MIXED);
@@ -332,7 +334,9 @@ static void random_times(struct criterion *c)
 	c->times = dice(4);
 	c->distinct = dice(2) == 0 ? DISTINCT_EVENTS : (enum distinct)dice(4);
 	if (c->distinct == DISTINCT_CONCEPTS)
-		c->concept = c->table == &measure_table ? &measure_columns[C_CONCEPT] : c->event == &model.events[EVENT_OBSERVATION] ? c->concept : &condition_columns[C_CONCEPT];
+	c->concept = c->table == &measure_table                     ? &measure_columns[C_CONCEPT]
+		     : c->event == &model.events[EVENT_OBSERVATION] ? c->concept
+								    : &condition_columns[C_CONCEPT];
 	if (c->distinct == DISTINCT_CONCEPTS && c->concept == NULL)
 		c->distinct = DISTINCT_DAYS;
 }
@@ -340,7 +344,8 @@ static void random_times(struct criterion *c)
 /* Days that many events are apart. */
 static int32_t apart(int32_t low)
 {
-	return dice(2) == 0 ? 90 * (int32_t)dice(5) + (low < 0 ? -180 : 0) : low + (int32_t)dice(400);
+	return dice(2) == 0 ? 90 * (int32_t)dice(5) + (low < 0 ? -180 : 0)
+			    : low + (int32_t)dice(400);
 }
 
 static struct window random_window(bool nested)
@@ -350,9 +355,9 @@ static struct window random_window(bool nested)
 		.to_end = dice(3) == 0,
 		.of_index = nested && dice(3) == 0 };
 
-	win.to = dice(4) == 0		      ? ALL_DAYS_AFTER
+	win.to = dice(4) == 0                  ? ALL_DAYS_AFTER
 		 : win.from == ALL_DAYS_BEFORE ? apart(-200)
-					      : win.from + apart(0);
+					       : win.from + apart(0);
 	return win;
 }
 
@@ -963,10 +968,102 @@ START_TEST(the_largest_question_is_run)
 }
 END_TEST
 
+/* ---- columns of odd types ---- */
+
+static const struct {
+	const char *alter, *poison;
+} odd[] = {
+	{ "observed ALTER since TYPE text", "observed SET since = 'no day'" },
+	{ "observed ALTER until TYPE text", "observed SET until = ''" },
+	{ "\"Con dition\" ALTER \"last\" TYPE text", "\"Con dition\" SET \"last\" = '2020-02-30'" },
+	{ "\"Con dition\" ALTER \"select\" TYPE text",
+		"\"Con dition\" SET \"select\" = 'tomorrow it rains'" },
+	{ "\"Con dition\" ALTER source TYPE text COLLATE odd", NULL },
+	{ "measure ALTER source TYPE text COLLATE odd", NULL },
+	{ "person ALTER ward TYPE text COLLATE odd, ALTER area TYPE text COLLATE odd", NULL },
+	{ "person ALTER born TYPE float8", "person SET born = 'NaN' WHERE id % 2 = 0" },
+	{ "person ALTER born TYPE numeric", "person SET born = 'Infinity' WHERE id % 2 = 0" },
+	{ "person ALTER born TYPE text", "person SET born = 'x'" },
+	{ "\"Con dition\" ALTER supply TYPE float8", "\"Con dition\" SET supply = 'Infinity'" },
+	{ "\"Con dition\" ALTER supply TYPE text", "\"Con dition\" SET supply = 'x'" },
+	{ "\"Con dition\" ALTER v TYPE float8, ALTER low TYPE float8",
+		"\"Con dition\" SET v = 'NaN', low = 5e-324" },
+	{ "\"Con dition\" ALTER low TYPE float8",
+		"\"Con dition\" SET v = 1e131000::numeric, low = 'NaN'" },
+	{ "measure ALTER at TYPE timestamptz, ALTER \"last\" TYPE timestamptz",
+		"measure SET at = '4714-11-24 00:00:00+00 BC', \"last\" = '294276-12-31 "
+		"23:59:59+00'" },
+	{ "\"Con dition\" ALTER visit TYPE text", "\"Con dition\" SET visit = 'x'" },
+	{ "observed ALTER since TYPE timestamptz",
+		"observed SET since = '-infinity', until = 'infinity'" },
+};
+
+/* How it ends with the population, or with nobody. */
+static void ends(PGconn *conn, const struct sql *q, size_t how, bool data, char state[6])
+{
+	char sql[600];
+	PGresult *r;
+	const char *code;
+
+	snprintf(sql, sizeof(sql),
+		"BEGIN; SET LOCAL search_path = \"c\"\"dm\", pg_catalog; ALTER TABLE %s",
+		odd[how].alter);
+	must(conn, sql);
+	if (!data)
+		must(conn, "TRUNCATE person, \"Con dition\", measure, observed, visit, away");
+	else if (odd[how].poison != NULL) {
+		snprintf(sql, sizeof(sql), "UPDATE %s", odd[how].poison);
+		must(conn, sql);
+	}
+	must(conn, "SET LOCAL search_path = pg_catalog");
+	r = PQexecParams(conn, q->text, q->n_values, NULL, q->values, NULL, NULL, 0);
+	code = PQresultStatus(r) == PGRES_TUPLES_OK ? NULL
+						    : PQresultErrorField(r, PG_DIAG_SQLSTATE);
+	snprintf(state, 6, "%s", code == NULL ? "" : code);
+	PQclear(r);
+	must(conn, "ROLLBACK");
+}
+
+/* W3: a failure would tell of a row. */
+START_TEST(whether_a_statement_fails_does_not_depend_on_the_data)
+{
+	static struct population pop;
+	PGconn *conn = database();
+	unsigned failed = 0, all = 0;
+
+	if (conn == NULL)
+		return;
+	make_tables(conn);
+	must(conn, "DROP COLLATION IF EXISTS \"c\"\"dm\".odd; CREATE COLLATION \"c\"\"dm\".odd"
+		   " (provider = icu, locale = 'und', deterministic = false)");
+	dice_state = 17;
+	random_population(&pop, true);
+	load(conn, &pop);
+	for (size_t how = 0; how < sizeof(odd) / sizeof(odd[0]); how++)
+		for (int k = 0; k < 30; k++) {
+			char with[6], without[6];
+
+			a_hospital();
+			struct sql q = written(random_plan(), false);
+			ends(conn, &q, how, true, with);
+			ends(conn, &q, how, false, without);
+			ck_assert_msg(strcmp(with, without) == 0,
+				"%s: '%s' with data, '%s' without\n%s", odd[how].alter, with,
+				without, q.text);
+			failed += with[0] != '\0';
+			all++;
+			arena_clear(&arena);
+		}
+	ck_assert_msg(failed > 20 && failed < all / 2, "%u of %u failed", failed, all);
+	PQfinish(conn);
+}
+END_TEST
+
 UNIT_MAIN("sql", every_value_is_a_parameter_and_every_parameter_has_a_place,
 	names_cannot_leave_their_quotes, the_same_plan_gives_the_same_statement,
 	a_plan_that_does_not_fit_together_gives_no_statement, a_statement_can_be_explained,
 	statements_count_what_counting_by_hand_counts,
 	without_its_unique_index_a_table_is_not_taken_for_one_row_a_patient,
 	a_thousand_copies_of_one_patients_rows_change_nothing,
-	one_patient_more_moves_one_cell_by_one_at_most, the_largest_question_is_run)
+	one_patient_more_moves_one_cell_by_one_at_most,
+	whether_a_statement_fails_does_not_depend_on_the_data, the_largest_question_is_run)
