@@ -26,10 +26,12 @@ static bool number(struct circe *c, const struct spot *at, enum span_unit unit, 
 		spot_refuse(&c->r, at, "V103", "a number belongs here", "此处应为数字");
 		return false;
 	}
-	if (unit == SPAN_WHOLE)
-		return spot_int(&c->r, at, out);
+	if (unit == SPAN_WHOLE && fabs(v) <= MOST) {
+		*out = (int64_t)v; /* as Circe does: the whole part is what it compares with */
+		return true;
+	}
 	/* what Circe compares with is the number as it prints it, so we take the same digits */
-	if (fabs(v) <= MOST && snprintf(text, sizeof(text), "%.*f", DECIMALS, v) > 0 &&
+	if (unit != SPAN_WHOLE && fabs(v) <= MOST && snprintf(text, sizeof(text), "%.*f", DECIMALS, v) > 0 &&
 		parse_decimal(text, DECIMALS, out))
 		return true;
 	spot_refuse(&c->r, at, "V104", "this number is too large", "数字过大");

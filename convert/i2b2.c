@@ -19,15 +19,46 @@ struct panel {
 	bool inverted, same_visit;
 };
 
+/* What an attribute says is kept by the default alone: days count from their start, themselves included. */
+static bool known_attributes(struct reading *r, const struct xml *x)
+{
+	static const char *const fine[][2] = { { "inclusive", "yes" }, { "time", "start_date" } };
+	bool good = true;
+
+	for (const char *const *a = x->attributes; *a != NULL; a += 2) {
+		size_t i = 0, n = sizeof(fine) / sizeof(fine[0]);
+
+		while (i < n &&
+			(strcmp(fine[i][0], a[0]) != 0 || strcasecmp(fine[i][1], a[1]) != 0))
+			i++;
+		if (i < n)
+			continue;
+		refuse(r, x, "V102",
+			"%.60s=\"%.60s\" is not known here, so what it asks for cannot be kept",
+			"此处不认识 %.60s=“%.60s”，无法保留其含义", a[0], a[1]);
+		good = false;
+	}
+	return good;
+}
+
+/* Of these names alone; but for panels and items each once, as only one would be looked at. */
 static bool known(struct reading *r, const struct xml *x, const char *const *names)
 {
-	bool good = true;
+	bool good = known_attributes(r, x);
 
 	for (const struct xml *c = x->first; c != NULL; c = c->next) {
 		const char *const *n = names;
 
 		while (*n != NULL && strcmp(*n, c->name) != 0)
 			n++;
+		if (c->first == NULL)
+			good = known_attributes(r, c) && good;
+		if (*n != NULL && strcmp(c->name, "panel") != 0 && strcmp(c->name, "item") != 0 &&
+			xml_get(x, c->name) != c) {
+			refuse(r, c, "V173", "'%.60s' stands here twice", "“%.60s”重复出现",
+				c->name);
+			good = false;
+		}
 		if (*n != NULL)
 			continue;
 		refuse(r, c, "V102",
@@ -231,6 +262,7 @@ static struct draft *read_value(struct reading *r, const struct xml *x)
 				    and != NULL ? (size_t)(and-value->text) : strlen(value->text));
 	b = and == NULL ? a : number(r, and+5, strlen(and+5));
 	if (key == NULL || a == NULL || b == NULL ||
+		(and != NULL) != (strcasecmp(op->text, "BETWEEN") == 0) ||
 		(type != NULL && strcasecmp(type->text, "NUMBER") != 0)) {
 		refuse(r, x, "V183",
 			"only numbers are compared: GT, GE, LT, LE, EQ, NE or BETWEEN '1 and 5'",
@@ -390,6 +422,11 @@ static bool read_panel_head(
 
 	*out = (struct panel){ .times = 1, .same_visit = same_visit };
 	out->inverted = invert != NULL && strcmp(invert->text, "1") == 0;
+	if (invert != NULL && !out->inverted && invert->text[0] != '\0' &&
+		strcmp(invert->text, "0") != 0) {
+		refuse(r, invert, "V190", "0 or 1 belongs here", "此处应为 0 或 1");
+		return false;
+	}
 	if (!known(r, x, names) || (timing != NULL && !read_timing(r, timing, &out->same_visit)) ||
 		!read_day(r, xml_get(x, "panel_date_from"), &out->from) ||
 		!read_day(r, xml_get(x, "panel_date_to"), &out->to))
@@ -544,9 +581,15 @@ static struct draft *bounded(struct reading *r, const struct xml *x, const struc
 	const struct xml *inner = NULL;
 	struct panel n;
 
-	for (const struct xml *c = x->first; c != NULL; c = c->next)
-		if (strcmp(c->name, "start") != 0 && strcmp(c->name, "end") != 0)
-			inner = c;
+	for (const struct xml *c = x->first; c != NULL; c = c->next) {
+		if (strcmp(c->name, "start") == 0 || strcmp(c->name, "end") == 0)
+			continue;
+		if (inner != NULL) {
+			refuse(r, c, "V188", "one expression belongs here", "此处应恰有一个表达式");
+			return NULL;
+		}
+		inner = c;
+	}
 	if (inner == NULL || !read_day(r, xml_get(x, "start"), &days.from) ||
 		!read_day(r, xml_get(x, "end"), &days.to))
 		return NULL;

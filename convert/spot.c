@@ -101,6 +101,10 @@ bool spot_int(struct reading *r, const struct spot *at, int64_t *out)
 		spot_refuse(r, at, "V103", "a number belongs here", "此处应为数字");
 		return false;
 	}
+	if (trunc(v) != v) {
+		spot_refuse(r, at, "V103", "a whole number belongs here", "此处应为整数");
+		return false;
+	}
 	if (!(fabs(v) <= MOST)) {
 		spot_refuse(r, at, "V104", "this number is too large", "数字过大");
 		return false;
@@ -135,7 +139,8 @@ bool spot_day(struct reading *r, const struct spot *at, int32_t *out)
 	/* some tools write a time of midnight behind the day */
 	if (s == NULL)
 		return false;
-	if (text_copyn(day, sizeof(day), s, strcspn(s, "T ")) && day_parse(day, out))
+	if (text_copyn(day, sizeof(day), s, strcspn(s, "T ")) && day_parse(day, out) &&
+		s[strcspn(s, "T ") + strspn(s + strcspn(s, "T "), "T :.0Z")] == '\0')
 		return true;
 	spot_refuse(r, at, "V105", "a day such as 2020-01-31 belongs here",
 		"此处应为日期，例如 2020-01-31");

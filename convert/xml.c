@@ -61,7 +61,11 @@ static void keep_text(struct reader *r)
 	}
 	while (len > 0 && strchr(" \t\r\n", s[len - 1]) != NULL)
 		len--;
-	if (len > 0 && r->here != NULL && r->here->text[0] == '\0') {
+	if (len > 0 && r->here != NULL && r->here->text[0] != '\0') {
+		diag_error(r->ds, "V172", place(r), "an element has text before and after another",
+			"元素的文字被另一元素隔开");
+		stop(r);
+	} else if (len > 0 && r->here != NULL) {
 		r->here->text = arena_textn(r->arena, s, len);
 		if (r->here->text == NULL || text_failed(&r->text)) {
 			r->here->text = "";
@@ -71,13 +75,38 @@ static void keep_text(struct reader *r)
 	text_reset(&r->text);
 }
 
+static bool of_namespace(const char *name)
+{
+	return strncmp(name, "xmlns", 5) == 0 || strncmp(name, "xsi:", 4) == 0;
+}
+
+static bool keep_attributes(struct reader *r, struct xml *x, const XML_Char **attributes)
+{
+	const char **kept;
+	size_t n = 0, at = 0;
+
+	while (attributes[n] != NULL)
+		n++;
+	kept = arena_array(r->arena, n + 1, sizeof(*kept));
+	for (size_t i = 0; kept != NULL && i < n; i += 2) {
+		if (of_namespace(attributes[i]))
+			continue;
+		kept[at] = arena_text(r->arena, attributes[i]);
+		kept[at + 1] = arena_text(r->arena, attributes[i + 1]);
+		if (kept[at] == NULL || kept[at + 1] == NULL)
+			return false;
+		at += 2;
+	}
+	x->attributes = kept;
+	return kept != NULL;
+}
+
 static void start(void *data, const XML_Char *name, const XML_Char **attributes)
 {
 	struct reader *r = data;
 	const char *colon = strrchr(name, ':');
 	struct xml *x = r->failed ? NULL : arena_alloc(r->arena, sizeof(*x));
 
-	(void)attributes;
 	if (x == NULL || ++r->depth > MAX_XML_DEPTH) {
 		stop(r);
 		return;
@@ -85,7 +114,7 @@ static void start(void *data, const XML_Char *name, const XML_Char **attributes)
 	keep_text(r);
 	*x = (struct xml){ .text = "", .at = place(r), .up = r->here };
 	x->name = arena_text(r->arena, colon == NULL ? name : colon + 1);
-	if (x->name == NULL) {
+	if (x->name == NULL || !keep_attributes(r, x, attributes)) {
 		stop(r);
 		return;
 	}

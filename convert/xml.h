@@ -3,7 +3,8 @@
  *
  * X1  a document with a DOCTYPE is refused, so there are no entities but the five of XML and nothing outside the
  *     bytes is ever looked at.
- * X2  names come without their prefix; attributes, comments and instructions are passed over.
+ * X2  names come without their prefix; comments and instructions are passed over. Text on both sides of a child, of
+ *     which one would be lost, is refused.
  */
 #ifndef CONVERT_XML_H
 #define CONVERT_XML_H
@@ -14,6 +15,7 @@
 struct xml {
 	const char *name, *text; /* text of the element itself, without blanks around it */
 	struct place at;
+	const char *const *attributes; /* name, value, .., NULL; those of namespaces are left out */
 	struct xml *first, *last, *next, *up;
 };
 

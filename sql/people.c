@@ -316,7 +316,7 @@ static void opted_out(struct sql_writing *w, struct text *t)
 	text_addc(t, ')');
 }
 
-/* Only years are known: who may not have had the birthday yet is too young. */
+/* Only years are known: who may not have had the birthday yet is too young. Of several rows the youngest decides. */
 static void too_young(struct sql_writing *w, struct text *t, bool one)
 {
 	const char *x;
@@ -327,7 +327,7 @@ static void too_young(struct sql_writing *w, struct text *t, bool one)
 		return;
 	day_split(w->plan->today, &now, &month, &mday);
 	x = only_days(w, age_column(w)) ? year(w) : sql_expr(w, "e", age_column(w));
-	text_addf(t, one ? "\n AND %s < " : "\n HAVING min(%s) < ", x);
+	text_addf(t, one ? "\n AND %s < " : "\n HAVING max(%s) < ", x);
 	sql_value_int(w, t, now - w->plan->data->under_age, "int8");
 }
 

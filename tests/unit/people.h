@@ -1006,14 +1006,30 @@ static bool person_of(const struct truth *w, int32_t key, struct person_row *out
 	return found;
 }
 
+/* The latest of the years that a person's rows say. */
+static int32_t youngest(const struct truth *w, int32_t key)
+{
+	int32_t born = NO_NUMBER;
+
+	for (unsigned i = 0; i < w->pop->n_persons; i++) {
+		const struct person_row *p = &w->pop->persons[i];
+
+		if (p->key == key && !red_text(w, w->plan->patients, p->ward) &&
+			p->born != NO_NUMBER && (born == NO_NUMBER || p->born > born))
+			born = p->born;
+	}
+	return born;
+}
+
 static bool dropped(const struct truth *w, const struct person_row *p)
 {
 	const struct dataset *d = w->plan->data;
+	int32_t born = youngest(w, p->key);
 
 	if (d->opt_out_relation != NULL && w->pop->out[p->key])
 		return true;
 	return d->under_age > 0 &&
-	       (p->born == NO_NUMBER || p->born >= year_of(w->plan->today) - d->under_age);
+	       (born == NO_NUMBER || born >= year_of(w->plan->today) - d->under_age);
 }
 
 /* How many of the cohort's criteria were met before the first that was not; all of them: the number of them. */

@@ -549,6 +549,71 @@ START_TEST(shrine_expressions_nest)
 }
 END_TEST
 
+START_TEST(nothing_of_a_query_is_passed_over)
+{
+	static const char *const panels[][2] = {
+		{ "<panel><invert>true</invert>" ITEM("Diagnoses\\A\\") "</panel>", "V190" },
+		{ "<panel><invert>0</invert><invert>1</invert>" ITEM("Diagnoses\\A\\") "</panel>",
+			"V173" },
+		{ "<panel><panel_date_from inclusive='NO'>2010-01-01</panel_date_from>" ITEM(
+			  "Diagnoses\\A\\") "</panel>",
+			"V102" },
+		{ "<panel><panel_date_to time='end_date'>2010-01-01</panel_date_to>" ITEM(
+			  "Diagnoses\\A\\") "</panel>",
+			"V102" },
+		{ "<panel negated='1'>" ITEM("Diagnoses\\A\\") "</panel>", "V102" },
+		{ "<panel><total_item_occurrences>1<b/>2</total_item_occurrences>" ITEM(
+			  "Diagnoses\\A\\") "</panel>",
+			"V172" },
+		{ "<panel><item><item_key>\\\\T\\i2b2\\Labs\\A\\</"
+		  "item_key><constrain_by_value><value_operator>GT"
+		  "</value_operator><value_constraint>1 and "
+		  "5</value_constraint></constrain_by_value>"
+		  "</item></panel>",
+			"V183" },
+	};
+
+	for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++) {
+		char *s = arena_textf(&arena, QUERY("ANY", "%s"), panels[i][0]);
+
+		s = strdup(s);
+		ck_assert_int_eq(convert(CONVERT_I2B2, s), -1);
+		ck_assert_msg(noticed(panels[i][1]), "%s: %s", panels[i][0], ds.list[0].code);
+		free(s);
+	}
+	must(convert(CONVERT_I2B2,
+		QUERY("ANY", "<panel xsi:a='1' xmlns:xsi='v'><panel_date_from inclusive='YES' "
+			     "time='start_date'>2010-01-01</panel_date_from>" ITEM(
+				     "Diagnoses\\A\\") "</panel>")));
+	ck_assert_int_eq(
+		convert(CONVERT_I2B2,
+			"<queryDefinition><expr><dateBounded><term>\\\\S\\S\\Labs\\A\\</term><term>"
+			"\\\\S\\S\\Labs\\C\\</term></dateBounded></expr></queryDefinition>"),
+		-1);
+}
+END_TEST
+
+START_TEST(numbers_and_days_keep_their_meaning)
+{
+	const char *more = "\"AdditionalCriteria\":{\"Type\":\"ALL\",\"CriteriaList\":[{" DRUG
+			   ",\"Occurrence\":{\"Type\":2,\"Count\":1.5}}]}";
+	char *s =
+		strdup(whole("{\"ConditionOccurrence\":{\"CodesetId\":0}}", "All", "First", more));
+
+	ck_assert_int_eq(convert(CONVERT_CIRCE, s), -1);
+	ck_assert(noticed("V103"));
+	free(s);
+	must(entry("{\"DrugExposure\":{\"OccurrenceStartDate\":{\"Value\":\"2020-02-28T00:00:00."
+		   "000Z\","
+		   "\"Op\":\"gt\"}}}"));
+	ck_assert_int_eq(
+		entry("{\"DrugExposure\":{\"OccurrenceStartDate\":{\"Value\":\"2020-02-28T12:"
+		      "30:00\",\"Op\":\"gt\"}}}"),
+		-1);
+	ck_assert(noticed("V105"));
+}
+END_TEST
+
 START_TEST(xml_names_no_other_file_and_grows_by_no_entity)
 {
 	ck_assert_int_eq(
@@ -691,7 +756,8 @@ UNIT_MAIN("convert", every_type_of_criterion_is_an_event,
 	ends_of_the_period_are_noticed_and_refused_where_they_take_people_out,
 	json_that_is_none_has_its_line, a_wrapper_of_atlas_is_opened,
 	ours_goes_to_circe_and_comes_back_the_same, what_circe_cannot_say_is_refused_at_its_place,
-	panels_of_i2b2_are_ands_of_ors, panels_of_one_visit_hang_on_the_first,
+	panels_of_i2b2_are_ands_of_ors, nothing_of_a_query_is_passed_over,
+	numbers_and_days_keep_their_meaning, panels_of_one_visit_hang_on_the_first,
 	shrine_expressions_nest, xml_names_no_other_file_and_grows_by_no_entity,
 	xml_without_end_is_an_error, ccdl_is_an_and_of_ors_without_an_or_of_ands,
 	ages_of_today_need_a_day, a_ccdl_attribute_or_system_that_is_not_ours_is_refused_by_path,
