@@ -362,6 +362,19 @@ static int not_now(struct error *err, const char *id, const char *why)
 		"question %s %s", id, why);
 }
 
+int ledger_fits(struct ledger *l, const struct charge *charges, unsigned n, unsigned *failed,
+	struct error *err)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (check_charge(l, &charges[i], err) == 0)
+			continue;
+		if (failed != NULL && err->code == E_BUDGET)
+			*failed = i;
+		return -1;
+	}
+	return 0;
+}
+
 int ledger_hold(
 	struct ledger *l, const struct ledger_cost *cost, unsigned *failed, struct error *err)
 {
@@ -378,13 +391,8 @@ int ledger_hold(
 		return -1;
 	if (held)
 		return not_now(err, cost->id, "is already held");
-	for (unsigned i = 0; i < cost->n_charges; i++) {
-		if (check_charge(l, &cost->charges[i], err) == 0)
-			continue;
-		if (failed != NULL && err->code == E_BUDGET)
-			*failed = i;
+	if (ledger_fits(l, cost->charges, cost->n_charges, failed, err) != 0)
 		return -1;
-	}
 	for (unsigned i = 0; i < cost->n_charges; i++)
 		if (hold_account(l, cost, i, err) != 0)
 			return -1;

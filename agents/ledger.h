@@ -65,6 +65,10 @@ CHECKED int ledger_verify(struct ledger *l, struct error *err);
 CHECKED int ledger_hold(
 	struct ledger *l, const struct ledger_cost *cost, unsigned *failed, struct error *err);
 
+/* Whether every charge would fit now; holds nothing. Fails as ledger_hold() does: E_BUDGET, E_SYSTEM. */
+CHECKED int ledger_fits(struct ledger *l, const struct charge *charges, unsigned n, unsigned *failed,
+	struct error *err);
+
 /* Appends how a held question ended. Same transaction rule. Fails: E_STATE when the id is not held
  * or was settled before; E_SYSTEM. */
 CHECKED int ledger_settle(struct ledger *l, const char *id, bool released, int64_t at_ms,

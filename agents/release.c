@@ -125,6 +125,8 @@ static void deny(struct question_life *q)
 	bool waited = q->state == Q_ALLOWED;
 	struct error err;
 
+	if (q->pipeline->sizing == q) /* else asking and cancelling would be work for nothing */
+		source_cancel(q->pipeline->source);
 	log_line(LOG_INFO, "question %s: refused, %s", q->id, q->reply.refuse.rule);
 	if (step(q, ON_DENY, &err) == 0) {
 		life_unwait(q);
@@ -443,6 +445,12 @@ static void start(struct question_life *q)
 	paid = releases_paid_for(q->pipeline->parts.state->db, &q->signed_hash, &err);
 	if (paid != 0) {
 		deny_why(q, paid < 0 ? WHY_STORAGE : WHY_PAID);
+		return;
+	}
+	/* who cannot pay for an answer gets no work of the database, not even on the vocabulary */
+	if (ledger_fits(q->pipeline->parts.state->ledger, q->plan->charges, q->plan->n_charges,
+		    &q->failed_charge, &err) != 0) {
+		deny_hold(q, &err);
 		return;
 	}
 	if (release_size(q))

@@ -444,8 +444,21 @@ START_TEST(a_question_that_ends_while_its_codes_are_counted_is_gone)
 	in_force(policy_with(NULL, NULL));
 	ask_it("q1", WIDENED);
 	release_cancel(pipeline, "q1");
+	ck_assert_int_eq(cancels, 1);
 	ends(SOURCE_ROWS, &sizes, "");
 	ck_assert_uint_eq(spent(), 0);
+	ck_assert_int_eq(jobs, 1);
+}
+END_TEST
+
+START_TEST(who_cannot_pay_gets_no_work_on_the_vocabulary)
+{
+	in_force(policy_with(
+		"{for: \"study:DM-2026-01\", rho: 1.2,", "{for: \"study:DM-2026-01\", rho: 0.04,"));
+	ask_it("q1", COUNT_ALL);
+	answers(100);
+	ask_it("q2", WIDENED);
+	refused_by(1, "budget:study:DM-2026-01");
 	ck_assert_int_eq(jobs, 1);
 }
 END_TEST
@@ -1272,6 +1285,7 @@ int main(void)
 		quantiles_and_crosstabs_have_their_cells, a_survival_has_two_numbers_a_step,
 		an_attrition_is_added_up,
 		the_vocabulary_is_asked_without_patients_before_the_price_is_paid,
+		who_cannot_pay_gets_no_work_on_the_vocabulary,
 		an_answer_leaves_without_sizes_that_cannot_be_had,
 		a_question_that_ends_while_its_codes_are_counted_is_gone, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
