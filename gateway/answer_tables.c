@@ -12,11 +12,20 @@
  * for the line of which most is missing.
  */
 
+enum {
+	/* cells of one answer whose tables are simulated, so that it takes the loop half a second at most: after so
+	 * many, tables have no chi-square */
+	MAX_SIMULATED = MAX_CELLS / 2
+};
+
+struct missing;
 struct table {
 	const struct statistics *s;
 	unsigned rows, columns;                           /* that take part */
 	unsigned row[UNION_LABELS], column[UNION_LABELS]; /* which labels they are */
 	uint64_t base, unit; /* tuple of the first row and column; of one column */
+	struct missing *missing;
+	unsigned simulated; /* cells, so far in this answer */
 	int64_t *cells;
 	bool *in; /* by part */
 	struct spread noise;
@@ -59,24 +68,29 @@ static void add_part(struct table *t, const struct combine_part *p)
 
 /* ---- which lines take part ---- */
 
+/* How many cells of each line its sites did not release. */
+struct missing {
+	unsigned cells[MAX_CELLS]; /* by row and column of the whole table */
+	unsigned rows[UNION_LABELS], columns[UNION_LABELS];
+	unsigned width;
+};
+
 /* Sites that did not release a cell, of those in the statistics. */
-static unsigned missing(const struct table *t, unsigned row, unsigned column)
+static void count_missing(const struct table *t, struct missing *m)
 {
 	const struct combined *all = t->s->all;
-	unsigned n = 0;
 
-	for (size_t i = 0; i < all->n_parts; i++)
-		n += !pool_has(t->s, &all->parts[i], cell_at(t, row, column));
-	return n;
-}
+	memset(m, 0, sizeof(*m));
+	m->width = t->columns;
+	for (unsigned i = 0; i < t->rows; i++)
+		for (unsigned j = 0; j < t->columns; j++) {
+			unsigned *n = &m->cells[i * m->width + j];
 
-static unsigned missing_in(const struct table *t, bool row, unsigned at)
-{
-	unsigned sum = 0;
-
-	for (unsigned k = 0; k < (row ? t->columns : t->rows); k++)
-		sum += row ? missing(t, at, k) : missing(t, k, at);
-	return sum;
+			for (size_t k = 0; k < all->n_parts; k++)
+				*n += !pool_has(t->s, &all->parts[k], cell_at(t, i, j));
+			m->rows[i] += *n;
+			m->columns[j] += *n;
+		}
 }
 
 static void drop(unsigned *list, unsigned *n, unsigned at)
@@ -85,15 +99,31 @@ static void drop(unsigned *list, unsigned *n, unsigned at)
 	--*n;
 }
 
+/* A row or a column is gone, and what it missed with it. */
+static void drop_line(struct table *t, struct missing *m, bool row, unsigned at)
+{
+	unsigned line = row ? t->row[at] : t->column[at];
+
+	for (unsigned k = 0; k < (row ? t->columns : t->rows); k++)
+		if (row)
+			m->columns[t->column[k]] -= m->cells[line * m->width + t->column[k]];
+		else
+			m->rows[t->row[k]] -= m->cells[t->row[k] * m->width + line];
+	if (row)
+		drop(t->row, &t->rows, at);
+	else
+		drop(t->column, &t->columns, at);
+}
+
 /* The line of which most is missing, measured by its cells; 0: nothing is. */
-static double worst(const struct table *t, bool *row, unsigned *at)
+static double worst(const struct table *t, const struct missing *m, bool *row, unsigned *at)
 {
 	double most = 0;
 
 	for (int r = 0; r < 2; r++)
 		for (unsigned i = 0; i < (r == 1 ? t->rows : t->columns); i++) {
-			double share =
-				(double)missing_in(t, r == 1, i) / (r == 1 ? t->columns : t->rows);
+			unsigned n = r == 1 ? m->rows[t->row[i]] : m->columns[t->column[i]];
+			double share = (double)n / (r == 1 ? t->columns : t->rows);
 
 			if (share > most) {
 				most = share;
@@ -114,6 +144,7 @@ static bool some_site(const struct table *t)
 
 static void choose_lines(struct table *t)
 {
+	struct missing *m = t->missing;
 	const struct combined *all = t->s->all;
 	bool row = false;
 	unsigned at = 0;
@@ -124,15 +155,13 @@ static void choose_lines(struct table *t)
 		t->row[i] = i;
 	for (unsigned i = 0; i < t->columns; i++)
 		t->column[i] = i;
+	count_missing(t, m);
 	while (t->rows > 1 && t->columns > 1) {
-		double share = worst(t, &row, &at);
+		double share = worst(t, m, &row, &at);
 
 		if (share <= 0 || (share < (double)all->n_parts && some_site(t)))
 			return;
-		if (row)
-			drop(t->row, &t->rows, at);
-		else
-			drop(t->column, &t->columns, at);
+		drop_line(t, m, row, at);
 	}
 }
 
@@ -201,12 +230,14 @@ static void write_margins(const struct table *t, struct text *out)
 
 /* ---- dependence ---- */
 
-static void write_chi(const struct table *t, struct text *out)
+static void write_chi(struct table *t, struct text *out)
 {
 	struct crosstab_chi chi;
 
-	if (!crosstab_chi(t->cells, t->rows, t->columns, &t->noise, t->s->seed ^ t->base, &chi))
+	if (t->rows * t->columns > MAX_SIMULATED - t->simulated ||
+		!crosstab_chi(t->cells, t->rows, t->columns, &t->noise, t->s->seed ^ t->base, &chi))
 		return;
+	t->simulated += chi.rows * chi.columns;
 	text_add(out, ",\"chi_square\":{\"value\":");
 	number_add(out, chi.value);
 	text_addf(out, ",\"rows\":%u,\"columns\":%u,\"p\":", chi.rows, chi.columns);
@@ -283,7 +314,7 @@ static void write_sites(const struct table *t, struct text *out)
 	text_addc(out, ']');
 }
 
-static void write_table(const struct table *t, uint64_t third, bool first, struct text *out)
+static void write_table(struct table *t, uint64_t third, bool first, struct text *out)
 {
 	const struct combined *all = t->s->all;
 
@@ -319,9 +350,11 @@ void tables_write(const struct statistics *s, struct text *out)
 		t->s = s;
 		t->unit = all->n_groups > 2 ? all->groups[2].count : 1;
 		t->cells = arena_array(all->arena, cells, sizeof(*t->cells));
+		t->missing = arena_alloc(all->arena, sizeof(*t->missing));
 		t->in = arena_array(all->arena, all->n_parts, sizeof(*t->in));
 	}
-	out->failed = out->failed || t == NULL || (fits && (t->cells == NULL || t->in == NULL));
+	out->failed = out->failed || t == NULL ||
+		      (fits && (t->cells == NULL || t->in == NULL || t->missing == NULL));
 	for (uint64_t k = 0; fits && !out->failed && k < t->unit; k++) {
 		fill(t, k);
 		write_table(t, k, k == 0, out);
