@@ -119,6 +119,23 @@ static bool has_event(const struct criterion *tree)
 	return false;
 }
 
+/* Semi-joins on one key that the planner gets to see together. It compares each with each: its time grows with the
+ * fourth power of their number, and 480 took it minutes. Those beyond are flags. */
+enum {
+	MOST_TOGETHER = 24
+};
+
+static unsigned events_in(const struct criterion *tree)
+{
+	unsigned n = sql_is_event(tree) ? 1 : 0;
+
+	if (n > 0 && tree->with != NULL)
+		n += events_in(tree->with);
+	for (const struct criterion *k = tree->children; k != NULL; k = k->next)
+		n += events_in(k);
+	return n;
+}
+
 static bool plain_tree(const struct criterion *tree)
 {
 	if (sql_is_event(tree))
@@ -135,7 +152,7 @@ static bool plain_tree(const struct criterion *tree)
 
 bool sql_plain(const struct criterion *c)
 {
-	return c->with == NULL || plain_tree(c->with);
+	return c->with == NULL || (events_in(c->with) <= MOST_TOGETHER && plain_tree(c->with));
 }
 
 /* ---- the rows of a criterion ---- */
@@ -574,6 +591,24 @@ static bool only_one(const struct criterion *c)
 	return c->kind == PART_ANY && c->children != NULL && c->children->next == NULL;
 }
 
+static void must_each(
+	struct sql_writing *w, const struct sql_scope *s, const struct criterion *c, bool negated)
+{
+	unsigned together = 0;
+
+	for (const struct criterion *k = c->children; k != NULL && w->wrong == NULL; k = k->next) {
+		together += events_in(k);
+		if (negated || together <= MOST_TOGETHER || s->joins == NULL || !sql_is_event(k)) {
+			sql_must(w, s, k, negated);
+			continue;
+		}
+		/* the CASE keeps it an outer join: of a plain condition the planner makes an inner one */
+		text_add(s->where, "\n AND CASE WHEN ");
+		sql_anywhere(w, s, s->where, k);
+		text_add(s->where, " THEN true ELSE false END");
+	}
+}
+
 /* As members of one AND as long as that is possible. */
 void sql_must(
 	struct sql_writing *w, const struct sql_scope *s, const struct criterion *c, bool negated)
@@ -587,8 +622,7 @@ void sql_must(
 	if (sql_is_event(c)) {
 		exists(w, s, c, negated);
 	} else if (all || none || only_one(c)) {
-		for (const struct criterion *k = c->children; k != NULL; k = k->next)
-			sql_must(w, s, k, none ? true : negated);
+		must_each(w, s, c, none ? true : negated);
 	} else if (!is_group(c)) {
 		text_add(s->where, "\n AND (");
 		sql_demographic(w, s, s->where, c);
