@@ -95,6 +95,11 @@ static unsigned type_kind(const char *type)
 	return 0;
 }
 
+static bool is_column(const struct column *c, const char *name)
+{
+	return name != NULL && strcmp(name, c->column) == 0;
+}
+
 /* Whether the model takes the column for a concept, a year of birth or a sex: whole numbers. */
 static bool model_number(const struct dataset *d, const struct column *c)
 {
@@ -112,7 +117,9 @@ static bool model_number(const struct dataset *d, const struct column *c)
 		if (m->events[k].table != NULL && m->events[k].concept != NULL &&
 			m->events[k].system == SYSTEM_OMOP &&
 			strcmp(m->events[k].table, table) == 0 &&
-			strcmp(m->events[k].concept, c->column) == 0)
+			(is_column(c, m->events[k].concept) ||
+				is_column(c, m->events[k].attributes[ATTR_SOURCE]) ||
+				is_column(c, m->events[k].attributes[ATTR_CONCEPT])))
 			return true;
 	return false;
 }

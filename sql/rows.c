@@ -84,6 +84,18 @@ static void red_concept(
 	text_addf(t, " = ANY ($%d::int4[])) IS NOT TRUE", w->red_value);
 }
 
+/* The codes of an event, those they were recorded as, and a result that is one: each may say what a rule hides. */
+static bool coded_by_model(const struct model_event *e, const char *column)
+{
+	const char *const names[] = { e->concept, e->attributes[ATTR_SOURCE],
+		e->attributes[ATTR_CONCEPT] };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i] != NULL && strcmp(names[i], column) == 0)
+			return true;
+	return false;
+}
+
 static bool carries_concepts(
 	const struct sql_writing *w, const struct table *table, const struct column *c)
 {
@@ -95,7 +107,7 @@ static bool carries_concepts(
 		if (events[k].table != NULL && events[k].concept != NULL &&
 			events[k].system == SYSTEM_OMOP &&
 			strcmp(events[k].table, table->name) == 0 &&
-			strcmp(events[k].concept, c->column) == 0)
+			coded_by_model(&events[k], c->column))
 			return true;
 	return column_holds(c, SYSTEM_OMOP, w->plan->today);
 }

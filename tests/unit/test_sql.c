@@ -734,6 +734,31 @@ END_TEST
 
 /* ---- what it counts ---- */
 
+/* Listed to be joined or with a few values, a column need not say what its codes are: the model does. */
+START_TEST(a_red_result_or_source_is_as_red_as_a_red_code)
+{
+	static const enum attribute_kind kinds[] = { ATTR_SOURCE, ATTR_CONCEPT };
+	static unsigned one[] = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		a_hospital();
+		struct plan *plan = everybody();
+
+		plan->red = one;
+		plan->n_red = 1;
+		plan->root->children = new_criterion(PART_EVENT);
+		plan->root->children->table = &condition;
+		plan->root->children->event = &model.events[EVENT_CONDITION];
+		ck_assert_ptr_null(strstr(written(plan, true).text, ".\"type\" = ANY ("));
+		model.events[EVENT_CONDITION].attributes[kinds[i]] = "type";
+		ck_assert_ptr_nonnull(strstr(written(plan, true).text, ".\"type\" = ANY ("));
+		condition_columns[C_TYPE].uses = 0; /* not granted */
+		ck_assert_ptr_null(strstr(written(plan, true).text, "\"type\""));
+		arena_clear(&arena);
+	}
+}
+END_TEST
+
 /* Of 480 on one key the planner made minutes. */
 START_TEST(the_planner_never_sees_hundreds_of_semi_joins_together)
 {
@@ -1093,6 +1118,7 @@ END_TEST
 UNIT_MAIN("sql", every_value_is_a_parameter_and_every_parameter_has_a_place,
 	names_cannot_leave_their_quotes, the_same_plan_gives_the_same_statement,
 	a_plan_that_does_not_fit_together_gives_no_statement, a_statement_can_be_explained,
+	a_red_result_or_source_is_as_red_as_a_red_code,
 	the_planner_never_sees_hundreds_of_semi_joins_together,
 	statements_count_what_counting_by_hand_counts,
 	without_its_unique_index_a_table_is_not_taken_for_one_row_a_patient,
