@@ -292,9 +292,10 @@ static const char schema[] =
 	"CREATE TABLE cdm.person(person_id int8, year_of_birth int4, gender_concept_id int4, "
 	"location_id text);"
 	"CREATE TABLE cdm.condition_occurrence(person_id int8, condition_concept_id int4,"
-	" condition_start_date date, condition_source_value text, red text[]);"
+	" condition_start_date date, condition_source_value text, red text[],"
+	" condition_type_concept_id int4 DEFAULT 32817, visit_occurrence_id int8);"
 	"CREATE TABLE cdm.drug_exposure(person_id int8, drug_concept_id int4, "
-	"drug_exposure_start_date date, red text[]);"
+	"drug_exposure_start_date date, red text[], drug_exposure_end_date date, days_supply int4);"
 	"CREATE TABLE cdm.procedure_occurrence(person_id int8, procedure_concept_id int4, "
 	"procedure_date date, red text[]);"
 	"CREATE TABLE cdm.observation(person_id int8, observation_concept_id int4, "
@@ -303,8 +304,23 @@ static const char schema[] =
 	"measurement_date date,"
 	" value_as_number numeric, measurement_source_value text, red text[]);"
 	"CREATE TABLE cdm.visit_occurrence(person_id int8, visit_concept_id int4, "
-	"visit_source_value text, red text[]);"
+	"visit_source_value text, red text[], visit_occurrence_id int8);"
+	"CREATE TABLE cdm.observation_period(person_id int8, observation_period_start_date date,"
+	" observation_period_end_date date);"
 	"CREATE TABLE cdm.death(person_id int8, death_date date);";
+
+/* What the rows above do not say: the visit of each person's rows, ends, and how long people are observed. */
+static const char rest[] =
+	"UPDATE cdm.visit_occurrence SET visit_occurrence_id = person_id;"
+	"UPDATE cdm.condition_occurrence SET visit_occurrence_id = nullif(person_id, 7),"
+	" condition_type_concept_id = CASE WHEN person_id % 3 = 0 THEN 32020 ELSE 32817 END;"
+	"UPDATE cdm.drug_exposure SET days_supply = person_id % 120, drug_exposure_end_date ="
+	" CASE WHEN drug_exposure_start_date BETWEEN '1900-01-01' AND '2100-01-01' AND person_id % "
+	"4 > 0"
+	" THEN drug_exposure_start_date + (person_id % 90)::int4 END;"
+	"INSERT INTO cdm.observation_period SELECT DISTINCT person_id, DATE '2017-06-30' + "
+	"(person_id % 700)::int4,"
+	" DATE '2025-01-31' + (person_id % 300)::int4 FROM cdm.person WHERE person_id % 9 > 0;";
 
 static const char *const coded[] = { "condition_occurrence", "drug_exposure",
 	"procedure_occurrence", "observation", "measurement", "visit_occurrence" };
@@ -325,6 +341,7 @@ static void populate(PGconn *conn)
 	}
 	ck_assert(!text_failed(&t));
 	must(conn, text_str(&t));
+	must(conn, rest);
 	text_clear(&t);
 }
 
