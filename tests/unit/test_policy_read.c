@@ -43,7 +43,7 @@ static const struct wrong {
 	{ POLICY("presets/strict", "presets/cn-wealth"), "P133", 7, "omop-cdm-5.4, strict" },
 	{ POLICY("presets/strict", "strict"), "P133", 7, "presets/NAME" },
 	{ POLICY("presets/strict", "presets/omop-cdm-5.4"), "P136", 7, NULL },
-	{ POLICY("omop: omop-cdm-5.4", "omop: i2b2"), "P134", 8, "omop-cdm-5.4" },
+	{ POLICY("omop: omop-cdm-5.4", "omop: omop-cdm-4"), "P134", 8, "omop-cdm-5.4" },
 	{ POLICY("{omop: omop-cdm-5.4", "{omob: omop-cdm-5.4"), "P135", 8, "did you mean 'omop'" },
 	{ POLICY("site: s1", "sites: s1"), "P111", 2, "did you mean 'site'" },
 	{ POLICY("site: s1", "site: s1\nsite: s2"), "P103", 3, NULL },
