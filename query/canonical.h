@@ -5,7 +5,7 @@
  * JSON without spaces, keys sorted by bytes, sets sorted by the bytes of their members and made
  * unique, defaults written out, decimals in their shortest form, days as 2026-03-01, no empty
  * members. Nested all-in-all and any-in-any are flattened and an all or any of one member is that
- * member. `sites` is left out: it says whom to ask, not what.
+ * member; none of any of some is none of them. `sites` is left out: it says whom to ask, not what.
  *
  * K1  reading the canonical text gives a question with the same canonical text.
  */

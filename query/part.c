@@ -192,6 +192,13 @@ static bool order_members(struct tidying *t, struct part *p, bool keep)
 	return true;
 }
 
+/* A member whose own members stand as well in p: none of any of them is none of them. */
+static bool dissolves(const struct part *p, const struct part *c)
+{
+	return (c->kind == p->kind && (p->kind == PART_ALL || p->kind == PART_ANY)) ||
+	       (p->kind == PART_NONE && c->kind == PART_ANY);
+}
+
 static void flatten(struct part *p)
 {
 	struct part *next, **link = &p->children;
@@ -200,9 +207,7 @@ static void flatten(struct part *p)
 	for (struct part *c = p->children; c != NULL; c = next) {
 		next = c->next;
 		c->next = NULL;
-		*link = c->kind == p->kind && (p->kind == PART_ALL || p->kind == PART_ANY)
-				? c->children
-				: c;
+		*link = dissolves(p, c) ? c->children : c;
 		for (; *link != NULL; link = &(*link)->next)
 			p->n_children++;
 	}

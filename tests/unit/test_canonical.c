@@ -161,6 +161,9 @@ START_TEST(groups_of_criteria_dissolve_where_they_change_nothing)
 	SPELLED(COHORT("{none: [{sex: a}, {none: [{sex: c}]}, {any: [{sex: b}]}]}"),
 		"{\"cohort\":{\"all\":[{\"none\":[{\"none\":[{\"sex\":\"c\"}]},{\"sex\":\"a\"},"
 		"{\"sex\":\"b\"}]}]}," END);
+	SPELLED(COHORT("{none: [{any: [{sex: a}, {any: [{sex: b}, {visit: any}]}]}]}"),
+		"{\"cohort\":{\"all\":[{\"none\":[{\"sex\":\"a\"},{\"sex\":\"b\"},{\"visit\":"
+		"\"any\"}]}]}," END);
 }
 END_TEST
 
