@@ -32,7 +32,8 @@ static const struct command commands[] = {
 	{ "ask", command_ask, "FILE [--no-watch] [--deadline SECONDS] [--explain]",
 		{ "send a question (YAML or JSON; - is standard input)",
 			"发送一个问题（YAML 或 JSON；- 表示标准输入）" },
-		{ "  --explain           and why the answer is as it is: rules, thresholds, codes, noise\n"
+		{ "  --explain           and why the answer is as it is: rules, thresholds, codes, "
+		  "noise\n"
 		  "  --no-watch          return at once; cordon show ID shows the answer later\n"
 		  "  --deadline SECONDS  how long the hospitals may take: 1 to 600, else 60\n"
 		  "\nCtrl-C while it waits leaves the question running.\n",
@@ -43,14 +44,14 @@ static const struct command commands[] = {
 	{ "count", command_count, "--study STUDY --cohort FILE [options]",
 		{ "the shortest way to a number", "最快得到人数" },
 		{ "  --study STUDY   the study in whose name you ask\n"
-		  "  --cohort FILE   a cohort, or a question whose cohort is counted; - is "
-		  "standard input\n"
+		  "  --cohort FILE   a cohort (as cordon cohort convert writes it), or a question\n"
+		  "                  whose cohort is counted; - is standard input\n"
 		  "  --by NAME,...   one number per label, such as sex,age\n"
 		  "  --sites A,B     only these hospitals\n"
 		  "  --on DAY        the day at which ages are taken, such as 2025-12-31\n"
 		  "  --dataset NAME  else the file's, else omop\n",
 			"  --study 课题      以哪个课题的名义提问\n"
-			"  --cohort 文件     人群表达式，或含人群的问题文件；- 表示标准输入\n"
+			"  --cohort 文件     队列（可带 sets），或取其队列的问题；- 表示标准输入\n"
 			"  --by 名称,...     按标签分组，例如 sex,age\n"
 			"  --sites 甲,乙     只问这些医院\n"
 			"  --on 日期         按这一天计算年龄，例如 2025-12-31\n"

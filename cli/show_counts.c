@@ -69,24 +69,24 @@ static void price_and_left(struct view *v, const json_t *site, const char *cells
 
 /* ---- people's tables ---- */
 
-/* Without groups: a row per hospital, the total under a rule. */
-static void plain_table(struct view *v)
+/* A row per hospital, the total under a rule; with `priced`, what each cost in the same row. */
+static void hospitals(struct view *v, struct table *t, bool priced)
 {
-	const char *en[] = { "hospital", ">people", ">95 % interval", "state", "price", "left" };
-	const char *zh[] = { "医院", ">人数", ">95 % 区间", "状态", "费用", "剩余" };
+	static const char *const en[] = { "hospital", ">people", ">95 % interval", "state", "price",
+		"left" };
+	static const char *const zh[] = { "医院", ">人数", ">95 % 区间", "状态", "费用", "剩余" };
 	const struct cli *cli = v->cli;
 	json_t *site, *total = json_array_get(v->total, 0);
-	struct table t;
 	size_t i;
 
-	table_init(&t, &v->arena, 6, cli->zh ? zh : en);
+	table_init(t, &v->arena, priced ? 6 : 4, cli->zh ? zh : en);
 	json_array_foreach(v->sites, i, site) {
 		const json_t *cell = json_array_get(json_object_get(site, "cells"), 0);
 		const char *row[6] = { field_text(&v->arena, site, "site"), cell_value(v, cell),
 			cell_interval(v, cell), site_word(cli, site) };
 
 		price_and_left(v, site, &row[4]);
-		table_add(&t, false, row);
+		table_add(t, false, row);
 	}
 	if (total != NULL) {
 		const char *row[6] = { cli->zh ? "合计" : "total", cell_value(v, total),
@@ -96,9 +96,48 @@ static void plain_table(struct view *v)
 			cli->zh ? "含 %zu 家，共 %zu 家" : "%zu of %zu hospitals",
 			json_array_size(json_object_get(total, "sites")),
 			json_array_size(v->sites));
-		table_add(&t, true, row);
+		table_add(t, true, row);
 	}
+}
+
+/* Of those that were paid; nothing when none was. */
+static void costs(struct view *v)
+{
+	static const char *const en[] = { "hospital", "price", "left" };
+	static const char *const zh[] = { "医院", "费用", "剩余" };
+	struct table t;
+	json_t *site;
+	size_t i;
+
+	table_init(&t, &v->arena, 3, v->cli->zh ? zh : en);
+	json_array_foreach(v->sites, i, site) {
+		const char *row[3] = { field_text(&v->arena, site, "site") };
+
+		price_and_left(v, site, &row[1]);
+		if (row[1] != NULL)
+			table_add(&t, false, row);
+	}
+	if (t.first == t.last)
+		return;
+	fputc('\n', v->cli->out);
+	table_print_within(&t, v->cli->out, v->cli->colour, v->cli->width);
+}
+
+/* Without groups. Where one table is too wide, people and costs stand in one each: a list would tear the numbers that
+ * are to be compared apart. */
+static void plain_table(struct view *v)
+{
+	const struct cli *cli = v->cli;
+	struct table t;
+
+	hospitals(v, &t, true);
+	if (table_fits(&t, cli->width)) {
+		table_print(&t, cli->out, cli->colour);
+		return;
+	}
+	hospitals(v, &t, false);
 	table_print_within(&t, cli->out, cli->colour, cli->width);
+	costs(v);
 }
 
 /* The hospitals that have columns in a table with groups: those with cells, while they fit. */

@@ -109,10 +109,13 @@ static void show_mean(struct view *v)
 
 /* ---- quantiles ---- */
 
-/* Ends are edges of bins, so they are shown as they are. */
-static const char *edges(struct view *v, double low, double high)
+/* Ends are edges of bins; rounded outwards they still cover what they covered. */
+static const char *edges(struct view *v, int digits, double low, double high)
 {
-	return field_made(&v->arena, "%.6g – %.6g", low, high);
+	double unit = pow(10, digits), hair = 1e-6; /* 0.29 * 100 is a hair below 29 */
+
+	return field_made(&v->arena, "%.*f – %.*f", digits, floor(low * unit + hair) / unit, digits,
+		ceil(high * unit - hair) / unit);
 }
 
 static void quantile_rows(struct view *v, struct table *t, const json_t *group)
@@ -135,8 +138,8 @@ static void quantile_rows(struct view *v, struct table *t, const json_t *group)
 			100 * json_number_value(json_object_get(one, "at")),
 			is_small(group) ? " ?" : "");
 		row[n++] = m.known ? field_made(&v->arena, "%.*f", digits, m.value) : "–";
-		row[n++] = m.known ? edges(v, m.low, m.high) : "";
-		row[n++] = m.sampled ? edges(v, m.from, m.to) : "";
+		row[n++] = m.known ? edges(v, digits, m.low, m.high) : "";
+		row[n++] = m.sampled ? edges(v, digits, m.from, m.to) : "";
 		table_add(t, i == 0 && t->last != t->first, row);
 	}
 }
@@ -164,9 +167,9 @@ static void show_quantiles(struct view *v)
 	table_print_within(&t, v->cli->out, v->cli->colour, v->cli->width);
 	if (json_is_number(resolution))
 		fprintf(v->cli->out,
-			v->cli->zh ? "数值按宽 %g 的区段统计，区间的两端是区段边界。\n"
+			v->cli->zh ? "数值按宽 %g 的区段统计，区间的两端是区段边界（向外取整）。\n"
 				   : "Values are counted in bins of %g; intervals end at edges of "
-				     "bins.\n",
+				     "bins, rounded outwards.\n",
 			json_number_value(resolution));
 	small_remark(v, any_small,
 		SAY("?: so few people that the noise is as large as they are.",

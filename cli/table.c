@@ -107,11 +107,16 @@ static void print_list(const struct table *t, const struct table_row *row, FILE 
 	}
 }
 
-void table_print_within(const struct table *t, FILE *out, bool colour, unsigned width)
+bool table_fits(const struct table *t, unsigned width)
 {
 	size_t widths[TABLE_COLUMNS] = { 0 };
 
-	if (width == 0 || widths_of(t, widths) <= width) {
+	return width == 0 || widths_of(t, widths) <= width;
+}
+
+void table_print_within(const struct table *t, FILE *out, bool colour, unsigned width)
+{
+	if (table_fits(t, width)) {
 		table_print(t, out, colour);
 		return;
 	}

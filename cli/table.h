@@ -9,7 +9,9 @@
 
 #include "base/arena.h"
 
-enum { TABLE_COLUMNS = 24 };
+enum {
+	TABLE_COLUMNS = 24
+};
 
 struct table {
 	struct arena *arena; /* borrowed; holds the cells */
@@ -22,11 +24,13 @@ struct table {
 void table_init(struct table *t, struct arena *arena, unsigned columns, const char *const *heads);
 /* Adds a row; NULL cells are empty. A rule above it sets totals off. */
 void table_add(struct table *t, bool rule_above, const char *const *cells);
+/* Whether it is at most `width` columns wide; 0: any width will do. */
+bool table_fits(const struct table *t, unsigned width);
 /* Prints with two spaces between columns; heads bold when `colour`. */
 void table_print(const struct table *t, FILE *out, bool colour);
 /* The same; a table wider than `width` columns (0: any width will do) becomes a list, the heads beside their cells. */
 void table_print_within(const struct table *t, FILE *out, bool colour, unsigned width);
-/* The same for a spreadsheet (csv.h). */
+/* As table_print() for a spreadsheet (csv.h). */
 void table_csv(const struct table *t, FILE *out);
 
 #endif

@@ -367,7 +367,7 @@ int convert_to_circe(
 	if (c->officer != NULL || c->n_entries == 0) {
 		out_refuse(&w, q->cohort_at,
 			"Circe needs an entry event, which sets the index date",
-			"Circe 需要确定基准日的入组事件");
+			"Circe 需要确定入组日期的入组事件");
 		return -1;
 	}
 	w.sets = out_list(&w);

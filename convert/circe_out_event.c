@@ -309,7 +309,7 @@ static json_t *window(struct writing *w, const struct window *win)
 		out_refuse(w, win->at,
 			"Circe counts days from the event that a criterion is nested in, not from "
 			"the index date",
-			"Circe 的嵌套条件从其所在事件起计算天数，不能从基准日起算");
+			"Circe 的嵌套条件从其所在事件起计算天数，不能从入组日期起算");
 	out_set(w, o, "Start", edge(w, win->from));
 	out_set(w, o, "End", edge(w, win->to));
 	out_set(w, o, "UseIndexEnd", json_boolean(win->to_end));

@@ -209,7 +209,7 @@ static struct draft *age(struct reading *r, const struct xml *x, const struct pa
 			index ? "with panels of one visit there is an index date, and ages would "
 				"be taken on it"
 			      : "an age such as '18-34 years old' belongs here",
-			index ? "存在同次就诊的面板时以其日期为基准日，年龄会按该日计算"
+			index ? "存在同次就诊的面板时以其日期为入组日期，年龄会按该日计算"
 			      : "此处应为年龄，例如“18-34 years old”");
 		return NULL;
 	}

@@ -102,11 +102,11 @@ static bool read_code(struct reading *r, const struct node *n, const char *key, 
 		diag_error(r->ds, "Q121", n->at,
 			"'%s' is not a code for '%s'; write 201826, 201826+ (with descendants), "
 			"201826m (with what maps to it), icd10:E11+ or set:NAME, and a '-' in "
-			"front of what is taken out",
+			"front of what is taken out%s%.0s",
 			"“%s”不是“%s”的有效代码，请写 "
 			"201826、201826+（含下级概念）、201826m（含映射到它的概念）、icd10:E11+ 或 "
-			"set:名称；排除项在前面加“-”",
-			show(s).at, key);
+			"set:名称；排除项在前面加“-”%.0s%s",
+			show(s).at, key, words_wide(s).en, words_wide(s).zh);
 	return false;
 }
 

@@ -147,7 +147,7 @@ static void read_curve(struct reading *r, const struct node *root, struct questi
 	if (q->cohort.entry == NULL && node_get(node_get(root, "cohort"), "entry") == NULL)
 		diag_error(r->ds, "Q170", q->kind_at,
 			"a survival counts from the index date; give the cohort an 'entry'",
-			"survival 从入组日开始计时，请为队列写“entry”");
+			"survival 从入组日期开始计时，请为队列写“entry”");
 	if (event == NULL)
 		diag_error(r->ds, "Q170", q->kind_at,
 			"a survival needs 'event', which ends it, as {death: any}",

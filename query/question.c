@@ -328,7 +328,7 @@ static void check_age_day(const struct question *q, struct diags *ds)
 		diag_error(ds, "Q152", q->on_at,
 			"'on' has no effect: ages are taken on the day of each person's entry; "
 			"leave it out",
-			"“on”不起作用：年龄按每人的入组日计算，请删去");
+			"“on”不起作用：年龄按每人的入组日期计算，请删去");
 	else if (last != DAY_NONE)
 		diag_error(ds, "Q152", q->on_at,
 			"'on' has no effect: ages are taken on %s, the last day of the latest "

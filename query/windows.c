@@ -168,8 +168,8 @@ static bool read_whose(struct reading *r, const struct node *n, struct window *w
 				? "in the entry there is no index date yet; write 'of: parent'"
 				: "there is no index date: give the cohort an 'entry', or write "
 				  "'of: parent' inside a 'with'",
-			r->in_entry ? "入组事件之内尚无入组日，请写“of: parent”"
-				    : "没有入组日：请为队列写“entry”，或在“with”内写“of: parent”");
+			r->in_entry ? "入组事件之内尚无入组日期，请写“of: parent”"
+				    : "没有入组日期：请为队列写“entry”，或在“with”内写“of: parent”");
 		return false;
 	}
 	/* outside of every `with` the index event is the parent */
@@ -261,7 +261,7 @@ void read_within(struct reading *r, const struct node *n, struct part *p)
 		diag_error(r->ds, "Q139", n->key_at,
 			"'within' counts days from the index date, and there is none: give the "
 			"cohort an 'entry'",
-			"“within”从入组日起计算天数，但没有入组日：请为队列写“entry”");
+			"“within”从入组日期起计算天数，但没有入组日期：请为队列写“entry”");
 	if (n->kind != NODE_LIST) {
 		p->n_windows = read_window(r, n, &p->windows[0]);
 		return;
@@ -320,7 +320,7 @@ void read_observed(struct reading *r, const struct node *n, struct cohort *out)
 	if (!r->has_index)
 		diag_error(r->ds, "Q137", n->key_at,
 			"'observed' looks around the index date; give the cohort an 'entry'",
-			"“observed”针对入组日前后，请为队列写“entry”");
+			"“observed”针对入组日期前后，请为队列写“entry”");
 	if (n->count == 0)
 		diag_error(r->ds, "Q141", n->at,
 			"'observed' says no days; write {before: 365 days, after: 0 days}",

@@ -155,6 +155,39 @@ struct shown show(const char *s)
 	return out;
 }
 
+/* What input methods for Chinese write where a plain sign is meant; in a font it looks right. */
+struct say words_wide(const char *s)
+{
+	size_t len = strlen(s), step;
+	uint32_t c;
+
+	for (size_t at = 0; at < len; at += step == 0 ? 1 : step) {
+		step = utf8_next(s + at, len - at, &c);
+		if (step > 0 && ((c >= 0xFF01 && c <= 0xFF5E) || c == 0x3000 || c == 0x3001))
+			return (struct say){ "; it has full-width characters, which must be "
+					     "half-width",
+				"。其中有全角字符，请改为半角" };
+	}
+	return (struct say){ "", "" };
+}
+
+/* What people write for a key of ours, with the key: other tools and plain speech have these words. */
+static const char *const others[][2] = { { "gender", "sex" }, { "diagnosis", "condition" },
+	{ "medication", "drug" }, { "include", "all" }, { "and", "all" }, { "or", "any" },
+	{ "exclude", "none" }, { "not", "none" }, { "occurrence", "times" }, { "count", "times" },
+	{ "period", "during" }, { "dates", "during" }, { "index_event", "entry" },
+	{ "outcome", "event" }, { "stratify", "group_by" }, { "by", "group_by" } };
+
+static const char *other_word(const char *key, unsigned where)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(others[i][0], key) == 0)
+			for (size_t j = 0; j < WORDS; j++)
+				if (strcmp(words[j].key, others[i][1]) == 0)
+					return (words[j].here & where) != 0 ? words[j].key : NULL;
+	return NULL;
+}
+
 static const struct word *find_word(const char *key)
 {
 	for (size_t i = 0; i < WORDS; i++)
@@ -163,8 +196,19 @@ static const struct word *find_word(const char *key)
 	return NULL;
 }
 
-static void report_misplaced(const struct node *n, const struct word *w, struct diags *ds)
+static void report_misplaced(
+	const struct node *n, const struct word *w, unsigned where, struct diags *ds)
 {
+	if ((where & IN_WINDOW) != 0 && (w->here & IN_OBSERVED) != 0) {
+		diag_error(ds, "Q114", n->key_at,
+			"key '%s' does not belong here; a window is {from: -30 days, to: 90 days}, "
+			"days "
+			"before the index date being negative",
+			"键“%s”不应写在这里；时间窗写作 {from: -30 days, to: 90 "
+			"days}，入组日期之前的天数为负",
+			w->key);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
 		if ((w->here & homes[i].place) == 0)
 			continue;
@@ -188,13 +232,15 @@ static void add_word(char *list, size_t size, const char *word)
 static void report_unknown(const struct node *n, unsigned where, struct diags *ds)
 {
 	const char *near, *known[WORDS];
-	char list[400] = "";
+	char list[800] = "";
 	size_t count = 0;
 
 	for (size_t i = 0; i < WORDS; i++)
 		if ((words[i].here & where) != 0)
 			known[count++] = words[i].key;
-	near = text_nearest(n->key, known, count);
+	near = other_word(n->key, where);
+	if (near == NULL)
+		near = text_nearest(n->key, known, count);
 	if (near != NULL) {
 		diag_error(ds, "Q103", n->key_at, "unknown key '%s'; did you mean '%s'?",
 			"未知的键“%s”，是否应为“%s”？", show(n->key).at, near);
@@ -215,7 +261,7 @@ void words_keys(const struct node *map, unsigned where, struct diags *ds)
 		if (w == NULL)
 			report_unknown(n, where, ds);
 		else if ((w->here & where) == 0)
-			report_misplaced(n, w, ds);
+			report_misplaced(n, w, where, ds);
 	}
 }
 
@@ -458,10 +504,10 @@ bool words_span(const struct node *n, const char *key, int32_t *from, int32_t *t
 	if (!span_parse(s, &a, &b)) {
 		diag_error(ds, "Q110", n->at,
 			"'%s' is not a span of days for '%s'; write first..last, as "
-			"2019-01-01..2025-12-31, or first.. or ..last",
+			"2019-01-01..2025-12-31, or first.. or ..last%s%.0s",
 			"“%s”不是“%s”的有效起止日期，请写成 2019-01-01..2025-12-31、起始日.. 或 "
-			"..截止日 的形式",
-			show(s).at, key);
+			"..截止日 的形式%.0s%s",
+			show(s).at, key, words_wide(s).en, words_wide(s).zh);
 		return false;
 	}
 	if ((a != DAY_NONE && !day_sensible(a)) || (b != DAY_NONE && !day_sensible(b))) {
@@ -503,8 +549,9 @@ bool words_decimal(const struct node *n, const char *key, int64_t *out, struct d
 		return s != NULL;
 	diag_error(ds, "Q112", n->at,
 		"'%s' is not a number for '%s' that can be kept exactly: at most 9 digits after "
-		"the point and below 9 billion",
-		"“%s”不是“%s”可精确表示的数值：小数最多 9 位，且须小于 90 亿", show(s).at, key);
+		"the point and below 9 billion%s%.0s",
+		"“%s”不是“%s”可精确表示的数值：小数最多 9 位，且须小于 90 亿%.0s%s", show(s).at,
+		key, words_wide(s).en, words_wide(s).zh);
 	return false;
 }
 
@@ -517,8 +564,10 @@ bool words_int(const struct node *n, const char *key, int32_t low, int32_t high,
 	if (s == NULL)
 		return false;
 	if (!parse_i64(s, &v) || v < low || v > high) {
-		diag_error(ds, "Q113", n->at, "'%s' is not a whole number from %d to %d for '%s'",
-			"“%s”不是 %d 到 %d 之间的整数（“%s”）", show(s).at, low, high, key);
+		diag_error(ds, "Q113", n->at,
+			"'%s' is not a whole number from %d to %d for '%s'%s%.0s",
+			"“%s”不是 %d 到 %d 之间的整数（“%s”）%.0s%s", show(s).at, low, high, key,
+			words_wide(s).en, words_wide(s).zh);
 		return false;
 	}
 	*out = (int32_t)v;

@@ -81,5 +81,7 @@ struct shown {
 	char at[72];
 };
 struct shown show(const char *s);
+/* The end of a sentence about such a text: that full-width characters stand in it, or nothing. */
+struct say words_wide(const char *s);
 
 #endif

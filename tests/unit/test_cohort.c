@@ -124,6 +124,22 @@ START_TEST(codes_of_vocabularies_keep_their_system_and_text)
 }
 END_TEST
 
+START_TEST(what_people_write_is_led_to_what_is_meant)
+{
+	REFUSED(MEMBER("{condition: [201826+，320128+]}"), "Q121", "full-width characters");
+	REFUSED(MEMBER("{condition: [201826＋]}"), "Q121", "full-width characters");
+	REFUSED(MEMBER("{age: {from: ４５}}"), "Q113", "full-width characters");
+	REFUSED(MEMBER("{condition: [1], during: 2024-01-01．．2024-12-31}"), "Q110",
+		"full-width characters");
+	REFUSED(MEMBER("{measure: hba1c, value: {at_least: ７}}"), "Q112", "full-width characters");
+	REFUSED(MEMBER("{gender: [8532]}"), "Q103", "did you mean 'sex'");
+	REFUSED(MEMBER("{condition: [1], occurrence: 2}"), "Q103", "did you mean 'times'");
+	REFUSED(MEMBER("{not: [{condition: [1]}]}"), "Q103", "did you mean 'none'");
+	REFUSED(COHORT("{entry: {visit: any}, all: [{condition: [1], within: {after: 90 days}}]}"),
+		"Q114", "a window is {from");
+}
+END_TEST
+
 #define SETS(sets, member) MEMBER(member) "sets: " sets "\n"
 
 START_TEST(a_set_is_read_as_if_its_codes_stood_there)
@@ -923,7 +939,7 @@ END_TEST
 
 UNIT_MAIN("cohort", every_kind_of_event_is_read_by_its_name, codes_are_read_in_their_four_forms,
 	what_is_no_code_is_refused, codes_of_vocabularies_keep_their_system_and_text,
-	a_set_is_read_as_if_its_codes_stood_there,
+	what_people_write_is_led_to_what_is_meant, a_set_is_read_as_if_its_codes_stood_there,
 	sets_that_double_each_other_end_at_the_bound_of_codes, a_criterion_has_one_head,
 	modifiers_stand_only_where_they_mean_something, a_span_has_two_days_that_exist_in_order,
 	the_bounds_of_a_value_are_kept_exactly, values_that_cannot_be_are_refused,

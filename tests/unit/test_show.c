@@ -28,7 +28,7 @@ static json_t *json(const char *text)
 	return j;
 }
 
-/* Shows `text` as `how` ("", "zh", "json", "csv", "zh csv") would; fills out and err_out. */
+/* Shows `text` as `how` ("", "zh", "json", "csv", "zh csv"; "narrow": 70 columns) would; fills out and err_out. */
 static int shown(show_reply *show, const char *how, const char *text)
 {
 	json_t *j = json(text);
@@ -37,7 +37,8 @@ static int shown(show_reply *show, const char *how, const char *text)
 	clear();
 	cli = (struct cli){ .zh = strstr(how, "zh") != NULL,
 		.json = strstr(how, "json") != NULL,
-		.csv = strstr(how, "csv") != NULL };
+		.csv = strstr(how, "csv") != NULL,
+		.width = strstr(how, "narrow") != NULL ? 70 : 0 };
 	cli.out = open_memstream(&out, &out_len);
 	cli.err = open_memstream(&err_out, &err_len);
 	status = show(&cli, j);
@@ -108,8 +109,22 @@ START_TEST(a_table_has_hospitals_total_price_and_reasons)
 	has("total      1,417  1,408 – 1,426  1 of 3 hospitals\n");
 	has("\nxiehe: [code:hiv] Not that.\n");
 	has("Each hospital added noise (discrete-gaussian)");
-	has("1 hospital leaves out people who opted out and sensitive records, as its red list says.");
+	has("1 hospital leaves out people who opted out and sensitive records, as its red list "
+	    "says.");
 	ck_assert_str_eq(err_out, "");
+}
+END_TEST
+
+START_TEST(on_a_narrow_terminal_people_and_costs_are_a_table_each)
+{
+	ck_assert_int_eq(shown(show_answer, "narrow", PLAIN("partial")), EXIT_PARTIAL);
+	has("renmin     1,417  1,408 – 1,426  answered\n");
+	has("total      1,417  1,408 – 1,426  1 of 3 hospitals\n");
+	has("hospital  price     left\n");
+	has("renmin    0.02 rho  0.11 of 0.5, 5 more like this\n");
+	ck_assert_int_eq(shown(show_answer, "narrow zh", PLAIN("partial")), EXIT_PARTIAL);
+	has("医院    费用      剩余\n");
+	has_not("xiehe\n");
 }
 END_TEST
 
@@ -159,11 +174,15 @@ START_TEST(groups_give_a_row_each_and_a_column_per_hospital_whatever_the_order_o
 END_TEST
 
 #define SEXES(sites)                                                                               \
-	"{" HEAD ",\"state\":\"complete\",\"groups\":[{\"name\":\"sex\",\"labels\":[\"女\"]}],"         \
-	"\"total\":{\"cells\":[{\"group\":{\"sex\":\"女\"},\"sites\":[" sites "]," NUMBER("15") "}]},"   \
-	"\"sites\":[{\"site\":\"a\",\"state\":\"answered\",\"cells\":[{\"group\":{\"sex\":\"女\"},"      \
-	NUMBER("15") "}]},{\"site\":\"b\",\"state\":\"suppressed\",\"cells\":[{\"group\":{\"sex\":"      \
-	"\"女\"},\"state\":\"suppressed\",\"threshold\":10}]},{\"site\":\"c\",\"state\":\"offline\"}]}"
+	"{" HEAD ",\"state\":\"complete\",\"groups\":[{\"name\":\"sex\",\"labels\":[\"女\"]}],"   \
+	"\"total\":{\"cells\":[{\"group\":{\"sex\":\"女\"},\"sites\":[" sites                      \
+	"]," NUMBER("15") "}]},"                                                                   \
+			  "\"sites\":[{\"site\":\"a\",\"state\":\"answered\",\"cells\":[{"         \
+			  "\"group\":{\"sex\":\"女\"}," NUMBER(                                    \
+				  "15") "}]},{\"site\":\"b\",\"state\":\"suppressed\",\"cells\":[" \
+					"{\"group\":{\"sex\":"                                     \
+					"\"女\"},\"state\":\"suppressed\",\"threshold\":10}]},{"  \
+					"\"site\":\"c\",\"state\":\"offline\"}]}"
 
 START_TEST(a_total_of_some_hospitals_says_so)
 {
@@ -526,11 +545,12 @@ START_TEST(progress_is_one_line_that_goes_away_and_only_on_a_terminal)
 }
 END_TEST
 
-UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons, columns_align_in_chinese,
+UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons,
+	on_a_narrow_terminal_people_and_costs_are_a_table_each, columns_align_in_chinese,
 	groups_give_a_row_each_and_a_column_per_hospital_whatever_the_order_of_cells,
-	a_total_of_some_hospitals_says_so, csv_has_a_line_per_cell_and_the_total, no_cell_of_a_csv_is_a_formula,
-	quotes_and_commas_are_quoted_in_csv, the_exit_status_says_what_came,
-	a_running_question_says_how_to_go_on,
+	a_total_of_some_hospitals_says_so, csv_has_a_line_per_cell_and_the_total,
+	no_cell_of_a_csv_is_a_formula, quotes_and_commas_are_quoted_in_csv,
+	the_exit_status_says_what_came, a_running_question_says_how_to_go_on,
 	problems_are_told_on_standard_error_with_place_and_code,
 	a_status_without_a_problem_decides_by_its_class, prices_and_budgets_name_who_would_answer,
 	hospitals_and_history_are_listed, nothing_in_a_reply_steers_the_terminal,

@@ -104,7 +104,18 @@ START_TEST(quantiles_end_at_edges_of_bins)
 	show(json, "", 0);
 	has("561 ±26      10 %     21        10 – 30");
 	has("             50 %     37        30 – 40");
-	has("Values are counted in bins of 10; intervals end at edges of bins.");
+	has("Values are counted in bins of 10; intervals end at edges of bins, rounded outwards.");
+	end();
+}
+END_TEST
+
+START_TEST(edges_of_bins_are_shown_no_finer_than_the_value_and_rounded_outwards)
+{
+	kind(KIND_QUANTILE, 1, 8, "");
+	shape.high = 3300000000; /* bins of 0.4125: from 0.4125 to 1.2375 */
+	FROM(plain_one, 10, 40, 100, 200, 150, 60, -3, 4);
+	show(json, "", 0);
+	has("0.41 – 1.24");
 	end();
 }
 END_TEST
@@ -299,7 +310,9 @@ START_TEST(replies_of_another_form_are_shown_as_far_as_they_go)
 END_TEST
 
 UNIT_MAIN("show kinds", a_mean_stands_by_hospital_with_its_intervals,
-	quantiles_end_at_edges_of_bins, a_survival_is_a_curve_with_those_at_risk_under_it,
+	quantiles_end_at_edges_of_bins,
+	edges_of_bins_are_shown_no_finer_than_the_value_and_rounded_outwards,
+	a_survival_is_a_curve_with_those_at_risk_under_it,
 	an_attrition_is_a_funnel_with_the_criteria_in_words, a_crosstab_is_a_two_way_table,
 	a_histogram_has_bars_with_their_intervals, spreadsheets_have_every_number_of_every_kind,
 	explain_tells_what_shaped_each_hospitals_answer,
