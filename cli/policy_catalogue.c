@@ -97,6 +97,7 @@ static void kinds(const struct look *l)
 		{ "write", { "in a question", "查询中写作" }, false, false },
 		{ "group_by", { "groups, most", "最多分组" }, true, false },
 		{ "max_cells", { "cells, most", "最多单元格" }, true, false },
+		{ "own", { "its own limits", "该类型的限制" }, false, true },
 		{ "roles", { "roles", "角色" }, false, false } };
 	struct doc *doc = l->doc;
 	unsigned now = look_kinds(l);
@@ -113,6 +114,8 @@ static void kinds(const struct look *l)
 					doc_say(doc, "%lld", "%lld",
 						(long long)l->p->kinds[k].group_by),
 					doc_plain(tables_number(doc, l->p->kinds[k].max_cells)),
+					tables_kind_own(
+						doc, (enum question_kind)k, &l->p->kinds[k]),
 					doc_plain(roles_with(l, k)) });
 	if (l->p->compose.listed) {
 		unsigned can = l->p->compose.kinds == 0 ? now : now & l->p->compose.kinds;
@@ -125,6 +128,7 @@ static void kinds(const struct look *l)
 				"自组队列：最多 %lld 个条件、%lld 层%.0s；适用于：%.0s%s。",
 				(long long)l->p->compose.criteria, (long long)l->p->compose.depth,
 				l->p->compose.depth == 1 ? "" : "s", list.en, list.zh));
+		tables_windows(doc, l->p);
 	}
 }
 
