@@ -251,6 +251,32 @@ static void groups(const struct look *l)
 
 /* ---- conditions ---- */
 
+/* The properties of the event that the study may ask for, and whether its number may be compared. */
+static const char *properties(
+	const struct look *l, const struct model_event *e, const struct table *t)
+{
+	const struct column *value = open_column(l, t, e->value, USE_FILTER);
+	struct text list;
+
+	text_init(&list, MAX_CELL);
+	if (value != NULL && value->n_cuts > 0)
+		text_addf(&list, "value (%s)",
+			say_numbers(l->doc->arena, value->cuts, value->n_cuts, 9));
+	for (unsigned a = 0; a < ATTRIBUTES; a++) {
+		const struct column *c =
+			open_column(l, t, e->attributes[a], USE_FILTER | USE_GROUP);
+
+		if (c == NULL)
+			continue;
+		text_addf(&list, "%s%s", list.len == 0 ? "" : ", ",
+			attribute_name((enum attribute_kind)a));
+		if (c->n_cuts > 0)
+			text_addf(
+				&list, " (%s)", say_numbers(l->doc->arena, c->cuts, c->n_cuts, 9));
+	}
+	return list.len == 0 ? (text_clear(&list), "-") : tables_take(l->doc, &list);
+}
+
 static void event_row(const struct look *l, struct doc_block *b, unsigned e)
 {
 	const struct model_event *ev = &l->model->events[e];
@@ -267,8 +293,8 @@ static void event_row(const struct look *l, struct doc_block *b, unsigned e)
 			say_event((enum event_kind)e),
 			concept == NULL ? SAY("none", "无")
 					: tables_form(l->doc, concept, MAX_LABELS),
-			start == NULL ? SAY("none", "无")
-				      : tables_form(l->doc, start, MAX_LABELS) });
+			start == NULL ? SAY("none", "无") : tables_form(l->doc, start, MAX_LABELS),
+			doc_plain(properties(l, ev, t)) });
 }
 
 static void events(const struct look *l)
@@ -277,7 +303,8 @@ static void events(const struct look *l)
 							     false, false },
 		{ "title", { "event", "事件" }, false, true },
 		{ "codes", { "codes", "编码" }, false, true },
-		{ "days", { "days (during)", "日期（during）" }, false, true } };
+		{ "days", { "days (during)", "日期（during）" }, false, true },
+		{ "properties", { "properties (cut points)", "属性（切点）" }, false, false } };
 	struct doc_block *b;
 
 	doc_head(l->doc, 3, "events", SAY("Conditions", "条件"));

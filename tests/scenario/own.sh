@@ -159,6 +159,31 @@ check "  and it is good against the database" test $? = 0
 "$BIN/cordon" policy grants "$policy" --check --db "$db" >"$home/out" 2>&1
 check "  with exactly these rights" test $? = 0
 
+# ---- what the officer and the researchers see ----
+
+# tells WORDS ARGUMENTS..: the command says so
+tells()
+{
+	local words=$1
+
+	shift
+	"$BIN/cordon" policy "$@" >"$home/out" 2>&1 && grep -qE "$words" "$home/out"
+}
+check "show tells what each table means" tells 'ward\.lab +loinc: loinc +taken +result' show red-list "$policy"
+check "  in Chinese" tells '各表的含义，依数据模型 models/ward.yaml' show red-list "$policy" --lang zh
+check "show tells the quantiles" tells 'quantile .* at 0\.5 ' show kinds "$policy"
+check "  the steps of a survival" tells 'steps of 30 days' show kinds "$policy"
+check "  and how near windows go" tells 'multiples of 30 days' show kinds "$policy"
+check "researchers are told the same" tells 'multiples of 30 days' show --for-requesters S-1 "$policy"
+check "  and what a number may be compared with" tells 'value \(6\.5, 7\)' show --for-requesters S-1 "$policy"
+check "the step is explained by the rule that refuses" tells 'multiples of 30 days' explain cohort:compose.window_step "$policy"
+check "  and a column of two uses by both" tells 'result +filter and measure' explain ward.lab.result "$policy"
+sed '/window_step/s/, window_step: 30 days//' "$policy/queries.yaml" >"$home/queries.yaml"
+cp -r "$policy" "$home/closed" && cp "$home/queries.yaml" "$home/closed/queries.yaml"
+check "where there is no step, that is told" tells 'no window_step: no time windows' explain cohort:compose.window_step "$home/closed"
+check "  in Chinese" tells '未写 window_step' explain cohort:compose.window_step "$home/closed" --lang zh
+check "the model file has a schema" tells '"birth_year"' schema models/ward.yaml
+
 # ---- the scripts ----
 
 # shown DB POLICY WHO STUDY QUESTION: what psql shows, run by the granted role
