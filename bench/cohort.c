@@ -325,7 +325,7 @@ int main(int argc, char **argv)
 	if (p == NULL || written(p, &q) != 0)
 		return 1;
 	text_init(&t, 4 << 20);
-	sql_script(&q, &t);
+	sql_script(&q, NULL, 0, &t);
 	fputs(text_str(&t), stdout);
 	text_clear(&t);
 	return 0;

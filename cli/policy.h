@@ -97,7 +97,11 @@ size_t desk_head(struct desk *d, struct text *t, struct say head);
 
 /* ---- the commands, each in its file; d->policy is read when the table in policy.c says so ---- */
 int policy_check(struct desk *d);
+struct sql;
 int policy_try(struct desk *d);
+extern const struct say policy_codes_as_written; /* a statement from a desk has no vocabulary */
+/* try --show-sql=psql: the script alone, so that it can be piped. */
+int policy_script(struct desk *d, const struct plan *plan, const struct sql *sql);
 int policy_test(struct desk *d);
 int policy_explain(struct desk *d);
 int policy_explain_decision(struct desk *d); /* explain --decision */

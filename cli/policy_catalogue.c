@@ -97,6 +97,7 @@ static void kinds(const struct look *l)
 		{ "write", { "in a question", "查询中写作" }, false, false },
 		{ "group_by", { "groups, most", "最多分组" }, true, false },
 		{ "max_cells", { "cells, most", "最多单元格" }, true, false },
+		{ "own", { "its own limits", "该类型的限制" }, false, true },
 		{ "roles", { "roles", "角色" }, false, false } };
 	struct doc *doc = l->doc;
 	unsigned now = look_kinds(l);
@@ -113,6 +114,8 @@ static void kinds(const struct look *l)
 					doc_say(doc, "%lld", "%lld",
 						(long long)l->p->kinds[k].group_by),
 					doc_plain(tables_number(doc, l->p->kinds[k].max_cells)),
+					tables_kind_own(
+						doc, (enum question_kind)k, &l->p->kinds[k]),
 					doc_plain(roles_with(l, k)) });
 	if (l->p->compose.listed) {
 		unsigned can = l->p->compose.kinds == 0 ? now : now & l->p->compose.kinds;
@@ -125,6 +128,7 @@ static void kinds(const struct look *l)
 				"自组队列：最多 %lld 个条件、%lld 层%.0s；适用于：%.0s%s。",
 				(long long)l->p->compose.criteria, (long long)l->p->compose.depth,
 				l->p->compose.depth == 1 ? "" : "s", list.en, list.zh));
+		tables_windows(doc, l->p);
 	}
 }
 
@@ -247,6 +251,32 @@ static void groups(const struct look *l)
 
 /* ---- conditions ---- */
 
+/* The properties of the event that the study may ask for, and whether its number may be compared. */
+static const char *properties(
+	const struct look *l, const struct model_event *e, const struct table *t)
+{
+	const struct column *value = open_column(l, t, e->value, USE_FILTER);
+	struct text list;
+
+	text_init(&list, MAX_CELL);
+	if (value != NULL && value->n_cuts > 0)
+		text_addf(&list, "value (%s)",
+			say_numbers(l->doc->arena, value->cuts, value->n_cuts, 9));
+	for (unsigned a = 0; a < ATTRIBUTES; a++) {
+		const struct column *c =
+			open_column(l, t, e->attributes[a], USE_FILTER | USE_GROUP);
+
+		if (c == NULL)
+			continue;
+		text_addf(&list, "%s%s", list.len == 0 ? "" : ", ",
+			attribute_name((enum attribute_kind)a));
+		if (c->n_cuts > 0)
+			text_addf(
+				&list, " (%s)", say_numbers(l->doc->arena, c->cuts, c->n_cuts, 9));
+	}
+	return list.len == 0 ? (text_clear(&list), "-") : tables_take(l->doc, &list);
+}
+
 static void event_row(const struct look *l, struct doc_block *b, unsigned e)
 {
 	const struct model_event *ev = &l->model->events[e];
@@ -263,8 +293,8 @@ static void event_row(const struct look *l, struct doc_block *b, unsigned e)
 			say_event((enum event_kind)e),
 			concept == NULL ? SAY("none", "无")
 					: tables_form(l->doc, concept, MAX_LABELS),
-			start == NULL ? SAY("none", "无")
-				      : tables_form(l->doc, start, MAX_LABELS) });
+			start == NULL ? SAY("none", "无") : tables_form(l->doc, start, MAX_LABELS),
+			doc_plain(properties(l, ev, t)) });
 }
 
 static void events(const struct look *l)
@@ -273,7 +303,8 @@ static void events(const struct look *l)
 							     false, false },
 		{ "title", { "event", "事件" }, false, true },
 		{ "codes", { "codes", "编码" }, false, true },
-		{ "days", { "days (during)", "日期（during）" }, false, true } };
+		{ "days", { "days (during)", "日期（during）" }, false, true },
+		{ "properties", { "properties (cut points)", "属性（切点）" }, false, false } };
 	struct doc_block *b;
 
 	doc_head(l->doc, 3, "events", SAY("Conditions", "条件"));

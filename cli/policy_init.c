@@ -217,10 +217,10 @@ static void red_list_head(const struct init *in, struct text *t)
 		"truncate: "
 		"month, range: 起日..止日}");
 	note(in, t, "",
-		"  3. codes: {use: filter, codes: omop}; numbers: {use: measure} with an entry in "
-		"measures:",
-		"  3. 编码：{use: filter, codes: omop}；数值：{use: measure}，并在 measures "
-		"中写一项");
+		"  3. codes: {use: filter, codes: omop}, texts codes: icd10 and so on; numbers: "
+		"{use: filter, cuts: [6.5, 7]}, or {use: measure} with an entry in measures:",
+		"  3. 编码：{use: filter, codes: omop}，文本编码写 codes: icd10 等；数值：{use: "
+		"filter, cuts: [6.5, 7]}，或 {use: measure} 并在 measures 中写一项");
 	note(in, t, "",
 		"Then: cordon policy check; cordon policy grants for the database administrator; "
 		"cordon policy "
@@ -305,6 +305,16 @@ static void write_policy(struct init *in)
 		note(in, t, "", "what the tables mean; grants nothing",
 			"各表的含义，不授予任何权限");
 		text_addf(t, "models: {%s: %s}\n", in->dataset, in->model);
+	} else {
+		note(in, t, "",
+			"No known data model has these tables. Write models/own.yaml "
+			"(docs/models.md): which table and column means what. Then take the # "
+			"away; "
+			"until then nothing can be asked:",
+			"这些表不属于已知的数据模型。请按 docs/models.zh.md 写 "
+			"models/own.yaml，说明各表各"
+			"字段的含义，然后删去下一行的 #；在此之前不能查询：");
+		text_addf(t, "# models: {%s: models/own.yaml}\n", in->dataset);
 	}
 }
 
@@ -327,6 +337,11 @@ static void write_rest(struct init *in)
 		"To let requesters build cohorts from what the red list opens, take the # away:",
 		"若允许研究者用红线清单开放的内容自组队列，请删去下一行的 #：");
 	text_add(queries, "# compose: {criteria: 20, depth: 4, kinds: [count]}\n");
+	note(in, queries, "",
+		"With window_step: 30 days in it they may also ask for days between events, in "
+		"such "
+		"steps.",
+		"其中写上 window_step: 30 days，则可按事件之间的天数查询，以此为步长。");
 	note(in, release, "",
 		"How answers are protected; the values are those of the shipped example.",
 		"结果的保护方式，取值与随附示例相同。");

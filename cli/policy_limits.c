@@ -77,11 +77,37 @@ static void compose(struct doc *doc, const struct policy *p)
 			      "研究者可自组队列：最多 %lld 个条件、%lld 层%.0s；%.0s%s。",
 			      (long long)p->compose.criteria, (long long)p->compose.depth,
 			      p->compose.depth == 1 ? "" : "s", kinds.en, kinds.zh));
-	if (p->compose.window_days > 0)
-		doc_para(doc, doc_say(doc, "Edges of windows are multiples of %lld day%s.",
-				      "时间窗的边界须为 %lld 天的整数倍。%.0s",
-				      (long long)p->compose.window_days,
-				      p->compose.window_days == 1 ? "" : "s"));
+	tables_windows(doc, p);
+}
+
+void tables_windows(struct doc *doc, const struct policy *p)
+{
+	if (p->compose.window_days == 0)
+		doc_para(doc, SAY("Time windows and other distances between days may not be asked.",
+				      "不得使用时间窗，也不得按其他日期间隔查询。"));
+	else
+		doc_para(doc,
+			doc_say(doc,
+				"Time windows (within), lasting and observed: in multiples of "
+				"%lld day%s.",
+				"时间窗（within）、lasting、observed 须为 %lld 天的整数倍。%.0s",
+				(long long)p->compose.window_days,
+				p->compose.window_days == 1 ? "" : "s"));
+}
+
+/* What a kind has of its own, or "". */
+struct say tables_kind_own(struct doc *doc, enum question_kind k, const struct kind_rule *r)
+{
+	if (k == KIND_QUANTILE)
+		return doc_say(doc, "at %s", "分位点 %s",
+			say_numbers(doc->arena, r->quantiles, r->n_quantiles, 9));
+	if (k == KIND_SURVIVAL)
+		return doc_say(doc, "steps of %lld %s%.0s or multiples, to %lld %s%.0s",
+			"每步为 %lld %.0s%s的整数倍，至多到 %lld %.0s%s", (long long)r->step.count,
+			r->step.months ? "months" : "days", r->step.months ? "个月" : "天",
+			(long long)r->horizon.count, r->horizon.months ? "months" : "days",
+			r->horizon.months ? "个月" : "天");
+	return SAY("", "");
 }
 
 static void cohorts(struct doc *doc, const struct policy *p)
@@ -115,6 +141,7 @@ void tables_kinds(struct doc *doc, const struct policy *p, int32_t day)
 		{ "filters", { "filters", "筛选数" }, true, false },
 		{ "max_cells", { "cells", "单元格数" }, true, false },
 		{ "now", { "in this version", "本版本" }, false, true },
+		{ "own", { "its own limits", "该类型的限制" }, false, true },
 		{ "place", { "place", "位置" }, false, false } };
 	struct doc_block *b;
 
@@ -137,6 +164,7 @@ void tables_kinds(struct doc *doc, const struct policy *p, int32_t day)
 				kind_computed((enum question_kind)k)
 					? SAY("answered", "可作答")
 					: SAY("refused: not computed yet", "拒绝：尚不支持"),
+				tables_kind_own(doc, (enum question_kind)k, r),
 				doc_plain(tables_place(doc, &r->at)) });
 	}
 	compose(doc, p);

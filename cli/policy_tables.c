@@ -308,6 +308,7 @@ void tables_red_list(struct doc *doc, const struct policy *p, int32_t day)
 			columns_table(doc, &d->tables[t], day);
 		doc_para(doc, SAY("(columns not listed are forbidden, and so are tables)",
 				      "（未列出的字段一律禁止，未列出的表也是）"));
+		tables_model(doc, d, day);
 		measures_table(doc, d);
 	}
 	tables_exceptions(doc, p);

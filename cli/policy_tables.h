@@ -18,6 +18,9 @@ void tables_about(struct doc *doc, const struct policy *p, int32_t day);
 void tables_red_list(struct doc *doc, const struct policy *p, int32_t day);
 void tables_codes(struct doc *doc, const struct policy *p, int32_t day);
 void tables_kinds(struct doc *doc, const struct policy *p, int32_t day);
+void tables_model(struct doc *doc, const struct dataset *d, int32_t day); /* what its tables mean */
+void tables_windows(struct doc *doc, const struct policy *p); /* what distances between days may be asked */
+struct say tables_kind_own(struct doc *doc, enum question_kind k, const struct kind_rule *r);
 void tables_release(struct doc *doc, const struct policy *p, int32_t day);
 void tables_budgets(struct doc *doc, const struct policy *p, int32_t day);
 void tables_studies(struct doc *doc, const struct policy *p, int32_t day);

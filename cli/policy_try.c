@@ -38,7 +38,7 @@ static void add_json(
 
 /* ---- the statement ---- */
 
-static struct say codes_as_written = {
+const struct say policy_codes_as_written = {
 	"codes as the policy writes them: descendants of a rule's codes, which the site's "
 	"vocabulary tells the agent, are not taken out here",
 	"编码按策略原文：规则编码的下级由代理依本院术语表展开，此处未剔除"
@@ -63,37 +63,10 @@ static void add_statement(
 		14, 14);
 	if (plan->n_red > 0) {
 		text_add(t, "\n              ");
-		desk_wrap(t, desk_say(d, codes_as_written), 14, 14);
+		desk_wrap(t, desk_say(d, policy_codes_as_written), 14, 14);
 	}
 	text_addc(t, '\n');
 	sql_explain(sql, t);
-}
-
-/* The script alone, so that it can be piped; comments need no quoting, since ids and hashes have no line ends. */
-static int print_script(struct desk *d, const struct plan *plan, const struct sql *sql)
-{
-	char hash[HASH_TEXT];
-	struct text out;
-
-	text_init(&out, DESK_OUTPUT);
-	text_addf(&out,
-		d->zh ? "-- cordon policy try：机构 %s，版本 %lld，%s，课题 %s\n"
-			"-- 显示未加噪的真实人数：仅供本院管理员使用，不得交给任何申请人\n"
-		      : "-- cordon policy try: site %s, version %lld, %s, study %s\n"
-			"-- shows the true counts, without noise: for this site's own "
-			"administrator, never "
-			"for a requester\n",
-		plan->policy->site, (long long)plan->policy->version,
-		hash32_text(&plan->policy->hash, hash), plan->study->id);
-	if (plan->n_red > 0)
-		text_addf(&out, "-- %s\n", desk_say(d, codes_as_written));
-	text_add(&out, d->zh ? "-- 单元格：" : "-- cells: ");
-	for (unsigned i = 0; i < plan->n_dims; i++)
-		text_addf(&out, "%s%s (%u)", i == 0 ? "" : " x ", plan->dims[i].name,
-			plan->dims[i].n_labels);
-	text_add(&out, plan->n_dims == 0 ? (d->zh ? "1 个\n" : "one\n") : "\n");
-	sql_script(sql, &out);
-	return desk_print(&out, POLICY_GOOD);
 }
 
 /* ---- the command ---- */
@@ -157,7 +130,7 @@ static int try_question(struct desk *d, const struct question *q, const struct a
 			return status;
 	}
 	if (v.allow && script_wanted(d) && !d->json)
-		return print_script(d, v.plan, &sql);
+		return policy_script(d, v.plan, &sql);
 	return print_verdict(d, q, who->today, &v, &sql);
 }
 

@@ -115,7 +115,8 @@ static const struct field paths_fields[] = { REQ("table", name, "where", "所在
 	END };
 static const struct shape paths = { .kind = SHAPE_MAP, .fields = paths_fields };
 static const struct field providers_fields[] = { REQ("table", name, "where", "所在表"),
-	REQ("id", name, "who", "标识"), REQ("speciality", name, "the speciality", "专科"), END };
+	REQ("id", name, "id of the provider", "医护人员标识"),
+	REQ("speciality", name, "the speciality", "专科"), END };
 static const struct shape providers = { .kind = SHAPE_MAP, .fields = providers_fields };
 static const struct field model_fields[] = { REQ("model", about, "which it is", "模型"),
 	REQ("patients", patients, "the table of people", "患者表"),

@@ -42,6 +42,8 @@ struct say say_use(unsigned uses)
 		return SAY("measure", "指标");
 	case USE_GROUP | USE_MEASURE:
 		return SAY("group and measure", "分组与指标");
+	case USE_FILTER | USE_MEASURE:
+		return SAY("filter and measure", "筛选与指标");
 	default:
 		return SAY("of no use", "无用途");
 	}

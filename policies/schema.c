@@ -1,5 +1,6 @@
 #include "policies/schema.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -27,8 +28,23 @@ const struct schema_file schema_files[] = {
 	{ "approvers.yaml", "approvers", &shape_approvers,
 		{ "who may sign; lies beside the agent, outside the folder",
 			"谁可以签名；放在代理一侧，不在策略目录内" } },
+	{ "models/NAME.yaml", "model", &shape_model,
+		{ "a data model of your own: which tables and columns mean what",
+			"自有数据模型：各表各字段的含义" } },
 	{ NULL, NULL, NULL, { NULL, NULL } },
 };
+
+/* A file of a folder models/ is a model, whatever its name is. */
+static bool is_model(const char *file, const char *slash)
+{
+	size_t n = strlen("models"), len;
+
+	if (slash == NULL || (size_t)(slash - file) < n || memcmp(slash - n, "models", n) != 0 ||
+		(slash - n != file && slash[-(ptrdiff_t)n - 1] != '/'))
+		return false;
+	len = strlen(slash);
+	return len > strlen("/.yaml") && strcmp(slash + len - strlen(".yaml"), ".yaml") == 0;
+}
 
 /* Where no file of the folder has the name, the one whose schema has it. */
 const struct schema_file *schema_find(const char *file)
@@ -37,7 +53,9 @@ const struct schema_file *schema_find(const char *file)
 	const char *name = slash == NULL ? file : slash + 1;
 
 	for (const struct schema_file *f = schema_files; f->file != NULL; f++)
-		if (strcmp(f->file, name) == 0 || strcmp(f->name, name) == 0)
+		if (is_model(file, slash)
+				? f->shape == &shape_model
+				: strcmp(f->file, name) == 0 || strcmp(f->name, name) == 0)
 			return f;
 	return NULL;
 }

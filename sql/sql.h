@@ -63,8 +63,9 @@ CHECKED int sql_sizes(const struct plan *plan, const struct sql_codes_of *lists,
 
 /* The statement for people: the text, then each parameter in a comment, long ones cut. */
 void sql_explain(const struct sql *q, struct text *out);
-/* A script that psql runs as it is: read only, shows the true counts. For the site's own administrator alone. */
-void sql_script(const struct sql *q, struct text *out);
+/* A script that psql runs as it is: read only, shows the true counts, one condition a line. For the site's own
+ * administrator alone. Of more than one cell each row has its name, by its number; n is 0 where nobody needs them. */
+void sql_script(const struct sql *q, const char *const *names, unsigned n, struct text *out);
 
 /* Helpers that other statements of this folder share. */
 /* " FROM .. WHERE .." of the unique indexes over exactly one column k of a table n.t: of the whole table,

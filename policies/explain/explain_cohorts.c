@@ -21,6 +21,15 @@ static bool explain_compose(struct explaining *x)
 				    explaining_kinds(x, c->kinds == 0 ? ~0u : c->kinds))
 			  : SAY("not allowed: queries.yaml has no compose",
 				    "不允许：queries.yaml 未写 compose"));
+	if (c->listed)
+		explaining_row(x, no_label, &c->at,
+			c->window_days > 0
+				? TOLD(x, "edges of time windows: multiples of %lld days",
+					  "时间窗边界须为 %lld 天的整数倍",
+					  (long long)c->window_days)
+				: SAY("no window_step: no time windows, nothing about distances of "
+				      "days",
+					  "未写 window_step：不得使用时间窗，不得按日期间隔查询"));
 	return true;
 }
 
@@ -82,7 +91,7 @@ static void tell_cohort(struct explaining *x, const struct officer_cohort *c)
 bool explain_cohort(struct explaining *x, const char *id)
 {
 	static const char *const parts[] = { "compose", "compose.criteria", "compose.depth",
-		"compose.kinds" };
+		"compose.kinds", "compose.window_step" };
 
 	for (unsigned i = 0; i < x->p->n_cohorts; i++)
 		if (strcmp(x->p->cohorts[i].id, id) == 0) {

@@ -74,6 +74,7 @@ static void add_compose(struct listing *l)
 		return;
 	add(l, &c->at, "cohort:compose.criteria");
 	add(l, &c->at, "cohort:compose.depth");
+	add(l, &c->at, "cohort:compose.window_step");
 	if (c->kinds != 0)
 		add(l, &c->at, "cohort:compose.kinds");
 }

@@ -98,6 +98,20 @@ replaces: {version: 6, hash: "sha256:00", effect: "sha256:00"}
 files: [{name: policy.yaml, size: 7, hash: "sha256:00"}]
 signatures: [{who: officer-a, role: compliance, key: "ed25519:AA", at: 2025-12-18T09:12:04+08:00, sig: "AA"}]
 """
+WIDE["models/NAME.yaml"] = """
+model: {id: own, title: {zh: 自有, en: Own}}
+patients: {table: h.p, key: k, sex: s, birth_year: y, birth: b, race: r, ethnicity: e, codes: own}
+events:
+  condition: {table: h.d, concept: c, codes: icd10, kinds: {c: ["A*"]}, start: f, end: l, end_days: n, lasts: 0, value: v, id: i,
+    visit: w, provider: q, attributes: {type: t, range_low: a}}
+ancestors: {table: h.a, ancestor: a, descendant: d}
+vocabulary:
+  concepts: {table: h.c, id: i, system: s, code: c, invalid: x}
+  maps: {table: h.m, from: f, to: t, kind: k, maps: Maps to, invalid: x}
+  systems: {icd10: [ICD10CM]}
+paths: {table: h.t, path: p, code: c}
+providers: {table: h.o, id: i, speciality: s}
+"""
 WIDE["approvers.yaml"] = """
 cordon: 1
 required: [compliance]
@@ -159,8 +173,8 @@ with tempfile.TemporaryDirectory() as home:
 assert schemas, "no schema was written"
 
 cases, whole = [], []  # (file, text, what the validator sees)
-for path in sorted(glob.glob(examples + "/*/*.yaml")):
-    file = os.path.basename(path)
+for path in sorted(glob.glob(examples + "/*/*.yaml") + glob.glob(examples + "/*/models/*.yaml")):
+    file = "models/NAME.yaml" if "/models/" in path else os.path.basename(path)
     if file not in schemas:
         continue
     with open(path, encoding="utf-8") as f:

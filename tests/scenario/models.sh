@@ -75,6 +75,20 @@ for name in his i2b2 omop; do
 	"$BIN/cordon" policy grants "$policy" --check --db "$db" >"$home/out" 2>&1
 	check "  and the rights are what it needs" test $? = 0
 done
+for name in his i2b2 omop; do
+	"$BIN/cordon" policy init "$home/new-$name" --from-database "$(db_of $name)" >"$home/out" 2>&1
+	check "$name: a folder is begun from the database" test $? = 0
+	"$BIN/cordon" policy check "$home/new-$name" >"$home/out" 2>&1
+	check "  which is good" test $? = 0
+	check "  and opens nothing" test "$(grep -v '^ *#' "$home/new-$name/red-list.yaml" | grep -c 'use: [^f]')" = 0
+done
+check "a schema of its own is told how to get a model" grep -q '^# models: {hospital: models/own.yaml}' "$home/new-his/policy.yaml"
+check "  a known one has it" grep -q '^models: {i2b2: i2b2}' "$home/new-i2b2/policy.yaml"
+cp "$his/models/cn-his.yaml" "$home/new-his/own.yaml" && mkdir "$home/new-his/models" && mv "$home/new-his/own.yaml" "$home/new-his/models/own.yaml"
+sed -i 's/id: cn-his/id: own/' "$home/new-his/models/own.yaml"
+sed -i 's/^# models:/models:/' "$home/new-his/policy.yaml"
+"$BIN/cordon" policy check "$home/new-his" >"$home/out" 2>&1
+check "  and is good with it" test $? = 0
 cp -r "$his" "$home/edited"
 sed -i "s/unit: {use: filter, category: tech.unit, codes: own}/unit: {use: filter, category: tech.unit, cuts: [1]}/" "$home/edited/red-list.yaml"
 "$BIN/cordon" policy check "$home/edited" --db "$(db_of his)" >"$home/out" 2>&1

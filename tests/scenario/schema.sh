@@ -27,7 +27,7 @@ python3 tests/lib/schema_agree.py "$BIN/cordon" "$units/test_schema" policies/ex
 "$BIN/cordon" policy schema red-list >"$home/a" || fail "by name"
 "$BIN/cordon" policy schema some/folder/red-list.yaml --out "$home/b" || fail "by file, into a file"
 cmp -s "$home/a" "$home/b" || fail "the same schema by name and by file"
-"$BIN/cordon" policy schema --json | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 8' || fail "the list as JSON"
+"$BIN/cordon" policy schema --json | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 9' || fail "the list as JSON"
 "$BIN/cordon" policy schema passwd >/dev/null 2>"$home/err"
 [ $? = 2 ] || fail "a file without a schema is an error in use"
 grep -q red-list.yaml "$home/err" || fail "which names those there are"

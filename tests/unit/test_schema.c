@@ -198,6 +198,10 @@ START_TEST(a_schema_is_found_by_file_or_name_in_any_folder)
 	ck_assert_str_eq(schema_find("red-list.yaml")->name, "red-list");
 	ck_assert_str_eq(schema_find("red-list")->name, "red-list");
 	ck_assert_str_eq(schema_find("/etc/cordon/policy/studies.yaml")->name, "studies");
+	ck_assert_str_eq(schema_find("models/his.yaml")->name, "model");
+	ck_assert_str_eq(schema_find("/a/models/policy.yaml")->name, "model");
+	ck_assert_str_eq(schema_find("mymodels/policy.yaml")->name, "policy");
+	ck_assert_ptr_null(schema_find("models/.yaml"));
 	ck_assert_ptr_null(schema_find("red-list.yml"));
 	ck_assert_ptr_null(schema_find(""));
 	ck_assert_ptr_null(schema_find("policy.yaml/"));
