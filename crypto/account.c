@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/text.h"
+#include "crypto/noise.h"
 
 /*
  * Charges are whole numbers and so is what they are made from. Floating point appears only below
@@ -14,10 +15,7 @@
 #error "the bounds of this file need IEEE arithmetic: build without -ffast-math"
 #endif
 
-typedef unsigned __int128 u128;
-
-#define MAX_SCALE    (UINT64_C(1) << 32)
-#define MAX_VARIANCE (UINT64_C(1) << 40)
+#define MAX_SCALE (UINT64_C(1) << 32)
 
 static u128 ceil_div(u128 a, u128 b)
 {
@@ -71,7 +69,7 @@ int account_gaussian(
 	if (prho == 0)
 		return too_noisy(err);
 	u128 least = ceil_div(d2, (u128)2 * prho); /* ceil(x/2V) <= n exactly when x/2V <= n */
-	if (least > MAX_VARIANCE)
+	if (least > NOISE_MAX_VARIANCE)
 		return too_noisy(err);
 	*v = (uint64_t)least;
 	*charge_prho = account_gaussian_charge(d, *v);

@@ -23,7 +23,7 @@ struct sensitivity {
 };
 
 /* Discrete Gaussian: the smallest variance parameter whose charge is at most `prho`.
- * Fails: E_INPUT when prho or the sensitivity is 0 or V would pass 2^40. */
+ * Fails: E_INPUT when prho or the sensitivity is 0 or V would pass NOISE_MAX_VARIANCE. */
 CHECKED int account_gaussian(
 	struct sensitivity d, uint64_t prho, uint64_t *v, uint64_t *charge_prho, struct error *err);
 /* ceil(1e12 * D2^2 / (2V)); UINT64_MAX when it does not fit or the sensitivity or V is 0. */

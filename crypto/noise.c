@@ -10,12 +10,16 @@
  */
 
 enum {
-	MAX_COINS = 1 << 20, /* P(more) = 1/(2^20)! */
+	MAX_COINS = 1 << 17, /* P(more) = 1/(2^17)! */
 	MAX_STEPS = 1 << 16, /* P(more) < e^-65536, and of as many rejections < 2^-40000 */
+	MAX_UNITS = 1000,    /* of a scale, in one geometric: P(more) = e^-1001 */
+	MAX_SHARES = 4096,
 };
-#define MAX_SCALE    (UINT64_C(1) << 32)
-#define MAX_VARIANCE (UINT64_C(1) << 40)
-#define MAX_BELOW    ((u128)1 << 107) /* times MAX_COINS it is still a u128 */
+#define MAX_SCALE (UINT64_C(1) << 32)
+#define MAX_BELOW ((u128)1 << 110) /* times MAX_COINS it is still a u128 */
+/* Of a Gaussian's q*t^2, see there; so much that V = NOISE_MAX_VARIANCE passes. */
+#define MAX_SQUARE (NOISE_MAX_VARIANCE + (UINT64_C(1) << 28) + 1)
+#define MAX_POLYA  (UINT64_C(1) << 16)
 
 /* Tests include this file with others in place of these three, to see mistakes caught and to know
  * where a draw begins again. */
@@ -87,7 +91,7 @@ static int coin_exp(struct rng *r, u128 a, u128 b)
 }
 
 /* P(m) = (1-q) q^m with q = exp(-s/t): u + t*v is geometric with exp(-1/t), and dividing by s joins
- * s of its values into one. At most 2^32 + 2^48. */
+ * s of its values into one. u + t*v < t * (MAX_UNITS + 1) <= 2^42. */
 static int geometric(struct rng *r, uint64_t t, uint64_t s, uint64_t *out)
 {
 	uint64_t u = 0, v = 0;
@@ -102,7 +106,7 @@ static int geometric(struct rng *r, uint64_t t, uint64_t s, uint64_t *out)
 	if (yes != 1)
 		return -1;
 	while ((yes = coin_exp_one(r)) == 1)
-		if (++v > MAX_STEPS)
+		if (++v > MAX_UNITS)
 			return -1;
 	*out = (u + t * v) / s;
 	return yes;
@@ -127,32 +131,34 @@ static int laplace(struct rng *r, uint64_t t, uint64_t s, int64_t *out)
 	return -1;
 }
 
-/* v >= 1 */
 static uint64_t isqrt(uint64_t v)
 {
 	uint64_t root = 0;
 
-	for (uint64_t bit = UINT64_C(1) << (63 - __builtin_clzll(v)) / 2; bit != 0; bit >>= 1)
+	for (uint64_t bit = UINT64_C(1) << 31; bit != 0; bit >>= 1)
 		if ((root + bit) * (root + bit) <= v)
 			root += bit;
 	return root;
 }
 
-/* Rejection from the Laplace of scale t = floor(sqrt V) + 1, kept with probability
- * exp(-(|y| - V/t)^2 / (2V)) = exp(-(|y|*t - V)^2 / (2V*t^2)).
- * |y| <= 2^37, so the square is below 2^116; 2V*t^2 is below 2^82. */
-static int gaussian(struct rng *r, uint64_t v, int64_t *out)
+/* Rejection from the Laplace of scale t = floor(sqrt V) + 1, V = p/q, kept with probability
+ * exp(-(|y| - V/t)^2 / (2V)) = exp(-(|y|*q*t - p)^2 / (2pq*t^2)).
+ *
+ * That nothing overflows: let m = q*t^2 <= MAX_SQUARE < 2^54.01. As t > sqrt V, p < m. |y| is below
+ * t * 1001, so |y|*q*t < 1001 * m < 2^64 (1001 * MAX_SQUARE = 0.9776 * 2^64), and so is its
+ * distance from p, whose square is a u128. 2pq*t^2 < 2 * m^2 < 2^110. An integer V <= 2^54 has
+ * m <= V + 2^28 + 1. The next power of two would need MAX_UNITS halved. */
+static int gaussian(struct rng *r, uint64_t p, uint64_t q, uint64_t t, int64_t *out)
 {
-	uint64_t t = isqrt(v) + 1;
-	u128 below = (u128)2 * v * t * t;
+	u128 below = (u128)2 * p * (q * t * t);
 
 	for (uint32_t tries = 0; tries < MAX_STEPS; tries++) {
 		int64_t y;
 		if (laplace(r, t, 1, &y) != 0)
 			return -1;
-		uint64_t far = (uint64_t)(y < 0 ? -y : y) * t;
-		u128 off = far > v ? far - v : v - far;
-		int yes = coin_exp(r, off * off, below);
+		uint64_t far = (uint64_t)(y < 0 ? -y : y) * (q * t);
+		uint64_t off = far > p ? far - p : p - far;
+		int yes = coin_exp(r, (u128)off * off, below);
 		if (yes < 0)
 			return -1;
 		if (yes == 1) {
@@ -160,6 +166,35 @@ static int gaussian(struct rng *r, uint64_t v, int64_t *out)
 			return 0;
 		}
 		NOISE_AGAIN();
+	}
+	return -1;
+}
+
+/* One n-th of a geometric: P(k) ~ e^(-k*s/t) * product of (1 + n(j-1)) / (n*j) for j = 1..k, the
+ * negative binomial of exponent 1/n. A step further needs a coin for each factor; the second kind
+ * failing means to begin again. Each begin ends well with more than (1-q)^(1-1/n) >= 1/(t/s + 1),
+ * and k passes `most` with a chance below e^-999: so neither limit is ever met. */
+static int polya(struct rng *r, uint64_t t, uint64_t s, uint64_t n, int64_t *out)
+{
+	const uint64_t most = 1000 * (t / s + 2);
+
+	for (uint64_t tries = 0, k = 0; tries < most && k < most;) {
+		int yes = coin_exp(r, s, t);
+		if (yes < 0)
+			return -1;
+		if (yes == 0) {
+			*out = (int64_t)k;
+			return 0;
+		}
+		if (rng_bern(r, 1 + n * k, n * (k + 1))) {
+			k++;
+			continue;
+		}
+		if (rng_failed(r))
+			return -1;
+		NOISE_AGAIN();
+		k = 0;
+		tries++;
 	}
 	return -1;
 }
@@ -201,12 +236,33 @@ int noise_laplace(struct rng *r, uint64_t t, uint64_t s, int64_t *out, struct er
 
 int noise_gaussian(struct rng *r, uint64_t v, int64_t *out, struct error *err)
 {
+	return noise_gaussian_ratio(r, v, 1, out, err);
+}
+
+int noise_gaussian_ratio(struct rng *r, uint64_t p, uint64_t q, int64_t *out, struct error *err)
+{
 	int64_t x;
 
-	if (v < 1 || v > MAX_VARIANCE)
+	if (p < 1 || q < 1 || p > NOISE_MAX_VARIANCE || q > NOISE_MAX_VARIANCE)
 		return unusable(err);
-	if (gaussian(r, v, &x) != 0)
+	uint64_t t = isqrt(p / q) + 1; /* at most 2^27 + 1 */
+	if ((u128)q * t * t > MAX_SQUARE)
+		return unusable(err);
+	if (gaussian(r, p, q, t, &x) != 0)
 		return broken(err);
 	*out = x;
+	return 0;
+}
+
+int noise_polya(struct rng *r, uint64_t t, uint64_t s, uint64_t n, int64_t *out, struct error *err)
+{
+	int64_t more, less;
+
+	if (t < 1 || t > MAX_SCALE || s < 1 || s > MAX_SCALE || t / s >= MAX_POLYA || n < 1 ||
+		n > MAX_SHARES)
+		return unusable(err);
+	if (polya(r, t, s, n, &more) != 0 || polya(r, t, s, n, &less) != 0)
+		return broken(err);
+	*out = more - less;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "crypto/identity.h"
+#include "crypto/noise.h"
 #include "query/question.h"
 
 static const struct say say_cert = SAY("the certificate was not given by this federation, "
@@ -125,7 +126,7 @@ static const struct say say_release =
 
 static bool noise_fits(const struct release *r)
 {
-	const uint64_t t_max = r->noise == NOISE_GAUSSIAN ? UINT64_C(1) << 40 : UINT64_C(1) << 32;
+	const uint64_t t_max = r->noise == NOISE_GAUSSIAN ? NOISE_MAX_VARIANCE : UINT64_C(1) << 32;
 
 	for (uint64_t i = 0; i < r->n_layers; i++)
 		if (r->layers[i].t > t_max || r->layers[i].s > UINT64_C(1) << 32)

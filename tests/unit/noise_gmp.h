@@ -19,7 +19,7 @@ struct ref {
 	uint64_t words[512];
 	size_t at, used; /* words */
 	mpz_t one;
-	mpz_t n, x;      /* ref_below: x is uniform below n */
+	mpz_t n, x; /* ref_below: x is uniform below n */
 	mpz_t low, least;
 	mpz_t a, b;  /* ref_exp: the fraction; a is used up */
 	mpz_t below; /* the denominator of a Gaussian's last coin */
@@ -153,25 +153,47 @@ static inline void ref_laplace(struct ref *f, uint64_t t, uint64_t s, mpz_t out)
 	}
 }
 
-static inline void ref_gaussian(struct ref *f, uint64_t v, mpz_t out)
+static inline void ref_gaussian(struct ref *f, uint64_t p, uint64_t q, mpz_t out)
 {
 	mpz_t t;
 
-	mpz_init_set_ui(t, v);
+	mpz_init_set_ui(t, p / q);
 	mpz_sqrt(t, t);
 	mpz_add_ui(t, t, 1);
 	mpz_mul(f->below, t, t);
 	mpz_mul_ui(f->below, f->below, 2);
-	mpz_mul_ui(f->below, f->below, v);
+	mpz_mul_ui(f->below, f->below, p);
+	mpz_mul_ui(f->below, f->below, q);
 	do {
 		ref_laplace(f, mpz_get_ui(t), 1, out);
 		mpz_abs(f->a, out);
 		mpz_mul(f->a, f->a, t);
-		mpz_sub_ui(f->a, f->a, v);
+		mpz_mul_ui(f->a, f->a, q);
+		mpz_sub_ui(f->a, f->a, p);
 		mpz_mul(f->a, f->a, f->a);
 		mpz_set(f->b, f->below);
 	} while (!ref_exp(f));
 	mpz_clear(t);
+}
+
+static inline unsigned long ref_half_share(struct ref *f, uint64_t t, uint64_t s, uint64_t n)
+{
+	for (unsigned long k = 0;;) {
+		mpz_set_ui(f->a, s);
+		mpz_set_ui(f->b, t);
+		if (!ref_exp(f))
+			return k;
+		mpz_set_ui(f->n, k + 1);
+		mpz_mul_ui(f->n, f->n, n);
+		ref_below(f);
+		k = mpz_cmp_ui(f->x, n * k) <= 0 ? k + 1 : 0;
+	}
+}
+
+static inline void ref_polya(struct ref *f, uint64_t t, uint64_t s, uint64_t n, mpz_t out)
+{
+	mpz_set_ui(out, ref_half_share(f, t, s, n));
+	mpz_sub_ui(out, out, ref_half_share(f, t, s, n));
 }
 
 #endif

@@ -102,13 +102,13 @@ START_TEST(v_is_the_smallest_whose_charge_fits_the_price)
 		if (account_gaussian(d, prho, &v, &charge, &err) != 0) {
 			ck_assert_int_eq(err.code, E_INPUT);
 			ck_assert(v == 77 && charge == 77);
-			/* too little even for 2^40 */
+			/* too little even for 2^54 */
 			ck_assert(
-				prho == 0 || account_gaussian_charge(d, UINT64_C(1) << 40) > prho);
+				prho == 0 || account_gaussian_charge(d, UINT64_C(1) << 54) > prho);
 			continue;
 		}
 		found++;
-		if (v < 1 || v > UINT64_C(1) << 40 || charge > prho ||
+		if (v < 1 || v > UINT64_C(1) << 54 || charge > prho ||
 			charge != account_gaussian_charge(d, v) ||
 			(v > 1 && account_gaussian_charge(d, v - 1) <= prho))
 			ck_abort_msg("d0 %lu dinf %lu prho %lu: v %lu charge %lu", d.d0, d.dinf,
@@ -158,7 +158,7 @@ START_TEST(impossible_prices_and_sensitivities_are_refused)
 		FAILS(account_laplace(none[i], ACCOUNT_ONE, &a, &b, &c, &d, &err), E_INPUT);
 	}
 	FAILS(account_gaussian(one, 0, &a, &b, &err), E_INPUT);
-	FAILS(account_gaussian((struct sensitivity){ 3, 1 }, 1, &a, &b, &err), E_INPUT);
+	FAILS(account_gaussian((struct sensitivity){ 1000, 10 }, 1, &a, &b, &err), E_INPUT);
 	FAILS(account_laplace(one, 0, &a, &b, &c, &d, &err), E_INPUT);
 	FAILS(account_laplace(one, 232, &a, &b, &c, &d, &err), E_INPUT); /* scale 4.31e9 */
 	FAILS(account_laplace(one, UINT64_MAX, &a, &b, &c, &d, &err), E_INPUT);

@@ -134,6 +134,8 @@ START_TEST(the_widest_noise_has_an_interval)
 	k = interval_gaussian(UINT64_C(1) << 40, 10000);
 	ck_assert_uint_ge(k, 2700952);
 	ck_assert_uint_le(k, 2700953);
+	k = interval_gaussian(UINT64_C(1) << 54, 50000);
+	ck_assert_double_eq_tol((double)k, 134217728.0 * 1.95996398454, 2);
 	k = interval_laplace(UINT64_C(1) << 32, 1, 50000);
 	ck_assert_double_eq_tol((double)k, 4294967296.0 * log(20), 2);
 	ck_assert_uint_eq(interval_laplace(1, UINT64_C(1) << 32, 1), 0);

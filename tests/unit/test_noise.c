@@ -16,7 +16,8 @@
 
 struct law {
 	int gaussian;
-	uint64_t t, s; /* Gaussian: V, 1 */
+	uint64_t t, s;   /* Gaussian: V = t/s */
+	uint64_t shares; /* not 0: a Laplace's, one of so many */
 };
 
 static struct error err;
@@ -24,6 +25,10 @@ static struct rng gen;
 
 static int draw(struct law law, int64_t *x)
 {
+	if (law.shares > 0)
+		return noise_polya(&gen, law.t, law.s, law.shares, x, &err);
+	if (law.gaussian && law.s > 1)
+		return noise_gaussian_ratio(&gen, law.t, law.s, x, &err);
 	return law.gaussian ? noise_gaussian(&gen, law.t, x, &err)
 			    : noise_laplace(&gen, law.t, law.s, x, &err);
 }
@@ -53,7 +58,7 @@ static size_t bytes_used(void)
 START_TEST(known_answers_of_another_implementation)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		struct law law = { known[i].gaussian, known[i].t, known[i].s };
+		struct law law = { known[i].gaussian, known[i].t, known[i].s, 0 };
 		begin(law);
 		for (size_t j = 0; j < 64; j++) {
 			int64_t x;
@@ -79,8 +84,10 @@ static void same_as_reference(struct law law, int draws)
 	for (int i = 0; i < draws; i++) {
 		int64_t x = INT64_MAX;
 		different += draw(law, &x) != 0;
-		if (law.gaussian)
-			ref_gaussian(&ref, law.t, want);
+		if (law.shares > 0)
+			ref_polya(&ref, law.t, law.s, law.shares, want);
+		else if (law.gaussian)
+			ref_gaussian(&ref, law.t, law.s, want);
 		else
 			ref_laplace(&ref, law.t, law.s, want);
 		different += mpz_cmp_si(want, x) != 0;
@@ -95,13 +102,19 @@ static void same_as_reference(struct law law, int draws)
 START_TEST(every_draw_is_the_one_of_unbounded_integers)
 {
 	const uint64_t max = UINT64_C(1) << 32;
-	const struct law laws[] = { { 0, 1, 1 }, { 0, 1, 2 }, { 0, 3, 2 }, { 0, 10, 1 },
-		{ 0, 10, 3 }, { 0, 1, 100 }, { 0, 1000, 1 }, { 0, 999983, 1009 },
-		{ 0, 12345678, 87654321 }, { 0, (max >> 1) + 1, 3 }, { 0, max, 1 }, { 0, 1, max },
-		{ 0, max, max - 1 }, { 0, max - 1, max }, { 1, 1, 1 }, { 1, 2, 1 }, { 1, 3, 1 },
-		{ 1, 4, 1 }, { 1, 20, 1 }, { 1, 21, 1 }, { 1, 100, 1 }, { 1, 1000003, 1 },
-		{ 1, max - 1, 1 }, { 1, max, 1 }, { 1, UINT64_C(999999999989), 1 },
-		{ 1, UINT64_C(1) << 40, 1 } };
+	const struct law laws[] = { { 0, 1, 1, 0 }, { 0, 1, 2, 0 }, { 0, 3, 2, 0 }, { 0, 10, 1, 0 },
+		{ 0, 10, 3, 0 }, { 0, 1, 100, 0 }, { 0, 1000, 1, 0 }, { 0, 999983, 1009, 0 },
+		{ 0, 12345678, 87654321, 0 }, { 0, (max >> 1) + 1, 3, 0 }, { 0, max, 1, 0 },
+		{ 0, 1, max, 0 }, { 0, max, max - 1, 0 }, { 0, max - 1, max, 0 }, { 1, 1, 1, 0 },
+		{ 1, 2, 1, 0 }, { 1, 3, 1, 0 }, { 1, 4, 1, 0 }, { 1, 20, 1, 0 }, { 1, 21, 1, 0 },
+		{ 1, 100, 1, 0 }, { 1, 1000003, 1, 0 }, { 1, max - 1, 1, 0 }, { 1, max, 1, 0 },
+		{ 1, UINT64_C(999999999989), 1, 0 }, { 1, UINT64_C(1) << 40, 1, 0 },
+		{ 1, UINT64_C(1) << 53, 1, 0 }, { 1, (UINT64_C(1) << 54) - 1, 1, 0 },
+		{ 1, UINT64_C(1) << 54, 1, 0 }, { 1, 1, 2, 0 }, { 1, 5, 2, 0 }, { 1, 2053, 100, 0 },
+		{ 1, 4, 2, 0 }, { 1, 1, UINT64_C(1) << 54, 0 },
+		{ 1, (UINT64_C(1) << 52) - 1, UINT64_C(1) << 52, 0 },
+		{ 1, UINT64_C(1) << 53, 999983, 0 }, { 0, 1, 1, 1 }, { 0, 3, 2, 2 },
+		{ 0, 10, 1, 5 }, { 0, 1, 5, 4096 }, { 0, 50, 3, 12 } };
 
 	for (size_t i = 0; i < sizeof(laws) / sizeof(laws[0]); i++)
 		same_as_reference(laws[i], 20000);
@@ -128,7 +141,7 @@ static double spread(struct law law)
 {
 	double b = (double)law.t / (double)law.s;
 
-	return law.gaussian ? sqrt((double)law.t) : b;
+	return law.gaussian ? sqrt(b) : b;
 }
 
 static size_t cell_of(const struct expected *e, int64_t x)
@@ -140,7 +153,8 @@ static size_t cell_of(const struct expected *e, int64_t x)
 
 static double weight(struct law law, double x)
 {
-	return law.gaussian ? exp(-x * x / (2 * (double)law.t)) : exp(-x / spread(law));
+	return law.gaussian ? exp(-x * x * (double)law.s / (2 * (double)law.t))
+			    : exp(-x / spread(law));
 }
 
 static struct expected expect(struct law law)
@@ -250,10 +264,11 @@ static int64_t honest(struct law law, const struct expected *e)
 
 START_TEST(a_million_draws_look_like_their_mass_function)
 {
-	static const struct law laws[] = { { 0, 1, 100 }, { 0, 1, 2 }, { 0, 1, 1 }, { 0, 3, 2 },
-		{ 0, 10, 3 }, { 0, 5, 1 }, { 0, 100, 1 }, { 0, 1000, 1 }, { 1, 1, 1 }, { 1, 2, 1 },
-		{ 1, 20, 1 }, { 1, 21, 1 }, { 1, 100, 1 }, { 1, 10000, 1 }, { 1, 1000003, 1 },
-		{ 1, UINT64_C(10000000000), 1 } };
+	static const struct law laws[] = { { 0, 1, 100, 0 }, { 0, 1, 2, 0 }, { 0, 1, 1, 0 },
+		{ 0, 3, 2, 0 }, { 0, 10, 3, 0 }, { 0, 5, 1, 0 }, { 0, 100, 1, 0 },
+		{ 0, 1000, 1, 0 }, { 1, 1, 1, 0 }, { 1, 2, 1, 0 }, { 1, 20, 1, 0 }, { 1, 21, 1, 0 },
+		{ 1, 100, 1, 0 }, { 1, 10000, 1, 0 }, { 1, 1000003, 1, 0 },
+		{ 1, UINT64_C(10000000000), 1, 0 }, { 1, 5, 2, 0 }, { 1, 2053, 100, 0 } };
 
 	for (size_t i = 0; i < sizeof(laws) / sizeof(laws[0]); i++) {
 		begin(laws[i]);
@@ -273,7 +288,7 @@ END_TEST
 static int64_t scale_99(struct law law, const struct expected *e)
 {
 	struct law off = { law.gaussian, law.gaussian ? law.t * 98 / 100 : law.t * 99,
-		law.s * 100 };
+		law.gaussian ? 1 : law.s * 100, 0 };
 
 	return honest(off, e);
 }
@@ -320,10 +335,44 @@ static int64_t cut_at_five_sd(struct law law, const struct expected *e)
 	return x;
 }
 
+/* The sum of the shares; law.shares stays out of the mass function. */
+static int64_t all_shares(struct law law, const struct expected *e)
+{
+	static const uint64_t n = 5;
+	const struct law one = { 0, law.t, law.s, n };
+	int64_t sum = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		sum += honest(one, e);
+	return sum;
+}
+
+static int64_t all_shares_but_one(struct law law, const struct expected *e)
+{
+	const struct law one = { 0, law.t, law.s, 5 };
+
+	return all_shares(law, e) - honest(one, e);
+}
+
+START_TEST(shares_of_five_add_up_to_one_laplace)
+{
+	static const struct law laws[] = { { 0, 1, 1, 0 }, { 0, 3, 2, 0 }, { 0, 4, 1, 0 } };
+
+	for (size_t i = 0; i < 3; i++) {
+		begin(laws[i]);
+		struct alarms a = count(laws[i], all_shares);
+		ck_assert_msg(worst(&a) < 1, "%s: %.2f of the limit", label(laws[i]), worst(&a));
+		a = count(laws[i], all_shares_but_one);
+		ck_assert_double_gt(worst(&a), 1);
+	}
+	tape_end();
+}
+END_TEST
+
 START_TEST(a_million_draws_would_show_a_mistake)
 {
-	static const struct law laws[] = { { 0, 100, 1 }, { 0, 3, 2 }, { 1, 20, 1 },
-		{ 1, 10000, 1 } };
+	static const struct law laws[] = { { 0, 100, 1, 0 }, { 0, 3, 2, 0 }, { 1, 20, 1, 0 },
+		{ 1, 10000, 1, 0 } };
 	static const sampler wide[] = { scale_99, no_minus, twice_the_same, off_by_one };
 
 	for (size_t i = 0; i < 4; i++)
@@ -353,11 +402,11 @@ START_TEST(wide_fractions_are_true_as_often_as_they_say)
 	static const struct {
 		u128 a, b;
 		double p;
-	} cases[] = { { 0, (u128)1 << 107, 1 },
-		{ (u128)1 << 106, (u128)1 << 107, 0.60653065971263342 },
-		{ (u128)1 << 107, (u128)1 << 107, 0.36787944117144233 },
+	} cases[] = { { 0, (u128)1 << 110, 1 },
+		{ (u128)1 << 109, (u128)1 << 110, 0.60653065971263342 },
+		{ (u128)1 << 110, (u128)1 << 110, 0.36787944117144233 },
 		{ (u128)7 << 100, (u128)3 << 100, 0.096971967864405089 },
-		{ ~(u128)0, (u128)1 << 107, 0 }, { ~(u128)0, 1, 0 } };
+		{ ~(u128)0, (u128)1 << 110, 0 }, { ~(u128)0, 1, 0 } };
 	const int n = 200000;
 
 	tape_start("wide coins");
@@ -379,7 +428,7 @@ END_TEST
 
 START_TEST(parameters_out_of_range_are_refused_before_anything_is_drawn)
 {
-	static const uint64_t max = UINT64_C(1) << 32, max_v = UINT64_C(1) << 40;
+	static const uint64_t max = UINT64_C(1) << 32, max_v = UINT64_C(1) << 54;
 	const uint64_t bad[][2] = { { 0, 1 }, { 1, 0 }, { max + 1, 1 }, { 1, max + 1 },
 		{ UINT64_MAX, 1 }, { 1, UINT64_MAX }, { 0, 0 } };
 	int64_t x = 77;
@@ -395,8 +444,16 @@ START_TEST(parameters_out_of_range_are_refused_before_anything_is_drawn)
 	FAILS(noise_gaussian(&gen, 0, &x, &err), E_INPUT);
 	FAILS(noise_gaussian(&gen, max_v + 1, &x, &err), E_INPUT);
 	FAILS(noise_gaussian(&gen, UINT64_MAX, &x, &err), E_INPUT);
+	FAILS(noise_gaussian_ratio(&gen, 1, 0, &x, &err), E_INPUT);
+	FAILS(noise_gaussian_ratio(&gen, 0, 1, &x, &err), E_INPUT);
+	FAILS(noise_gaussian_ratio(&gen, max_v, max_v, &x, &err), E_INPUT);
+	FAILS(noise_gaussian_ratio(&gen, 1, max_v + 1, &x, &err), E_INPUT);
+	FAILS(noise_polya(&gen, 1, 1, 0, &x, &err), E_INPUT);
+	FAILS(noise_polya(&gen, 1, 1, 4097, &x, &err), E_INPUT);
+	FAILS(noise_polya(&gen, 65536, 1, 2, &x, &err), E_INPUT);
+	FAILS(noise_polya(&gen, 0, 1, 2, &x, &err), E_INPUT);
 	FAILS(noise_bern_exp(&gen, 1, 0, &yes, &err), E_INPUT);
-	FAILS(noise_bern_exp(&gen, 0, ((u128)1 << 107) + 1, &yes, &err), E_INPUT);
+	FAILS(noise_bern_exp(&gen, 0, ((u128)1 << 110) + 1, &yes, &err), E_INPUT);
 	ck_assert(x == 77 && m == 77 && yes == 77);
 	ck_assert_int_eq(tape.fills, 0);
 	tape_end();
@@ -405,8 +462,9 @@ END_TEST
 
 /* --- generators that fail -------------------------------------------------------------------- */
 
-static const struct law some[] = { { 0, 1, 1 }, { 0, 1000, 7 }, { 0, UINT64_C(1) << 32, 1 },
-	{ 0, 1, UINT64_C(1) << 32 }, { 1, 1, 1 }, { 1, 20, 1 }, { 1, UINT64_C(1) << 40, 1 } };
+static const struct law some[] = { { 1, 41, 2, 0 }, { 0, 7, 2, 3 }, { 0, 1, 1, 0 },
+	{ 0, 1000, 7, 0 }, { 0, UINT64_C(1) << 32, 1, 0 }, { 0, 1, UINT64_C(1) << 32, 0 },
+	{ 1, 1, 1, 0 }, { 1, 20, 1, 0 }, { 1, UINT64_C(1) << 54, 1, 0 } };
 enum {
 	SOME = sizeof(some) / sizeof(some[0])
 };
@@ -489,7 +547,8 @@ END_TEST
 
 UNIT_MAIN("noise", known_answers_of_another_implementation,
 	every_draw_is_the_one_of_unbounded_integers, a_million_draws_look_like_their_mass_function,
-	a_million_draws_would_show_a_mistake, wide_fractions_are_true_as_often_as_they_say,
+	shares_of_five_add_up_to_one_laplace, a_million_draws_would_show_a_mistake,
+	wide_fractions_are_true_as_often_as_they_say,
 	parameters_out_of_range_are_refused_before_anything_is_drawn,
 	a_failing_source_fails_the_draw_and_every_later_one,
 	a_failed_generator_fails_the_building_blocks_too, a_stuck_generator_ends_every_draw)

@@ -181,13 +181,15 @@ enum kind {
 	BERN,
 	GEOMETRIC,
 	LAPLACE,
-	GAUSSIAN
+	GAUSSIAN,
+	POLYA
 };
 struct sampler {
 	enum kind kind;
-	uint64_t a, b;    /* exp(-a/b), scale a/b, or V = a, b = 1 */
+	uint64_t a, b;    /* exp(-a/b), scale a/b, or V = a/b */
 	int bits;         /* ways lighter than 2^-bits are cut off */
 	long double left; /* which leaves at most this */
+	uint64_t shares;  /* Polya */
 };
 
 static int64_t run(const struct sampler *s)
@@ -209,8 +211,11 @@ static int64_t run(const struct sampler *s)
 	case LAPLACE:
 		ret = noise_laplace(NULL, s->a, s->b, &x, &err);
 		break;
+	case POLYA:
+		ret = noise_polya(NULL, s->a, s->b, s->shares, &x, &err);
+		break;
 	default:
-		ret = noise_gaussian(NULL, s->a, &x, &err);
+		ret = noise_gaussian_ratio(NULL, s->a, s->b, &x, &err);
 	}
 	assert(ret == 0 && x >= -REACH && x <= REACH);
 	return x;
@@ -270,7 +275,20 @@ static long double part(u128 mass)
 	return (long double)mass / (long double)whole;
 }
 
-/* The probability that the header promises; here V may be a fraction too. */
+/* P(difference of two negative binomials = x), each of exponent 1/n. */
+static long double polya_mass(const struct sampler *s, int64_t x)
+{
+	const long double q = expl(-(long double)s->b / (long double)s->a);
+	long double mass[2 * REACH + 1] = { powl(1 - q, 1 / (long double)s->shares) }, sum = 0;
+
+	for (int k = 1; k <= 2 * REACH; k++)
+		mass[k] = mass[k - 1] * q * (k - 1 + 1 / (long double)s->shares) / k;
+	for (int64_t k = x < 0 ? -x : 0; k + x <= 2 * REACH && k <= 2 * REACH; k++)
+		sum += mass[k] * mass[k + x];
+	return sum;
+}
+
+/* The probability that the header promises. */
 static long double promised(const struct sampler *s, int64_t x)
 {
 	const long double v = (long double)s->a / (long double)s->b;
@@ -286,6 +304,8 @@ static long double promised(const struct sampler *s, int64_t x)
 	case LAPLACE:
 		q = expl(-(long double)s->b / (long double)s->a);
 		return (1 - q) / (1 + q) * powl(q, size);
+	case POLYA:
+		return polya_mass(s, x);
 	default:
 		for (int64_t y = -REACH; y <= REACH; y++)
 			z += expl(-(long double)(y * y) / (2 * v));
@@ -320,21 +340,26 @@ enum {
 #endif
 
 static const struct sampler samplers[] = {
-	{ BERN, 0, 1, 60, 1e-15L },
-	{ BERN, 1, 2, 60, 1e-15L },
-	{ BERN, 1, 1, 60, 1e-15L },
-	{ BERN, 7, 3, 60, 1e-15L },
-	{ BERN, 12, 5, 60, 1e-15L },
-	{ GEOMETRIC, 1, 1, 36, 1e-6L },
-	{ GEOMETRIC, 3, 2, 36, 1e-6L },
-	{ GEOMETRIC, 2, 3, 36, 1e-6L },
-	{ LAPLACE, 1, 1, 40, 1e-6L },
-	{ LAPLACE, 1, 3, 40, 1e-6L },
-	{ LAPLACE, 3, 2, 40, 1e-6L },
-	{ LAPLACE, 5, 1, 40, 1e-6L },
-	{ GAUSSIAN, 1, 1, 42, 1e-6L },
-	{ GAUSSIAN, 2, 1, 38, 1e-5L },
-	{ GAUSSIAN, 5, 1, 38, 1e-5L },
+	{ BERN, 0, 1, 60, 1e-15L, 0 },
+	{ BERN, 1, 2, 60, 1e-15L, 0 },
+	{ BERN, 1, 1, 60, 1e-15L, 0 },
+	{ BERN, 7, 3, 60, 1e-15L, 0 },
+	{ BERN, 12, 5, 60, 1e-15L, 0 },
+	{ GEOMETRIC, 1, 1, 36, 1e-6L, 0 },
+	{ GEOMETRIC, 3, 2, 36, 1e-6L, 0 },
+	{ GEOMETRIC, 2, 3, 36, 1e-6L, 0 },
+	{ LAPLACE, 1, 1, 40, 1e-6L, 0 },
+	{ LAPLACE, 1, 3, 40, 1e-6L, 0 },
+	{ LAPLACE, 3, 2, 40, 1e-6L, 0 },
+	{ LAPLACE, 5, 1, 40, 1e-6L, 0 },
+	{ GAUSSIAN, 1, 1, 42, 1e-6L, 0 },
+	{ GAUSSIAN, 2, 1, 38, 1e-5L, 0 },
+	{ GAUSSIAN, 5, 1, 38, 1e-5L, 0 },
+	{ GAUSSIAN, 5, 2, 38, 1e-5L, 0 },
+	{ GAUSSIAN, 1, 3, 38, 1e-5L, 0 },
+	{ POLYA, 1, 1, 36, 1e-5L, 2 },
+	{ POLYA, 1, 2, 36, 1e-5L, 5 },
+	{ POLYA, 3, 2, 34, 1e-4L, 3 },
 };
 enum {
 	SAMPLERS = sizeof(samplers) / sizeof(samplers[0])
@@ -355,7 +380,7 @@ END_TEST
 
 START_TEST(twelve_coins_by_one_number_are_the_same_from_its_least_to_its_greatest)
 {
-	const struct sampler s = { GEOMETRIC, 3, 2, 30, 0 };
+	const struct sampler s = { GEOMETRIC, 3, 2, 30, 0, 0 };
 	static struct walk least;
 
 	walk_all(&s, s.bits);
@@ -369,10 +394,10 @@ END_TEST
 
 START_TEST(a_scale_wrong_by_a_hundredth_is_seen)
 {
-	const struct sampler laplace_1 = { LAPLACE, 1, 1, 0, 0 },
-			     laplace_99 = { LAPLACE, 99, 100, 0, 0 };
-	const struct sampler gaussian_1 = { GAUSSIAN, 1, 1, 0, 0 },
-			     gaussian_101 = { GAUSSIAN, 101, 100, 0, 0 };
+	const struct sampler laplace_1 = { LAPLACE, 1, 1, 0, 0, 0 },
+			     laplace_99 = { LAPLACE, 99, 100, 0, 0, 0 };
+	const struct sampler gaussian_1 = { GAUSSIAN, 1, 1, 0, 0, 0 },
+			     gaussian_101 = { GAUSSIAN, 101, 100, 0, 0, 0 };
 
 	walk_all(&laplace_1, 28);
 	ck_assert_int_eq(outside(&laplace_1), 0);
@@ -387,8 +412,8 @@ END_TEST
 START_TEST(planted_mistakes_are_seen)
 {
 	static const struct sampler whole_ones[] = {
-		{ LAPLACE, 3, 2, 26, 0 },
-		{ GAUSSIAN, 5, 1, 24, 0 },
+		{ LAPLACE, 3, 2, 26, 0, 0 },
+		{ GAUSSIAN, 5, 1, 24, 0, 0 },
 	};
 
 	for (mutant = NONE; mutant < MUTANTS; mutant++)
