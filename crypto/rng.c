@@ -136,6 +136,11 @@ static inline uint64_t below(struct rng *r, uint64_t n)
 	return (uint64_t)(m >> 64);
 }
 
+uint64_t rng_bits(struct rng *r)
+{
+	return word(r);
+}
+
 uint64_t rng_below(struct rng *r, uint64_t n)
 {
 	return below(r, n);

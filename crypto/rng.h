@@ -1,8 +1,8 @@
 /*
  * rng.h - exactly uniform integers from OpenSSL's private generator.
  *
- * R1  every draw of the samplers goes through rng_below() and rng_bern(), so that tests can
- *     enumerate.
+ * R1  every draw of the samplers goes through rng_below() and rng_bern(), and of the tables
+ *     through rng_bits(), so that tests can enumerate.
  * R2  bytes are used once and wiped as they are used; the buffer is dropped after a fork.
  * R3  any failure of the generator sticks: draws give 0 (coins: false) and rng_failed() tells. A
  *     generator stuck on words that every draw refuses has failed too. Whoever releases a number
@@ -30,6 +30,8 @@ void rng_init(struct rng *r);
 void rng_clear(struct rng *r); /* wipes; draws fail until rng_init() */
 bool rng_failed(const struct rng *r);
 
+/* 64 uniform bits, for tables. */
+uint64_t rng_bits(struct rng *r);
 /* Uniform on 0..n-1, n >= 1, by rejection: no modulo bias. */
 uint64_t rng_below(struct rng *r, uint64_t n);
 u128 rng_below128(struct rng *r, u128 n);
