@@ -135,7 +135,7 @@ static uint64_t isqrt(uint64_t v)
 {
 	uint64_t root = 0;
 
-	for (uint64_t bit = UINT64_C(1) << 31; bit != 0; bit >>= 1)
+	for (uint64_t bit = UINT64_C(1) << (63 - __builtin_clzll(v | 1)) / 2; bit != 0; bit >>= 1)
 		if ((root + bit) * (root + bit) <= v)
 			root += bit;
 	return root;

@@ -3,6 +3,7 @@
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/noise.h"
 
@@ -130,6 +131,8 @@ static bool add_entries(struct noise_table *table, struct builder *b, struct noi
 	BN_zero(b->sum);
 	if (!series_begin(&b->series, law, b->ctx))
 		return false;
+	for (unsigned k = 0; k < MAX_N; k++)
+		table->top[k] = TOP_ONES;
 	for (unsigned k = 0; k < MAX_N; k++) {
 		uint64_t w[4];
 		if (!add_weight(b->sum, b->series.weight, k) || !entry_of(b, w) ||
@@ -234,18 +237,35 @@ static __attribute__((noinline)) int64_t extend(
 	return k < table->n ? (int64_t)k : -1;
 }
 
-/* The size is how many entries the draw reaches. Differences of 63-bit numbers have their sign in
- * the highest bit, and so has x - 1 exactly when x is 0. */
+/* Two words at once, as every x86-64 has them. */
+typedef uint64_t lanes __attribute__((vector_size(16)));
+
+/* How many entries the draw reaches, and in *tie's highest bit whether it equals one. Differences of
+ * 63-bit numbers have their sign in the highest bit, and x - 1 has it set exactly when x is 0. The
+ * scan runs on to a multiple of 8: what follows is TOP_ONES, which is never below the draw. */
+static uint64_t reached(const struct noise_table *table, uint64_t top, uint64_t *tie)
+{
+	const lanes draws = { top, top }, one = { 1, 1 };
+	lanes count[4] = { 0 }, ties[4] = { 0 };
+
+	for (size_t i = 0; i < table->scan; i += 8)
+		for (size_t j = 0; j < 4; j++) {
+			lanes e;
+			memcpy(&e, table->top + i + 2 * j, sizeof(e));
+			count[j] += (e - draws) >> 63;
+			ties[j] |= (e ^ draws) - one;
+		}
+	lanes all = count[0] + count[1] + count[2] + count[3];
+	lanes any = ties[0] | ties[1] | ties[2] | ties[3];
+	*tie = any[0] | any[1] | ((top ^ TOP_ONES) - 1);
+	return all[0] + all[1];
+}
+
 static int64_t draw(const struct noise_table *table, struct rng *r)
 {
 	const uint64_t word = rng_bits(r), top = word >> 1, minus = word & 1;
-	uint64_t k = 0, tie = (top ^ TOP_ONES) - 1;
+	uint64_t tie, k = reached(table, top, &tie);
 
-	for (size_t i = 0; i < table->scan; i++) {
-		uint64_t e = table->top[i];
-		k += (e - top) >> 63;
-		tie |= (e ^ top) - 1;
-	}
 	if (__builtin_expect(tie >> 63 != 0, 0)) {
 		int64_t far = extend(table, r, top);
 		if (far < 0)
