@@ -3,19 +3,18 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 /*
  * A buffer of 4096 bytes makes 8-byte draws cost what bulk generation costs (200 times less than
  * asking OpenSSL for each). The price is that a fork copies it, and OpenSSL, which reseeds itself
- * after a fork, does not know about it: hence `here`.
+ * after a fork, does not know about it: hence `rng_here`.
  */
 
 /* Names this process: how many forks lie before it, and its id. Set in the child of every fork, so
  * that a draw compares two integers and needs no system call. */
-static _Atomic int64_t here;
+_Atomic int64_t rng_here;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static int64_t here_after(int64_t before)
@@ -25,7 +24,8 @@ static int64_t here_after(int64_t before)
 
 static void after_fork(void)
 {
-	atomic_store_explicit(&here, here_after(atomic_load_explicit(&here, memory_order_relaxed)),
+	atomic_store_explicit(&rng_here,
+		here_after(atomic_load_explicit(&rng_here, memory_order_relaxed)),
 		memory_order_relaxed);
 }
 
@@ -33,7 +33,7 @@ static void begin(void)
 {
 	after_fork();
 	if (pthread_atfork(NULL, NULL, after_fork) != 0)
-		atomic_store(&here, -1); /* then nothing may be drawn */
+		atomic_store(&rng_here, -1); /* then nothing may be drawn */
 }
 
 __attribute__((weak)) int rng_source(uint8_t *bytes, size_t len)
@@ -44,7 +44,7 @@ __attribute__((weak)) int rng_source(uint8_t *bytes, size_t len)
 void rng_init(struct rng *r)
 {
 	pthread_once(&once, begin);
-	*r = (struct rng){ .at = sizeof(r->buf), .pid = atomic_load(&here) };
+	*r = (struct rng){ .at = sizeof(r->buf), .pid = atomic_load(&rng_here) };
 	r->failed = r->pid < 0;
 }
 
@@ -67,13 +67,13 @@ static void fail(struct rng *r)
 	r->failed = true;
 }
 
-/* A process made by other means than fork() has the old `here` but its own id: the check once per
+/* A process made by other means than fork() has the old `rng_here` but its own id: the check once per
  * buffer ends what the handler could not see. */
 static void fill(struct rng *r)
 {
-	if ((atomic_load_explicit(&here, memory_order_relaxed) & INT32_MAX) != getpid())
+	if ((atomic_load_explicit(&rng_here, memory_order_relaxed) & INT32_MAX) != getpid())
 		after_fork();
-	r->pid = atomic_load_explicit(&here, memory_order_relaxed);
+	r->pid = atomic_load_explicit(&rng_here, memory_order_relaxed);
 	if (rng_source(r->buf, sizeof(r->buf)) != 1)
 		fail(r);
 	else
@@ -81,27 +81,11 @@ static void fill(struct rng *r)
 }
 
 /* After a failure `at` stays at the end, so that every draw comes through here. */
-static __attribute__((noinline)) bool ready(struct rng *r)
+bool rng_refill(struct rng *r)
 {
 	if (!r->failed)
 		fill(r);
 	return !r->failed;
-}
-
-/* 0 after a failure. */
-static inline uint64_t word(struct rng *r)
-{
-	uint64_t w;
-
-	if (__builtin_expect(r->at == sizeof(r->buf), 0) ||
-		__builtin_expect(r->pid != atomic_load_explicit(&here, memory_order_relaxed), 0))
-		if (!ready(r)) /* used up, or a parent's bytes */
-			return 0;
-	memcpy(&w, r->buf + r->at, sizeof(w));
-	memset(r->buf + r->at, 0, sizeof(w));
-	__asm__ volatile("" : : "r"(r->buf) : "memory"); /* the wiping stays */
-	r->at += sizeof(w);
-	return w;
 }
 
 /* No draw is refused more often than every second time, so so many in a row have a chance below
@@ -110,7 +94,7 @@ enum {
 	MAX_REFUSED = 256
 };
 
-static __attribute__((noinline)) u128 product_again(struct rng *r, uint64_t n, u128 m)
+u128 rng_product_again(struct rng *r, uint64_t n, u128 m)
 {
 	uint64_t least = (0 - n) % n; /* 2^64 mod n */
 
@@ -119,53 +103,24 @@ static __attribute__((noinline)) u128 product_again(struct rng *r, uint64_t n, u
 			fail(r);
 		if (r->failed)
 			return 0;
-		m = (u128)word(r) * n;
+		m = (u128)rng_bits(r) * n;
 	}
 	return m;
-}
-
-/* Lemire, "Fast Random Integer Generation in an Interval" (2019), algorithm 5: the high word of w*n
- * is the result; 2^64 mod n low words are refused, so that each result has floor(2^64/n) words. */
-static inline uint64_t below(struct rng *r, uint64_t n)
-{
-	if (n <= 1)
-		return 0;
-	u128 m = (u128)word(r) * n;
-	if (__builtin_expect((uint64_t)m < n, 0))
-		m = product_again(r, n, m);
-	return (uint64_t)(m >> 64);
-}
-
-uint64_t rng_bits(struct rng *r)
-{
-	return word(r);
-}
-
-uint64_t rng_below(struct rng *r, uint64_t n)
-{
-	return below(r, n);
 }
 
 /* From 2^64 on: as many bits as n-1 has, until they are below n: fewer than two tries expected. */
 u128 rng_below128(struct rng *r, u128 n)
 {
 	if (n <= UINT64_MAX)
-		return below(r, (uint64_t)n);
+		return rng_below(r, (uint64_t)n);
 	uint64_t top = (uint64_t)((n - 1) >> 64);
 	uint64_t mask = top == 0 ? 0 : UINT64_MAX >> __builtin_clzll(top);
 	for (int tries = 0; tries < MAX_REFUSED && !r->failed; tries++) {
-		u128 x = (u128)(word(r) & mask) << 64;
-		x |= word(r);
+		u128 x = (u128)(rng_bits(r) & mask) << 64;
+		x |= rng_bits(r);
 		if (x < n)
 			return r->failed ? 0 : x;
 	}
 	fail(r);
 	return 0;
-}
-
-bool rng_bern(struct rng *r, u128 a, u128 b)
-{
-	bool yes = b <= UINT64_MAX ? below(r, (uint64_t)b) < a : rng_below128(r, b) < a;
-
-	return yes && !r->failed;
 }

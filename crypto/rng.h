@@ -13,9 +13,11 @@
 #ifndef CRYPTO_RNG_H
 #define CRYPTO_RNG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef unsigned __int128 u128;
 
@@ -30,13 +32,49 @@ void rng_init(struct rng *r);
 void rng_clear(struct rng *r); /* wipes; draws fail until rng_init() */
 bool rng_failed(const struct rng *r);
 
-/* 64 uniform bits, for tables. */
-uint64_t rng_bits(struct rng *r);
-/* Uniform on 0..n-1, n >= 1, by rejection: no modulo bias. */
-uint64_t rng_below(struct rng *r, uint64_t n);
+/* Parts of the draws below, which are inline because noise is made of little else. */
+extern _Atomic int64_t rng_here; /* this process, as in `pid` */
+bool rng_refill(struct rng *r);
+u128 rng_product_again(struct rng *r, uint64_t n, u128 m);
+
+/* 64 uniform bits, for tables. 0 after a failure. */
+static inline uint64_t rng_bits(struct rng *r)
+{
+	uint64_t w;
+
+	if (__builtin_expect(r->at == sizeof(r->buf), 0) ||
+		__builtin_expect(
+			r->pid != atomic_load_explicit(&rng_here, memory_order_relaxed), 0))
+		if (!rng_refill(r)) /* used up, or a parent's bytes */
+			return 0;
+	memcpy(&w, r->buf + r->at, sizeof(w));
+	memset(r->buf + r->at, 0, sizeof(w));
+	__asm__ volatile("" : : "r"(r->buf) : "memory"); /* the wiping stays */
+	r->at += sizeof(w);
+	return w;
+}
+
+/* Uniform on 0..n-1, n >= 1, by rejection: no modulo bias. Lemire, "Fast Random Integer Generation
+ * in an Interval" (2019), algorithm 5: the high word of w*n is the result; 2^64 mod n low words are
+ * refused, so that each result has floor(2^64/n) words. */
+static inline uint64_t rng_below(struct rng *r, uint64_t n)
+{
+	if (n <= 1)
+		return 0;
+	u128 m = (u128)rng_bits(r) * n;
+	if (__builtin_expect((uint64_t)m < n, 0))
+		m = rng_product_again(r, n, m);
+	return (uint64_t)(m >> 64);
+}
 u128 rng_below128(struct rng *r, u128 n);
+
 /* True with probability a/b exactly; 0 <= a <= b, b >= 1. */
-bool rng_bern(struct rng *r, u128 a, u128 b);
+static inline bool rng_bern(struct rng *r, u128 a, u128 b)
+{
+	bool yes = b <= UINT64_MAX ? rng_below(r, (uint64_t)b) < a : rng_below128(r, b) < a;
+
+	return yes && !r->failed;
+}
 
 /* Fills bytes from RAND_priv_bytes; 1 on success as there. Weak: tests link their own. */
 int rng_source(uint8_t *bytes, size_t len);
