@@ -3,6 +3,8 @@
 #include <gmp.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/unit.h"
@@ -320,18 +322,64 @@ START_TEST(conversions_are_those_of_60_digits)
 }
 END_TEST
 
+static void not_below(uint64_t prho, double epsilon, double want)
+{
+	double got = account_delta(prho, epsilon), variation = sqrt(-expm1(-(double)prho / 1e12));
+
+	if (variation < want) /* a second bound, better at small epsilon */
+		want = variation;
+	if (got < want * (1 - 3e-16) || got > want * (1 + 2e-11))
+		ck_abort_msg("prho %lu, epsilon %g: %.17g for %.17g", prho, epsilon, got, want);
+	ck_assert_double_le(account_epsilon(prho, got), epsilon);
+}
+
 START_TEST(no_delta_is_below_the_one_of_60_digits)
 {
-	for (size_t i = 0; i < sizeof(exact_delta) / sizeof(exact_delta[0]); i++) {
-		double got = account_delta(exact_delta[i].prho, exact_delta[i].epsilon);
-		double want = exact_delta[i].delta;
-		double variation = sqrt(-expm1(-(double)exact_delta[i].prho / 1e12));
-		if (variation < want) /* a second bound, better at small epsilon */
-			want = variation;
-		if (got < want * (1 - 3e-16) || got > want * (1 + 2e-11))
-			ck_abort_msg("point %zu: %.17g for %.17g", i, got, want);
-		double back = account_epsilon(exact_delta[i].prho, got);
-		ck_assert_double_le(back, exact_delta[i].epsilon);
+	for (size_t i = 0; i < sizeof(exact_delta) / sizeof(exact_delta[0]); i++)
+		not_below(exact_delta[i].prho, exact_delta[i].epsilon, exact_delta[i].delta);
+}
+END_TEST
+
+/* CORDON_LONG=1: minutes, in the decimals of Python. */
+START_TEST(nor_is_any_of_ten_thousand_others_in_the_long_form)
+{
+	double epsilon, delta;
+	uint64_t prho;
+	int points = 0;
+
+	if (getenv("CORDON_LONG") == NULL)
+		return;
+	FILE *lines = popen("python3 tests/vectors/make_account.py 10000", "r");
+	ck_assert_ptr_nonnull(lines);
+	for (; fscanf(lines, "%lu %lf %lf", &prho, &epsilon, &delta) == 3; points++)
+		not_below(prho, epsilon, delta);
+	ck_assert_int_eq(pclose(lines), 0);
+	ck_assert_int_eq(points, 10000);
+}
+END_TEST
+
+/* k questions at once cost what they cost one by one, but for one unit of rounding each: in rho, so
+ * never less, and by sensitivity. */
+START_TEST(charges_compose)
+{
+	for (int i = 0; i < 20000; i++) {
+		uint64_t v = 1 + some_number(30), k = 1 + some_number(8);
+		struct sensitivity one = { 1 + some_number(8), 1 + some_number(8) };
+		struct sensitivity all = { one.d0 * k, one.dinf };
+		uint64_t each = account_gaussian_charge(one, v);
+		uint64_t together = account_gaussian_charge(all, v);
+		if (each > UINT64_C(1) << 53 || together > UINT64_C(1) << 62)
+			continue; /* more than there is */
+		ck_assert_uint_le(together, k * each);
+		ck_assert_uint_le(k * each, together + k);
+		/* twice the change at four times the variance is the same question */
+		ck_assert_uint_eq(
+			each, account_gaussian_charge(
+				      (struct sensitivity){ one.d0, 2 * one.dinf }, 4 * v));
+		if (i % 20 != 0)
+			continue;
+		double e1 = account_epsilon(each, 1e-6), ek = account_epsilon(k * each, 1e-6);
+		ck_assert_double_le(ek, (double)k * e1 * (1 + 1e-9) + 1e-9);
 	}
 }
 END_TEST
@@ -447,6 +495,7 @@ UNIT_MAIN("account", a_gaussian_charge_is_the_exact_one_rounded_up,
 	known_variances, impossible_prices_and_sensitivities_are_refused, known_scales,
 	a_laplace_scale_is_exact_or_rounded_up_and_so_is_its_charge,
 	conversions_are_those_of_60_digits, no_delta_is_below_the_one_of_60_digits,
+	nor_is_any_of_ten_thousand_others_in_the_long_form, charges_compose,
 	bounds_lie_between_the_exact_mechanism_and_the_older_bound, bounds_move_the_right_way,
 	the_price_of_an_epsilon_is_the_largest_that_keeps_it, edges_err_against_the_researcher,
 	amounts_are_written_with_six_digits_and_rounded_as_asked)

@@ -8,12 +8,15 @@ multiples of 2^-10, so that a double holds them exactly; deltas are cut off afte
 downwards.
 
     python3 tests/vectors/make_account.py > tests/vectors/account.h
+    python3 tests/vectors/make_account.py 10000    other points, a line each (long form of test_account)
 """
 import random
+import sys
 from decimal import Decimal, ROUND_DOWN, getcontext
 
 getcontext().prec = 60
-POINTS = 250
+LINES = len(sys.argv) > 1
+POINTS = int(sys.argv[1]) if LINES else 250
 
 
 def log_delta(rho, epsilon, a):
@@ -40,9 +43,10 @@ assert abs(delta(Decimal("0.025"), Decimal(1)) - Decimal("1.33613190640322e-6"))
 assert abs(delta(Decimal("0.1"), Decimal(2)) - Decimal("4.32521086909256e-6")) < Decimal("1e-20")
 assert abs(delta(Decimal("0.005"), Decimal("0.5")) - Decimal("3.44930909754742e-8")) < 1e-22
 
-print("/* Written by make_account.py, with 60 digits; do not edit. */")
-print("static const struct {\n\tuint64_t prho;\n\tdouble epsilon, delta;\n} exact_delta[] = {")
-random.seed(20)
+if not LINES:
+    print("/* Written by make_account.py, with 60 digits; do not edit. */")
+    print("static const struct {\n\tuint64_t prho;\n\tdouble epsilon, delta;\n} exact_delta[] = {")
+random.seed(21 if LINES else 20)
 cut = getcontext().copy()
 cut.prec, cut.rounding = 17, ROUND_DOWN
 while POINTS > 0:
@@ -51,5 +55,6 @@ while POINTS > 0:
     d = delta(Decimal(prho) / 10**12, epsilon)
     if Decimal("1e-250") < d < Decimal("0.9"):
         POINTS -= 1
-        print("\t{ %d, %s, %s }," % (prho, epsilon.normalize(), cut.plus(d)))
-print("};")
+        print(("%d %s %s" if LINES else "\t{ %d, %s, %s },") % (prho, epsilon.normalize(), cut.plus(d)))
+if not LINES:
+    print("};")
