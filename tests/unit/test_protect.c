@@ -252,10 +252,101 @@ START_TEST(sums_of_a_mean_saturate_and_may_be_negative)
 }
 END_TEST
 
-UNIT_MAIN("protect", each_layer_has_noise_of_its_own,
-	rows_of_a_mean_have_sums_that_so_many_people_can_have,
-	too_few_people_suppress_every_word_of_their_group, people_left_are_added_up_after_the_noise,
-	sums_of_a_mean_saturate_and_may_be_negative, noise_is_added_and_wiped,
-	the_threshold_looks_at_the_noisy_value_alone, sums_saturate_last,
-	every_cell_has_its_own_noise_of_the_plans_size, missing_cells_are_empty,
-	rows_of_another_form_are_refused)
+/* ---- on the wire ---- */
+
+/* A plan as whole as sealing wants one, of two groups. */
+static struct plan sealed_plan(const struct policy *policy, const struct measure *measure, int kind)
+{
+	static const unsigned points[] = {
+		[KIND_ATTRITION] = 7, [KIND_QUANTILE] = 64, [KIND_SURVIVAL] = 48
+	};
+	static const char *labels[] = { "female", "male" };
+	unsigned n = (size_t)kind < sizeof(points) / sizeof(points[0]) && points[kind] > 0
+			     ? points[kind]
+			     : 1;
+	struct plan p =
+		plan_of_kind((enum question_kind)kind, 2, n, kind == KIND_MEAN ? MEAN_LAYERS : 1);
+
+	p.policy = policy;
+	p.of.measure = measure;
+	p.of.step = (struct duration){ .count = 30 };
+	p.n_dims = 1;
+	p.dims[0].name = "sex";
+	p.dims[0].labels = labels;
+	p.dims[0].n_labels = 2;
+	for (unsigned i = 0; i + 1 < MEAN_LAYERS; i++)
+		p.more[i] = (struct noise_choice){ .gaussian = true, .t = 614755, .s = 1 };
+	p.noise.cost_prho = 24332000000;
+	return p;
+}
+
+/* Nothing, little, much, and what no hospital has: so that numbers of every width are among them. */
+static int64_t some_number(unsigned layer)
+{
+	int64_t v = (int64_t)(((uint64_t)random() << 31 ^ (uint64_t)random()) >> random() % 63);
+
+	return layer > 0 && random() % 2 == 0 ? -v : v;
+}
+
+static size_t sealed_once(const struct plan *p, const struct protect_about *about)
+{
+	struct arena arena;
+	struct view sealed, signature;
+	size_t len;
+
+	arena_init(&arena, 1 << 20);
+	OK(protect_draw(p, noise, &err));
+	for (unsigned i = 0; i < plan_words(p); i++)
+		cells[i] = some_number(i / p->n_cells);
+	protect_cells(p, cells, noise);
+	OK(protect_seal(p, about, cells, &arena, &sealed, &signature, &err));
+	len = sealed.len + signature.len;
+	arena_clear(&arena);
+	return len;
+}
+
+START_TEST(answers_of_one_question_are_of_one_length)
+{
+	static const struct policy policy = { .version = 3 };
+	static const struct measure measure = { .low = 0, .high = INT64_C(20000000000) };
+	static const struct hash32 question;
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	const struct protect_about about = {
+		.question = &question, .site = "renmin", .data = "2026-11", .key = key
+	};
+	const struct plan p = sealed_plan(&policy, &measure, _i);
+	size_t len = sealed_once(&p, &about);
+
+	for (int i = 1; i < 200; i++)
+		ck_assert_uint_eq(sealed_once(&p, &about), len);
+	EVP_PKEY_free(key);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { each_layer_has_noise_of_its_own,
+		rows_of_a_mean_have_sums_that_so_many_people_can_have,
+		too_few_people_suppress_every_word_of_their_group,
+		people_left_are_added_up_after_the_noise,
+		sums_of_a_mean_saturate_and_may_be_negative, noise_is_added_and_wiped,
+		the_threshold_looks_at_the_noisy_value_alone, sums_saturate_last,
+		every_cell_has_its_own_noise_of_the_plans_size, missing_cells_are_empty,
+		rows_of_another_form_are_refused };
+	Suite *s = suite_create("protect");
+	TCase *c = tcase_create("protect");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(c, 120);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(c, tests[i]);
+	tcase_add_loop_test(
+		c, answers_of_one_question_are_of_one_length, KIND_COUNT, KINDS);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
