@@ -24,7 +24,7 @@ void sql_script(const struct sql *q, struct text *out)
 	text_add(out, "\\set ON_ERROR_STOP on\n"
 		      "begin read only;\n"
 		      "set local search_path = pg_catalog;\n"
-		      "set local standard_conforming_strings = on;\n"
+		      "set local standard_conforming_strings = on;\n" SQL_PLANNING ";\n"
 		      "prepare cordon_question as\n");
 	text_add(out, q->text);
 	text_add(out, ";\nexecute cordon_question");
