@@ -425,6 +425,7 @@ static int run(struct question_life *q, struct error *err)
 {
 	int64_t left = q->pace.run_until - clock_mono_ms();
 	const struct source_job job = { .sql = &q->sql,
+		.patients = true,
 		.timeout_ms = left < 1 ? 1 : left,
 		.done = on_done,
 		.arg = q->pipeline };

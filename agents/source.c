@@ -222,7 +222,7 @@ static void admit(struct source *s)
 
 int source_run(struct source *s, const struct source_job *job, struct error *err)
 {
-	char begin[160];
+	char begin[320];
 
 	if (!source_ready(s))
 		return error_set(err, E_STATE,
@@ -230,8 +230,9 @@ int source_run(struct source *s, const struct source_job *job, struct error *err
 			"the database is %s", s->state > IDLE ? "busy" : s->word);
 	snprintf(begin, sizeof(begin),
 		"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = "
-		"%lld",
-		(long long)(job->timeout_ms < 1 ? 1 : job->timeout_ms));
+		"%lld%s",
+		(long long)(job->timeout_ms < 1 ? 1 : job->timeout_ms),
+		job->patients ? "; " SQL_PLANNING : "");
 	if (!send_text(s, begin, BEGINNING))
 		return error_set(err, E_SYSTEM,
 			SAY("this site's database cannot be reached", "无法连接本院数据库"),

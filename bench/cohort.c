@@ -27,6 +27,7 @@ enum {
 	INSULIN = 1516976,
 	STATIN = 1545958,
 	HBA1C = 3004410,
+	STOMACH_CANCER = 443387,
 	INPATIENT = 9201
 };
 
@@ -172,7 +173,8 @@ static const char *const names[] = { "first type 2 diabetes, a year observed",
 	"each metformin without one in the year before", "diabetes twice more in the year after",
 	"hypertension from 45, no heart or brain disease", "two of four diseases before",
 	"diabetes in hospital, a statin in that visit's month",
-	"diabetes, three HbA1c in two years" };
+	"diabetes, three HbA1c in two years", "rare: stomach cancer, a year observed",
+	"rare: stomach cancer, no insulin in the year before" };
 
 static struct plan *cohort(unsigned n)
 {
@@ -234,6 +236,15 @@ static struct plan *cohort(unsigned n)
 	case 9:
 		p->root = GROUP(PART_ALL,
 			times(within(event(EVENT_MEASUREMENT, HBA1C), 0, 730), AT_LEAST, 3));
+		return p;
+	case 10:
+		p->entry = event(EVENT_CONDITION, STOMACH_CANCER);
+		p->observation.before = 365;
+		return p;
+	case 11:
+		p->entry = event(EVENT_CONDITION, STOMACH_CANCER);
+		p->root = GROUP(
+			PART_ALL, GROUP(PART_NONE, within(event(EVENT_DRUG, INSULIN), -365, -1)));
 		return p;
 	default:
 		return NULL;

@@ -178,6 +178,8 @@ chain()
 				group by e.person_id, e.event_id having count(index_id) = 1) g) ac on ac.person_id = pe.person_id and ac.event_id = pe.event_id"
 		rule '= 1' "$(some "$with" -30 30 '>= 1')"; finish 1
 		;;
+	10) codes 0 443387; start "$(events condition 0)" 365 "$FIRST"; finish 0 ;;
+	11) codes 0 443387; codes 1 $INSULIN; start "$(events condition 0)" 0 "$FIRST"; rule '= 1' "$(none "$(events drug 1)" -365 -1)"; finish 1 ;;
 	9) codes 0 $T2; codes 1 $HBA1C; start "$(events condition 0)" 0 "$FIRST"; rule '= 1' "$(some "$(events measurement 1)" 0 730 '>= 3')"; finish 1 ;;
 	esac
 	echo 'rollback;'
@@ -185,31 +187,51 @@ chain()
 
 # ---- side by side ----
 
-# best FILE: the least milliseconds of ROUNDS runs; what it counted in $work/count
+# best FILE OPTIONS: the least milliseconds of ROUNDS runs under these settings; what it counted in $work/count
 best()
 {
 	local i from took least=''
 	for ((i = 0; i < ROUNDS; i++)); do
 		from=$(date +%s%N)
-		psql "$CORDON_BENCH_DB" -X -q -At -v ON_ERROR_STOP=1 -f "$1" >"$work/out" || exit 1
+		PGOPTIONS="$2" psql "$CORDON_BENCH_DB" -X -q -At -v ON_ERROR_STOP=1 -f "$1" >"$work/out" || exit 1
 		took=$((($(date +%s%N) - from) / 1000000))
 		[ -z "$least" ] || [ "$took" -lt "$least" ] && least=$took
 	done
 	tail -n 1 "$work/out" | sed 's/.*|//' >"$work/count"
 	echo "$least"
 }
+# The settings that our statement brings along, for the chain; and a database without indexes.
+EQUAL=$("$BENCH/cohort" 1 | sed -n "s/^SET LOCAL/-c/; /^-c/{s/; SET LOCAL/ -c/g; s/[';]//g; s/ = /=/g; p}")
+WITHOUT='-c enable_indexscan=off -c enable_indexonlyscan=off -c enable_bitmapscan=off'
+
+ratio()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN {printf "%.1f", a / (b > 0 ? b : 1)}'
+}
+
+# row N NAME OPTIONS
+row()
+{
+	local ours people theirs equal
+	"$BENCH/cohort" "$1" >"$work/ours.sql" || exit 1
+	chain "$1" >"$work/chain.sql"
+	ours=$(best "$work/ours.sql" "$3")
+	people=$(cat "$work/count")
+	theirs=$(best "$work/chain.sql" "$3")
+	[ "${people:-0}" = "$(cat "$work/count")" ] || { echo "cohort $1: ${people:-0} people here, $(cat "$work/count") there"; exit 1; }
+	equal=$(best "$work/chain.sql" "$EQUAL $3")
+	printf '%-52s %7s %8s %9s %7s %9s %7s\n' "$2" "$people" "$ours" "$theirs" "$(ratio "$theirs" "$ours")" "$equal" "$(ratio "$equal" "$ours")"
+	[ -n "$3" ] || echo "$(ratio "$theirs" "$ours") $(ratio "$equal" "$ours")" >>"$work/ratios"
+}
 
 "$BENCH/cohort" write
-printf '%-52s %9s %9s %9s %7s\n' cohort people 'ours ms' 'chain ms' ratio
-for n in ${ONLY:-1 2 3 4 5 6 7 8 9}; do
-	"$BENCH/cohort" "$n" >"$work/ours.sql" || exit 1
-	chain "$n" >"$work/chain.sql"
-	ours=$(best "$work/ours.sql")
-	people=$(cat "$work/count")
-	theirs=$(best "$work/chain.sql")
-	[ "${people:-0}" = "$(cat "$work/count")" ] || { echo "cohort $n: ${people:-0} people here, $(cat "$work/count") there"; exit 1; }
-	ratio=$(awk -v a="$theirs" -v b="$ours" 'BEGIN {printf "%.1f", a / (b > 0 ? b : 1)}')
-	printf '%-52s %9s %9s %9s %7s\n' "$("$BENCH/cohort" name "$n")" "$people" "$ours" "$theirs" "$ratio"
-	echo "$ratio" >>"$work/ratios"
+printf '%-52s %7s %8s %9s %7s %9s %7s\n' cohort people 'ours ms' 'chain ms' ratio 'equal ms' ratio
+for n in ${ONLY:-1 2 3 4 5 6 7 8 9 10 11}; do
+	row "$n" "$("$BENCH/cohort" name "$n")" ''
 done
-sort -n "$work/ratios" | awk '{v[NR] = $1} END {printf "median ratio %.1f, least %.1f\n", v[int((NR + 1) / 2)], v[1]}'
+[ -n "${ONLY:-}" ] || row 6 "the sixth without any index" "$WITHOUT"
+for column in 1 2; do
+	cut -d' ' -f$column "$work/ratios" | sort -n |
+		awk -v of="$([ $column = 1 ] && echo 'the chain as it runs' || echo 'the chain under our settings')" \
+			'{v[NR] = $1} END {printf "%s: median ratio %.1f, least %.1f\n", of, v[int((NR + 1) / 2)], v[1]}'
+done

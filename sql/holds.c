@@ -256,7 +256,7 @@ static struct sql_scope rows(struct sql_writing *w, struct text *t, const struct
 	text_add(t, "\n WHERE ");
 	sql_event_where(w, t, c, a, more->day);
 	if (x != NULL)
-		sql_toward(w, t, c, a, x);
+		sql_toward(w, t, c, a, x, true);
 	if (c->with != NULL && sql_plain(c)) {
 		s.where = t;
 		sql_must(w, &s, c->with, false);
@@ -496,7 +496,7 @@ static void exists(
 	sql_event_where(w, s->where, c, a, false);
 	text_addf(s->where, " AND %s = %s", row.key, s->key);
 	if (sql_depends(c))
-		sql_toward(w, s->where, c, a, s);
+		sql_toward(w, s->where, c, a, s, negated);
 	if (c->with != NULL) {
 		row.people = s->people;
 		row.where = s->where;

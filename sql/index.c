@@ -26,6 +26,13 @@ static void entries(struct sql_writing *w, struct text *t, const struct sql_need
 	}
 }
 
+/* What is sorted by person once is merged with whatever has an index by person, and what comes of it is sorted already:
+ * a hash over all patients costs several times as much, and the planner takes it where the order is not there. */
+static void in_order(struct text *t, enum index_rule rule)
+{
+	text_add(t, rule == INDEX_LAST ? "\n ORDER BY k, day DESC" : "\n ORDER BY k, day");
+}
+
 /* Nobody's index event need be observed where that is not asked; then only what is inside needs a period. */
 static void periods(struct sql_writing *w, struct text *t, const struct sql_needs *n)
 {
@@ -50,31 +57,16 @@ static void each(struct text *t, const struct sql_needs *n)
 	columns(t, n);
 }
 
-/* The earliest or the last: of those of one day that with the least id, whichever of the entries it meets. Where
- * nothing but days is looked at, first of each period and then of those. */
+/* The earliest or the last: of those of one day that with the least id, whichever of the entries it meets. */
 static void chosen(struct text *t, const struct sql_needs *n)
 {
 	text_add(t, "SELECT DISTINCT ON (x.k) x.k, x.day");
 	columns(t, n);
 }
 
-static void days_alone(struct text *t, const struct sql_needs *n, bool last)
+static void day_alone(struct text *t, bool last)
 {
-	text_addf(t, "SELECT x.k, %s(x.day) AS day%s", last ? "max" : "min",
-		n->period ? ", o.since, o.until" : "");
-}
-
-/* What was chosen of each period, in *t, as a FROM of what is chosen of all. */
-static void of_periods(struct text *t)
-{
-	struct text inner;
-
-	text_init(&inner, MAX_SQL_BYTES);
-	text_addf(&inner, "SELECT DISTINCT ON (x.k) x.k, x.day, x.since, x.until\n FROM (%s) x",
-		text_str(t));
-	text_reset(t);
-	text_add(t, text_str(&inner));
-	text_clear(&inner);
+	text_addf(t, "SELECT x.k, %s(x.day) AS day", last ? "max" : "min");
 }
 
 static void order(struct text *t, const struct sql_needs *n, bool last, bool ids)
@@ -109,7 +101,7 @@ void sql_index(struct sql_writing *w, struct sql_scope *s)
 {
 	struct sql_needs n = { .day = true };
 	enum index_rule rule = w->plan->index;
-	bool ids, plain;
+	bool ids, alone;
 	struct text from, t;
 
 	sql_needs(w->plan->root, false, &n);
@@ -118,28 +110,25 @@ void sql_index(struct sql_writing *w, struct sql_scope *s)
 	sql_needs(w->plan->of.event, true, &n);
 	/* events of one day differ only by their ends and visits */
 	ids = rule != INDEX_EACH && (n.last || n.visit) && with_ids(w->plan);
-	plain = rule != INDEX_EACH && !n.last && !n.visit;
+	alone = rule != INDEX_EACH && !n.last && !n.visit && !n.period;
 	text_init(&from, MAX_SQL_BYTES);
 	text_init(&t, MAX_SQL_BYTES);
 	text_add(&from, "\n FROM (");
 	entries(w, &from, &n, ids);
+	if (rule != INDEX_EACH)
+		in_order(&from, rule);
 	text_add(&from, ") x");
 	periods(w, &from, &n);
-	if (plain)
-		days_alone(&t, &n, rule == INDEX_LAST);
+	if (alone)
+		day_alone(&t, rule == INDEX_LAST);
 	else if (rule == INDEX_EACH)
 		each(&t, &n);
 	else
 		chosen(&t, &n);
 	text_add(&t, text_str(&from));
-	if (plain)
-		text_add(&t, n.period ? "\n GROUP BY x.k, o.since, o.until" : "\n GROUP BY x.k");
-	if (plain && n.period)
-		of_periods(&t);
-	if (plain && n.period)
-		text_addf(&t, "\n ORDER BY x.k, x.day%s, x.since, x.until",
-			rule == INDEX_LAST ? " DESC" : "");
-	else if (!plain && rule != INDEX_EACH)
+	if (alone)
+		text_add(&t, "\n GROUP BY x.k\n ORDER BY x.k");
+	else if (rule != INDEX_EACH)
 		order(&t, &n, rule == INDEX_LAST, ids);
 	text_addf(&w->ctes, ",\nix AS (%s)", text_str(&t));
 	if (text_failed(&from) || text_failed(&t))

@@ -82,7 +82,7 @@ void sql_script(const struct sql *q, const char *const *names, unsigned n, struc
 	text_add(out, "\\set ON_ERROR_STOP on\n"
 		      "begin read only;\n"
 		      "set local search_path = pg_catalog;\n"
-		      "set local standard_conforming_strings = on;\n"
+		      "set local standard_conforming_strings = on;\n" SQL_PLANNING ";\n"
 		      "prepare cordon_question as\n");
 	if (n > 1)
 		begin_names(out, names, n);

@@ -1,5 +1,7 @@
 #include "sql/writing.h"
 
+#include <string.h>
+
 /*
  * Where the rows of a criterion stand towards the event that it is said over: step 4 of query/cohort.h.
  */
@@ -9,6 +11,11 @@
 enum {
 	FAR = 1500000
 };
+
+/* Planners guess that a third of all rows meet an inequality, so after a few of them that next to nobody is left, and
+ * what follows is looked up person by person. Of what is `<>` they guess that most is. Where a row must not be there, or
+ * is joined to more, the small guess is the safe one. */
+#define MOST " THEN 1 ELSE 0 END <> 0"
 
 static int32_t near(int32_t days)
 {
@@ -52,13 +59,9 @@ static void one_window(struct sql_writing *w, struct text *t, const struct crite
 		edge(w, t, x, "<=", s->until, 0);
 }
 
-void sql_toward(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a,
+static void toward(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a,
 	const struct sql_scope *s)
 {
-	if (c->inside && (s->since == NULL || s->until == NULL || c->start == NULL)) {
-		sql_wrong(w, "inside an observation period that is not there");
-		return;
-	}
 	if (c->inside) {
 		const char *start = sql_expr(w, a, c->start->column);
 
@@ -73,6 +76,26 @@ void sql_toward(struct sql_writing *w, struct text *t, const struct criterion *c
 		sql_wrong(w, "the same visit without a column that has it");
 	else
 		text_addf(t, " AND %s = %s", sql_expr(w, a, c->visit->column), s->visit);
+}
+
+void sql_toward(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a,
+	const struct sql_scope *s, bool few)
+{
+	struct text all;
+
+	if (c->inside && (s->since == NULL || s->until == NULL || c->start == NULL)) {
+		sql_wrong(w, "inside an observation period that is not there");
+		return;
+	}
+	text_init(&all, MAX_SQL_BYTES);
+	toward(w, &all, c, a, s);
+	if (few || all.len == 0)
+		text_add(t, text_str(&all));
+	else
+		text_addf(t, " AND CASE WHEN %s" MOST, text_str(&all) + strlen(" AND "));
+	if (text_failed(&all))
+		sql_wrong(w, "");
+	text_clear(&all);
 }
 
 /* ---- observation periods ---- */
@@ -107,7 +130,7 @@ void sql_periods(struct sql_writing *w, struct text *t, const char *join, const 
 	sql_relation(t, p->table);
 	text_addf(t, " %s WHERE %s IS NOT NULL", a, k);
 	sql_red_rows(w, t, a, p->table);
-	text_addf(t, ") %s ON %s.k = %s AND %s.since <= %s", o, o, key, o, day);
+	text_addf(t, ") %s ON %s.k = %s AND CASE WHEN %s.since <= %s", o, o, key, o, day);
 	if (before > 0) {
 		text_add(t, " - ");
 		sql_value_int(w, t, near(before), "int4");
@@ -117,4 +140,5 @@ void sql_periods(struct sql_writing *w, struct text *t, const char *join, const 
 		text_add(t, " + ");
 		sql_value_int(w, t, near(after), "int4");
 	}
+	text_add(t, MOST);
 }
