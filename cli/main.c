@@ -95,10 +95,9 @@ static const struct command commands[] = {
 	{ "cohort", command_cohort, "read|convert FILE",
 		{ "a cohort in plain words, or one of another system",
 			"用通俗语言说明队列，或转换其他系统的队列" },
-		{ "  read FILE...  what a question (or a cohort alone; - is standard input) "
-		  "counts, and\n"
-		  "                what in it cannot be meant; --lang zh says it in Chinese. Asks "
-		  "nobody.\n"
+		{ "  read FILE...  what a question, or a cohort with its sets, counts, and what "
+		  "in\n"
+		  "                it cannot be meant; - is standard input. Asks nobody.\n"
 		  "  convert FILE  a definition of ATLAS (Circe), i2b2, SHRINE or CCDL as a "
 		  "cohort\n"
 		  "      --from F          circe, i2b2 or ccdl; else seen from what stands in it\n"
