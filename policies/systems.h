@@ -2,7 +2,8 @@
  * systems.h - code systems: what a code of each looks like, and the form in which codes are compared.
  *
  * Normal form: small ASCII letters made capital; dots, blanks, tabs and line ends left out. So B20.1, b201
- * and "B20 1" are the same code. The site's rows are brought into it by SYSTEM_NORMAL_SQL.
+ * and "B20 1" are the same code. A vocabulary is brought into it by SYSTEM_NORMAL_SQL, rows of patients by the
+ * wider SQL_NORMAL of sql/writing.h.
  *
  * C1  a code listed by prefix covers every code that begins with it: F10 covers F10.2, F10x and I10 covers
  *     the national extension I10.x00x002.

@@ -105,7 +105,8 @@ static bool one_system(struct sql_writing *w, struct text *t, const char *x, con
 
 		if (list == NULL)
 			continue;
-		text_addf(t, "%s" SYSTEM_NORMAL_SQL_BEFORE "%s" SYSTEM_NORMAL_SQL_AFTER "%s",
+		w->normal = true;
+		text_addf(t, "%s" SQL_NORMAL_BEFORE "%s" SQL_NORMAL_AFTER "%s",
 			more ? " OR " : "", x, below == 1 ? " ^@ ANY (" : " = ANY (");
 		sql_value(w, t, list, "text[]");
 		text_addc(t, ')');

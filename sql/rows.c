@@ -147,6 +147,30 @@ static void bind_codes(struct sql_writing *w, enum code_system s)
 	text_clear(&list);
 }
 
+/* As bytes, for a statement's text is of the server's encoding; read only where that has such letters. The
+ * CASE is decided by the server alone, so no data can make it fail. */
+#define WIDE                                                                                       \
+	"efbca1efbca2efbca3efbca4efbca5efbca6efbca7efbca8efbca9efbcaaefbcabefbcacefbcadefbcae"     \
+	"efbcafefbcb0efbcb1efbcb2efbcb3efbcb4efbcb5efbcb6efbcb7efbcb8efbcb9efbcbaefbd81efbd82"     \
+	"efbd83efbd84efbd85efbd86efbd87efbd88efbd89efbd8aefbd8befbd8cefbd8defbd8eefbd8fefbd90"     \
+	"efbd91efbd92efbd93efbd94efbd95efbd96efbd97efbd98efbd99efbd9aefbc90efbc91efbc92efbc93"     \
+	"efbc94efbc95efbc96efbc97efbc98efbc99efbc9aefbc8ee38080"
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:"
+/* A blank that does not break, and three of no width. */
+#define UNSEEN   "c2a0e2808be2808defbbbf"
+#define HAS_WIDE "CASE WHEN getdatabaseencoding() IN ('UTF8', 'EUC_CN') THEN "
+
+const char *sql_spelling(const struct sql_writing *w)
+{
+	return w->normal ? "spelling AS (SELECT " HAS_WIDE "convert_from('\\x" WIDE
+			   "'::bytea, 'UTF8') ELSE '' END || CASE getdatabaseencoding() WHEN "
+			   "'UTF8' THEN "
+			   "convert_from('\\x" UNSEEN
+			   "'::bytea, 'UTF8') ELSE '' END || E'. \\t\\r\\n' AS wide, " HAS_WIDE
+			   "'" PLAIN "' ELSE '' END AS plain)"
+			 : "";
+}
+
 /* In a column where something stands before the codes, "ICD10CM:E11.9", a row without it has no code of the system. */
 static void red_code(struct sql_writing *w, struct text *t, const char *alias,
 	const struct column *c, enum code_system s)
@@ -154,17 +178,15 @@ static void red_code(struct sql_writing *w, struct text *t, const char *alias,
 	const char *prefix = c->prefix == NULL ? "" : c->prefix[s];
 	int number = prefix[0] == '\0' ? 0 : sql_value_number(w, prefix);
 
-	text_add(t, number > 0 ? " AND (CASE WHEN " SYSTEM_NORMAL_SQL_BEFORE
-			       : " AND (" SYSTEM_NORMAL_SQL_BEFORE);
+	w->normal = true;
+	text_add(t, number > 0 ? " AND (CASE WHEN " SQL_NORMAL_BEFORE : " AND (" SQL_NORMAL_BEFORE);
 	sql_member(t, alias, c->column);
 	if (number > 0) {
-		text_addf(t,
-			SYSTEM_NORMAL_SQL_AFTER
-			" ^@ $%d::text THEN substr(" SYSTEM_NORMAL_SQL_BEFORE,
-			number);
+		text_addf(
+			t, SQL_NORMAL_AFTER " ^@ $%d::text THEN substr(" SQL_NORMAL_BEFORE, number);
 		sql_member(t, alias, c->column);
 	}
-	text_add(t, SYSTEM_NORMAL_SQL_AFTER);
+	text_add(t, SQL_NORMAL_AFTER);
 	if (number > 0)
 		text_addf(t, ", length($%d::text) + 1) END", number);
 	text_addf(t, " %s ANY ($%d::text[])) IS NOT TRUE", system_by_prefix(s) ? "^@" : "=",

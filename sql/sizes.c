@@ -20,6 +20,8 @@ int sql_sizes(const struct plan *plan, const struct sql_codes_of *lists, unsigne
 		sql_codes_count(&w, &t, lists[i].codes, lists[i].n);
 	}
 	whole = sql_take(&t, arena);
+	if (whole != NULL && w.normal)
+		whole = arena_textf(arena, "WITH %s\n%s", sql_spelling(&w), whole);
 	if (w.wrong != NULL || whole == NULL)
 		return error_set(err, E_INPUT,
 			SAY("the codes cannot be counted here", "本院无法统计这些代码"),

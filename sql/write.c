@@ -180,6 +180,8 @@ static void compose(struct sql_writing *w, struct text *t)
 	if (w->wrong != NULL)
 		return;
 	text_add(t, "WITH ");
+	text_add(t, sql_spelling(w));
+	text_add(t, w->normal ? ",\n" : "");
 	text_add(t, text_str(&w->lists));
 	text_add(t, text_str(&w->ctes));
 	text_addf(t, "\nSELECT c.cell, count(*) AS n%s FROM (", sql_sums(w->plan));

@@ -40,10 +40,19 @@ struct sql_writing {
 	int red_value; /* parameter with the red concepts; 0 not bound yet, -1 there are none */
 	int code_values[SYSTEMS]; /* the same with the codes of each system, as text */
 	unsigned flags, sets, aliases;
+	bool normal; /* a normal form was written */
 	const char *wrong; /* literal: the first thing that does not fit, or "" for memory */
 };
 
 void sql_wrong(struct sql_writing *w, const char *literal);
+
+/* The normal form of systems.h for what people typed: X between the two. Full-width letters, digits, stops and
+ * blanks are what they look like, or a hospital's ward would hide a code by its keyboard. */
+#define SQL_NORMAL_BEFORE "translate(upper((" /* X */
+#define SQL_NORMAL_AFTER                                                                           \
+	")::text COLLATE \"C\"), (SELECT wide FROM spelling), (SELECT plain FROM spelling))"
+/* "spelling AS (..)" for a statement that has normal forms, else ""; it stands before all that has them. */
+const char *sql_spelling(const struct sql_writing *w);
 
 /* What criteria are said over: the people, or events of theirs, one or several a person. Expressions hold
  * in the query that is being written; NULL is what nothing there looks at. */

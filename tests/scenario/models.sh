@@ -164,8 +164,8 @@ fact="select 1 from i2b2demodata.observation_fact f where f.patient_num = p.pati
 # shellcheck disable=SC2086
 before="$(count $li "{condition: any}") $(count $li "{none: [{condition: any}]}") $(count $li "{drug: any}") $(count $ann "{condition: any}") $(count $ann "{measurement: any}")"
 cluster_psql his -c "
-	insert into his.diagnosis select -patient_id * 4 - s, null, patient_id, (array['B20', 'b20.3x001', 'B 24', 'A53.9'])[s], '', '', '2024-05-05'
-		from his.patient, generate_series(1, 4) s;
+	insert into his.diagnosis select -patient_id * 8 - s, null, patient_id, (array['B20', 'b20.3x001', 'B 24', 'A53.9', 'Ｂ２０', 'ｂ２１．１', e'\u00a0B20'])[s], '', '', '2024-05-05'
+		from his.patient, generate_series(1, 7) s;
 	insert into his.drug_order select -patient_id, null, patient_id, 'M0004', '', null, '', 1, 7, '2024-05-05', null from his.patient"
 cluster_psql i2b2 -c "
 	insert into i2b2demodata.observation_fact (encounter_num, patient_num, concept_cd, provider_id, start_date)
