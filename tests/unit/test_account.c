@@ -340,7 +340,7 @@ START_TEST(no_delta_is_below_the_one_of_60_digits)
 }
 END_TEST
 
-/* CORDON_LONG=1: minutes, in the decimals of Python. */
+/* CORDON_LONG=1 CK_FORK=no: seven minutes, in the decimals of Python. */
 START_TEST(nor_is_any_of_ten_thousand_others_in_the_long_form)
 {
 	double epsilon, delta;
