@@ -57,7 +57,7 @@ PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
 
-.PHONY: all demo check circe units fuzzers bench fuzz format install clean help
+.PHONY: all demo check circe mutants units fuzzers bench fuzz format install clean help
 all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
@@ -129,6 +129,12 @@ circe:
 	@$(MAKE) -s -j2 all
 	@env BIN=build CIRCE_ALL=1 tests/scenario/circe.sh
 
+# Planted mistakes, each of which a test must see: minutes. MUTANT=word: those with it in name, file or test
+mutants:
+	@demo/install.sh tests
+	@$(MAKE) -s -j2 all $(addprefix build/plain/tests/unit/,$(sort $(shell sed -n 's/^test: //p' tests/mutants.txt)))
+	@tests/mutants.sh build/plain/tests/unit $(MUTANT)
+
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
@@ -163,6 +169,7 @@ help:
 	@echo "make            build/cordon-gateway build/cordon-agent build/cordon"
 	@echo "make demo       three hospitals, one question, one protected answer"
 	@echo "make check      every test, plain and under sanitizers (ONLY=word: those with it in the name)"
+	@echo "make mutants    planted mistakes, each seen by a test (MUTANT=word)"
 	@echo "make circe      cohort definitions against OHDSI's own counts"
 	@echo "make bench      ratios against psql, raw random numbers and plain sums"
 	@echo "make fuzz       hostile input at length (RUNS=n)"

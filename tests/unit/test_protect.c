@@ -105,6 +105,21 @@ START_TEST(every_cell_has_its_own_noise_of_the_plans_size)
 }
 END_TEST
 
+START_TEST(each_release_has_a_salt_of_its_own)
+{
+	const char *one, *other;
+	struct arena arena;
+
+	arena_init(&arena, 1 << 12);
+	OK(protect_salt(&arena, &one, &err));
+	OK(protect_salt(&arena, &other, &err));
+	ck_assert_uint_eq(strlen(one), 64);
+	ck_assert_uint_eq(strspn(one, "0123456789abcdef"), 64);
+	ck_assert_str_ne(one, other);
+	arena_clear(&arena);
+}
+END_TEST
+
 START_TEST(missing_cells_are_empty)
 {
 	const struct source_rows rows = { .n = 2, .columns = 2, .at = { { 3, 9 }, { 0, 5 } } };
@@ -326,6 +341,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { each_layer_has_noise_of_its_own,
+		each_release_has_a_salt_of_its_own,
 		rows_of_a_mean_have_sums_that_so_many_people_can_have,
 		too_few_people_suppress_every_word_of_their_group,
 		people_left_are_added_up_after_the_noise,
@@ -341,8 +357,7 @@ int main(void)
 	tcase_set_timeout(c, 120);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(c, tests[i]);
-	tcase_add_loop_test(
-		c, answers_of_one_question_are_of_one_length, KIND_COUNT, KINDS);
+	tcase_add_loop_test(c, answers_of_one_question_are_of_one_length, KIND_COUNT, KINDS);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
