@@ -35,6 +35,9 @@ echo "200 agents on one gateway"
 echo
 
 [ "${SKIP:-}" = sites ] && exit 0
+echo "cohorts as one statement, and as a chain of temporary tables"
+ROUNDS=3 "$(dirname "$0")/cohort.sh" | sed 's/^/  /'
+echo
 echo "three hospitals with $PATIENTS people each (loading)"
 start=$SECONDS
 federation renmin xiehe huashan

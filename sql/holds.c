@@ -256,7 +256,7 @@ static struct sql_scope rows(struct sql_writing *w, struct text *t, const struct
 	text_add(t, "\n WHERE ");
 	sql_event_where(w, t, c, a, more->day);
 	if (x != NULL)
-		sql_toward(w, t, c, a, x, false);
+		sql_toward(w, t, c, a, x, true);
 	if (c->with != NULL && sql_plain(c)) {
 		s.where = t;
 		sql_must(w, &s, c->with, false);

@@ -61,11 +61,9 @@ struct sql_codes_of {
 CHECKED int sql_sizes(const struct plan *plan, const struct sql_codes_of *lists, unsigned n,
 	struct arena *arena, struct sql *out, struct error *err);
 
-/* What a transaction sets before a statement of sql_write(), and nothing else runs under. Everything is joined on the
- * patient key, and what comes sorted by it is merged with an index by it: over a million patients that costs a third
- * of a hash. work_mem bounds each sort, of which a statement has a few: larger ones go to files. */
-#define SQL_PLANNING                                                                               \
-	"SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 2; SET LOCAL enable_hashjoin = off"
+/* What a transaction sets before a statement of sql_write(), and nothing else runs under. work_mem bounds each sort,
+ * of which a statement has a few: larger ones go to files. */
+#define SQL_PLANNING "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 2"
 
 /* The statement for people: the text, then each parameter in a comment, long ones cut. */
 void sql_explain(const struct sql *q, struct text *out);

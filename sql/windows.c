@@ -14,7 +14,7 @@ enum {
 
 /* Planners guess that a third of all rows meet an inequality, so after a few of them that next to nobody is left, and
  * what follows is gone through person by person. Of what is `<>` they guess that most is. Where a row must not be there
- * the small guess is the safe one. */
+ * the small guess is the safe one, and inside a set the quicker one. */
 #define MOST " THEN 1 ELSE 0 END <> 0"
 
 static int32_t near(int32_t days)
@@ -79,7 +79,7 @@ static void toward(struct sql_writing *w, struct text *t, const struct criterion
 }
 
 void sql_toward(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a,
-	const struct sql_scope *s, bool negated)
+	const struct sql_scope *s, bool few)
 {
 	struct text all;
 
@@ -89,7 +89,7 @@ void sql_toward(struct sql_writing *w, struct text *t, const struct criterion *c
 	}
 	text_init(&all, MAX_SQL_BYTES);
 	toward(w, &all, c, a, s);
-	if (negated || all.len == 0)
+	if (few || all.len == 0)
 		text_add(t, text_str(&all));
 	else
 		text_addf(t, " AND CASE WHEN %s" MOST, text_str(&all) + strlen(" AND "));

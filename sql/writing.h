@@ -108,10 +108,10 @@ void sql_event_where(struct sql_writing *w, struct text *t, const struct criteri
 /* Its first and last day as expressions that no value can make fail. */
 const char *sql_day(struct sql_writing *w, const struct criterion *c, const char *a);
 const char *sql_last(struct sql_writing *w, const struct criterion *c, const char *a);
-/* windows.c: " AND .." of step 4, towards an event of s (negated: of a row that must not be there); and the periods
+/* windows.c: " AND .." of step 4, towards an event of s (few: planners may guess that few are left); and the periods
  * that a day of a key lies in. */
 void sql_toward(struct sql_writing *w, struct text *t, const struct criterion *c, const char *a,
-	const struct sql_scope *s, bool negated);
+	const struct sql_scope *s, bool few);
 void sql_periods(struct sql_writing *w, struct text *t, const char *join, const char *o,
 	const char *key, const char *day, int32_t before, int32_t after);
 /* " AND x .." : a code of the list; or_null: having none is fine where only some are taken out. event NULL: concepts. */
