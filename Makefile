@@ -143,7 +143,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/fuzz_%,$(wildcard test
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
 	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 # With PostgreSQL's parser, whose names clash with libpq's: it talks to no database.
-$(B)/tests/fuzz/fuzz_compile: $(B)/tests/fuzz/fuzz_compile.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
+$(addprefix $(B)/tests/fuzz/fuzz_,compile circe i2b2 ccdl): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
 	$(link) -ljansson -lexpat -Wl,-Bstatic -lpg_query -Wl,-Bdynamic $(LIBS_BASE)
 fuzzers: $(FUZZERS)
 fuzz:
