@@ -10,13 +10,36 @@
 
 #include "base/text.h"
 #include "convert/convert.h"
+#include "policies/read.h"
 #include "query/question.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/sql_tree.h"
 
 static void require(bool held)
 {
 	if (!held)
 		abort();
+}
+
+/* What is given is decided, and written when it may be asked, or refused by a rule with a name. */
+static void decide_it(const struct question *q, struct arena *arena)
+{
+	static struct arena policy_arena;
+	static struct policy *policy;
+	const struct asking who = { .requester = "li@s1.example", .today = 20513 };
+	struct verdict v;
+	struct error err;
+	struct diags ds;
+
+	if (policy == NULL) {
+		arena_init(&policy_arena, MAX_POLICY_ARENA);
+		diags_init(&ds, &policy_arena);
+		require(policy_read_folder("tests/corpus/whole", &policy_arena, &ds, &policy) == 0);
+	}
+	require(decide(policy, q, &who, arena, &v, &err) == 0);
+	require(v.allow || (v.first.deny && v.first.rule != NULL && v.first.rule[0] != '\0'));
+	if (v.allow)
+		check_plan(v.plan, arena);
 }
 
 /* V3: what is given can be asked. What can be read goes back to Circe, or is refused with a sentence. */
@@ -26,13 +49,14 @@ static void read_back(const struct text *out, bool again)
 	struct arena arena;
 	struct diags ds;
 	struct text circe, ours;
-	const struct convert_want want = { .file = "again.json", .study = "S", .dataset = "omop" };
+	const struct convert_want want = { .file = "again.json", .study = "DM", .dataset = "omop" };
 
 	arena_init(&arena, 64 << 20);
 	diags_init(&ds, &arena);
 	text_init(&circe, 16 << 20);
 	text_init(&ours, 16 << 20);
 	require(question_read("q.yaml", text_str(out), out->len, &arena, &ds, &q) == 0);
+	decide_it(q, &arena);
 	if (again) {
 		require(convert_to_circe(q, &arena, &ds, &circe) == 0 || ds.errors > 0);
 		require((circe.len > 0) == (ds.errors == 0));
@@ -48,7 +72,7 @@ static void read_back(const struct text *out, bool again)
 static int fuzz_format(enum convert_format format, const uint8_t *data, size_t size)
 {
 	const struct convert_want want = {
-		.file = "in", .study = "S", .dataset = "omop", .on = "2025-12-31"
+		.file = "in", .study = "DM", .dataset = "omop", .on = "2025-12-31"
 	};
 	enum convert_format seen;
 	struct arena arena;
