@@ -145,9 +145,9 @@ struct noise_choice {
 };
 
 enum {
-	/* R of a mean: a value is one of 2R + 1 steps of its measure's clamp. Of more, the squares would need noise
-	 * beyond what the samplers have at prices that policies ask: R^4 / 8 over a third of rho is at most 2^40
-	 * from a rho of 3.5e-5 on. */
+	/* R of a mean: a value is one of 2R + 1 steps of its measure's clamp. A step is half a percent of it, far
+	 * below what noise and sampling leave of a mean; a finer one would only make the integers larger. The
+	 * squares' noise fits the samplers from a rho of 2.1e-9 on: 3 * (R * R / 2)^2 / (2 rho) is at most 2^54. */
 	MEAN_RESOLUTION = 100,
 	MEAN_LAYERS = 3,
 	QUANTILE_PARTS = 64

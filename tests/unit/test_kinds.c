@@ -234,9 +234,9 @@ END_TEST
 
 START_TEST(a_price_that_no_noise_suffices_for_is_refused_by_the_release_rule)
 {
-	const struct edit small[] = { { P_RELEASE, "rho: 0.0244", "rho: 0.00003" },
-		{ P_RELEASE, "'study:MH', rho: 0.01", "'study:MH', rho: 0.00001" } };
-	const struct edit enough[] = { { P_RELEASE, "rho: 0.0244", "rho: 0.00004" }, small[1] };
+	const struct edit small[] = { { P_RELEASE, "rho: 0.0244", "rho: 0.000000002" },
+		{ P_RELEASE, "'study:MH', rho: 0.01", "'study:MH', rho: 0.000000001" } };
+	const struct edit enough[] = { { P_RELEASE, "rho: 0.0244", "rho: 0.000000003" }, small[1] };
 
 	offered(small, 2);
 	denied(asked(Q_OF("mean") "of: hba1c\n"), "release:noise");
