@@ -280,8 +280,7 @@ static const char *counts(struct sql_writing *w, const struct criterion *c, cons
 		of = c->start;
 		break;
 	case DISTINCT_CONCEPTS:
-		of = c->concept
-		;
+		of = c->concept;
 		break;
 	case DISTINCT_VISITS:
 		of = c->visit;
@@ -291,8 +290,12 @@ static const char *counts(struct sql_writing *w, const struct criterion *c, cons
 		sql_wrong(w, "a number of something without its column");
 		return "";
 	}
-	return arena_textf(w->arena, "%s%s", sql_expr(w, a, of->column),
-		c->distinct == DISTINCT_DAYS ? "::date" : "");
+	if (c->distinct != DISTINCT_CONCEPTS || c->event == NULL || c->event->system == SYSTEM_OMOP)
+		return arena_textf(w->arena, "%s%s", sql_expr(w, a, of->column),
+			c->distinct == DISTINCT_DAYS ? "::date" : "");
+	w->normal = true; /* one code in two spellings is one */
+	return arena_textf(w->arena, SQL_NORMAL_BEFORE "%s" SQL_NORMAL_AFTER,
+		sql_expr(w, a, of->column));
 }
 
 static void having(

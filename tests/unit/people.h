@@ -735,8 +735,21 @@ static bool with_holds(const struct truth *w, const struct red_codes *red,
 	return false;
 }
 
+/* A number for a code, the same for every spelling of it. */
+static int32_t code_number(const char *s)
+{
+	uint32_t n = 17;
+
+	for (; *s != 0; s++)
+		if (strchr(". \t\r\n", *s) == NULL)
+			n = n * 31 + (unsigned char)(*s >= 'a' && *s <= 'z' ? *s - 'a' + 'A' : *s);
+	return (int32_t)(n % 1000003);
+}
+
 static int32_t counted_by(const struct criterion *c, const struct event_row *r)
 {
+	if (c->distinct == DISTINCT_CONCEPTS && c->event != NULL && c->event->system != SYSTEM_OMOP)
+		return code_number(r->source);
 	return c->distinct == DISTINCT_DAYS	 ? r->day
 	       : c->distinct == DISTINCT_CONCEPTS ? r->concept
 	       : c->distinct == DISTINCT_VISITS	 ? r->visit
