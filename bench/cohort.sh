@@ -200,8 +200,7 @@ best()
 	tail -n 1 "$work/out" | sed 's/.*|//' >"$work/count"
 	echo "$least"
 }
-# The memory and costs that our statement brings along, for the chain; what it asks for beyond, merges, is made for the
-# statement alone: step 2 of the chain takes minutes with them. And a database without indexes.
+# The memory and costs that our statement brings along, for the chain. And a database without indexes.
 EQUAL=$("$BENCH/cohort" 1 | sed -n "s/^SET LOCAL/-c/; /^-c/{s/; SET LOCAL/ -c/g; s/-c enable[^-]*//; s/[';]//g; s/ = /=/g; p}")
 WITHOUT='-c enable_indexscan=off -c enable_indexonlyscan=off -c enable_bitmapscan=off'
 
