@@ -24,9 +24,16 @@
 
 /* All defined for every value, none with an effect, a file, a process or the time in it. */
 static const char *const functions[] = { "count", "min", "max", "sum", "left", "upper", "btrim",
-	"translate", "unnest", "row_number", "extract", NULL };
+	"translate", "unnest", "row_number", "extract", "getdatabaseencoding", "convert_from", NULL };
 static const char *const texts[] = { "", ".", "year", ". \t\r\n", "r", "0001-01-01", "9999-12-31",
-	"-infinity", NULL };
+	"-infinity", "UTF8", "EUC_CN",
+	/* sql_spelling(): letters and what looks like them, as bytes */
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:",
+	"\\xefbca1efbca2efbca3efbca4efbca5efbca6efbca7efbca8efbca9efbcaaefbcabefbcacefbcadefbcaeefbcafefbcb0"
+	"efbcb1efbcb2efbcb3efbcb4efbcb5efbcb6efbcb7efbcb8efbcb9efbcbaefbd81efbd82efbd83efbd84efbd85efbd86efbd87"
+	"efbd88efbd89efbd8aefbd8befbd8cefbd8defbd8eefbd8fefbd90efbd91efbd92efbd93efbd94efbd95efbd96efbd97efbd98"
+	"efbd99efbd9aefbc90efbc91efbc92efbc93efbc94efbc95efbc96efbc97efbc98efbc99efbc9aefbc8ee38080",
+	"\\xc2a0e2808be2808defbbbf", NULL };
 /* What proves that the patients' key is still unique. */
 static const char *const proof[] = { "pg_index", "pg_class", "pg_namespace", "pg_attribute", NULL };
 static const char *const proof_columns[] = { "oid", "relnamespace", "relname", "relkind",

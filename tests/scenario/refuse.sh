@@ -35,11 +35,9 @@ refused measure:hba1c 'cohort: {all: [{measure: hba1c, value: {at_least: 7.1}}]}
 base=${base/DM-2026-01/NO-SUCH-STUDY}
 refused default:not-listed 'cohort: {all: [{condition: [201826+]}]}' "a study the hospital does not know"
 base=${base/NO-SUCH-STUDY/DM-2026-01}
-base=${base/kind: count/kind: crosstab}
-refused role:analyst 'on: 2025-12-31
-group_by: [sex, age]
-cohort: {all: [{condition: [201826+]}]}' "a kind that is not whitelisted"
-base=${base/kind: crosstab/kind: count}
+base=${base/kind: count/kind: distinct}
+refused role:analyst 'cohort: {all: [{condition: [201826+]}]}' "a kind that is not whitelisted"
+base=${base/kind: distinct/kind: count}
 
 cordon budget DM-2026-01 --json
 check "refusals cost nothing" test "$(field "['sites'][0]['accounts']")" = "$before"
