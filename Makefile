@@ -62,14 +62,14 @@ all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
 define folder
-$(B)/$(1).a: $(call obj,$(1))
+$(B)/$(1).a: $(call obj,$(1)) Makefile
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder,$(f))))
 
 $(B)/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)

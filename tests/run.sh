@@ -17,6 +17,12 @@ run_one() {
 	local name=$1
 	shift
 	local start=$SECONDS
+	# what asks the database or the documents much and our programs little runs once
+	if [[ $BIN == *san* ]] && grep -qs '^# Plain only:' "$1"; then
+		echo "runs plain only" >"$logs/$name.out"
+		echo "77 0" >"$logs/$name.status"
+		return
+	fi
 	timeout 600 "$@" >"$logs/$name.out" 2>&1 </dev/null
 	echo "$? $((SECONDS - start))" >"$logs/$name.status"
 }

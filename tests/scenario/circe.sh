@@ -5,6 +5,7 @@
 # CIRCE_DATA: a folder with omop/SITE/*.csv.gz, omop/vocabulary-merged and circe/*.jsonl.gz; else ../shared/data
 # beside the checkout, and without that: skipped. CIRCE_ONLY=site,...: only these; CIRCE_KEEP=folder keeps the work.
 # A check takes every tenth definition; CIRCE_ALL=1, as `make circe` does, takes all.
+# Plain only: what it proves is in the statements, which are the same under sanitizers.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cluster.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # generator.sh - what a clinician and a statistician would look at in the generated population: is it believable,
 # is it the same for the same seed, does it hang together? The seed is fixed, so a bound met once is met always.
+# Plain only: it is about the data.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cluster.sh

@@ -2,6 +2,7 @@
 # The officer's guide, in both languages, run as it is written on the demo federation: every command, in order, and what
 # the guide says that they say.
 # shellcheck disable=SC2034,SC2317 # read by walk.sh, called by it
+# Plain only: its commands have scenarios of their own.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/walk.sh

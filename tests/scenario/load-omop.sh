@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # load-omop.sh - demo/load_omop.sh takes what OMOP files look like in practice, and says what is wrong otherwise.
+# Plain only: it is about the data.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cluster.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What must be true of any cohort's count, whatever the data: on a generated hospital, and on real records where they
 # stand beside the project. The counts are true ones, by the statements of `cordon policy try --show-sql=psql`.
+# Plain only: what it proves is in the statements, which are the same under sanitizers.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/cluster.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Real records: OMOP files beside the project, split over two hospitals, and answers held against what the files
 # say by plain SQL. Skipped when the files are not there.
+# Plain only: what it proves is in the statements, which are the same under sanitizers.
 data=$(cd "$(dirname "$0")/../../.." && pwd)/shared/data/omop/gibleed
 [ -r "$data/person.csv.gz" ] || { echo "skipped: no OMOP sample data beside the project"; exit 77; }
 source "$(dirname "$0")/../lib/federation.sh"
