@@ -112,11 +112,11 @@ static int digits_of(const struct measured *m, double factor)
 {
 	double half = (m->high - m->low) / 2 * factor;
 	double size = half > 0 ? half : fabs(m->value * factor) / 100;
-	int digits = size > 0 ? 1 - (int)floor(log10(size)) : 0;
+	double digits = size > 0 ? 1 - floor(log10(size)) : 0;
 
 	if (half > 0 && half == floor(half) && m->value == floor(m->value))
 		return 0; /* people */
-	return digits < 0 ? 0 : digits > 4 ? 4 : digits;
+	return digits >= 4 ? 4 : digits > 0 ? (int)digits : 0;
 }
 
 /* Its whole part in groups of three. */

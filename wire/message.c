@@ -290,7 +290,9 @@ static const struct schema sealed_schema = SCHEMA("sealed release", sealed);
 /* What no single field shows: a Gaussian has its parameter in t alone. */
 static int noise_check(const struct release *r, struct error *err)
 {
-	for (uint64_t i = 0; r->noise == NOISE_GAUSSIAN && i < r->n_layers; i++)
+	uint64_t layers = r->n_layers < MAX_LAYERS ? r->n_layers : MAX_LAYERS; /* of more, fields_write() says so */
+
+	for (uint64_t i = 0; r->noise == NOISE_GAUSSIAN && i < layers; i++)
 		if (r->layers[i].s != 1)
 			return error_set(err, E_INPUT,
 				SAY("the noise parameters do not fit together", "噪声参数互相不一致"),

@@ -310,7 +310,10 @@ START_TEST(quantiles_and_crosstabs_have_their_cells)
 	r = released("q2", ASK_OF("crosstab") "group_by: [age, sex]\non: 2025-01-01\n", &table);
 	ck_assert_uint_eq(r->kind, KIND_CROSSTAB);
 	ck_assert_uint_eq(r->n_groups, 2);
-	ck_assert_int_eq(r->cells[0], CELL_SUPPRESSED);
+	if (r->cells[0] != CELL_SUPPRESSED) { /* noise alone may pass the threshold of 10 */
+		ck_assert_int_ge(r->cells[0], 10);
+		near(r->cells[0], 0, r->layers[0].t);
+	}
 	near(r->cells[4], 70000, r->layers[0].t);
 }
 END_TEST
