@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # `make demo` as a person runs it: answers, ends with 0 without a terminal, leaves nothing running.
+# Plain only: its programs run under sanitizers in every other scenario.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C.UTF-8 NO_COLOR=1 DEMO_BIN=$BIN

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A hospital's database drifts from its policy: an officer's check finds it, the running agent refuses what it
 # touches, the statements of `grants --check` mend it, and the agent answers again.
+# Plain only: it waits more than it computes; test_drift runs under sanitizers.
 source "$(dirname "$0")/../lib/federation.sh"
 PATIENTS=300
 federation renmin
