@@ -255,7 +255,8 @@ START_TEST(a_failure_sticks_and_draws_give_nothing)
 			rng_init(&gen);
 			ck_assert(!rng_failed(&gen));
 			while (!rng_failed(&gen) && good < 5000) {
-				(void)rng_below(&gen, 1000);
+				/* a power of two: no word is refused, so nothing else notices an empty buffer */
+				(void)rng_below(&gen, 1024);
 				good++;
 			}
 			ck_assert_int_eq(good, 512 * (at - 1) + 1);
