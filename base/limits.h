@@ -35,6 +35,7 @@ enum {
 	MAX_TIMES = 1000,   /* `times`, `at_least .. of` */
 	MIN_YEAR = 1800, /* of a day in a question */
 	MAX_YEAR = 2199,
+	MAX_WITHS = 3,      /* events inside the `with` of another, one in the other: a person's rows are paired that often */
 	MAX_SETS = 200,     /* named sets of codes in one question */
 	MAX_CONVERT_BYTES = 8 << 20, /* a cohort definition of another system */
 	MAX_LABELS = 400,   /* labels of one group: bands, categories, months */

@@ -377,8 +377,15 @@ static void read_person_beside(struct reading *r, const struct node *n, enum par
 
 static void read_with(struct reading *r, const struct node *n, unsigned depth, struct part *p)
 {
-	struct part *with = with_of(r, n->key_at, depth + 1, p);
+	struct part *with;
 
+	if (r->in_with == MAX_WITHS) {
+		diag_error(r->ds, "Q173", n->key_at,
+			"'with' may stand at most %d deep; look from the index date with 'within' instead",
+			"“with”最多嵌套 %d 层；请改用 within 以入组日期为准", MAX_WITHS);
+		return;
+	}
+	with = with_of(r, n->key_at, depth + 1, p);
 	if (with == NULL)
 		return;
 	r->in_with++;

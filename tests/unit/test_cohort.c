@@ -448,6 +448,12 @@ START_TEST(with_looks_from_the_event_that_it_stands_in)
 	/* ages inside need no day of their own */
 	ACCEPTED(MEMBER("{condition: [1], age: {from: 18}}"));
 	ACCEPTED(MEMBER("{condition: [1], with: [{none: [{age: {from: 18}}]}]}"));
+	/* each level pairs a person's rows once more */
+	ACCEPTED(MEMBER("{drug: [1], with: [{drug: [2], with: [{drug: [3], with: [{drug: [4], age: "
+			"{from: 18}}]}]}]}"));
+	REFUSED(MEMBER("{drug: [1], with: [{drug: [2], with: [{drug: [3], with: [{drug: [4], with: "
+		       "[{drug: [5]}]}]}]}]}"),
+		"Q173", "3 deep");
 	REFUSED(MEMBER("{condition: [1], with: []}"), "Q134", "'with' is empty");
 	REFUSED(MEMBER("{condition: [1], with: {age: {from: 1}}}"), "Q105", "a list");
 	REFUSED(MEMBER("{sex: 女, with: [{visit: any}]}"), "Q133",
