@@ -101,14 +101,14 @@ static void add_end(const struct desk *d, struct text *out, const struct drift *
 	if (drift->found == 0)
 		text_addf(out,
 			d->zh ? "数据库与策略一致（警告 %u 条，提示 %u 条）。\n"
-			      : "The database is what the policy takes it for (%u warnings, %u "
-				"notices).\n",
+			      : "The database is what the policy takes it for (warnings: %u; "
+				"notices: %u).\n",
 			drift->warnings, drift->notices);
 	else
 		text_addf(out,
 			d->zh ? "偏离 %u 处，警告 %u 条，提示 %u "
 				"条。在消除之前，代理会拒绝涉及这些内容的查询。\n"
-			      : "%u drifted, %u warnings, %u notices. Until this is mended an "
+			      : "drifted: %u; warnings: %u; notices: %u. Until this is mended an "
 				"agent refuses "
 				"the questions it touches.\n",
 			drift->found, drift->warnings, drift->notices);

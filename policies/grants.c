@@ -107,6 +107,10 @@ static void add_model(
 	if (m->ancestors != NULL && (coded || lists_concepts(p) || filters_concepts(d))) {
 		add_of_model(g, m->ancestors, m->ancestor, below, false, names[0]);
 		add_of_model(g, m->ancestors, m->descendant, below, false, names[0]);
+		if (v->invalid != NULL && filters_concepts(d)) { /* a question means those in force */
+			add_of_model(g, v->concepts, v->id, below, false, names[1]);
+			add_of_model(g, v->concepts, v->invalid, below, false, names[1]);
+		}
 	}
 	if (!coded)
 		return;

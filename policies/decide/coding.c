@@ -262,8 +262,9 @@ static bool look_up_maps(struct ruling *r, struct say thing, struct place asked)
 			thing);
 		return false;
 	}
-	return look_up(
-		r, v->maps, (const char *const[]){ v->from, v->to, v->kind }, 3, thing, asked);
+	return look_up(r, v->maps,
+		(const char *const[]){ v->from, v->to, v->kind, v->maps_invalid },
+		v->maps_invalid == NULL ? 3 : 4, thing, asked);
 }
 
 static bool look_up_texts(struct ruling *r, int system, struct say thing, struct place asked)

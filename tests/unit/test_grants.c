@@ -155,10 +155,11 @@ START_TEST(codes_of_other_systems_need_the_vocabulary_where_there_is_one)
 
 	ck_assert_msg(p != NULL, "%s", first_error());
 	s = script(p, GRANTS_ROLE);
-	HAS(s, "do $$ begin if to_regclass('\"cdm\".\"concept\"') is not null then grant select "
-	       "(\"concept_id\", \"vocabulary_id\", \"concept_code\") on \"cdm\".\"concept\" to "
-	       "\"cordon_agent\"; end if; end $$;");
-	HAS(s, "grant select (\"concept_id_1\", \"concept_id_2\", \"relationship_id\") on "
+	/* questions with descendants need the concepts as well */
+	HAS(s, "\ngrant select (\"concept_id\", \"invalid_reason\", \"vocabulary_id\", \"concept_code\") on "
+	       "\"cdm\".\"concept\" to \"cordon_agent\";");
+	HAS(s, "do $$ begin if to_regclass('\"cdm\".\"concept_relationship\"') is not null then grant select ");
+	HAS(s, "grant select (\"concept_id_1\", \"concept_id_2\", \"relationship_id\", \"invalid_reason\") on "
 	       "\"cdm\".\"concept_relationship\"");
 	LACKS(s, "concept_name");
 	free(s);
