@@ -6,20 +6,24 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 export BIN=$1
 export UNITS=$2
-export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-120} # a slow machine fails no test
+export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-240} # a slow machine fails no test
 word=${3:-}
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d "${TMPDIR:-/tmp}/cordon-tests.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
 
-# what must not be there twice at once runs alone; the rest two at a time
+# Scenarios wait more than they compute: one job more than there are cores.
+jobs=$(($(nproc) + 1))
+
 run_one() {
 	local name=$1
 	shift
 	local start=$SECONDS
-	# what asks the database or the documents much and our programs little runs once
-	if [[ $BIN == *san* ]] && grep -qs '^# Plain only:' "$1"; then
-		echo "runs plain only" >"$logs/$name.out"
+	local other="Sanitizers only"
+	[[ $BIN != *san* ]] || other="Plain only"
+	# what one build cannot show more of than the other runs once
+	if [[ $1 == *.sh ]] && grep -q "^# $other:" "$1"; then
+		echo "runs in the other build" >"$logs/$name.out"
 		echo "77 0" >"$logs/$name.status"
 		return
 	fi
@@ -56,7 +60,7 @@ run_all() {
 		names+=("$name")
 		run_one "$name" "$program" &
 		running=$((running + 1))
-		if [ "$running" -ge 2 ]; then
+		if [ "$running" -ge "$jobs" ]; then
 			wait -n || true
 			running=$((running - 1))
 		fi
@@ -69,7 +73,8 @@ programs=()
 for source in tests/unit/test_*.c; do
 	programs+=("$UNITS/$(basename "$source" .c)")
 done
-run_all "${programs[@]}" tests/scenario/*.sh
+# the long ones first, so that none is left running alone at the end
+run_all tests/scenario/*.sh "${programs[@]}"
 for name in "${names[@]}"; do
 	report "$name"
 done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every reader of bytes from outside, with seeded mutations of good input: short here, at length in `make fuzz`.
+# Sanitizers only: a crash that they do not see is rare, and the inputs are the same.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 found=0

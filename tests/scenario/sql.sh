@@ -2,6 +2,7 @@
 # sql.sh - the statements of random plans over random populations, run by PostgreSQL, against counting by hand;
 # and what code rules expand to by a small vocabulary.
 # CORDON_SEED=n repeats a run; the seed of a failure is in its message.
+# Plain only: PostgreSQL does the work; fuzz_compile writes statements under sanitizers.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/cluster.sh
