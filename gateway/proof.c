@@ -190,17 +190,16 @@ static bool groups_differ(const struct release *r)
 	return true;
 }
 
-int proof_release(const struct msg_release *m, const uint8_t key[32], const char *site,
-	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
-	struct error *err)
+/* What both a release and an offer must be; *h is what was signed. */
+static int prove(struct view sealed, struct view signature, const struct hash32 *h,
+	const uint8_t key[32], const char *site, const struct hash32 *question, const char *kind,
+	struct arena *a, struct release *out, struct error *err)
 {
-	struct hash32 h = release_signed_hash(m->sealed);
-
-	if (identity_verify(key, &h, m->signature.at, m->signature.len, err) != 0) {
+	if (identity_verify(key, h, signature.at, signature.len, err) != 0) {
 		err->say = say_release;
 		return error_under(err, "the signature of a release");
 	}
-	if (release_decode(m->sealed.at, m->sealed.len, a, out, err) != 0) {
+	if (release_decode(sealed.at, sealed.len, a, out, err) != 0) {
 		err->say = say_release;
 		return -1;
 	}
@@ -211,8 +210,35 @@ int proof_release(const struct msg_release *m, const uint8_t key[32], const char
 		return error_set(err, E_INPUT, say_release, "a release of another question");
 	if (out->kind >= KINDS || strcmp(kind_name((enum question_kind)out->kind), kind) != 0)
 		return error_set(err, E_INPUT, say_release, "a release of another kind");
-	if (!noise_fits(out) || !kind_fits(out) || !cells_fit(out) || !groups_differ(out))
+	if (!noise_fits(out) || !kind_fits(out) || !groups_differ(out))
 		return error_set(
 			err, E_INPUT, say_release, "a release whose numbers make no sense");
+	return 0;
+}
+
+int proof_release(const struct msg_release *m, const uint8_t key[32], const char *site,
+	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
+	struct error *err)
+{
+	struct hash32 h = release_signed_hash(m->sealed);
+
+	if (prove(m->sealed, m->signature, &h, key, site, question, kind, a, out, err) != 0)
+		return -1;
+	if (out->summed || !cells_fit(out))
+		return error_set(
+			err, E_INPUT, say_release, "a release whose numbers make no sense");
+	return 0;
+}
+
+int proof_offer(const struct msg_offer *m, const uint8_t key[32], const char *site,
+	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
+	struct error *err)
+{
+	struct hash32 h = offer_signed_hash(m->sealed);
+
+	if (prove(m->sealed, m->signature, &h, key, site, question, kind, a, out, err) != 0)
+		return -1;
+	if (!out->summed)
+		return error_set(err, E_INPUT, say_release, "an offer that has numbers");
 	return 0;
 }

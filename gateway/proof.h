@@ -54,5 +54,9 @@ enum {
 CHECKED int proof_release(const struct msg_release *m, const uint8_t key[32], const char *site,
 	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
 	struct error *err);
+/* The same of an offer: *out has no cells, and its noise is what the sum must have. */
+CHECKED int proof_offer(const struct msg_offer *m, const uint8_t key[32], const char *site,
+	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
+	struct error *err);
 
 #endif

@@ -84,6 +84,16 @@ static const struct part ping[] = {
 static const struct part bye[] = {
 	PART(msg_bye, reason, PART_UINT, 0, BYE_PROTOCOL),
 };
+static const struct part offer[] = {
+	PART(msg_offer, id, PART_ID, 1, 0),
+	PART(msg_offer, sealed, PART_BYTES, 1, MAX_RELEASE_BYTES),
+	PART(msg_offer, signature, PART_BYTES, SIGNATURE_BYTES, SIGNATURE_BYTES),
+	PART_EACH(msg_offer, accounts, count, MAX_ACCOUNTS, account_schema),
+};
+static const struct part sum[] = {
+	PART(msg_sum, id, PART_ID, 1, 0),
+	PART(msg_sum, body, PART_BYTES, 1, MAX_SUM_BYTES),
+};
 static const struct schema schemas[MSG_TYPES] = {
 	[MSG_HELLO] = SCHEMA("hello", hello),
 	[MSG_WELCOME] = SCHEMA("welcome", welcome),
@@ -97,6 +107,8 @@ static const struct schema schemas[MSG_TYPES] = {
 	[MSG_PING] = SCHEMA("ping", ping),
 	[MSG_PONG] = SCHEMA("pong", ping),
 	[MSG_BYE] = SCHEMA("bye", bye),
+	[MSG_OFFER] = SCHEMA("offer", offer),
+	[MSG_SUM] = SCHEMA("sum", sum),
 };
 
 /* ---- frames ---- */
@@ -194,7 +206,7 @@ static void read_cells(struct reader *r, void *whole, struct arena *a)
 {
 	struct release *out = whole;
 	uint64_t cells = cells_of(out);
-	size_t words = class_words(cells);
+	size_t words = out->summed ? 0 : class_words(cells);
 	struct view v = rd_bin(r, words * CELL_WORD_BYTES);
 	uint64_t word;
 
@@ -205,6 +217,8 @@ static void read_cells(struct reader *r, void *whole, struct arena *a)
 	if (r->bad != NULL)
 		return;
 	out->n_cells = cells;
+	if (out->summed)
+		return;
 	out->cells = arena_array(a, cells, sizeof(out->cells[0]));
 	if (out->cells == NULL) {
 		rd_fail(r, "more than the memory of one message");
@@ -224,7 +238,7 @@ static const char *write_cells(struct writer *w, const void *whole)
 	static const uint8_t zero[CELL_WORD_BYTES];
 	const struct release *m = whole;
 	uint64_t cells = cells_of(m);
-	size_t words = class_words(cells);
+	size_t words = m->summed ? 0 : class_words(cells);
 	uint8_t word[CELL_WORD_BYTES];
 
 	if (cells == 0)
@@ -283,6 +297,7 @@ static const struct part sealed[] = {
 	PART_EACH(release, groups, n_groups, MAX_GROUPS, group_schema),
 	PART_MANY(release, rules, n_rules, 0, MAX_EXPLAINED),
 	PART_EACH(release, codes, n_codes, MAX_CRITERIA, codes_schema),
+	PART(release, summed, PART_BOOL, 0, 0),
 	PART_BY(release, cells, cells_own),
 };
 static const struct schema sealed_schema = SCHEMA("sealed release", sealed);
@@ -336,6 +351,13 @@ struct hash32 release_signed_hash(struct view sealed_bytes)
 	const struct part_bytes parts[] = { { sealed_bytes.at, sealed_bytes.len } };
 
 	return signed_hash("cordon/1 release", parts, 1);
+}
+
+struct hash32 offer_signed_hash(struct view sealed_bytes)
+{
+	const struct part_bytes parts[] = { { sealed_bytes.at, sealed_bytes.len } };
+
+	return signed_hash("cordon/1 offer", parts, 1);
 }
 
 struct hash32 ask_signed_hash(

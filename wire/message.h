@@ -33,6 +33,7 @@ enum {
 	SIGNATURE_BYTES = 64,         /* Ed25519 */
 	MAX_CERT_BYTES = 4 << 10,     /* DER of one certificate */
 	MAX_RELEASE_BYTES = 256 << 10, /* a sealed release: MAX_LAYERS of MAX_CELLS words, and its labels */
+	MAX_SUM_BYTES = 9 << 20, /* one message of a secure sum: a vector of 2^20 words, or a roster */
 };
 
 enum message_type {
@@ -48,6 +49,8 @@ enum message_type {
 	MSG_PING,       /* both */
 	MSG_PONG,       /* both */
 	MSG_BYE,        /* both, last */
+	MSG_OFFER,      /* agent -> gateway: would be in a secure sum, and how its words are to be read */
+	MSG_SUM,        /* both: one message of the protocol of secure sums */
 	MSG_TYPES
 };
 
@@ -184,8 +187,10 @@ struct release {
 	const char **rules; /* rules of the policy that shaped it: "code:hiv", "tighter:study:DM-2026-01"; arena */
 	uint64_t n_codes;
 	struct release_codes codes[MAX_CRITERIA]; /* none where the vocabulary could not be asked */
+	bool summed; /* the words come by a secure sum: there are none here, and `layers` is the noise that the SUM
+		      * must have at least, by this site's policy */
 	uint64_t n_cells;      /* product of layers, groups' counts and points; not on the wire, derived */
-	int64_t *cells;        /* noisy values, may be negative, or CELL_SUPPRESSED */
+	int64_t *cells;        /* noisy values, may be negative, or CELL_SUPPRESSED; NULL when summed */
 };
 
 struct msg_release {
@@ -195,6 +200,22 @@ struct msg_release {
 	struct view signature; /* Ed25519 by the site over release_signed_hash() */
 	uint64_t count;
 	struct account_state accounts[MAX_ACCOUNTS]; /* cost 0 when recalled */
+};
+
+/* What a site would put into a secure sum. Nothing is paid yet and the database was not asked; the site pays when
+ * the sum's roster is dealt, or never. */
+struct msg_offer {
+	char id[MAX_ID + 1];
+	struct view sealed;    /* struct release, packed, summed */
+	struct view signature; /* Ed25519 by the site over offer_signed_hash() */
+	uint64_t count;
+	struct account_state accounts[MAX_ACCOUNTS]; /* what it would cost, and what would be left */
+};
+
+/* For the question `id`; which message it is and from whom, its body says. */
+struct msg_sum {
+	char id[MAX_ID + 1];
+	struct view body;
 };
 
 enum refuse_state { REFUSE_RULE, REFUSE_FAILED, REFUSE_TIMED_OUT, REFUSE_CANCELLED };
@@ -231,6 +252,8 @@ struct message {
 		struct msg_ack ack;
 		struct msg_ping ping; /* MSG_PING and MSG_PONG */
 		struct msg_bye bye;
+		struct msg_offer offer;
+		struct msg_sum sum;
 	};
 };
 
@@ -250,6 +273,7 @@ CHECKED int release_decode(
 
 /* What is signed: a fixed label, then the parts with their lengths, hashed (sha256_parts). */
 struct hash32 release_signed_hash(struct view sealed);
+struct hash32 offer_signed_hash(struct view sealed); /* an offer is never taken for a release */
 struct hash32 ask_signed_hash(
 	const struct hash32 *question, const char *requester, int64_t asked_ms);
 

@@ -130,6 +130,12 @@ static struct message seed_message(enum message_type type, struct view sealed)
 	case MSG_RELEASE:
 		m.release = (struct msg_release){ "q", false, sealed, signature, 1, { account } };
 		break;
+	case MSG_OFFER:
+		m.offer = (struct msg_offer){ "q", sealed, signature, 1, { account } };
+		break;
+	case MSG_SUM:
+		m.sum = (struct msg_sum){ "q", text("x") };
+		break;
 	case MSG_REFUSE:
 		m.refuse = (struct msg_refuse){ "q", REFUSE_RULE, "red:x", "no", "\xe4\xb8\x8d" };
 		break;

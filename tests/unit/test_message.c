@@ -103,6 +103,16 @@ static struct message good(enum message_type type)
 	case MSG_BYE:
 		m.bye = (struct msg_bye){ BYE_REPLACED };
 		break;
+	case MSG_OFFER:
+		m.offer = (struct msg_offer){ .id = "q-1",
+			.sealed = view_of("sealed"),
+			.signature = signature,
+			.count = 1,
+			.accounts = { an_account("study:DM-2026-01") } };
+		break;
+	case MSG_SUM:
+		m.sum = (struct msg_sum){ "q-1", view_of("a message of the protocol") };
+		break;
 	default:
 		ck_abort_msg("no such type");
 	}

@@ -364,6 +364,8 @@ START_TEST(a_claimed_product_over_the_bound_is_refused_before_memory_is_taken)
 	wr_array(&w, 0);
 	wr_key(&w, "codes");
 	wr_array(&w, 0);
+	wr_key(&w, "summed");
+	wr_bool(&w, false);
 	wr_key(&w, "cells");
 	wr_bin(&w, "", 0);
 	ck_release_refused((uint8_t *)w.buf->data, w.buf->size, "more cells than allowed");
@@ -443,6 +445,40 @@ START_TEST(noise_parameters_must_fit_their_kind)
 }
 END_TEST
 
+START_TEST(an_offer_has_the_shape_of_a_release_and_no_words)
+{
+	struct release r = a_release(2), out;
+	struct hash32 offered = offer_signed_hash(view_of("sealed"));
+	struct hash32 released = release_signed_hash(view_of("sealed"));
+	static uint8_t bent[4000];
+	const uint8_t *bytes;
+	size_t len, with;
+
+	sealed_of(&r, &with);
+	r.summed = true;
+	r.cells = NULL;
+	bytes = sealed_of(&r, &len);
+	ck_assert_uint_eq(with - len, 16 * CELL_WORD_BYTES);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	ck_assert(out.summed);
+	ck_assert_ptr_null(out.cells);
+	ck_assert_uint_eq(out.n_cells, 8);
+	/* words where there must be none, and none where there must be some */
+	memcpy(bent, bytes, len);
+	memset(bent + len, 0, 16 * CELL_WORD_BYTES);
+	bent[len - 1] = 16 * CELL_WORD_BYTES;
+	ck_release_refused(bent, len + 16 * CELL_WORD_BYTES, "longer than its bound");
+	bent[len - 1] = 0;
+	for (size_t i = len; i-- > 0;)
+		if (memcmp(bent + i, "summed\xc3", 7) == 0) {
+			bent[i + 6] = 0xc2;
+			break;
+		}
+	ck_release_refused(bent, len, "not of the size its groups need");
+	ck_assert(!hash32_equal(&offered, &released));
+}
+END_TEST
+
 START_TEST(signed_hashes_depend_on_every_part_and_on_what_is_signed)
 {
 	struct hash32 q = hash_of("q"), other = hash_of("r");
@@ -474,6 +510,7 @@ int main(void)
 		a_claimed_product_over_the_bound_is_refused_before_memory_is_taken,
 		what_shaped_a_release_is_bounded_and_survives_the_way,
 		noise_parameters_must_fit_their_kind,
+		an_offer_has_the_shape_of_a_release_and_no_words,
 		signed_hashes_depend_on_every_part_and_on_what_is_signed };
 	Suite *s = suite_create("release");
 	TCase *c = tcase_create("release");
