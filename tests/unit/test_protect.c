@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agents/protect.h"
+#include "tests/unit/tape.h"
 
 /* Rows as the test says, in place of libpq's (agents/source.c). */
 struct source_rows {
@@ -187,6 +188,36 @@ START_TEST(each_layer_has_noise_of_its_own)
 }
 END_TEST
 
+/* Whichever layer the generator fails in, of tables and of rejection. */
+START_TEST(a_generator_that_fails_in_any_layer_leaves_no_noise)
+{
+	static const struct noise_choice laws[2][3] = {
+		{ { .gaussian = true, .t = 21, .s = 1 }, { .t = 614755, .s = 1 }, { .t = 30, .s = 1 } },
+		{ { .t = 2, .s = 1 }, { .t = 200, .s = 1 }, { .t = 3, .s = 2 } },
+	};
+	struct plan p = plan_of_kind(KIND_MEAN, 1000, 1, 3);
+
+	for (int i = 0; i < 2; i++) {
+		p.noise = laws[i][0];
+		p.more[0] = laws[i][1];
+		p.more[1] = laws[i][2];
+		tape_end();
+		OK(protect_draw(&p, noise, &err));
+		const int fills = tape.fills;
+		ck_assert_int_ge(fills, 6); /* two layers from tables, a word a number */
+		for (int at = 1; at <= fills / 2; at++) {
+			tape_end();
+			tape.fails_at = at;
+			memset(noise, 7, sizeof(noise));
+			FAILS(protect_draw(&p, noise, &err), E_CRYPTO);
+			for (unsigned k = 0; k < 3000; k++)
+				ck_assert_int_eq(noise[k], 0);
+		}
+	}
+	tape_end();
+}
+END_TEST
+
 START_TEST(rows_of_a_mean_have_sums_that_so_many_people_can_have)
 {
 	static const struct source_rows good = {
@@ -341,6 +372,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { each_layer_has_noise_of_its_own,
+		a_generator_that_fails_in_any_layer_leaves_no_noise,
 		each_release_has_a_salt_of_its_own,
 		rows_of_a_mean_have_sums_that_so_many_people_can_have,
 		too_few_people_suppress_every_word_of_their_group,
