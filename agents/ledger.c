@@ -16,7 +16,7 @@ const char ledger_schema[] =
 	" seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, kind TEXT NOT NULL,"
 	" id TEXT NOT NULL, question BLOB NOT NULL, account TEXT NOT NULL,"
 	" prho INTEGER NOT NULL, peps INTEGER NOT NULL, prev BLOB NOT NULL, hash BLOB NOT NULL);"
-	"CREATE INDEX ledger_account ON ledger(account, day);"
+	"CREATE INDEX ledger_account ON ledger(account, day, prho, peps);"
 	"CREATE INDEX ledger_id ON ledger(id);"
 	"CREATE TRIGGER ledger_keeps BEFORE UPDATE ON ledger"
 	" BEGIN SELECT RAISE(ABORT, 'the ledger is only appended to'); END;"

@@ -5,7 +5,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/identity.h"
-#include "crypto/noise.h"
+#include "crypto/noise_table.h"
 #include "crypto/rng.h"
 #include "policies/shapes.h"
 
@@ -19,11 +19,12 @@ int protect_draw(const struct plan *plan, int64_t *noise, struct error *err)
 	int ret = 0;
 
 	rng_init(&rng);
-	for (unsigned i = 0; ret == 0 && i < plan_words(plan); i++) {
-		const struct noise_choice *n = plan_noise(plan, i / plan->n_cells);
+	for (unsigned layer = 0; ret == 0 && layer < plan_layers(plan); layer++) {
+		const struct noise_choice *n = plan_noise(plan, layer);
+		const struct noise_law law = { plan->noise.gaussian, n->t, n->s };
 
-		ret = plan->noise.gaussian ? noise_gaussian(&rng, n->t, &noise[i], err)
-					   : noise_laplace(&rng, n->t, n->s, &noise[i], err);
+		ret = noise_many(
+			&rng, law, noise + (size_t)layer * plan->n_cells, plan->n_cells, err);
 	}
 	if (ret == 0 && rng_failed(&rng))
 		ret = error_set(err, E_CRYPTO, SAY("noise could not be drawn", "无法生成噪声"),

@@ -16,7 +16,8 @@
 #include "policies/decide/plan.h"
 #include "wire/message.h"
 
-/* Fills noise[plan_words()], each layer with its own. Fails, leaving nothing usable: E_CRYPTO, E_INPUT. */
+/* Fills noise[plan_words()], each layer with its own, from a table where its law has one (crypto/noise_table.h).
+ * Fails, leaving zeros: E_CRYPTO, E_INPUT, memory. */
 CHECKED int protect_draw(const struct plan *plan, int64_t *noise, struct error *err);
 
 /* 64 hex digits that nobody has seen before, in arena: by them a person's cells are chosen where there are more

@@ -39,7 +39,7 @@ static double seconds(void)
 /* The time OpenSSL's generator alone takes for as many bytes, asked for as rng.c asks. */
 static double raw_seconds(size_t bytes)
 {
-	uint8_t buf[4096];
+	uint8_t buf[RNG_BYTES];
 	double start = seconds();
 
 	for (size_t done = 0; done < bytes; done += sizeof(buf))

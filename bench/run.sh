@@ -24,6 +24,8 @@ done
 echo
 "$BENCH"/noise
 echo
+"$BENCH"/protect "$HOME_OF"
+echo
 echo "a large red list"
 "$BENCH"/redlist
 echo

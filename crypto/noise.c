@@ -29,6 +29,9 @@ enum {
 #define NOISE_AGAIN()             ((void)0)
 #endif
 
+/* A draw is half made of calls otherwise. */
+#define ALWAYS inline __attribute__((always_inline))
+
 static int broken(struct error *err)
 {
 	return error_set(err, E_CRYPTO,
@@ -55,23 +58,30 @@ static int coin_exp_from(struct rng *r, u128 a, u128 b, uint32_t k)
 	return NOISE_ODD(k);
 }
 
-static int coin_exp_unit(struct rng *r, u128 a, u128 b)
+static ALWAYS int coin_exp_unit(struct rng *r, u128 a, u128 b)
 {
+	if (b <= UINT64_MAX / (MAX_COINS + 1)) { /* in 64 bits, which is faster */
+		uint64_t n = (uint64_t)a, of = (uint64_t)b;
+		uint32_t k = 1;
+		while (k <= MAX_COINS && rng_bern(r, n, of * k))
+			k++;
+		return k > MAX_COINS || rng_failed(r) ? -1 : NOISE_ODD(k);
+	}
 	return coin_exp_from(r, a, b, 1);
 }
 
 /* exp(-1), most drawn of all: its first twelve coins by one number below 12!. The coins up to the
- * k-th succeed for 12!/k! of the numbers, the smallest ones. */
-static int coin_exp_one(struct rng *r)
+ * k-th succeed for 12!/k! of the numbers, the smallest ones. All are compared: a branch would be
+ * guessed wrong every second time. */
+static ALWAYS int coin_exp_one(struct rng *r)
 {
-	static const uint32_t succeed[] = { 479001600, 479001600, 239500800, 79833600, 19958400,
-		3991680, 665280, 95040, 11880, 1320, 132, 12, 1 };
-	uint64_t x = rng_below(r, succeed[0]);
-	uint32_t k = 2;
+	static const uint32_t succeed[12] = { 239500800, 79833600, 19958400, 3991680, 665280, 95040,
+		11880, 1320, 132, 12, 1, 0 };
+	uint32_t x = (uint32_t)rng_below(r, 479001600), k = 2;
 
-	while (k <= 12 && x < succeed[k])
-		k++;
-	if (k > 12 || rng_failed(r))
+	for (unsigned i = 0; i < 12; i++)
+		k += x < succeed[i];
+	if (__builtin_expect(k > 12, 0) || rng_failed(r))
 		return coin_exp_from(r, 1, 1, k);
 	return NOISE_ODD(k);
 }
@@ -92,7 +102,7 @@ static int coin_exp(struct rng *r, u128 a, u128 b)
 
 /* P(m) = (1-q) q^m with q = exp(-s/t): u + t*v is geometric with exp(-1/t), and dividing by s joins
  * s of its values into one. u + t*v < t * (MAX_UNITS + 1) <= 2^42. */
-static int geometric(struct rng *r, uint64_t t, uint64_t s, uint64_t *out)
+static ALWAYS int geometric(struct rng *r, uint64_t t, uint64_t s, uint64_t *out)
 {
 	uint64_t u = 0, v = 0;
 	int yes = 0;
@@ -108,12 +118,12 @@ static int geometric(struct rng *r, uint64_t t, uint64_t s, uint64_t *out)
 	while ((yes = coin_exp_one(r)) == 1)
 		if (++v > MAX_UNITS)
 			return -1;
-	*out = (u + t * v) / s;
+	*out = s == 1 ? u + t * v : (u + t * v) / s;
 	return yes;
 }
 
 /* A sign for the geometric size; minus zero would make zero twice as likely. */
-static int laplace(struct rng *r, uint64_t t, uint64_t s, int64_t *out)
+static ALWAYS int laplace(struct rng *r, uint64_t t, uint64_t s, int64_t *out)
 {
 	for (uint32_t tries = 0; tries < MAX_STEPS; tries++) {
 		uint64_t m;
@@ -123,7 +133,7 @@ static int laplace(struct rng *r, uint64_t t, uint64_t s, int64_t *out)
 		if (rng_failed(r))
 			return -1;
 		if (!NOISE_SECOND_ZERO(negative, m)) {
-			*out = negative ? -(int64_t)m : (int64_t)m;
+			*out = ((int64_t)m ^ -(int64_t)negative) + negative; /* no branch */
 			return 0;
 		}
 		NOISE_AGAIN();

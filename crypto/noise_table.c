@@ -40,7 +40,7 @@ struct series {
 
 struct builder {
 	BN_CTX *ctx;
-	BIGNUM *total, *sum, *entry, *lower;
+	BIGNUM *total, *share, *sum, *entry, *lower; /* share: 1 / total */
 	struct series series;
 };
 
@@ -108,13 +108,21 @@ static uint64_t big_endian(const uint8_t *at)
 	return w;
 }
 
+/* One division for all entries. Cut, it makes a quotient smaller by less than `total` of the last units, which is
+ * below 2^7. */
+static bool divide(struct builder *b)
+{
+	return BN_one(b->share) == 1 && BN_lshift(b->share, b->share, 2 * BITS) == 1 &&
+	       BN_div(b->share, NULL, b->share, b->total, b->ctx) == 1;
+}
+
 /* sum / total, lowered and cut. */
 static bool entry_of(struct builder *b, uint64_t words[4])
 {
 	uint8_t bytes[32];
 
-	if (BN_lshift(b->entry, b->sum, BITS) != 1 ||
-		BN_div(b->entry, NULL, b->entry, b->total, b->ctx) != 1 ||
+	if (BN_mul(b->entry, b->sum, b->share, b->ctx) != 1 ||
+		BN_rshift(b->entry, b->entry, BITS) != 1 ||
 		BN_sub(b->entry, b->entry, b->lower) != 1 ||
 		BN_rshift(b->entry, b->entry, BITS - ENTRY_BITS) != 1 ||
 		BN_bn2binpad(b->entry, bytes, sizeof(bytes)) != sizeof(bytes))
@@ -156,7 +164,7 @@ static bool begin(struct builder *b)
 	if (b->ctx == NULL)
 		return false;
 	BN_CTX_start(b->ctx);
-	BIGNUM **all[] = { &b->total, &b->sum, &b->entry, &b->lower, &b->series.weight,
+	BIGNUM **all[] = { &b->total, &b->share, &b->sum, &b->entry, &b->lower, &b->series.weight,
 		&b->series.ratio, &b->series.shrink };
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		*all[i] = BN_CTX_get(b->ctx);
@@ -190,7 +198,7 @@ int noise_table_make(struct noise_table *table, struct noise_law law, struct err
 	table->top = calloc(MAX_N, sizeof(*table->top));
 	table->rest = calloc(MAX_N, sizeof(*table->rest));
 	bool good = table->top != NULL && table->rest != NULL && begin(&b) && add_all(&b, law) &&
-		    add_entries(table, &b, law);
+		    divide(&b) && add_entries(table, &b, law);
 	end(&b);
 	if (good)
 		return 0;

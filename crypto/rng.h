@@ -21,8 +21,10 @@
 
 typedef unsigned __int128 u128;
 
+#define RNG_BYTES 16384 /* drawn at once */
+
 struct rng {
-	uint8_t buf[4096];
+	uint8_t buf[RNG_BYTES];
 	size_t at;   /* next unused byte; sizeof buf when empty */
 	int64_t pid; /* whose buffer this is: forks before this process, and its id */
 	bool failed;
@@ -30,7 +32,10 @@ struct rng {
 
 void rng_init(struct rng *r);
 void rng_clear(struct rng *r); /* wipes; draws fail until rng_init() */
-bool rng_failed(const struct rng *r);
+static inline bool rng_failed(const struct rng *r)
+{
+	return r->failed;
+}
 
 /* Parts of the draws below, which are inline because noise is made of little else. */
 extern _Atomic int64_t rng_here; /* this process, as in `pid` */

@@ -16,7 +16,7 @@
 
 struct ref {
 	EVP_CIPHER_CTX *stream;
-	uint64_t words[512];
+	uint64_t words[512]; /* the stream is one, however it is asked for */
 	size_t at, used; /* words */
 	mpz_t one;
 	mpz_t n, x; /* ref_below: x is uniform below n */

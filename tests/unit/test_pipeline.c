@@ -360,6 +360,37 @@ START_TEST(an_attrition_is_added_up)
 }
 END_TEST
 
+static void break_the_generator(void)
+{
+	generator_fails = true;
+}
+
+/* So how long the drawing took is no part of what the database does, for no layer of no kind. */
+START_TEST(all_noise_is_drawn_before_the_database_is_asked)
+{
+	static const struct {
+		const char *question;
+		int columns;
+	} all[] = { { COUNT_ALL, 2 }, { BY_SEX, 2 },
+		{ ASK_OF("crosstab") "group_by: [age, sex]\non: 2025-01-01\n", 2 },
+		{ ASK_OF("attrition") "cohort: {all: [{sex: 女}]}\n", 2 },
+		{ ASK_OF("quantile") "of: hba1c\n", 2 },
+		{ ASK_OF("mean") "of: hba1c\ngroup_by: [sex]\n", 4 },
+		{ ASK_OF("survival") "cohort: {entry: {condition: [201826]}}\nevent: {death: any}\n"
+				     "step: 6 months\n",
+			2 } };
+	const struct source_rows rows = { .columns = all[_i].columns };
+
+	in_force(policy_with(NULL, NULL));
+	on_run = break_the_generator;
+	ask_it("q1", all[_i].question);
+	ck_assert_int_eq(jobs, 1);
+	ck_assert(generator_fails);
+	ends(SOURCE_ROWS, &rows, "");
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+}
+END_TEST
+
 START_TEST(absurd_counts_saturate)
 {
 	in_force(policy_with(NULL, NULL));
@@ -371,7 +402,8 @@ END_TEST
 
 /* ---- what the codes stand for ---- */
 
-#define WIDENED "study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: [201826+]}]}\n"
+#define WIDENED                                                                                    \
+	"study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: [201826+]}]}\n"
 
 /* How many lists the last release counts; *concepts of the first. */
 static uint64_t explained(uint64_t *concepts)
@@ -413,7 +445,8 @@ END_TEST
 START_TEST(an_answer_leaves_without_sizes_that_cannot_be_had)
 {
 	const struct source_rows bad[] = { { .n = 0, .columns = 2 }, { .n = 1, .columns = 3 },
-		{ .n = 1, .columns = 2, .at = { { 1, 7 } } }, { .n = 1, .columns = 2, .at = { { 0, -7 } } },
+		{ .n = 1, .columns = 2, .at = { { 1, 7 } } },
+		{ .n = 1, .columns = 2, .at = { { 0, -7 } } },
 		{ .n = 1, .columns = 2, .at = { { 0, INT64_MAX } } },
 		{ .n = 1, .columns = 2, .at = { { 0, 7 } }, .null = true },
 		{ .n = 2, .columns = 2, .at = { { 0, 7 }, { 0, 7 } } } };
@@ -429,8 +462,9 @@ START_TEST(an_answer_leaves_without_sizes_that_cannot_be_had)
 		char text[200];
 
 		snprintf(id, sizeof(id), "q%zu", i);
-		snprintf(text, sizeof(text), "study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: "
-					     "[{condition: [201826+, %zu]}]}\n",
+		snprintf(text, sizeof(text),
+			"study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: "
+			"[{condition: [201826+, %zu]}]}\n",
 			i + 1);
 		ask_it(id, text);
 		ends(SOURCE_ROWS, &bad[i], "");
@@ -1336,6 +1370,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(c, tests[i]);
 	tcase_add_loop_test(c, rows_of_another_form_release_nothing, 0, 7);
+	tcase_add_loop_test(c, all_noise_is_drawn_before_the_database_is_asked, 0, 7);
 	suite_add_tcase(s, c);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agents/protect.h"
+#include "tests/unit/tape.h"
 
 /* Rows as the test says, in place of libpq's (agents/source.c). */
 struct source_rows {
@@ -28,10 +29,11 @@ bool source_int(const struct source_rows *rows, int row, int column, int64_t *ou
 }
 
 enum {
-	CELLS = 4096
+	CELLS = 4096,
+	LAYERS = 3
 };
 static struct error err;
-static int64_t cells[CELLS], noise[CELLS];
+static int64_t cells[CELLS], noise[LAYERS * CELLS];
 
 static struct plan plan_of(unsigned n_cells)
 {
@@ -184,6 +186,37 @@ START_TEST(each_layer_has_noise_of_its_own)
 	FAILS(protect_draw(&p, noise, &err), E_INPUT);
 	for (unsigned i = 0; i < 3000; i++)
 		ck_assert_int_eq(noise[i], 0);
+}
+END_TEST
+
+/* Whichever layer the generator fails in, of tables and of rejection. */
+START_TEST(a_generator_that_fails_in_any_layer_leaves_no_noise)
+{
+	static const struct noise_choice laws[2][3] = {
+		{ { .gaussian = true, .t = 21, .s = 1 }, { .t = 614755, .s = 1 }, { .t = 30, .s = 1 } },
+		{ { .t = 2, .s = 1 }, { .t = 200, .s = 1 }, { .t = 3, .s = 2 } },
+	};
+	struct plan p = plan_of_kind(KIND_MEAN, CELLS, 1, LAYERS);
+
+	for (int i = 0; i < 2; i++) {
+		p.noise = laws[i][0];
+		p.more[0] = laws[i][1];
+		p.more[1] = laws[i][2];
+		tape_start("layers");
+		OK(protect_draw(&p, noise, &err));
+		const int fills = tape.fills;
+		/* a word a number from a table, more by rejection: every layer takes some fills */
+		ck_assert_int_gt(fills, 3 * CELLS * 8 / RNG_BYTES);
+		for (int at = 1; at <= fills; at++) {
+			tape_start("layers");
+			tape.fails_at = at;
+			memset(noise, 7, sizeof(noise));
+			FAILS(protect_draw(&p, noise, &err), E_CRYPTO);
+			for (unsigned k = 0; k < LAYERS * CELLS; k++)
+				ck_assert_int_eq(noise[k], 0);
+		}
+	}
+	tape_end();
 }
 END_TEST
 
@@ -341,6 +374,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { each_layer_has_noise_of_its_own,
+		a_generator_that_fails_in_any_layer_leaves_no_noise,
 		each_release_has_a_salt_of_its_own,
 		rows_of_a_mean_have_sums_that_so_many_people_can_have,
 		too_few_people_suppress_every_word_of_their_group,

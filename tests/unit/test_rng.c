@@ -212,14 +212,15 @@ END_TEST
 START_TEST(bytes_are_used_once_in_order_and_wiped)
 {
 	enum {
-		N = 3 * 512
+		WORDS = RNG_BYTES / 8,
+		N = 3 * WORDS
 	};
 	uint64_t want[N];
 	struct rng fresh;
 
 	tape_start("once");
 	for (int i = 0; i < 3; i++)
-		ck_assert_int_eq(rng_source((uint8_t *)(want + 512 * i), 4096), 1);
+		ck_assert_int_eq(rng_source((uint8_t *)(want + WORDS * i), RNG_BYTES), 1);
 	tape_start("once");
 	rng_init(&gen);
 	for (int i = 0; i < N; i++) {
@@ -259,7 +260,7 @@ START_TEST(a_failure_sticks_and_draws_give_nothing)
 				(void)rng_below(&gen, 1024);
 				good++;
 			}
-			ck_assert_int_eq(good, 512 * (at - 1) + 1);
+			ck_assert_int_eq(good, RNG_BYTES / 8 * (at - 1) + 1);
 			for (int j = 0; j < 2000; j++) {
 				ck_assert_uint_eq(rng_below(&gen, UINT64_MAX), 0);
 				ck_assert(rng_below128(&gen, ~(u128)0) == 0);
