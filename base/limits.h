@@ -50,6 +50,13 @@ enum {
 	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */
 	MAX_ACCOUNTS = 16,   /* budgets one release is charged to */
 
+	/* secure sums (secagg) */
+	MAX_SUM_SITES = 1000,       /* in one roster: the complete graph */
+	MAX_SUM_GATEWAYS = 16,      /* in one list of members */
+	MAX_SUM_WORDS = 1 << 20,    /* of one vector: 8 MiB, in one frame */
+	MAX_SUM_LIFE_S = 3600,      /* of one question, all steps together */
+	MAX_SUM_LAYOUT_BYTES = 16 << 20, /* of anything hashed or sent, besides vectors */
+
 	/* a site's database */
 	MAX_CATALOG_ROWS = 400000, /* of one snapshot: relations, columns, rights */
 
