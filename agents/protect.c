@@ -45,7 +45,7 @@ int protect_salt(struct arena *arena, const char **salt, struct error *err)
 
 	if (hex == NULL)
 		return error_memory(err);
-	if (rng_source(bytes, sizeof(bytes)) != 1)
+	if (!rng_fresh() || rng_source(bytes, sizeof(bytes)) != 1)
 		return error_set(err, E_CRYPTO, SAY("no noise can be drawn", "无法生成噪声"),
 			"the generator failed");
 	hex_encode(bytes, sizeof(bytes), hex);

@@ -1,9 +1,12 @@
 #include "crypto/rng.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -41,11 +44,30 @@ __attribute__((weak)) int rng_source(uint8_t *bytes, size_t len)
 	return RAND_priv_bytes(bytes, (int)len);
 }
 
+/* A machine that is restored from a snapshot has its generator's state twice, and the process cannot know. The
+ * kernel's bytes differ where the kernel was told of the restoring; where it was not, the time does. */
+bool rng_fresh(void)
+{
+	EVP_RAND_CTX *drbg = RAND_get0_private(NULL);
+	struct {
+		uint8_t random[32];
+		struct timespec wall, since_start;
+	} more = { 0 };
+	bool done = drbg != NULL &&
+		    getrandom(more.random, sizeof(more.random), 0) == sizeof(more.random) &&
+		    clock_gettime(CLOCK_REALTIME, &more.wall) == 0 &&
+		    clock_gettime(CLOCK_BOOTTIME, &more.since_start) == 0 &&
+		    EVP_RAND_reseed(drbg, 0, NULL, 0, (const uint8_t *)&more, sizeof(more)) == 1;
+
+	OPENSSL_cleanse(&more, sizeof(more));
+	return done;
+}
+
 void rng_init(struct rng *r)
 {
 	pthread_once(&once, begin);
 	*r = (struct rng){ .at = sizeof(r->buf), .pid = atomic_load(&rng_here) };
-	r->failed = r->pid < 0;
+	r->failed = r->pid < 0 || !rng_fresh();
 }
 
 void rng_clear(struct rng *r)

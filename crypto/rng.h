@@ -7,6 +7,8 @@
  * R3  any failure of the generator sticks: draws give 0 (coins: false) and rng_failed() tells. A
  *     generator stuck on words that every draw refuses has failed too. Whoever releases a number
  *     checks it first. No fallback, no retry with another source. Only rng_init() forgets.
+ * R4  rng_init() mixes the kernel's bytes and the time into the generator, or fails: what is drawn after it is
+ *     not drawn again by a machine that was restored from a snapshot taken before it.
  * One thread at a time. Production builds have no seed. Tests replace rng_source at link time (weak
  * symbol).
  */
@@ -31,6 +33,8 @@ struct rng {
 };
 
 void rng_init(struct rng *r);
+/* R4 alone, for who takes bytes from rng_source() itself. False: nothing may be drawn. */
+bool rng_fresh(void);
 void rng_clear(struct rng *r); /* wipes; draws fail until rng_init() */
 static inline bool rng_failed(const struct rng *r)
 {

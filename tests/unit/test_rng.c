@@ -1,6 +1,9 @@
 #include "crypto/rng.h"
 
+#include <openssl/rand.h>
 #include <pthread.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -382,9 +385,85 @@ START_TEST(threads_draw_different_numbers)
 }
 END_TEST
 
+/* --- a restored machine ------------------------------------------------------------------------ */
+
+/* A snapshot is a copy of the process that has the same id and was not made by fork(), so that neither OpenSSL nor
+ * our handler learns of it. These stand before the C library's. */
+static pid_t snapshot_id;
+static bool kernel_repeats, kernel_fails;
+pid_t getpid(void)
+{
+	return snapshot_id != 0 ? snapshot_id : (pid_t)syscall(SYS_getpid);
+}
+ssize_t getrandom(void *bytes, size_t len, unsigned flags)
+{
+	if (kernel_fails)
+		return -1;
+	if (!kernel_repeats)
+		return syscall(SYS_getrandom, bytes, len, flags);
+	memset(bytes, 7, len);
+	return (ssize_t)len;
+}
+
+static void bytes_of(bool begin_anew, uint8_t bytes[32])
+{
+	if (begin_anew)
+		rng_init(&gen);
+	if (rng_source(bytes, 32) != 1)
+		_exit(1);
+}
+
+/* Whether the copy and the original draw the same. */
+static bool both_draw_the_same(bool begin_anew)
+{
+	uint8_t bytes[32], copys[32];
+	int ends[2], status;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		bytes_of(begin_anew, bytes);
+		_exit(write(ends[1], bytes, sizeof(bytes)) != sizeof(bytes));
+	}
+	bytes_of(begin_anew, bytes);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(read(ends[0], copys, sizeof(copys)), sizeof(copys));
+	close(ends[0]);
+	close(ends[1]);
+	return memcmp(bytes, copys, sizeof(bytes)) == 0;
+}
+
+START_TEST(a_restored_machine_does_not_draw_what_was_drawn_before)
+{
+	uint8_t bytes[32];
+
+	rng_init(&gen);
+	bytes_of(false, bytes);
+	snapshot_id = (pid_t)syscall(SYS_getpid);
+	ck_assert(both_draw_the_same(false)); /* as bad as this test can make it */
+	ck_assert(!both_draw_the_same(true));
+	kernel_repeats = true; /* nobody told the kernel */
+	ck_assert(!both_draw_the_same(true));
+}
+END_TEST
+
+START_TEST(without_the_kernels_bytes_nothing_is_drawn)
+{
+	kernel_fails = true;
+	rng_init(&gen);
+	ck_assert(rng_failed(&gen));
+	ck_assert_uint_eq(rng_bits(&gen), 0);
+	ck_assert(!rng_fresh());
+}
+END_TEST
+
 UNIT_MAIN("rng", every_result_has_equally_many_words, one_possible_result_needs_no_draw,
 	wide_results_are_bits_refused_above_the_end, a_coin_is_below_its_share,
 	counts_are_even_and_a_remainder_would_be_seen, wide_counts_are_even,
 	bytes_are_used_once_in_order_and_wiped, a_failure_sticks_and_draws_give_nothing,
 	a_generator_stuck_on_refused_words_has_failed, a_child_does_not_draw_what_its_parent_draws,
-	threads_draw_different_numbers)
+	threads_draw_different_numbers, a_restored_machine_does_not_draw_what_was_drawn_before,
+	without_the_kernels_bytes_nothing_is_drawn)
