@@ -66,6 +66,7 @@ static json_t *load(struct reading *r, const char *bytes, size_t len)
 		return root;
 	at.line = err.line > 0 ? (unsigned)err.line : 0;
 	at.column = err.column > 0 ? (unsigned)err.column : 0;
+	utf8_plain(err.text); /* it quotes the file, and cuts characters */
 	diag_error(r->ds, "V100", at, "this is no JSON: %s", "这不是有效的 JSON：%s", err.text);
 	return NULL;
 }

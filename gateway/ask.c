@@ -64,6 +64,7 @@ static int check_json(const struct reading *r, const void *body, size_t len, str
 	}
 	at.line = why.line > 0 ? (unsigned)why.line : 1;
 	at.column = why.column > 0 ? (unsigned)why.column : 1;
+	utf8_plain(why.text); /* it quotes the body, and cuts characters */
 	diag_error(r->ds, "Q100", at, "the body is not JSON: %s", "请求体不是 JSON：%s", why.text);
 	return bad(r, err);
 }

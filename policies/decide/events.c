@@ -363,8 +363,10 @@ static void resolve_rows(struct ruling *r, const struct part *part, const struct
 		}
 	}
 	count_times(r, part, e);
-	if (part->with != NULL)
-		c->with = resolve_with(r, part->with, &inner);
+	if (part->with == NULL)
+		return;
+	(void)need_start(r, e, part->at); /* what has others beside it must have a day */
+	c->with = resolve_with(r, part->with, &inner);
 }
 
 static void resolve_kind(struct ruling *r, const struct looked_at *e, struct place asked)

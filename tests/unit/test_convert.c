@@ -399,6 +399,9 @@ START_TEST(json_that_is_none_has_its_line)
 	ck_assert_int_eq(convert(CONVERT_CIRCE, "{\n\"a\": ]"), -1);
 	ck_assert_uint_eq(ds.list[0].at.line, 2);
 	ck_assert_int_eq(convert(CONVERT_CIRCE, "{\"a\":1,\"a\":2}"), -1);
+	/* what is wrong is quoted: here up to the first byte of a character */
+	ck_assert_int_eq(convert(CONVERT_CIRCE, "{\"a\\\xd0\x80\": 1}"), -1);
+	ck_assert(utf8_valid(ds.list[0].en, strlen(ds.list[0].en)));
 }
 END_TEST
 
