@@ -23,7 +23,7 @@ LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl 
 # One list per folder: adding a file is a reviewed act.
 base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
-crypto_SRC   := rng.c noise.c noise_table.c account.c interval.c identity.c identity_issue.c signing.c
+crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c
 query_SRC    := words.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c

@@ -122,18 +122,35 @@ int account_laplace(struct sensitivity d, uint64_t peps, uint64_t *t, uint64_t *
 	u128 scale = d1 * ACCOUNT_ONE, over = peps;
 	if (!fit_scale(&scale, &over))
 		return too_noisy(err);
-	/* at most peps, since the scale was not rounded down; d1 * 1e12 <= peps * 2^32 fits */
-	u128 epsilon = ceil_div(d1 * ACCOUNT_ONE * over, scale);
-	u128 rho = ceil_div(epsilon * epsilon, (u128)2 * ACCOUNT_ONE);
-	if (rho > UINT64_MAX)
+	uint64_t epsilon, rho; /* at most peps, since the scale was not rounded down */
+	account_laplace_charge(d, (uint64_t)scale, (uint64_t)over, &epsilon, &rho);
+	if (rho == UINT64_MAX)
 		return error_set(err, E_INPUT,
 			SAY("The privacy price is out of range.", "隐私开销超出范围。"),
 			"epsilon is so large that its charge has no number");
 	*t = (uint64_t)scale;
 	*s = (uint64_t)over;
-	*charge_peps = (uint64_t)epsilon;
-	*charge_prho = (uint64_t)rho;
+	*charge_peps = epsilon;
+	*charge_prho = rho;
 	return 0;
+}
+
+void account_laplace_charge(
+	struct sensitivity d, uint64_t t, uint64_t s, uint64_t *charge_peps, uint64_t *charge_prho)
+{
+	u128 d1 = (u128)d.d0 * d.dinf;
+
+	*charge_peps = *charge_prho = UINT64_MAX;
+	if (d1 == 0 || d1 > UINT64_MAX || t == 0 || s == 0 || s > MAX_SCALE ||
+		d1 > ~(u128)0 / ACCOUNT_ONE / s)
+		return;
+	u128 epsilon = ceil_div(d1 * ACCOUNT_ONE * s, t);
+	if (epsilon > UINT64_MAX)
+		return;
+	u128 rho = ceil_div(epsilon * epsilon, (u128)2 * ACCOUNT_ONE);
+	*charge_peps = (uint64_t)epsilon;
+	if (rho < UINT64_MAX)
+		*charge_prho = (uint64_t)rho;
 }
 
 /* --- as (epsilon, delta) --------------------------------------------------------------------- */

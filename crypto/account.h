@@ -37,6 +37,10 @@ uint64_t account_gaussian_charge(struct sensitivity d, uint64_t v);
 CHECKED int account_laplace(struct sensitivity d, uint64_t peps, uint64_t *t, uint64_t *s,
 	uint64_t *charge_peps, uint64_t *charge_prho, struct error *err);
 
+/* What noise of that scale costs; UINT64_MAX: it has no number. */
+void account_laplace_charge(struct sensitivity d, uint64_t t, uint64_t s, uint64_t *charge_peps,
+	uint64_t *charge_prho);
+
 /* rho-zCDP to (epsilon, delta): the smallest epsilon this module can prove, rounded up (CKS 2020,
  * Proposition 7 and Corollary 9's optimisation). delta in (0,1); infinite below 1e-300. Display and
  * caps only. */
