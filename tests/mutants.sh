@@ -72,7 +72,7 @@ def one(m):
 def includes(m):
     return f'#include "{m["file"]}"' in open(f"tests/unit/{m['test']}.c", encoding="utf-8").read()
 
-mutants = [m for m in read("tests/mutants.txt") if word in m["name"] + m["file"] + m["test"]]
+mutants = [m for m in read(os.environ.get("MUTANTS", "tests/mutants.txt")) if word in m["name"] + m["file"] + m["test"]]
 failed = 0
 for test in sorted({m["test"] for m in mutants}):
     if not passes(os.path.join(units, test)):

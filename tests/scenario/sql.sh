@@ -12,7 +12,7 @@ case ${BIN:-build} in
 *san*) units=${UNITS:-build/san/tests/unit} ;;
 *) units=${UNITS:-build/plain/tests/unit} ;;
 esac
-for program in test_sql test_facts test_cohort_rows test_red_rows test_kinds; do
+for program in test_sql test_facts test_cohort_rows test_red_rows test_kinds test_audit; do
 	[ -x "$units/$program" ] || { echo "$units/$program is not built"; exit 77; }
 done
 home=$(mktemp -d "${TMPDIR:-/tmp}/cordon.XXXXXX")
@@ -20,4 +20,4 @@ trap 'cluster_down; rm -rf "$home"' EXIT
 trap 'exit 130' INT TERM
 cluster_init "$home" && cluster_up one || { echo "$CLUSTER_ERROR"; exit 1; }
 export CORDON_TEST_DB="host=$(cluster_host one) user=postgres dbname=hospital"
-"$units/test_sql" && "$units/test_facts" && "$units/test_cohort_rows" && "$units/test_red_rows" && "$units/test_kinds"
+"$units/test_sql" && "$units/test_facts" && "$units/test_cohort_rows" && "$units/test_red_rows" && "$units/test_kinds" && "$units/test_audit"
