@@ -214,6 +214,8 @@ static void fill_codes(const struct protect_about *about, struct release *r)
 {
 	for (unsigned i = 0; i < about->n_codes && i < MAX_CRITERIA; i++)
 		r->codes[r->n_codes++] = about->codes[i];
+	for (unsigned i = 0; i < about->n_similar && i < MAX_SIMILAR; i++)
+		r->similar[r->n_similar++] = about->similar[i];
 }
 
 static int fill(const struct plan *plan, const struct protect_about *about, int64_t *cells,

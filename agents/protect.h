@@ -4,7 +4,8 @@
  * T1  all noise of a release is drawn before the database is asked, so its time tells nothing.
  * T2  noise is added, and noisy values are added up, in 128 bits and saturated last; the threshold is held
  *     against the noisy number of people.
- * T3  the sealed bytes are made from the plan, the vocabulary's numbers of concepts and the protected cells alone.
+ * T3  the sealed bytes are made from the plan, the vocabulary's numbers of concepts, the questions paid for before and
+ *     the protected cells alone.
  */
 #ifndef AGENTS_PROTECT_H
 #define AGENTS_PROTECT_H
@@ -39,6 +40,8 @@ struct protect_about {
 	EVP_PKEY *key;
 	const struct release_codes *codes; /* what the question's codes stand for, by the vocabulary */
 	unsigned n_codes;
+	const struct similar_question *similar; /* that were paid for before */
+	unsigned n_similar;
 };
 /* Packs and signs; *sealed and *signature live in arena. Fails: E_INPUT, E_LIMIT, E_CRYPTO, E_SYSTEM. */
 CHECKED int protect_seal(const struct plan *plan, const struct protect_about *about, int64_t *cells,

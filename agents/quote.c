@@ -132,6 +132,11 @@ static void quote_question(struct pipeline *p, const struct msg_quote *quote, st
 	}
 	out->allowed = true;
 	out->recalled = answered_before(p, &hash, arena, &err);
+	if (!out->recalled && release_quote_similar(p, question, verdict.plan, out, &err) != 0) {
+		log_line(LOG_ERROR, "quote %s: %s", quote->id, err.log);
+		refuse_why(out, WHY_STORAGE);
+		return;
+	}
 	accounts(p, verdict.plan, !out->recalled, out);
 }
 

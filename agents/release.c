@@ -392,7 +392,7 @@ static int hold(struct question_life *q, struct error *err)
 		return -1;
 	if (ledger_hold(st->ledger, &cost, &q->failed_charge, err) == 0 &&
 		releases_pay(st->db, &q->signed_hash, cost.at_ms, err) == 0 &&
-		release_keep_question(q, Q_HELD, err) == 0)
+		release_keep_question(q, Q_HELD, err) == 0 && release_keep_marks(q, err) == 0)
 		return state_commit(st, err);
 	state_rollback(st);
 	return -1;
@@ -461,6 +461,11 @@ static void start(struct question_life *q)
 		deny_why(q, why);
 		return;
 	}
+	if (release_look_back(q, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id, err.log);
+		deny_why(q, WHY_STORAGE);
+		return;
+	}
 	if (step(q, ON_HOLD, &err) != 0) {
 		deny_hold(q, &err);
 		return;
@@ -483,7 +488,9 @@ static int protect(struct question_life *q, struct error *err)
 		.data = q->pipeline->parts.data,
 		.key = q->pipeline->parts.key,
 		.codes = q->codes,
-		.n_codes = q->n_codes };
+		.n_codes = q->n_codes,
+		.similar = q->similar,
+		.n_similar = q->n_similar };
 	struct view sealed, signature;
 
 	protect_cells(q->plan, q->counts, q->noise); /* from here on they are protected cells */

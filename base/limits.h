@@ -45,6 +45,14 @@ enum {
 	MAX_SITES = 4096,   /* sites named in one question */
 	MAX_RED_CODES = 250000, /* concepts one site's code rules expand to */
 
+	/* how alike two questions are (query/similar.h) */
+	SIMILAR_MOST = 8,        /* edits apart; what is further is far */
+	SIMILAR_NEAR = 3,        /* edits up to which it is told */
+	SIMILAR_EARLIER = 5000,  /* of the last paid questions a new one is held against, by their marks */
+	SIMILAR_READ = 32,       /* of those, read and compared */
+	MAX_SIMILAR = 3,         /* told in one answer or price */
+	MAX_SIMILAR_PATH = 511,
+
 	/* wire */
 	MAX_FRAME_BYTES = 16 << 20,
 	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */

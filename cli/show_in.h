@@ -67,6 +67,8 @@ bool show_statistics(struct view *v, const char *kind); /* show_kinds.c */
 void show_crosstab(struct view *v);                     /* show_crosstab.c */
 void show_survival(struct view *v);                     /* show_curve.c */
 void show_remarks(struct view *v);                      /* show_remarks.c */
+/* What a site said of earlier questions that this one is nearly the same as; show_similar.c. */
+void show_similar(const struct cli *cli, struct arena *a, const json_t *site);
 void show_explain(struct view *v);                      /* show_explain.c */
 void show_csv(struct view *v, const json_t *answer);    /* show_csv.c */
 

@@ -8,6 +8,7 @@
 #include "cli/field.h"
 #include "cli/plain.h"
 #include "cli/show.h"
+#include "cli/show_in.h"
 #include "cli/table.h"
 #include "query/answer.h"
 
@@ -115,9 +116,11 @@ static int show_accounts(const struct cli *cli, json_t *reply, bool budget)
 		json_array_foreach(sites, i, site)
 			add_accounts(&l, site, budget);
 	list_end(&l);
-	if (!cli->json && !cli->csv)
-		json_array_foreach(sites, i, site)
+	json_array_foreach(sites, i, site)
+		if (!cli->json && !cli->csv) {
 			add_reason(&l, site);
+			show_similar(cli, &l.arena, site);
+		}
 	arena_clear(&l.arena);
 	return allowed > 0 ? EXIT_ANSWERED : EXIT_NO;
 }

@@ -45,6 +45,7 @@ void show_remarks(struct view *v)
 		const json_t *n = json_object_get(site, "noise");
 
 		reason(v, site);
+		show_similar(cli, &v->arena, site);
 		with_cells += json_array_size(json_object_get(site, "cells")) > 0;
 		left_out += json_is_true(json_object_get(site, "rows_left_out"));
 		cells_left_out += json_is_true(json_object_get(site, "cells_left_out"));

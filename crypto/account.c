@@ -222,6 +222,16 @@ double account_epsilon(uint64_t prho, double delta)
 	return high;
 }
 
+uint64_t account_peps(uint64_t prho, uint64_t delta_e18)
+{
+	double epsilon = account_epsilon(prho, LESS((double)delta_e18 / 1e18));
+
+	/* a double below 2^63 is exact to a relative 2^-53, far less than one added to it when it is large */
+	if (!(epsilon < 9e6))
+		return UINT64_MAX;
+	return (uint64_t)ceil(MORE(epsilon * (double)ACCOUNT_ONE));
+}
+
 uint64_t account_prho(uint64_t peps, double delta)
 {
 	double epsilon = LESS((double)peps / (double)ACCOUNT_ONE);

@@ -45,6 +45,8 @@ void account_laplace_charge(struct sensitivity d, uint64_t t, uint64_t s, uint64
  * Proposition 7 and Corollary 9's optimisation). delta in (0,1); infinite below 1e-300. Display and
  * caps only. */
 double account_epsilon(uint64_t prho, double delta);
+/* The same in whole numbers: peps, rounded up, at delta in 1e-18; UINT64_MAX when it does not fit. */
+uint64_t account_peps(uint64_t prho, uint64_t delta_e18);
 /* The largest prho whose account_epsilon() at delta is at most epsilon; rounded down. */
 uint64_t account_prho(uint64_t peps, double delta);
 /* An upper bound of delta for (prho, epsilon). */

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "crypto/account.h"
 #include "gateway/answer_cells.h"
+#include "gateway/answer_similar.h"
 #include "gateway/answer_statistics.h"
 #include "gateway/combine.h"
 #include "query/answer.h"
@@ -252,6 +253,7 @@ static void write_release(struct writing *w, const struct view_leg *v)
 		text_addf(t, ",\"ms\":%lld", (long long)v->leg->ms);
 	write_scale(t, r);
 	write_explain(w, r);
+	answer_write_similar(r->similar, r->n_similar, t);
 	if (v->part->out != COMBINE_IN)
 		text_addf(t, ",\"left_out\":\"%s\"", combine_out_name(v->part->out));
 	if (!w->list_cells) {
@@ -381,6 +383,7 @@ void answer_write_quotes(const struct quote_leg *legs, size_t n, struct text *ou
 			if (m->allowed)
 				text_addf(out, ",\"recalled\":%s", m->recalled ? "true" : "false");
 			write_reason(out, m->rule, m->say_en, m->say_zh);
+			answer_write_similar(m->similar, m->n_similar, out);
 			text_addc(out, ',');
 			write_accounts(out, m->accounts, m->count);
 		}

@@ -52,6 +52,25 @@ static const struct part account[] = {
 };
 static const struct schema account_schema = SCHEMA("account", account);
 
+static const struct part edit[] = {
+	PART(question_edit, thing, PART_UINT, 0, EDIT_THING_LAST),
+	PART(question_edit, how, PART_UINT, 0, EDIT_HOW_LAST),
+	PART(question_edit, more, PART_UINT, 0, MAX_CODES),
+	PART(question_edit, less, PART_UINT, 0, MAX_CODES),
+	PART(question_edit, path, PART_TEXT, 1, 0),
+};
+static const struct schema edit_schema = SCHEMA("edit", edit);
+
+static const struct part similar[] = {
+	PART(similar_question, id, PART_ID, 1, 0),
+	PART(similar_question, question, PART_HASH, 0, 0),
+	PART_EACH(similar_question, edits, n_edits, SIMILAR_NEAR, edit_schema),
+	PART(similar_question, rho, PART_UINT, 0, INT64_MAX),
+	PART(similar_question, epsilon, PART_UINT, 0, INT64_MAX),
+	PART(similar_question, delta, PART_UINT, 0, INT64_MAX),
+};
+static const struct schema similar_schema = SCHEMA("similar", similar);
+
 static const struct part quoted[] = {
 	PART(msg_quoted, id, PART_ID, 1, 0),
 	PART(msg_quoted, allowed, PART_BOOL, 0, 0),
@@ -59,6 +78,7 @@ static const struct part quoted[] = {
 	PART(msg_quoted, rule, PART_TEXT, 0, 0),
 	PART(msg_quoted, say_en, PART_TEXT, 0, 0),
 	PART(msg_quoted, say_zh, PART_TEXT, 0, 0),
+	PART_EACH(msg_quoted, similar, n_similar, MAX_SIMILAR, similar_schema),
 	PART_EACH(msg_quoted, accounts, count, MAX_ACCOUNTS, account_schema),
 };
 static const struct part release_msg[] = {
@@ -297,6 +317,7 @@ static const struct part sealed[] = {
 	PART_EACH(release, groups, n_groups, MAX_GROUPS, group_schema),
 	PART_MANY(release, rules, n_rules, 0, MAX_EXPLAINED),
 	PART_EACH(release, codes, n_codes, MAX_CRITERIA, codes_schema),
+	PART_EACH(release, similar, n_similar, MAX_SIMILAR, similar_schema),
 	PART(release, summed, PART_BOOL, 0, 0),
 	PART_BY(release, cells, cells_own),
 };

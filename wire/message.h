@@ -103,12 +103,35 @@ struct account_state {
 	uint64_t cost, cap, left;
 };
 
+/* One place in which two questions differ (query/similar.h). */
+enum {
+	EDIT_THING_LAST = 29, /* of enum similar_thing and similar_how, which this folder does not see */
+	EDIT_HOW_LAST = 2
+};
+struct question_edit {
+	uint64_t thing, how;
+	uint64_t more, less; /* members of a list; each at most MAX_CODES */
+	char path[MAX_SIMILAR_PATH + 1];
+};
+
+/* An earlier question of the same study that was paid for at this site and differs little: the difference of the two
+ * answers tells about few people, and costs what both cost together. Made of the two questions and the ledger alone. */
+struct similar_question {
+	char id[MAX_ID + 1];
+	struct hash32 question;
+	uint64_t n_edits; /* none: it is the same, answered under another policy or for other data */
+	struct question_edit edits[SIMILAR_NEAR];
+	uint64_t rho, epsilon, delta; /* of both together: 1e-12 rho; 1e-12 epsilon at delta, in 1e-18 */
+};
+
 struct msg_quoted {
 	char id[MAX_ID + 1];
 	bool allowed;            /* with an empty question: this requester is in this study */
 	bool recalled;           /* answered before: would cost nothing */
 	char rule[MAX_RULE + 1]; /* of the refusal, or "" */
 	char say_en[MAX_SAY + 1], say_zh[MAX_SAY + 1];
+	uint64_t n_similar;
+	struct similar_question similar[MAX_SIMILAR]; /* nearest first */
 	uint64_t count;
 	struct account_state accounts[MAX_ACCOUNTS];
 };
@@ -187,6 +210,8 @@ struct release {
 	const char **rules; /* rules of the policy that shaped it: "code:hiv", "tighter:study:DM-2026-01"; arena */
 	uint64_t n_codes;
 	struct release_codes codes[MAX_CRITERIA]; /* none where the vocabulary could not be asked */
+	uint64_t n_similar;
+	struct similar_question similar[MAX_SIMILAR]; /* of those paid before this one was, nearest first */
 	bool summed; /* the words come by a secure sum: there are none here, and `layers` is the noise that the SUM
 		      * must have at least, by this site's policy */
 	uint64_t n_cells;      /* product of layers, groups' counts and points; not on the wire, derived */

@@ -156,6 +156,7 @@ struct fake {
 	enum fake_does does;
 	int64_t value; /* of every cell */
 	bool recalled;
+	bool similar; /* names an earlier question */
 	const char *group; /* name of its one group; NULL: none */
 	const char *labels[8];
 	/* to lie with */
@@ -173,6 +174,13 @@ struct fake {
 static struct fake fakes[8];
 static int n_fakes;
 static SSL_CTX *fake_ctx[8];
+
+static const struct similar_question fake_similar = { .id = "q-0",
+	.n_edits = 1,
+	.edits = { { 18, 2, 1, 0, "cohort.all[0].condition" } },
+	.rho = 47620000000,
+	.epsilon = 1440000000000,
+	.delta = 1000000000000 };
 
 static inline void fake_cells(struct fake *f, struct release *r)
 {
@@ -216,6 +224,8 @@ static inline void fake_release(struct fake *f, const char *id)
 
 	snprintf(r.site, sizeof(r.site), "%s", f->claims != NULL ? f->claims : f->name);
 	r.kind = f->kind;
+	if (f->similar)
+		r.similar[r.n_similar++] = fake_similar;
 	if (f->other_question)
 		r.question.at[0] ^= 1;
 	fake_cells(f, &r);
@@ -252,6 +262,8 @@ static inline void fake_quoted(struct fake *f, const char *id)
 	struct message m = { .type = MSG_QUOTED, .quoted = { .allowed = true, .count = 1 } };
 
 	snprintf(m.quoted.id, sizeof(m.quoted.id), "%s", id);
+	if (f->similar)
+		m.quoted.similar[m.quoted.n_similar++] = fake_similar;
 	m.quoted.accounts[0] = (struct account_state){ "study:DM-2026-01", UNIT_RHO, 23900000000,
 		500000000000, 500000000000 };
 	OK(channel_send(f->c, &m, &err));

@@ -310,6 +310,33 @@ START_TEST(a_price_comes_from_those_on_the_line_and_spends_nothing)
 }
 END_TEST
 
+START_TEST(an_earlier_question_that_a_hospital_names_is_told_in_both_languages)
+{
+	struct fake *r;
+
+	gateway_begin("renmin,xiehe");
+	r = fake_up("renmin");
+	fake_up("xiehe");
+	r->similar = true;
+	ck_assert_int_eq(say("POST", "/v1/questions/price", LI, "{\"question\":" ANY_Q "}"), 200);
+	IS("sites.0.similar.0.id", "q-0");
+	IS("sites.0.similar.0.differs.0.say.en",
+		"changed: list of codes, 1 more (cohort.all[0].condition)");
+	IS("sites.1.similar", "");
+	li_asks(ANY_Q, 0);
+	wait_for_end(asked_id, 30000);
+	IS("sites.0.similar.0.differs.0.what", "codes");
+	IS("sites.0.similar.0.differs.0.how", "other");
+	IS("sites.0.similar.0.differs.0.path", "cohort.all[0].condition");
+	IS("sites.0.similar.0.differs.0.say.zh",
+		"代码列表改变，增加 1 个（cohort.all[0].condition）");
+	IS("sites.0.similar.0.together",
+		"{\"rho\":\"0.04762\",\"epsilon\":\"1.44\",\"delta\":\"0.000001\"}");
+	IS("sites.1.similar", "");
+	gateway_end();
+}
+END_TEST
+
 START_TEST(a_budget_names_one_study)
 {
 	gateway_begin("renmin");
@@ -467,7 +494,8 @@ UNIT_MAIN("api", without_a_token_nothing_but_health_is_served,
 	a_question_to_named_sites_asks_only_them, an_unknown_site_is_refused_with_the_nearest_name,
 	what_is_no_question_gets_a_problem_with_its_place, nobody_asks_in_another_persons_name,
 	a_revoked_person_is_refused_without_a_restart,
-	a_price_comes_from_those_on_the_line_and_spends_nothing, a_budget_names_one_study,
+	a_price_comes_from_those_on_the_line_and_spends_nothing, an_earlier_question_that_a_hospital_names_is_told_in_both_languages,
+		a_budget_names_one_study,
 	a_client_that_leaves_while_a_price_is_asked_harms_nobody,
 	one_account_cannot_keep_prices_from_the_others,
 	history_is_ones_own_newest_first_in_pages, a_repeated_post_with_its_key_asks_once,

@@ -93,6 +93,27 @@ START_TEST(a_price_does_not_tell_of_an_answer_that_is_kept_back)
 }
 END_TEST
 
+/* The answer itself names it in any case: both waited in one queue, so it tells nothing that the order did not. */
+START_TEST(a_price_does_not_name_a_question_whose_answer_is_kept_back)
+{
+#define OLDER                                                                                      \
+	"study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: [201826], "        \
+	"during: 2020-01-01..2020-12-31}]}\n"
+	in_force(policy_with("timing: paced", "timing: paced"));
+	ask_it("q1", COUNT_ALL);
+	quote(OLDER); /* it runs */
+	ck_assert_uint_eq(quoted.n_similar, 0);
+	answers(100);
+	quote(OLDER);
+	ck_assert_uint_eq(quoted.n_similar, 0);
+	turn(70);
+	ck_assert_int_eq(n_heard, 1);
+	quote(OLDER);
+	ck_assert_uint_eq(quoted.n_similar, 1);
+#undef OLDER
+}
+END_TEST
+
 /* ---- a signature ---- */
 
 START_TEST(a_signature_that_failed_pays_once)
@@ -145,6 +166,7 @@ int main(void)
 		a_budget_refused_after_waiting_does_not_tell_when_the_database_was_free,
 		a_question_asked_again_does_not_leave_before_the_first,
 		a_price_does_not_tell_of_an_answer_that_is_kept_back,
+		a_price_does_not_name_a_question_whose_answer_is_kept_back,
 		a_signature_that_failed_pays_once, a_signature_does_not_pay_under_another_policy
 	};
 	Suite *s = suite_create("kept_back");

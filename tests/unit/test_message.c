@@ -46,6 +46,19 @@ static struct account_state an_account(const char *name)
 	return a;
 }
 
+static struct similar_question a_similar(const char *id)
+{
+	struct similar_question s = { .question = hash_of(id),
+		.n_edits = 2,
+		.edits = { { 18, 2, 1, 2, "cohort.all[0].condition" }, { 8, 0, 0, 0, "group_by.性别" } },
+		.rho = 47620000000,
+		.epsilon = 1430000000000,
+		.delta = 1000000000000 };
+
+	snprintf(s.id, sizeof(s.id), "%s", id);
+	return s;
+}
+
 /* A good message of this type, with every field used. */
 static struct message good(enum message_type type)
 {
@@ -78,6 +91,8 @@ static struct message good(enum message_type type)
 			.rule = "study:DM-2026-01.may_use",
 			.say_en = "the study may not use this column",
 			.say_zh = "该研究不得使用此列",
+			.n_similar = 2,
+			.similar = { a_similar("q-0"), { .id = "q-1", .question = hash_of("q-1") } },
 			.count = 2,
 			.accounts = { an_account("study:DM-2026-01"), an_account("site") } };
 		break;
@@ -197,6 +212,9 @@ START_TEST(every_message_is_read_as_it_was_written)
 		ck_assert_uint_eq(out.quoted.count, 2);
 		ck_assert_str_eq(out.quoted.accounts[1].name, "site");
 		ck_assert_uint_eq(out.quoted.accounts[1].left, UINT64_C(999750000000));
+		ck_assert_uint_eq(out.quoted.n_similar, 2);
+		ck_assert_str_eq(out.quoted.similar[0].edits[1].path, "group_by.性别");
+		ck_assert_uint_eq(out.quoted.similar[1].n_edits, 0);
 		ck_assert_str_eq(out.quoted.say_zh, "该研究不得使用此列");
 	}
 }
@@ -362,7 +380,7 @@ static void account_by_hand(const char *name, uint64_t unit)
 static void quoted_by_hand(void)
 {
 	by_hand(MSG_QUOTED);
-	wr_map(&w, 7);
+	wr_map(&w, 8);
 	wr_key(&w, "id");
 	wr_str(&w, "q");
 	wr_key(&w, "allowed");
@@ -375,6 +393,8 @@ static void quoted_by_hand(void)
 	wr_str(&w, "");
 	wr_key(&w, "say_zh");
 	wr_str(&w, "");
+	wr_key(&w, "similar");
+	wr_array(&w, 0);
 	wr_key(&w, "accounts");
 }
 
@@ -500,6 +520,18 @@ START_TEST(a_field_outside_its_bounds_is_not_sent)
 	m = good(MSG_QUOTED);
 	m.quoted.accounts[1].cost = UINT64_MAX;
 	ck_assert_str_eq(unsendable(&m), "account.cost: a number outside its bounds");
+	m = good(MSG_QUOTED);
+	m.quoted.n_similar = MAX_SIMILAR + 1;
+	ck_assert_str_eq(unsendable(&m), "quoted.similar: too many");
+	m = good(MSG_QUOTED);
+	m.quoted.similar[0].n_edits = SIMILAR_NEAR + 1;
+	ck_assert_str_eq(unsendable(&m), "similar.edits: too many");
+	m = good(MSG_QUOTED);
+	m.quoted.similar[0].edits[1].thing = EDIT_THING_LAST + 1;
+	ck_assert_str_eq(unsendable(&m), "edit.thing: a number outside its bounds");
+	m = good(MSG_QUOTED);
+	m.quoted.similar[0].edits[1].path[0] = '\n';
+	ck_assert_str_eq(unsendable(&m), "edit.path: text with a control character");
 	m = good(MSG_HELLO);
 	memset(m.hello.site, 'x', sizeof(m.hello.site)); /* no zero at its end */
 	ck_assert_str_eq(unsendable(&m), "hello.site: longer than its bound");

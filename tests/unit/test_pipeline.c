@@ -1292,6 +1292,182 @@ START_TEST(a_quote_tells_the_price_and_spends_nothing)
 }
 END_TEST
 
+/* ---- earlier questions ---- */
+
+#define COUNT_OLDER COUNT_ALL_BUT("during: 2020-01-01..2020-12-31")
+#define COUNT_ALL_BUT(key)                                                                         \
+	"study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: [201826], " key   \
+	"}]}\n"
+
+/* What the last answer names, in the given release's memory. */
+static const struct release *told_last(struct arena *a)
+{
+	struct release *r = arena_alloc(a, sizeof(*r));
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+	OK(release_decode(last()->sealed, last()->sealed_len, a, r, &err));
+	return r;
+}
+
+static uint64_t audited_similar(void)
+{
+	struct stmt *s;
+	uint64_t n = 0;
+
+	OK(db_query(st.db, &s, &err, "SELECT count(*) FROM audit WHERE kind = 'similar'", ""));
+	ck_assert_int_eq(stmt_step(s, &err), 1);
+	n = (uint64_t)stmt_int(s, 0);
+	stmt_end(s);
+	return n;
+}
+
+START_TEST(an_answer_names_the_earlier_question_it_is_nearly_the_same_as)
+{
+	struct arena a;
+	const struct release *r;
+	uint64_t cost;
+
+	arena_init(&a, MAX_FRAME_ARENA);
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(1000);
+	ck_assert_uint_eq(told_last(&a)->n_similar, 0);
+	cost = told_last(&a)->cost_prho;
+	quote("li@renmin.example", "DM-2026-01", COUNT_OLDER);
+	ck_assert(quoted.allowed);
+	ck_assert_uint_eq(quoted.n_similar, 1);
+	ck_assert_str_eq(quoted.similar[0].id, "q1");
+	ask_it("q2", COUNT_OLDER);
+	answers(900);
+	r = told_last(&a);
+	ck_assert_uint_eq(r->n_similar, 1);
+	ck_assert_str_eq(r->similar[0].id, "q1");
+	ck_assert_uint_eq(r->similar[0].n_edits, 1);
+	ck_assert_str_eq(r->similar[0].edits[0].path, "cohort.all[0].during");
+	ck_assert_uint_eq(r->similar[0].rho, 2 * cost);
+	/* 2 * 0.02381 of rho are 1.44 of epsilon at 1e-6 */
+	ck_assert_uint_eq(r->similar[0].delta, UINT64_C(1000000000000));
+	ck_assert_uint_gt(r->similar[0].epsilon, UINT64_C(1400000000000));
+	ck_assert_uint_lt(r->similar[0].epsilon, UINT64_C(1480000000000));
+	ck_assert_mem_eq(&quoted.similar[0], &r->similar[0], sizeof(r->similar[0]));
+	ck_assert_uint_eq(audited_similar(), 1);
+	arena_clear(&a);
+}
+END_TEST
+
+START_TEST(the_nearest_are_named_and_never_more_than_three)
+{
+	static const char *const more[] = { "during: 2020-01-01..2020-12-31",
+		"during: 2020-01-01..2021-12-31", "during: 2020-01-01..2022-12-31",
+		"during: 2020-01-01..2023-12-31" };
+	struct arena a;
+	const struct release *r;
+	char id[8];
+
+	arena_init(&a, MAX_FRAME_ARENA);
+	in_force(policy_with(NULL, NULL));
+	ask_it("far", COUNT_MEN "group_by: [sex]\n");
+	answers(5);
+	ask_it("q9", COUNT_ALL "group_by: [sex]\n");
+	answers(5);
+	for (int i = 0; i < 4; i++) {
+		static char yaml[400];
+
+		snprintf(yaml, sizeof(yaml), COUNT_ALL_BUT("%s"), more[i]);
+		snprintf(id, sizeof(id), "q%d", i);
+		ask_it(id, yaml);
+		answers(100);
+	}
+	r = told_last(&a);
+	ck_assert_uint_eq(r->n_similar, 3);
+	/* one edit away: the latest first; q9 is two */
+	ck_assert_str_eq(r->similar[0].id, "q2");
+	ck_assert_str_eq(r->similar[1].id, "q1");
+	ck_assert_str_eq(r->similar[2].id, "q0");
+	arena_clear(&a);
+}
+END_TEST
+
+/* A recalled answer is the same one; one under another policy is the same question, answered twice. */
+START_TEST(the_same_question_is_named_only_when_it_is_answered_anew)
+{
+	struct arena a;
+	const struct release *r;
+
+	arena_init(&a, MAX_FRAME_ARENA);
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(1000);
+	ask_it("q2", COUNT_ALL);
+	ck_assert(last()->recalled);
+	ck_assert_uint_eq(told_last(&a)->n_similar, 0);
+	ck_assert_uint_eq(audited_similar(), 0);
+	in_force(policy_with("version: 1 ", "version: 2 "));
+	ask_it("q3", COUNT_ALL);
+	answers(1000);
+	r = told_last(&a);
+	ck_assert_uint_eq(r->n_similar, 1);
+	ck_assert_str_eq(r->similar[0].id, "q1");
+	ck_assert_uint_eq(r->similar[0].n_edits, 0);
+	arena_clear(&a);
+}
+END_TEST
+
+/* Else who asks could see how a question ended. */
+START_TEST(a_question_that_was_paid_counts_however_it_ended)
+{
+	struct arena a;
+
+	arena_init(&a, MAX_FRAME_ARENA);
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	ends(SOURCE_ERROR, NULL, "22003");
+	ck_assert_int_eq(last()->type, MSG_REFUSE);
+	ask_it("q2", COUNT_OLDER);
+	answers(900);
+	ck_assert_uint_eq(told_last(&a)->n_similar, 1);
+	ask_it("q3", "study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {all: [{condition: "
+		     "[201826]}]}\ngroup_by: [nothing]\n");
+	ck_assert_int_eq(last()->type, MSG_REFUSE);
+	ask_it("q4", COUNT_ALL_BUT("during: 2021-01-01..2021-12-31"));
+	answers(900);
+	ck_assert_uint_eq(told_last(&a)->n_similar, 2); /* what was refused is none */
+	arena_clear(&a);
+}
+END_TEST
+
+/* The study of a row is put in by hand: the example's other study asks nothing that is alike. */
+START_TEST(a_question_of_another_study_is_for_the_audit_alone)
+{
+	struct arena a;
+
+	arena_init(&a, MAX_FRAME_ARENA);
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(1000);
+	OK(db_run(st.db, NULL, &err, "UPDATE mark SET study = 'OTHER'", ""));
+	quote("li@renmin.example", "DM-2026-01", COUNT_OLDER);
+	ck_assert_uint_eq(quoted.n_similar, 0);
+	ask_it("q2", COUNT_OLDER);
+	answers(900);
+	ck_assert_uint_eq(told_last(&a)->n_similar, 0);
+	ck_assert_uint_eq(audited_similar(), 1);
+	arena_clear(&a);
+}
+END_TEST
+
+START_TEST(a_question_that_cannot_be_compared_is_refused_unpaid)
+{
+	in_force(policy_with(NULL, NULL));
+	OK(db_run(st.db, NULL, &err, "DROP TABLE mark", ""));
+	ask_it("q1", COUNT_ALL);
+	refused_by(0, "system:storage");
+	ck_assert_uint_eq(spent(), 0);
+	ck_assert_int_eq(jobs, 0);
+}
+END_TEST
+
 START_TEST(a_quote_refuses_as_the_question_would_be)
 {
 	quote("li@renmin.example", "DM-2026-01", COUNT_ALL);
@@ -1361,6 +1537,12 @@ int main(void)
 		a_question_that_waited_is_refused_when_the_database_drifts_meanwhile,
 		the_database_is_compared_every_hour_and_an_old_comparison_ends,
 		a_quote_tells_the_price_and_spends_nothing,
+		an_answer_names_the_earlier_question_it_is_nearly_the_same_as,
+		the_nearest_are_named_and_never_more_than_three,
+		the_same_question_is_named_only_when_it_is_answered_anew,
+		a_question_that_was_paid_counts_however_it_ended,
+		a_question_of_another_study_is_for_the_audit_alone,
+		a_question_that_cannot_be_compared_is_refused_unpaid,
 		a_quote_refuses_as_the_question_would_be };
 	Suite *s = suite_create("pipeline");
 	TCase *c = tcase_create("pipeline");

@@ -60,6 +60,9 @@ static struct release a_release(uint64_t groups)
 		.min_patients = 10,
 		.round_to = 1,
 		.rows_left_out = true,
+		.n_similar = 1,
+		.similar = { { "q-0", hash_of("earlier"), 1, { { 19, 2, 0, 0, "cohort.all[0].during" } },
+			500000000, 1430000000000, 1000000000000 } },
 		.n_groups = groups,
 		.groups = { { "sex", 2, sexes }, { "age", 4, bands } },
 		.n_cells = groups == 0   ? 1
@@ -364,6 +367,8 @@ START_TEST(a_claimed_product_over_the_bound_is_refused_before_memory_is_taken)
 	wr_array(&w, 0);
 	wr_key(&w, "codes");
 	wr_array(&w, 0);
+	wr_key(&w, "similar");
+	wr_array(&w, 0);
 	wr_key(&w, "summed");
 	wr_bool(&w, false);
 	wr_key(&w, "cells");
@@ -397,6 +402,11 @@ START_TEST(what_shaped_a_release_is_bounded_and_survives_the_way)
 	r.codes[3] = (struct release_codes){ MAX_CRITERIA, 1 };
 	FAILS(release_encode(&r, &w, &err), E_INPUT);
 	r.codes[3].list = 3;
+	ck_assert_str_eq(out.similar[0].edits[0].path, "cohort.all[0].during");
+	ck_assert_uint_eq(out.similar[0].epsilon, 1430000000000);
+	r.n_similar = MAX_SIMILAR + 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.n_similar = 1;
 	r.n_rules = MAX_EXPLAINED + 1;
 	FAILS(release_encode(&r, &w, &err), E_INPUT);
 	r.n_rules = 1;

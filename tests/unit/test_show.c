@@ -199,6 +199,30 @@ START_TEST(a_total_of_some_hospitals_says_so)
 }
 END_TEST
 
+#define EARLIER(differs)                                                                           \
+	"{\"sites\":[{\"site\":\"renmin\",\"state\":\"answered\",\"allowed\":true,\"similar\":[{"      \
+	"\"id\":\"q-0\",\"differs\":[" differs "],\"together\":{\"rho\":\"0.04762\",\"epsilon\":"       \
+	"\"1.44\",\"delta\":\"0.000001\"}}]," ACCOUNT "}]}"
+
+START_TEST(an_earlier_question_that_is_nearly_the_same_is_told_with_what_both_cost)
+{
+#define ONE "{\"say\":{\"en\":\"more: group (group_by.sex)\",\"zh\":\"分组增加（group_by.sex）\"}}"
+	shown(show_price, "", EARLIER(ONE "," ONE));
+	has("renmin: nearly the same as the earlier question q-0: more: group (group_by.sex); more: "
+	    "group (group_by.sex). Both answers together cost rho 0.04762; at delta 0.000001, "
+	    "epsilon 1.44.\n");
+	shown(show_price, "zh", EARLIER(ONE));
+	has("renmin：与先前的查询 q-0 相差无几：分组增加（group_by.sex）。两次答案合计消耗 rho "
+	    "0.04762，即 delta 为 0.000001 时 epsilon 1.44。\n");
+	shown(show_answer, "", EARLIER(""));
+	has("renmin: the same as the earlier question q-0, under another policy or for other data. "
+	    "Both");
+	shown(show_price, "csv", EARLIER(ONE));
+	has_not("nearly");
+#undef ONE
+}
+END_TEST
+
 START_TEST(csv_has_a_line_per_cell_and_the_total)
 {
 	ck_assert_int_eq(shown(show_answer, "csv", GROUPS), EXIT_ANSWERED);
@@ -548,7 +572,8 @@ END_TEST
 UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons,
 	on_a_narrow_terminal_people_and_costs_are_a_table_each, columns_align_in_chinese,
 	groups_give_a_row_each_and_a_column_per_hospital_whatever_the_order_of_cells,
-	a_total_of_some_hospitals_says_so, csv_has_a_line_per_cell_and_the_total,
+	a_total_of_some_hospitals_says_so, an_earlier_question_that_is_nearly_the_same_is_told_with_what_both_cost,
+		csv_has_a_line_per_cell_and_the_total,
 	no_cell_of_a_csv_is_a_formula, quotes_and_commas_are_quoted_in_csv,
 	the_exit_status_says_what_came, a_running_question_says_how_to_go_on,
 	problems_are_told_on_standard_error_with_place_and_code,
