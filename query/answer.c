@@ -22,6 +22,10 @@ static const struct state_words sites[SITE_STATES] = {
 	[SITE_OFFLINE] = { "offline", { "offline", "离线" } },
 	[SITE_FAILED] = { "failed", { "failed", "出错" } },
 	[SITE_CANCELLED] = { "cancelled", { "cancelled", "已取消" } },
+	[SITE_OFFERED] = { "offered", { "ready, waits for the others", "已就绪，等待其他医院" } },
+	[SITE_SUMMED] = { "summed", { "in the sum", "已计入总和" } },
+	[SITE_DROPPED] = { "dropped", { "dropped out, in no sum", "中途退出，未计入总和" } },
+	[SITE_LEFT_OUT] = { "left-out", { "not in a sum", "未参与求和" } },
 };
 static const struct state_words answers[ANSWER_STATES] = {
 	[ANSWER_RUNNING] = { "running", { "running", "进行中" } },

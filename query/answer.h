@@ -19,6 +19,10 @@ enum site_state {
 	SITE_OFFLINE,
 	SITE_FAILED,
 	SITE_CANCELLED,
+	SITE_OFFERED,  /* would be in the secure sum; only while the question runs */
+	SITE_SUMMED,   /* its numbers are in the secure sum */
+	SITE_DROPPED,  /* it left in the middle: its numbers are in no sum, and nobody learned them */
+	SITE_LEFT_OUT, /* there was no secure sum with it; its answer says why */
 	SITE_STATES
 };
 enum answer_state {

@@ -112,6 +112,7 @@ static const struct part offer[] = {
 };
 static const struct part sum[] = {
 	PART(msg_sum, id, PART_ID, 1, 0),
+	PART(msg_sum, step, PART_UINT, 1, STEP_LAST),
 	PART(msg_sum, body, PART_BYTES, 1, MAX_SUM_BYTES),
 };
 static const struct schema schemas[MSG_TYPES] = {

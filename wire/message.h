@@ -150,7 +150,8 @@ enum {
 	CELL_WORD_BYTES = 8,
 	MAX_ROUND_TO = 1000000,
 	MAX_EXPLAINED = 512, /* rules that a release names */
-	MAX_CONCEPTS = INT32_MAX
+	MAX_CONCEPTS = INT32_MAX,
+	STEP_LAST = 10 /* of enum sum_step */
 };
 #define CELL_SUPPRESSED INT64_MIN /* below the site's threshold; tells nothing else */
 
@@ -237,9 +238,10 @@ struct msg_offer {
 	struct account_state accounts[MAX_ACCOUNTS]; /* what it would cost, and what would be left */
 };
 
-/* For the question `id`; which message it is and from whom, its body says. */
+/* One message of the protocol of secure sums (secagg/steps.h) for the question `id`. */
 struct msg_sum {
 	char id[MAX_ID + 1];
+	uint64_t step; /* enum sum_step, which this folder does not see */
 	struct view body;
 };
 

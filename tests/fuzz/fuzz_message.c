@@ -134,7 +134,7 @@ static struct message seed_message(enum message_type type, struct view sealed)
 		m.offer = (struct msg_offer){ "q", sealed, signature, 1, { account } };
 		break;
 	case MSG_SUM:
-		m.sum = (struct msg_sum){ "q", text("x") };
+		m.sum = (struct msg_sum){ "q", 2, text("x") };
 		break;
 	case MSG_REFUSE:
 		m.refuse = (struct msg_refuse){ "q", REFUSE_RULE, "red:x", "no", "\xe4\xb8\x8d" };

@@ -10,7 +10,8 @@
 START_TEST(states_have_the_names_of_the_api)
 {
 	static const char *const sites[SITE_STATES] = { "waiting", "answered", "recalled",
-		"suppressed", "refused", "timed-out", "offline", "failed", "cancelled" };
+		"suppressed", "refused", "timed-out", "offline", "failed", "cancelled", "offered", "summed", "dropped",
+		"left-out" };
 	static const char *const answers[ANSWER_STATES] = { "running", "complete", "partial",
 		"failed", "cancelled" };
 	static const char *const cells[CELL_STATES] = { "released", "suppressed", "absent" };

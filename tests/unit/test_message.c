@@ -126,7 +126,7 @@ static struct message good(enum message_type type)
 			.accounts = { an_account("study:DM-2026-01") } };
 		break;
 	case MSG_SUM:
-		m.sum = (struct msg_sum){ "q-1", view_of("a message of the protocol") };
+		m.sum = (struct msg_sum){ "q-1", 3, view_of("a message of the protocol") };
 		break;
 	default:
 		ck_abort_msg("no such type");
