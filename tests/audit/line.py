@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-gateway, log, port_file = int(sys.argv[1]), open(sys.argv[2], "w", buffering=1), sys.argv[3]
+gateway, log, port_file = int(sys.argv[1]), open(sys.argv[2], "a", buffering=1), sys.argv[3]
 lock = threading.Lock()
 
 
