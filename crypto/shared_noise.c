@@ -12,7 +12,7 @@
  *   rho = (D2^2/H + 2 tau D1/sqrt(H) + tau^2 n_cells) / 2
  *   tau = 10 * sum over k = 1 .. honest-1 of exp(-2 pi^2 t k/(k+1))
  * With t >= 4 and honest <= 4096: tau <= 10 (e^-39.47 + 4094 e^-52.63) < 7.4e-17, taken as 1e-16. As D1^2/H =
- * d0 * D2^2/H <= d0 * 2 rho', rho' = D2^2/2H, the second term is at most 1e-16 * sqrt(2 d0 rho'), which in 1e-12
+ * d0 * D2^2/H = d0 * 2 rho', rho' = D2^2/2H, the second term is at most 1e-16 * sqrt(2 d0 rho'), which in 1e-12
  * units is sqrt(2 d0 c) / 1e10 for the charge c of rho'. One unit more than its whole part is above it and above the
  * third term, 1e-20 of a unit a cell, which the quarter that tau was enlarged by covers unless the second is below
  * 1e-13 of a unit itself.
@@ -22,6 +22,7 @@ enum {
 	LEAST_SHARE = 4, /* variance of a Gaussian share */
 	MAX_SCALE = 1 << 16
 };
+#define TAU_UNITS UINT64_C(10000000000)
 #define MAX_SIDE  (UINT64_C(1) << 32)
 #define MAX_BOUND (UINT64_C(1) << 62)
 #define LABEL     "cordon/noise/1"
@@ -58,10 +59,10 @@ static uint64_t isqrt(u128 v)
 
 /* ---- charges ---- */
 
-/* 1e12 * D2^2; 0 when D2^2 is 0 or too large for any noise. Below 2^104. */
+/* 1e12 * D2^2; 0 when D2^2 is 0 or above 2^62, too large for any noise. So d0 is at most 2^62. */
 static u128 scaled_d2(struct sensitivity d)
 {
-	const u128 most = (u128)1 << 64;
+	const u128 most = (u128)1 << 62;
 	u128 square = (u128)d.dinf * d.dinf;
 
 	if (d.d0 == 0 || d.dinf == 0 || square > most || d.d0 > most / square)
@@ -82,7 +83,7 @@ static uint64_t gaussian_charge(
 	if (charge > UINT64_MAX >> 1)
 		return UINT64_MAX;
 	if (n->honest > 1) /* one share is one discrete Gaussian */
-		charge += isqrt(2 * charge * d.d0) / UINT64_C(10000000000) + 1;
+		charge += isqrt(2 * charge * d.d0) / TAU_UNITS + 1;
 	return charge > UINT64_MAX ? UINT64_MAX : (uint64_t)charge;
 }
 
@@ -110,14 +111,26 @@ void shared_noise_charge(const struct shared_noise *n, const struct sensitivity 
 
 /* ---- choosing ---- */
 
+/* What of the amount is left for D2^2/2H when the other terms are paid; 0: nothing. They grow with what is left, so
+ * this is safe, and exact but for a unit. */
+static uint64_t without_tau(const struct shared_noise *n, struct sensitivity d, uint64_t amount)
+{
+	u128 tau = n->honest > 1 ? isqrt((u128)2 * amount * d.d0) / TAU_UNITS + 1 : 0;
+
+	return amount > tau ? amount - (uint64_t)tau : 0;
+}
+
 /* The variance that the amount pays for is V = 1e12 D2^2 / 2 amount, and 1 at least. */
 static int choose_gaussian(const struct shared_noise *n, struct sensitivity d, uint64_t amount,
 	struct shared_layer *layer, struct error *err)
 {
-	u128 d2 = scaled_d2(d), twice = (u128)2 * amount, lattice = 1;
+	u128 d2 = scaled_d2(d), twice, lattice = 1;
 
-	if (d2 == 0 || amount == 0)
-		return unusable("no sensitivity, or nothing is paid", err);
+	if (d2 == 0)
+		return unusable("no sensitivity", err);
+	twice = (u128)2 * without_tau(n, d, amount);
+	if (twice == 0)
+		return unusable("too little is paid", err);
 	if (twice > d2)
 		twice = d2;
 	while (lattice * lattice * d2 < LEAST_SHARE * n->honest * twice)
@@ -125,12 +138,7 @@ static int choose_gaussian(const struct shared_noise *n, struct sensitivity d, u
 	u128 share = ceil_div(lattice * lattice * d2, twice * n->honest);
 	if (share > NOISE_MAX_VARIANCE)
 		return unusable("more noise than the samplers have", err);
-	layer->lattice = (uint64_t)lattice;
-	layer->t = (uint64_t)share;
-	layer->s = 1;
-	while (gaussian_charge(n, layer, d) > amount) /* a step or two: for tau, and for rounding */
-		if (++layer->t > NOISE_MAX_VARIANCE)
-			return unusable("more noise than the samplers have", err);
+	*layer = (struct shared_layer){ (uint64_t)lattice, (uint64_t)share, 1, layer->bound };
 	return 0;
 }
 

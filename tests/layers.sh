@@ -64,7 +64,7 @@ done < <(grep -rnE '#include "base/(file|clock|log|db)\.h"|#include <(stdio_ext|
 	crypto secagg query convert --include='*.[ch]' | grep -vE '^(query|convert)/.*base/clock.h' || true)
 
 # nothing that floats between the data and the release
-floats='crypto/noise.c crypto/noise_table.c crypto/rng.c sql/write.c sql/rows.c sql/cohort.c sql/cells.c sql/codes.c sql/events.c sql/windows.c sql/people.c sql/index.c sql/holds.c sql/points.c agents/source.c agents/protect.c agents/pace.c agents/release.c agents/ledger.c agents/releases.c wire/message.c'
+floats='crypto/noise.c crypto/noise_table.c crypto/shared_noise.c crypto/rng.c sql/write.c sql/rows.c sql/cohort.c sql/cells.c sql/codes.c sql/events.c sql/windows.c sql/people.c sql/index.c sql/holds.c sql/points.c agents/source.c agents/protect.c agents/pace.c agents/release.c agents/ledger.c agents/releases.c wire/message.c'
 for file in $floats; do
 	[ -f "$file" ] || continue
 	while IFS= read -r hit; do
