@@ -112,12 +112,17 @@ static bool read_code(struct reading *r, const struct node *n, const char *key, 
 
 /* ---- named sets ---- */
 
+static int by_set_name(const void *a, const void *b)
+{
+	return strcmp(((const struct named_set *)a)->name, ((const struct named_set *)b)->name);
+}
+
+/* A set may be named wherever a code may, so it is looked for often. */
 static struct named_set *set_find(struct reading *r, const char *name)
 {
-	for (unsigned i = 0; i < r->n_sets; i++)
-		if (strcmp(r->sets[i].name, name) == 0)
-			return &r->sets[i];
-	return NULL;
+	const struct named_set key = { .name = name };
+
+	return r->n_sets == 0 ? NULL : bsearch(&key, r->sets, r->n_sets, sizeof(key), by_set_name);
 }
 
 /* The name in "set:NAME" or "-set:NAME", or NULL. */
@@ -145,20 +150,6 @@ static struct named_set *set_use(struct reading *r, const struct node *n, const 
 	return set;
 }
 
-/* Whether some code of a set is taken out, of its own or of a set in it. The sets have no cycle. */
-static bool set_has_out(struct reading *r, const struct named_set *set)
-{
-	NODE_EACH(c, set->list) {
-		bool out;
-		const char *name = set_named(c, &out);
-		const struct named_set *inner = name == NULL ? NULL : set_find(r, name);
-
-		if (out || (inner != NULL && set_has_out(r, inner)))
-			return true;
-	}
-	return false;
-}
-
 static void set_walk(struct reading *r, struct named_set *set)
 {
 	set->walk = SET_OPEN;
@@ -168,6 +159,7 @@ static void set_walk(struct reading *r, struct named_set *set)
 		struct named_set *inner;
 		struct code ignored;
 
+		set->takes_out = set->takes_out || out;
 		if (name == NULL) {
 			(void)read_code(r, c, set->name, &ignored);
 			continue;
@@ -181,6 +173,7 @@ static void set_walk(struct reading *r, struct named_set *set)
 				"代码集“%s”包含了自身，请删去此成员", inner->name);
 		else if (inner->walk == SET_FRESH)
 			set_walk(r, inner);
+		set->takes_out = set->takes_out || inner->takes_out;
 	}
 	set->walk = SET_DONE;
 }
@@ -228,6 +221,8 @@ void sets_read(struct reading *r, const struct node *sets)
 	}
 	NODE_EACH(c, sets)
 		(void)set_add(r, c);
+	if (r->n_sets > 1)
+		qsort(r->sets, r->n_sets, sizeof(*r->sets), by_set_name);
 	for (unsigned i = 0; i < r->n_sets; i++)
 		if (r->sets[i].walk == SET_FRESH)
 			set_walk(r, &r->sets[i]);
@@ -268,7 +263,7 @@ static void fill_set(
 		return;
 	}
 	set->used = true;
-	if (out && f->room == 0 && set_has_out(f->r, set)) {
+	if (out && f->room == 0 && set->takes_out) {
 		diag_error(f->r->ds, "Q129", n->at,
 			"the set '%s' takes codes out itself and cannot be taken out as a whole; "
 			"write the codes",

@@ -377,15 +377,8 @@ static void read_person_beside(struct reading *r, const struct node *n, enum par
 
 static void read_with(struct reading *r, const struct node *n, unsigned depth, struct part *p)
 {
-	struct part *with;
+	struct part *with = with_of(r, n->key_at, depth + 1, p);
 
-	if (r->in_with == MAX_WITHS) {
-		diag_error(r->ds, "Q173", n->key_at,
-			"'with' may stand at most %d deep; look from the index date with 'within' instead",
-			"“with”最多嵌套 %d 层；请改用 within 以入组日期为准", MAX_WITHS);
-		return;
-	}
-	with = with_of(r, n->key_at, depth + 1, p);
 	if (with == NULL)
 		return;
 	r->in_with++;
@@ -498,6 +491,19 @@ static void read_rest(struct reading *r, const struct node *n, const struct node
 		refuse_beside(r, n, head, p);
 }
 
+/* Only events pair a person's rows once more: an age there, in a `with` or beside the event, does not. */
+static bool too_many_withs(struct reading *r, const struct node *n, const struct part *p)
+{
+	if (!is_dated(p) || r->in_with <= MAX_WITHS)
+		return false;
+	diag_error(r->ds, "Q173", n->at,
+		"events may stand at most %d deep in the 'with' of one another; look from the "
+		"index "
+		"date with 'within' instead",
+		"事件在“with”中最多嵌套 %d 层；请改用 within 以入组日期为准", MAX_WITHS);
+	return true;
+}
+
 struct part *read_part(struct reading *r, const struct node *n, unsigned depth)
 {
 	const struct node *head;
@@ -512,7 +518,7 @@ struct part *read_part(struct reading *r, const struct node *n, unsigned depth)
 	}
 	p = part_new(r, PART_ALL, n->at);
 	head = p == NULL ? NULL : find_head(r, n, IN_PART, p);
-	if (head == NULL)
+	if (head == NULL || too_many_withs(r, n, p))
 		return NULL;
 	if (!part_is_group(p) && !count_criterion(r, n->at))
 		return NULL;

@@ -20,7 +20,14 @@ int part_compare_names(const char *a, const char *b)
 		a++;
 		b++;
 	}
-	return (*a == 0 ? '"' : (unsigned char)*a) - (*b == 0 ? '"' : (unsigned char)*b);
+	if (*a == 0 || *b == 0) {
+		int order =
+			(*a == 0 ? '"' : (unsigned char)*a) - (*b == 0 ? '"' : (unsigned char)*b);
+
+		/* a quote inside is another text than the end */
+		return order != 0 ? order : (*a != 0) - (*b != 0);
+	}
+	return (unsigned char)*a - (unsigned char)*b;
 }
 
 /* ---- codes ---- */

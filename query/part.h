@@ -29,7 +29,7 @@ CHECKED int part_tidy_codes(struct code *codes, unsigned *n, struct arena *arena
 
 /* a before b as JSON strings, which end in a quote. For qsort: <0, 0, >0. */
 int part_compare_names(const char *a, const char *b);
-/* By their spelling. */
-int part_compare_windows(const struct window *a, const struct window *b);
+/* By their spelling. r->failed when memory ended. */
+int part_compare_windows(struct reading *r, const struct window *a, const struct window *b);
 
 #endif

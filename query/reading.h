@@ -12,6 +12,7 @@ struct named_set {
 	const char *name;
 	const struct node *list;
 	bool used;
+	bool takes_out; /* some code, its own or one of a set in it; after its walk */
 	enum {
 		SET_FRESH,
 		SET_OPEN, /* being walked: to meet it again is a cycle */

@@ -244,7 +244,7 @@ static void write_within(struct text *t, const struct part *p)
 	}
 }
 
-int part_compare_windows(const struct window *a, const struct window *b)
+int part_compare_windows(struct reading *r, const struct window *a, const struct window *b)
 {
 	struct text x, y;
 	int order;
@@ -253,6 +253,7 @@ int part_compare_windows(const struct window *a, const struct window *b)
 	text_init(&y, MAX_SAY);
 	write_window(&x, a);
 	write_window(&y, b);
+	r->failed = r->failed || text_failed(&x) || text_failed(&y);
 	order = strcmp(text_str(&x), text_str(&y));
 	text_clear(&x);
 	text_clear(&y);

@@ -168,8 +168,9 @@ static bool read_whose(struct reading *r, const struct node *n, struct window *w
 				? "in the entry there is no index date yet; write 'of: parent'"
 				: "there is no index date: give the cohort an 'entry', or write "
 				  "'of: parent' inside a 'with'",
-			r->in_entry ? "入组事件之内尚无入组日期，请写“of: parent”"
-				    : "没有入组日期：请为队列写“entry”，或在“with”内写“of: parent”");
+			r->in_entry
+				? "入组事件之内尚无入组日期，请写“of: parent”"
+				: "没有入组日期：请为队列写“entry”，或在“with”内写“of: parent”");
 		return false;
 	}
 	/* outside of every `with` the index event is the parent */
@@ -234,6 +235,7 @@ static bool same_days(const struct window *a, const struct window *b)
 static void tidy_windows(struct reading *r, struct part *p)
 {
 	struct window *a = &p->windows[0], *b = &p->windows[1], swap;
+	int order;
 
 	if (p->n_windows < 2)
 		return;
@@ -244,9 +246,10 @@ static void tidy_windows(struct reading *r, struct part *p)
 			"没有一天同时落在两个窗口内，请删去一个，或写成“any”的两个成员");
 		return;
 	}
-	if (part_compare_windows(a, b) == 0)
+	order = part_compare_windows(r, a, b);
+	if (order == 0)
 		p->n_windows = 1;
-	if (part_compare_windows(a, b) > 0) {
+	if (order > 0) {
 		swap = *a;
 		*a = *b;
 		*b = swap;
@@ -255,6 +258,7 @@ static void tidy_windows(struct reading *r, struct part *p)
 
 void read_within(struct reading *r, const struct node *n, struct part *p)
 {
+	const struct node *other = NULL;
 	bool good = true;
 
 	if (r->in_with == 0 && !r->has_index)
@@ -269,6 +273,18 @@ void read_within(struct reading *r, const struct node *n, struct part *p)
 	if (n->count == 0 || n->count > MAX_WINDOWS) {
 		diag_error(r->ds, "Q165", n->at, "'within' is one window or a list of at most %d",
 			"“within”应为一个窗口，或最多 %d 个窗口的列表", MAX_WINDOWS);
+		return;
+	}
+	NODE_EACH(c, n)
+		if (c->kind != NODE_MAP && other == NULL)
+			other = c;
+	if (other != NULL) { /* once, as of [0, 90] */
+		if (!words_empty(other, r->ds))
+			diag_error(r->ds, "Q105", other->at,
+				"a window in the list of 'within' is a map such as {from: 0 days, "
+				"to: 90 days}, not a number",
+				"“within”列表中的窗口应为映射，例如 {from: 0 days, to: 90 "
+				"days}，不是数字");
 		return;
 	}
 	NODE_EACH(c, n) {

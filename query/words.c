@@ -358,10 +358,36 @@ bool words_printable(const char *s)
 	return all_chars(s, label_char);
 }
 
+/* “女” where "女" was meant: the quotes would be part of the text, and no site would know it. */
+static bool in_wide_quotes(const char *s)
+{
+	static const char *const quotes[] = { "“", "”", "‘", "’", "「", "」", "『", "』", "＂" };
+
+	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++)
+		if (strncmp(s, quotes[i], strlen(quotes[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool refuse_quotes(const struct node *n, const char *key, const char *s, struct diags *ds)
+{
+	if (!in_wide_quotes(s))
+		return false;
+	diag_error(ds, "Q108", n->at,
+		"the quotes around '%s' of '%s' are no quotes here but part of the text; leave "
+		"them "
+		"out or write plain \"",
+		"“%2$s”的取值 %1$s 使用了全角引号，会被当作文字的一部分；请去掉引号或改用半角 \"",
+		show(s).at, key);
+	return true;
+}
+
 const char *words_label(const struct node *n, const char *key, struct diags *ds)
 {
 	const char *s = words_text(n, key, SAY("one label, such as 女", "一个标签，例如 女"), ds);
 
+	if (s != NULL && refuse_quotes(n, key, s, ds))
+		return NULL;
 	if (s == NULL || all_chars(s, label_char))
 		return s;
 	diag_error(ds, "Q108", n->at,
@@ -389,6 +415,8 @@ bool words_value(const struct node *n, const char *key, struct arena *arena,
 		out->text = arena_text(arena, format_decimal(number, sizeof(number), v, 9));
 		return out->text != NULL;
 	}
+	if (refuse_quotes(n, key, s, ds))
+		return false;
 	if (all_chars(s, label_char))
 		return true;
 	diag_error(ds, "Q108", n->at,
@@ -407,6 +435,8 @@ const char *words_name(const struct node *n, const char *key, struct diags *ds)
 			"一个名称，例如 sex 或 cdm.person.year_of_birth"),
 		ds);
 
+	if (s != NULL && refuse_quotes(n, key, s, ds))
+		return NULL;
 	if (s == NULL || all_chars(s, name_char))
 		return s;
 	diag_error(ds, "Q108", n->at,
@@ -541,12 +571,32 @@ bool words_yes(const struct node *n, const char *key, bool *out, struct diags *d
 	return true;
 }
 
+/* 7%, 7 mmol/L */
+static bool has_unit(const char *s)
+{
+	char head[32];
+	size_t digits = strspn(s, "+-.0123456789");
+	int64_t ignored;
+
+	return digits > 0 && s[digits] != 0 && strspn(s + digits, "eE+-.0123456789") == 0 &&
+	       *words_wide(s).en == 0 && text_copyn(head, sizeof(head), s, digits) &&
+	       parse_decimal(head, 9, &ignored);
+}
+
 bool words_decimal(const struct node *n, const char *key, int64_t *out, struct diags *ds)
 {
 	const char *s = words_text(n, key, SAY("a number such as 7.0", "数值，例如 7.0"), ds);
 
 	if (s == NULL || parse_decimal(s, 9, out))
 		return s != NULL;
+	if (has_unit(s)) {
+		diag_error(ds, "Q112", n->at,
+			"'%s' is not a number for '%s': write the number alone, in the unit in "
+			"which "
+			"the site keeps it",
+			"“%s”不是“%s”的有效数值：请只写数字，单位以医院数据为准", show(s).at, key);
+		return false;
+	}
 	diag_error(ds, "Q112", n->at,
 		"'%s' is not a number for '%s' that can be kept exactly: at most 9 digits after "
 		"the point and below 9 billion%s%.0s",

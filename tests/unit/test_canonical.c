@@ -102,6 +102,28 @@ START_TEST(what_means_nothing_is_not_written)
 }
 END_TEST
 
+START_TEST(what_a_person_may_write_a_site_reads)
+{
+	static const char *const spellings[] = {
+		/* the age is a `with` of its own in the canonical text */
+		COHORT("{all: [{drug: [1], with: [{drug: [2], with: [{drug: [3], with: [{drug: "
+		       "[4], "
+		       "age: {from: 18}}]}]}]}]}"),
+		COHORT("c1") "filter: {a.a.a: ['x', 'x\"', 'x\"y']}\n",
+	};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		char *text = canonical(spellings[i]);
+		struct question *q;
+		struct hash32 h;
+
+		OK(canonical_read(text, strlen(text), &arena, &q, &h, &err));
+		ck_assert(i != 1 || q->filters[0].n_values == 3);
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(numbers_have_one_spelling)
 {
 	static const char *const sevens[] = { "7", "7.0", "7.00", "7.000000000", "70e-1", "\"7\"",
@@ -609,7 +631,8 @@ START_TEST(the_deepest_question_is_read_from_its_text_too)
 END_TEST
 
 UNIT_MAIN("canonical", the_spelling_is_exactly_this, what_means_nothing_is_not_written,
-	numbers_have_one_spelling, text_is_quoted_so_that_it_is_read_again,
+	what_a_person_may_write_a_site_reads, numbers_have_one_spelling,
+	text_is_quoted_so_that_it_is_read_again,
 	groups_of_criteria_dissolve_where_they_change_nothing,
 	every_change_of_meaning_changes_the_text, whom_is_asked_is_no_part_of_it,
 	all_spellings_of_one_meaning_have_one_text, reading_the_text_gives_the_same_text,

@@ -132,6 +132,15 @@ START_TEST(what_people_write_is_led_to_what_is_meant)
 	REFUSED(MEMBER("{condition: [1], during: 2024-01-01．．2024-12-31}"), "Q110",
 		"full-width characters");
 	REFUSED(MEMBER("{measure: hba1c, value: {at_least: ７}}"), "Q112", "full-width characters");
+	REFUSED(MEMBER("{measure: hba1c, value: {at_least: 7%}}"), "Q112", "write the number alone");
+	REFUSED(MEMBER("{measure: hba1c, value: {at_least: 7.5 mmol/L}}"), "Q112",
+		"write the number alone");
+	REFUSED(MEMBER("{measure: hba1c, value: {at_least: 1e-12}}"), "Q112", "kept exactly");
+	REFUSED(MEMBER("{sex: “女”}"), "Q108", "part of the text");
+	REFUSED(MEMBER("{sex: 女}") "group_by: [「sex」]\n", "Q108", "part of the text");
+	REFUSED(COHORT("{entry: {visit: any}, all: [{condition: [1], within: [0, 90]}]}"), "Q105",
+		"not a number");
+	ck_assert_uint_eq(ds.count, 1);
 	REFUSED(MEMBER("{gender: [8532]}"), "Q103", "did you mean 'sex'");
 	REFUSED(MEMBER("{condition: [1], occurrence: 2}"), "Q103", "did you mean 'times'");
 	REFUSED(MEMBER("{not: [{condition: [1]}]}"), "Q103", "did you mean 'none'");
@@ -165,6 +174,10 @@ START_TEST(a_set_is_read_as_if_its_codes_stood_there)
 	REFUSED(SETS("{a: [x]}", "{condition: [\"set:a\"]}"), "Q121", "'x'");
 	REFUSED(SETS("{a: [1, -2]}", "{condition: [3, \"-set:a\"]}"), "Q129",
 		"takes codes out itself");
+	REFUSED(SETS("{a: [1, \"-set:b\"], b: [2]}", "{condition: [3, \"-set:a\"]}"), "Q129",
+		"takes codes out itself");
+	REFUSED(SETS("{a: [1, \"set:b\"], b: [2, -3]}", "{condition: [3, \"-set:a\"]}"), "Q129",
+		"takes codes out itself");
 	REFUSED(SETS("{a: [-2]}", "{condition: [\"set:a\"]}"), "Q123", "only takes codes out");
 	REFUSED(SETS("{a b: [2]}", "{condition: [\"set:a\"]}"), "Q106", "name of a set");
 	REFUSED(SETS("[a]", "{condition: [1]}"), "Q105", "{diabetes: [201826+]}");
@@ -184,6 +197,13 @@ START_TEST(sets_that_double_each_other_end_at_the_bound_of_codes)
 	REFUSED(text_str(&t), "Q124", "at most 10000 codes");
 	text_addf(&t, "  s%u: [1]\n", MAX_SETS);
 	REFUSED(text_str(&t), "Q128", "at most 200 sets");
+	/* taken out as a whole, which asks what is in all of them */
+	text_reset(&t);
+	text_add(&t, MEMBER("{condition: [1, \"-set:s0\"]}") "sets:\n");
+	for (unsigned i = 0; i < MAX_SETS - 1; i++)
+		text_addf(&t, "  s%u: [\"set:s%u\", \"set:s%u\"]\n", i, i + 1, i + 1);
+	text_addf(&t, "  s%u: [1]\n", MAX_SETS - 1);
+	REFUSED(text_str(&t), "Q124", "at most 10000 codes");
 	text_clear(&t);
 }
 END_TEST
