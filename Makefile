@@ -46,7 +46,7 @@ gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_explain.c show_csv.c show_lists.c \
                 request.c ask.c cohort.c cohort_read.c cohort_convert.c ca.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
                 policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
-                policy_decision.c policy_try.c policy_script.c policy_model.c policy_known.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_schema.c \
+                policy_decision.c policy_try.c policy_script.c policy_model.c policy_known.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_similar.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
                 policy_sign.c policy_sign_say.c policy_key.c policy_stop.c
 

@@ -12,7 +12,6 @@ static_assert((int)EDIT_THING_LAST == (int)SIMILAR_THINGS - 1, "the wire has eac
 static_assert((int)EDIT_HOW_LAST == (int)SIMILAR_HOWS - 1, "and each way");
 
 #define DAY_MS      (INT64_C(24) * 3600 * 1000)
-#define NO_EPSILON  ((uint64_t)INT64_MAX) /* as the ledger has it */
 #define DELTA_E18   UINT64_C(1000000000000) /* 1e-6, as DEFAULT_DELTA */
 #define MARK_BYTES  8
 
@@ -223,11 +222,6 @@ int earlier_find(struct db *db, const struct earlier_look *look, struct earlier 
 
 /* ---- telling ---- */
 
-static uint64_t at_most(uint64_t a, uint64_t b)
-{
-	return a > INT64_MAX || b > INT64_MAX - a ? INT64_MAX : a + b;
-}
-
 /* The strictest delta among the plan's budgets; the usual one where none gives any. */
 static uint64_t delta_of(const struct plan *plan)
 {
@@ -242,17 +236,13 @@ static uint64_t delta_of(const struct plan *plan)
 	return least == 0 ? DELTA_E18 : least;
 }
 
-/* Two answers of one patient's data: rho adds up, and so does pure epsilon, where both have one. */
 static void together(const struct earlier *e, const struct plan *plan, struct similar_question *out)
 {
-	uint64_t pure = INT64_MAX, by_rho;
+	const uint64_t prho[2] = { e->prho, plan->noise.cost_prho },
+		       peps[2] = { e->peps, plan->noise.cost_peps };
 
-	out->rho = at_most(e->prho, plan->noise.cost_prho);
 	out->delta = delta_of(plan);
-	by_rho = account_peps(out->rho, out->delta);
-	if (e->peps < NO_EPSILON && plan->noise.cost_peps < NO_EPSILON)
-		pure = at_most(e->peps, plan->noise.cost_peps);
-	out->epsilon = by_rho < pure ? by_rho : pure;
+	out->epsilon = account_together(prho, peps, out->delta, &out->rho);
 }
 
 static void put_edit(const struct similar_edit *e, struct question_edit *out)

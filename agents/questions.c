@@ -98,7 +98,9 @@ int questions_reached(struct db *db, const char *id, const char *state, struct e
 
 #define COLUMNS                                                                                    \
 	"SELECT seq, id, at, day, requester, study, text, hash, version, policy, allow, rule, "    \
-	"state FROM question "
+	"state,"                                                                                   \
+	" (SELECT prho FROM ledger WHERE id = question.id AND kind = 'hold' LIMIT 1),"             \
+	" (SELECT peps FROM ledger WHERE id = question.id AND kind = 'hold' LIMIT 1) FROM question "
 
 static void add_text(struct text *out, const char *key, const char *value)
 {
@@ -144,7 +146,8 @@ static void add_row(struct stmt *s, struct text *out)
 	add_text(out, "decision", stmt_int(s, 10) != 0 ? "allow" : "deny");
 	add_text(out, "rule", stmt_text(s, 11));
 	add_text(out, "state", stmt_text(s, 12));
-	text_addc(out, '}');
+	text_addf(out, ",\"prho\":%lld,\"peps\":%lld}", (long long)stmt_int(s, 13),
+		(long long)stmt_int(s, 14));
 }
 
 int questions_json(

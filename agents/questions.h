@@ -59,7 +59,7 @@ CHECKED int questions_keep(struct db *db, const struct question_row *row, struct
 CHECKED int questions_reached(struct db *db, const char *id, const char *state, struct error *err);
 
 /* {"questions":[..],"next":N}: what was decided since `since_ms`, oldest first, after row `after` (0: from the
- * beginning); next is null with the last page, else what to give as `after`. */
+ * beginning); each with what it cost (0: nothing); next is null with the last page, else what to give as `after`. */
 CHECKED int questions_json(
 	struct db *db, int64_t since_ms, int64_t after, struct text *out, struct error *err);
 /* One of them. Fails: E_INPUT when there is none with this id. */

@@ -46,6 +46,8 @@ static void read_text(const json_t *one, struct arena *arena, struct past_questi
 
 static void read_one(const json_t *one, struct arena *arena, struct past_question *q)
 {
+	int64_t n;
+
 	*q = (struct past_question){ .id = copied(arena, one, "id"),
 		.at = copied(arena, one, "at"),
 		.requester = copied(arena, one, "requester"),
@@ -56,6 +58,10 @@ static void read_one(const json_t *one, struct arena *arena, struct past_questio
 		.allow = strcmp(field_word(one, "decision"), "allow") == 0 };
 	if (!field_int(one, "version", &q->version) || q->version < 0)
 		q->version = 0;
+	if (field_int(one, "prho", &n) && n > 0)
+		q->prho = (uint64_t)n;
+	if (field_int(one, "peps", &n) && n > 0)
+		q->peps = (uint64_t)n;
 	if (!day_parse(field_word(one, "day"), &q->day))
 		q->day = 0;
 	read_text(one, arena, q);

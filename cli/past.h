@@ -18,6 +18,7 @@ struct past_question {
 	int64_t version; /* of the policy; 0: none had looked at it */
 	int32_t day;
 	bool allow;
+	uint64_t prho, peps; /* what it cost; INT64_MAX: no bound in epsilon */
 	const struct question *question; /* NULL: changed since, or this program does not read it */
 };
 

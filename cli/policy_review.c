@@ -6,10 +6,12 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/past.h"
+#include "cli/policy_similar.h"
 #include "policies/explain/rule_list.h"
 
 /*
- * `cordon policy review`: what in a policy nobody needs, and what ends soon. It looks at every question that the agent
+ * `cordon policy review`: what in a policy nobody needs, what ends soon, and which answered questions are nearly the
+ * same. It looks at every question that the agent
  * still has (90 days at least), each decided again by the policy at hand.
  */
 
@@ -27,6 +29,7 @@ struct review {
 	bool *reached;
 	int32_t **last; /* by study and requester: the day of the last question */
 	unsigned n_rules, n, unread;
+	struct similar_review *similar;
 };
 
 /* ---- looking ---- */
@@ -41,7 +44,8 @@ static int begin(struct review *r, struct error *err)
 		return -1;
 	r->reached = arena_array(&d->arena, (size_t)r->n_rules + 1, sizeof(*r->reached));
 	r->last = arena_array(&d->arena, (size_t)p->n_studies + 1, sizeof(*r->last));
-	if (r->reached == NULL || r->last == NULL)
+	r->similar = similar_review_new();
+	if (r->reached == NULL || r->last == NULL || r->similar == NULL)
 		return error_memory(err);
 	for (unsigned i = 0; i < p->n_studies; i++) {
 		unsigned n = p->studies[i].n_requesters;
@@ -80,6 +84,8 @@ static int look_at(const struct past_question *q, struct arena *arena, void *arg
 		r->unread++;
 		return 0;
 	}
+	if (similar_review_add(r->similar, q, err) != 0)
+		return -1;
 	if (past_decide(r->d->policy, q, true, arena, &v, err) != 0)
 		return -1;
 	rule_list_reached(r->d->policy, q->question, &v, r->rules, r->n_rules, r->reached);
@@ -290,6 +296,7 @@ static void add_text(const struct review *r, struct text *t)
 	add_rules(r, t);
 	add_ends(r, t);
 	add_requesters(r, t);
+	similar_review_text(r->similar, r->d, t);
 }
 
 /* ---- JSON ---- */
@@ -380,7 +387,9 @@ static void add_json(const struct review *r, struct text *t)
 	}
 	add_ends_json(r, t);
 	add_requesters_json(r, t);
-	text_addf(t, "],\"rules\":%u}\n", r->n_rules);
+	text_add(t, "],");
+	similar_review_json(r->similar, r->d, t);
+	text_addf(t, ",\"rules\":%u}\n", r->n_rules);
 }
 
 int policy_review(struct desk *d)
@@ -388,15 +397,21 @@ int policy_review(struct desk *d)
 	struct error err = { .code = E_NONE };
 	struct review r = { .d = d };
 	struct text out;
+	int ret;
 
 	if (d->agent == NULL)
 		return desk_no_agent(d);
-	if (begin(&r, &err) != 0 || past_each(d->agent, KEPT_DAYS, look_at, &r, &err) != 0)
+	if (begin(&r, &err) != 0 || past_each(d->agent, KEPT_DAYS, look_at, &r, &err) != 0 ||
+		similar_review_compare(r.similar, &err) != 0) {
+		similar_review_free(r.similar);
 		return desk_failed(d, &err);
+	}
 	text_init(&out, DESK_OUTPUT);
 	if (d->json)
 		add_json(&r, &out);
 	else
 		add_text(&r, &out);
-	return desk_print(&out, POLICY_GOOD);
+	ret = desk_print(&out, POLICY_GOOD);
+	similar_review_free(r.similar);
+	return ret;
 }

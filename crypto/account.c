@@ -232,6 +232,21 @@ uint64_t account_peps(uint64_t prho, uint64_t delta_e18)
 	return (uint64_t)ceil(MORE(epsilon * (double)ACCOUNT_ONE));
 }
 
+static uint64_t added(const uint64_t v[2])
+{
+	return v[0] > INT64_MAX || v[1] > INT64_MAX - v[0] ? INT64_MAX : v[0] + v[1];
+}
+
+uint64_t account_together(const uint64_t prho[2], const uint64_t peps[2], uint64_t delta_e18,
+	uint64_t *prho_out)
+{
+	uint64_t pure = added(peps), by_rho;
+
+	*prho_out = added(prho);
+	by_rho = account_peps(*prho_out, delta_e18);
+	return by_rho < pure ? by_rho : pure;
+}
+
 uint64_t account_prho(uint64_t peps, double delta)
 {
 	double epsilon = LESS((double)peps / (double)ACCOUNT_ONE);

@@ -47,6 +47,10 @@ void account_laplace_charge(struct sensitivity d, uint64_t t, uint64_t s, uint64
 double account_epsilon(uint64_t prho, double delta);
 /* The same in whole numbers: peps, rounded up, at delta in 1e-18; UINT64_MAX when it does not fit. */
 uint64_t account_peps(uint64_t prho, uint64_t delta_e18);
+/* Of two releases about the same people together: *prho is the sum; gives peps at delta, by rho or as the sum of pure
+ * epsilons, whichever is less. An epsilon of INT64_MAX or more is none; sums past INT64_MAX are INT64_MAX. */
+uint64_t account_together(const uint64_t prho[2], const uint64_t peps[2], uint64_t delta_e18,
+	uint64_t *prho_out);
 /* The largest prho whose account_epsilon() at delta is at most epsilon; rounded down. */
 uint64_t account_prho(uint64_t peps, double delta);
 /* An upper bound of delta for (prho, epsilon). */

@@ -8,17 +8,6 @@
 static_assert((int)EDIT_THING_LAST == (int)SIMILAR_THINGS - 1, "the wire has each thing");
 static_assert((int)EDIT_HOW_LAST == (int)SIMILAR_HOWS - 1, "and each way");
 
-/* In one language, as a JSON string. */
-static void write_words(const struct similar_edit *e, bool zh, struct text *out)
-{
-	struct text words;
-
-	text_init(&words, MAX_SIMILAR_PATH + MAX_SAY);
-	similar_tell(e, zh, &words);
-	text_add_json(out, text_str(&words));
-	text_clear(&words);
-}
-
 static void write_edit(const struct question_edit *of, struct text *out)
 {
 	struct similar_edit e = { .thing = (enum similar_thing)of->thing,
@@ -27,14 +16,7 @@ static void write_edit(const struct question_edit *of, struct text *out)
 		.less = (unsigned)of->less };
 
 	(void)!text_copy(e.path, sizeof(e.path), of->path);
-	text_addf(out, "{\"what\":\"%s\",\"how\":\"%s\",\"path\":", similar_thing_name(e.thing),
-		similar_how_name(e.how));
-	text_add_json(out, e.path);
-	text_addf(out, ",\"more\":%u,\"less\":%u,\"say\":{\"zh\":", e.more, e.less);
-	write_words(&e, true, out);
-	text_add(out, ",\"en\":");
-	write_words(&e, false, out);
-	text_add(out, "}}");
+	similar_json(&e, out);
 }
 
 static void write_one(const struct similar_question *s, struct text *out)

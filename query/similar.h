@@ -112,5 +112,7 @@ const char *similar_thing_name(enum similar_thing thing);
 const char *similar_how_name(enum similar_how how);
 /* "a criterion more (cohort.all[2])": one edit in words; nothing for numbers that are none. */
 void similar_tell(const struct similar_edit *e, bool zh, struct text *out);
+/* {"what":"codes","how":"other","path":"..","more":1,"less":0,"say":{"zh":..,"en":..}} */
+void similar_json(const struct similar_edit *e, struct text *out);
 
 #endif

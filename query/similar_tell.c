@@ -76,3 +76,26 @@ void similar_tell(const struct similar_edit *e, bool zh, struct text *out)
 	tell_numbers(e, zh, out);
 	text_addf(out, zh ? "（%s）" : " (%s)", e->path);
 }
+
+/* In one language, as a JSON string. */
+static void write_words(const struct similar_edit *e, bool zh, struct text *out)
+{
+	struct text words;
+
+	text_init(&words, MAX_SIMILAR_PATH + MAX_SAY);
+	similar_tell(e, zh, &words);
+	text_add_json(out, text_str(&words));
+	text_clear(&words);
+}
+
+void similar_json(const struct similar_edit *e, struct text *out)
+{
+	text_addf(out, "{\"what\":\"%s\",\"how\":\"%s\",\"path\":", similar_thing_name(e->thing),
+		similar_how_name(e->how));
+	text_add_json(out, e->path);
+	text_addf(out, ",\"more\":%u,\"less\":%u,\"say\":{\"zh\":", e->more, e->less);
+	write_words(e, true, out);
+	text_add(out, ",\"en\":");
+	write_words(e, false, out);
+	text_add(out, "}}");
+}

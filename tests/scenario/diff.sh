@@ -16,6 +16,13 @@ cohort: {all: [{condition: [201826+]}]}
 group_by: [sex]
 Q
 )
+all=$(question all <<'Q'
+study: DM-2026-01
+kind: count
+dataset: omop
+cohort: {all: [{condition: [201826+]}]}
+Q
+)
 depression=$(question depression <<'Q'
 study: DM-2026-01
 kind: count
@@ -60,9 +67,19 @@ want 1 "one about a sensitive code is refused"
 ask "$months" --json
 want 1 "and one by months"
 
+# ---- a question that differs little from an earlier one ----
+earlier=$(ids "q['state']=='released'")
+cordon price "$all"
+check "its price names the earlier one" said "renmin: nearly the same as the earlier question $earlier: less: group (group_by.sex). Both answers together cost rho 0.04762"
+ask "$all" --json
+want 0 "it is answered"
+check "which names it too, with what both cost" json "[(s['id'],s['differs'][0]['path'],s['together']['rho']) for s in d['sites'][0]['similar']]==[('$earlier','group_by.sex','0.04762')]"
+ask "$all" --lang zh
+check "and when it is asked again" said "与先前的查询 $earlier 相差无几：分组减少（group_by.sex）"
+
 # ---- what was decided can be told ----
-check "every decided question is kept" test "$(ids True | wc -l)" = 4
-answered=$(ids "q['decision']=='allow' and q['state']=='released'")
+check "every decided question is kept" test "$(ids True | wc -l)" = 6
+answered=$earlier
 refused=$(ids "q['decision']=='deny' and q['rule']=='code:mental'")
 check "with what became of it" test -n "$answered" -a -n "$refused"
 check "also when it was recalled" test -n "$(ids "q['state']=='recalled'")"
@@ -88,14 +105,18 @@ want 0 "the running policy is reviewed"
 check "rules that no question reached" grep -qE '^  column:cdm.death.death_date +red-list.yaml:[0-9]+:[0-9]+$' "$HOME_OF/out"
 check "but not those that were" bash -c "! grep -qE '^  (code:mental|code:hiv|column:cdm.condition_occurrence.condition_concept_id) ' '$HOME_OF/out'"
 check "what ended or ends soon" said "Ends within 60 days, or has ended"
+check "and of those answered, which differ least" grep -q "^  DM-2026-01$" "$HOME_OF/out"
+check "in what" said "less: group (group_by.sex)"
+check "and what both cost" said "together rho 0.04762; at delta 0.000001, epsilon 1.4"
 cordon policy review "$policy" --agent "$socket" --lang zh --json
-check "for machines" json "d['questions']==4 and any(r['rule']=='column:cdm.death.death_date' for r in d['unreached'])"
+check "with them" json "[(s['earlier']['id'],s['edits'],s['differs'][0]['what']) for s in d['similar']]==[('$earlier',1,'group')] and d['compared']==2"
+check "for machines" json "d['questions']==6 and any(r['rule']=='column:cdm.death.death_date' for r in d['unreached'])"
 
 # ---- an unchanged folder ----
 cordon policy diff "$policy" --against running --agent "$socket" --no-wider
 want 0 "the running folder differs in nothing"
 check "which is said" said "What may be asked does not change."
-check "and every question would get the same" said "4 questions of the last 90 days replayed: 4 same, 0 refused -> allowed, 0 allowed -> refused"
+check "and every question would get the same" said "6 questions of the last 90 days replayed: 6 same, 0 refused -> allowed, 0 allowed -> refused"
 
 # ---- wider and tighter ----
 cp -r "$policy" "$new"
@@ -108,7 +129,7 @@ want 0 "a change is compared with what runs"
 check "what opens is told" grep -qE '^  code rule mental +open for study DM-2026-01, count +red-list.yaml:[0-9]+:[0-9]+$' "$HOME_OF/out"
 check "what closes is told" grep -qE '^  cdm.person.gender_concept_id +use: group, categories .* -> not listed +' "$HOME_OF/out"
 check "what the database administrator does" said "none to add; 1 to take away: cdm.person.gender_concept_id"
-check "what the questions asked would have got" said "4 questions of the last 90 days replayed: 1 same, 1 refused -> allowed, 2 allowed -> refused"
+check "what the questions asked would have got" said "6 questions of the last 90 days replayed: 3 same, 1 refused -> allowed, 2 allowed -> refused"
 check "each of them" grep -q "$refused  li@renmin.example  refused -> allowed  \[code:mental\]" "$HOME_OF/out"
 cp "$HOME_OF/out" "$HOME_OF/english"
 cordon policy diff "$new" --against "$policy" --lang zh
