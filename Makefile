@@ -58,7 +58,7 @@ PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
 
-.PHONY: all demo check circe mutants units fuzzers bench fuzz format install clean help
+.PHONY: all demo check audit circe mutants units fuzzers bench fuzz format install clean help
 all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
@@ -136,6 +136,15 @@ mutants:
 	@$(MAKE) -s -j2 all $(addprefix build/plain/tests/unit/,$(sort $(shell sed -n 's/^test: //p' tests/mutants.txt)))
 	@tests/mutants.sh build/plain/tests/unit $(MUTANT)
 
+# What docs/privacy.md promises, at length, with a report in build/audit.md: half an hour. See tests/audit/README.md
+audit:
+	@demo/install.sh tests
+	@$(MAKE) -s -j2 all build/plain/tests/unit/test_audit build/plain/tests/unit/test_crash build/plain/tests/audit/disk.so
+	@tests/audit/audit.sh
+$(B)/tests/audit/disk.so: tests/audit/disk.c tests/audit/disk.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -O2 -fPIC -shared -I. -o $@ $<
+
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
@@ -174,6 +183,7 @@ help:
 	@echo "make demo       three hospitals, one question, one protected answer"
 	@echo "make check      every test, plain and under sanitizers (ONLY=word: those with it in the name)"
 	@echo "make mutants    planted mistakes, each seen by a test (MUTANT=word)"
+	@echo "make audit      neighbours, times, crashes at length, with a report (AUDIT=part)"
 	@echo "make circe      cohort definitions against OHDSI's own counts"
 	@echo "make bench      ratios against psql, raw random numbers and plain sums"
 	@echo "make fuzz       hostile input at length (RUNS=n)"

@@ -633,7 +633,11 @@ static FILE *report_to(void)
 {
 	const char *name = getenv("CORDON_REPORT");
 
-	return name == NULL ? NULL : fopen(name, "a");
+	FILE *f = name == NULL ? NULL : fopen(name, "a");
+
+	if (f != NULL)
+		setvbuf(f, NULL, _IOLBF, 0);
+	return f;
 }
 
 static void audit(bool gaussian, PGconn *conn)
