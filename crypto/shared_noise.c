@@ -59,6 +59,13 @@ static uint64_t isqrt(u128 v)
 
 /* ---- charges ---- */
 
+uint64_t shared_noise_tau(struct sensitivity d, uint64_t prho)
+{
+	u128 d0 = d.d0 < MAX_BOUND ? d.d0 : MAX_BOUND;
+
+	return isqrt(2 * d0 * prho) / TAU_UNITS + 1;
+}
+
 /* 1e12 * D2^2; 0 when D2^2 is 0 or above 2^62, too large for any noise. So d0 is at most 2^62. */
 static u128 scaled_d2(struct sensitivity d)
 {
@@ -81,10 +88,10 @@ static uint64_t gaussian_charge(
 	d2 *= layer->lattice * layer->lattice;
 	u128 charge = ceil_div(d2, (u128)2 * n->honest * layer->t);
 	if (charge > UINT64_MAX >> 1)
-		return UINT64_MAX;
-	if (n->honest > 1) /* one share is one discrete Gaussian */
-		charge += isqrt(2 * charge * d.d0) / TAU_UNITS + 1;
-	return charge > UINT64_MAX ? UINT64_MAX : (uint64_t)charge;
+		return UINT64_MAX; /* so that the rest fits */
+	if (n->honest > 1)         /* one share is one discrete Gaussian */
+		charge += shared_noise_tau(d, (uint64_t)charge);
+	return (uint64_t)charge;
 }
 
 static uint64_t sum(uint64_t a, uint64_t b)
@@ -111,52 +118,37 @@ void shared_noise_charge(const struct shared_noise *n, const struct sensitivity 
 
 /* ---- choosing ---- */
 
-/* What of the amount is left for D2^2/2H when the other terms are paid; 0: nothing. They grow with what is left, so
- * this is safe, and exact but for a unit. */
-static uint64_t without_tau(const struct shared_noise *n, struct sensitivity d, uint64_t amount)
-{
-	u128 tau = n->honest > 1 ? isqrt((u128)2 * amount * d.d0) / TAU_UNITS + 1 : 0;
-
-	return amount > tau ? amount - (uint64_t)tau : 0;
-}
-
-/* The variance that the amount pays for is V = 1e12 D2^2 / 2 amount, and 1 at least. */
-static int choose_gaussian(const struct shared_noise *n, struct sensitivity d, uint64_t amount,
+static int choose_gaussian(const struct shared_noise *n, uint64_t v, uint64_t over,
 	struct shared_layer *layer, struct error *err)
 {
-	u128 d2 = scaled_d2(d), twice, lattice = 1;
+	u128 lattice = 1;
 
-	if (d2 == 0)
-		return unusable("no sensitivity", err);
-	twice = (u128)2 * without_tau(n, d, amount);
-	if (twice == 0)
-		return unusable("too little is paid", err);
-	if (twice > d2)
-		twice = d2;
-	while (lattice * lattice * d2 < LEAST_SHARE * n->honest * twice)
+	if (v == 0 || over == 0)
+		return unusable("no variance", err);
+	if (over > v) /* less than 1 is as good as nothing; and the lattice stays small */
+		over = v;
+	while (lattice * lattice * v < (u128)LEAST_SHARE * n->honest * over)
 		lattice++; /* at most 2 * sqrt(honest) */
-	u128 share = ceil_div(lattice * lattice * d2, twice * n->honest);
+	u128 share = ceil_div(lattice * lattice * v, (u128)over * n->honest);
 	if (share > NOISE_MAX_VARIANCE)
 		return unusable("more noise than the samplers have", err);
 	*layer = (struct shared_layer){ (uint64_t)lattice, (uint64_t)share, 1, layer->bound };
 	return 0;
 }
 
-static int choose_layer(const struct shared_noise *n, enum shared_law law, struct sensitivity d,
-	uint64_t amount, struct shared_layer *layer, struct error *err)
+static int choose_layer(const struct shared_noise *n, uint64_t t, uint64_t s,
+	struct shared_layer *layer, struct error *err)
 {
-	uint64_t peps, prho;
-
 	layer->lattice = layer->s = 1;
-	switch (law) {
+	switch (n->law) {
 	case SHARED_NONE:
 		return 0;
 	case SHARED_GAUSSIAN:
-		return choose_gaussian(n, d, amount, layer, err);
-	case SHARED_LAPLACE:
-		return account_laplace(d, amount, &layer->t, &layer->s, &peps, &prho, err);
-	default:
-		return unusable("no such law", err);
+		return choose_gaussian(n, t, s, layer, err);
+	default: /* a scale is that of the sum already */
+		layer->t = t;
+		layer->s = s;
+		return 0;
 	}
 }
 
@@ -174,8 +166,7 @@ int shared_noise_choose(const struct shared_ask *ask, struct shared_noise *out, 
 		return unusable("sites", err);
 	for (uint64_t i = 0; i < n.n_layers; i++) {
 		n.layers[i].bound = ask->bound[i];
-		if (choose_layer(&n, ask->law, ask->of[i], ask->amount / n.n_layers, &n.layers[i],
-			    err) != 0)
+		if (choose_layer(&n, ask->least[i].t, ask->least[i].s, &n.layers[i], err) != 0)
 			return -1;
 	}
 	if (shared_noise_check(&n, err) != 0)
@@ -202,14 +193,14 @@ static bool law_fits(const struct shared_noise *n, const struct shared_layer *la
 	}
 }
 
-/* How far the noise of all of them goes: 12 standard deviations, or of Laplace draws so many scales that less than
- * e^-72 lies beyond. `sites` shares are at most sites/honest + 1 draws. */
-static u128 tail(const struct shared_noise *n, const struct shared_layer *layer)
+/* How far the noise of so many sites goes: 12 standard deviations, or of Laplace draws so many scales that less than
+ * e^-72 lies beyond. The shares are at most sites/honest + 1 draws. */
+static u128 tail(const struct shared_noise *n, const struct shared_layer *layer, uint64_t sites)
 {
 	if (n->law == SHARED_GAUSSIAN)
-		return 12 * ((u128)isqrt((u128)n->sites * layer->t) + 1);
+		return 12 * ((u128)isqrt((u128)sites * layer->t) + 1);
 	if (n->law == SHARED_LAPLACE)
-		return (u128)(n->sites / n->honest + 1) * 100 * (layer->t / layer->s + 1);
+		return (u128)(sites / n->honest + 1) * 100 * (layer->t / layer->s + 1);
 	return 0;
 }
 
@@ -225,7 +216,7 @@ int shared_noise_check(const struct shared_noise *n, struct error *err)
 		if (!law_fits(n, layer))
 			return unusable("parameters", err);
 		if (layer->bound < 1 || layer->bound > MAX_BOUND ||
-			(u128)n->sites * layer->lattice * layer->bound + tail(n, layer) >=
+			(u128)n->sites * layer->lattice * layer->bound + tail(n, layer, n->sites) >=
 				(u128)1 << 63)
 			return too_large("a sum could pass 2^63", err);
 	}
@@ -376,17 +367,35 @@ int shared_noise_draw(const struct shared_noise *n, struct rng *r, int64_t *out,
 	return ret;
 }
 
-void shared_noise_add(const struct shared_noise *n, int64_t *x, int64_t *noise)
+/* ---- a site's numbers ---- */
+
+uint64_t shared_noise_bound(const struct shared_noise *n)
+{
+	uint64_t most = 0;
+
+	for (uint64_t i = 0; i < n->n_layers; i++)
+		if (n->layers[i].lattice * n->layers[i].bound > most)
+			most = n->layers[i].lattice * n->layers[i].bound;
+	return most;
+}
+
+uint64_t shared_noise_tail(const struct shared_noise *n)
+{
+	uint64_t most = 0;
+
+	for (uint64_t i = 0; i < n->n_layers; i++)
+		if (tail(n, &n->layers[i], 1) > most)
+			most = (uint64_t)tail(n, &n->layers[i], 1);
+	return most;
+}
+
+void shared_noise_lift(const struct shared_noise *n, int64_t *x)
 {
 	for (uint64_t i = 0; i < n->n_layers; i++) {
-		const struct shared_layer *layer = &n->layers[i];
-		const int64_t most = (int64_t)layer->bound;
+		const int64_t most = (int64_t)n->layers[i].bound;
+		const int64_t lattice = (int64_t)n->layers[i].lattice;
 
-		for (uint64_t k = i * n->n_cells; k < (i + 1) * n->n_cells; k++) {
-			int64_t v = x[k] > most ? most : x[k] < -most ? -most : x[k];
-
-			x[k] = (int64_t)((uint64_t)v * layer->lattice + (uint64_t)noise[k]);
-		}
+		for (uint64_t k = i * n->n_cells; k < (i + 1) * n->n_cells; k++)
+			x[k] = lattice * (x[k] > most ? most : x[k] < -most ? -most : x[k]);
 	}
-	OPENSSL_cleanse(noise, shared_noise_words(n) * sizeof(*noise));
 }

@@ -61,19 +61,23 @@ enum {
 	SHARED_NOISE_BYTES = 4 + 14 + 1 + 3 * 4 + 1 + MAX_LAYERS * 32 /* at most */
 };
 
-/* What a site's policy asks of noise. Layers are answers about the same people: each gets an equal part of `amount`. */
+/* What noise the sum must have at least: of each layer a variance t/s, or a Laplace scale t/s. */
 struct shared_ask {
 	enum shared_law law;
-	uint64_t amount; /* Gaussian: prho, Laplace: peps, None: unused */
 	uint64_t sites, honest, n_cells, n_layers;
-	struct sensitivity of[MAX_LAYERS];
+	struct {
+		uint64_t t, s;
+	} least[MAX_LAYERS];
 	uint64_t bound[MAX_LAYERS];
 };
 
-/* The least noise whose charge is at most the amount. Fails: E_INPUT when there is none, a sensitivity has no use or
- * honest is not from 1 to sites; E_LIMIT past H3 or another bound. */
+/* The least shares of which `honest` have that noise. Fails: E_INPUT when there are none or honest is not from 1 to
+ * sites; E_LIMIT past H3 or another bound. */
 CHECKED int shared_noise_choose(
 	const struct shared_ask *ask, struct shared_noise *out, struct error *err);
+/* What a sum of Gaussians costs more than one Gaussian of the same variance, whose charge is `prho`: to be left aside
+ * before a variance is chosen for an amount. */
+uint64_t shared_noise_tau(struct sensitivity d, uint64_t prho);
 /* What one person of these sensitivities pays, by layer; UINT64_MAX: no bound (no noise; in peps also Gaussian). */
 void shared_noise_charge(const struct shared_noise *n, const struct sensitivity of[MAX_LAYERS],
 	uint64_t *prho, uint64_t *peps);
@@ -92,6 +96,9 @@ CHECKED int shared_noise_decode(
 /* SHA-256 of the canonical bytes. */
 struct hash32 shared_noise_hash(const struct shared_noise *n);
 
+/* The largest of a site's numbers on the lattice, and of its share in any layer but with a chance below exp(-72). */
+uint64_t shared_noise_bound(const struct shared_noise *n);
+uint64_t shared_noise_tail(const struct shared_noise *n);
 /* Numbers of a site's vector. */
 static inline size_t shared_noise_words(const struct shared_noise *n)
 {
@@ -100,8 +107,8 @@ static inline size_t shared_noise_words(const struct shared_noise *n)
 /* One site's shares, shared_noise_words() of them, layer by layer. Fails, leaving zeros: E_CRYPTO, memory. */
 CHECKED int shared_noise_draw(
 	const struct shared_noise *n, struct rng *r, int64_t *out, struct error *err);
-/* x: true numbers by layer, which become what the site adds to the sum, modulo 2^64 in two's complement. Numbers past
- * their bound count as the bound: that moves no number further than before. Wipes the noise. */
-void shared_noise_add(const struct shared_noise *n, int64_t *x, int64_t *noise);
+/* True numbers by layer, brought onto the lattice in place; a site adds its share to them modulo 2^64. Numbers past
+ * their bound count as the bound: that moves no number further than before. */
+void shared_noise_lift(const struct shared_noise *n, int64_t *x);
 
 #endif

@@ -17,19 +17,19 @@ static struct rng gen;
 
 static const struct sensitivity one = { 1, 1 };
 
-/* rho for epsilon 1 at delta 1e-6: a variance of 20.53 for a count (docs/privacy.md). */
-#define RHO UINT64_C(24355970359)
+/* rho for epsilon 1 at delta 1e-6: a variance of 20.53 for a count (docs/privacy.md), as a fraction. */
+#define RHO      UINT64_C(24355970359)
+#define VARIANCE ACCOUNT_ONE, 2 * RHO
 
 static struct shared_ask ask_of(
-	enum shared_law law, uint64_t amount, uint64_t sites, uint64_t honest)
+	enum shared_law law, uint64_t t, uint64_t s, uint64_t sites, uint64_t honest)
 {
 	return (struct shared_ask){ .law = law,
-		.amount = amount,
 		.sites = sites,
 		.honest = honest,
 		.n_cells = 1,
 		.n_layers = 1,
-		.of = { one },
+		.least = { { t, s } },
 		.bound = { UINT64_C(1) << 32 } };
 }
 
@@ -119,7 +119,7 @@ START_TEST(shares_are_those_of_the_table)
 {
 	for (int i = 0; i < ROWS; i++) {
 		const struct row *r = &table[i];
-		struct shared_noise n = chosen(ask_of(SHARED_GAUSSIAN, RHO, r->n, r->honest));
+		struct shared_noise n = chosen(ask_of(SHARED_GAUSSIAN, VARIANCE, r->n, r->honest));
 		const struct shared_layer *l = &n.layers[0];
 		double unit = (double)(l->lattice * l->lattice), t = (double)l->t;
 
@@ -141,7 +141,7 @@ START_TEST(what_is_charged_covers_the_exact_sum_of_the_honest)
 
 	for (int i = 0; i < ROWS; i++) {
 		const struct row *r = &table[i];
-		struct shared_noise n = chosen(ask_of(SHARED_GAUSSIAN, RHO, r->n, r->honest));
+		struct shared_noise n = chosen(ask_of(SHARED_GAUSSIAN, VARIANCE, r->n, r->honest));
 		double rho = (double)rho_of(&n, one) / 1e12, delta = 0;
 		int move = (int)n.layers[0].lattice;
 
@@ -196,29 +196,31 @@ START_TEST(the_charge_is_never_below_the_formula_nor_above_what_is_paid)
 	int used = 0;
 
 	for (int i = 0; i < 3000; i++) {
-		struct shared_ask ask = ask_of(SHARED_GAUSSIAN, some(46), 1, 1);
-		struct shared_noise n, less;
+		struct shared_ask ask = ask_of(SHARED_GAUSSIAN, 1, 1, 1, 1);
+		const struct sensitivity d = { some(6), some(10) };
+		uint64_t amount = some(46), tau = shared_noise_tau(d, amount), charge;
+		struct shared_noise n;
 
 		ask.sites = some(12) % SHARED_MAX_SITES + 1;
 		ask.honest = some(12) % ask.sites + 1;
 		ask.n_cells = some(12) % MAX_CELLS + 1;
 		ask.bound[0] = 1000;
-		ask.of[0] = (struct sensitivity){ some(6), some(10) };
+		if (amount <= tau ||
+			account_gaussian(d, amount - tau, &ask.least[0].t, &charge, &err) != 0)
+			continue;
 		if (shared_noise_choose(&ask, &n, &err) != 0)
 			continue;
 		used++;
-		uint64_t charge = rho_of(&n, ask.of[0]);
-		long double want = formula(&n, &n.layers[0], ask.of[0]);
-		ck_assert_uint_le(charge, ask.amount);
+		charge = rho_of(&n, d);
+		long double want = formula(&n, &n.layers[0], d);
+		ck_assert_uint_le(charge, amount);
 		ck_assert_msg((long double)charge >= want, "%d: %llu < %Lf", i,
 			(unsigned long long)charge, want);
 		ck_assert((long double)charge <= want * (1 + 1e-15L) + 2);
-		less = n;
-		less.layers[0]
-			.t--; /* a share of one less is too cheap to be allowed, or too narrow */
-		ck_assert(less.layers[0].t < 4 || rho_of(&less, ask.of[0]) > ask.amount ||
-			  2 * ask.amount >=
-				  1000000000000 * ask.of[0].d0 * ask.of[0].dinf * ask.of[0].dinf);
+		ck_assert_uint_ge(n.layers[0].t, 4);
+		/* no more than a unit of variance a site */
+		ck_assert((u128)(n.layers[0].t - 1) * n.honest <
+			  (u128)ask.least[0].t * n.layers[0].lattice * n.layers[0].lattice);
 	}
 	ck_assert_int_gt(used, 2000);
 }
@@ -226,8 +228,7 @@ END_TEST
 
 START_TEST(laplace_shares_cost_pure_epsilon_whoever_else_adds)
 {
-	const uint64_t half = UINT64_C(500000000000);
-	struct shared_noise n = chosen(ask_of(SHARED_LAPLACE, half, 10, 7));
+	struct shared_noise n = chosen(ask_of(SHARED_LAPLACE, 2, 1, 10, 7));
 	const struct sensitivity of[MAX_LAYERS] = { one };
 	uint64_t rho, epsilon;
 
@@ -235,14 +236,14 @@ START_TEST(laplace_shares_cost_pure_epsilon_whoever_else_adds)
 	ck_assert_uint_eq(n.layers[0].s, 1);
 	ck_assert_uint_eq(n.layers[0].lattice, 1);
 	shared_noise_charge(&n, of, &rho, &epsilon);
-	ck_assert_uint_eq(epsilon, half);
+	ck_assert_uint_eq(epsilon, UINT64_C(500000000000));
 	ck_assert_uint_eq(rho, UINT64_C(125000000000));
 }
 END_TEST
 
 START_TEST(without_noise_no_charge_is_enough)
 {
-	struct shared_noise n = chosen(ask_of(SHARED_NONE, 0, 10, 7));
+	struct shared_noise n = chosen(ask_of(SHARED_NONE, 0, 0, 10, 7));
 	const struct sensitivity of[MAX_LAYERS] = { one };
 	int64_t x = 5, noise = 9;
 	uint64_t rho, epsilon;
@@ -251,29 +252,38 @@ START_TEST(without_noise_no_charge_is_enough)
 	ck_assert(rho == UINT64_MAX && epsilon == UINT64_MAX);
 	rng_init(&gen);
 	OK(shared_noise_draw(&n, &gen, &noise, &err));
-	shared_noise_add(&n, &x, &noise);
+	ck_assert_int_eq(noise, 0);
+	shared_noise_lift(&n, &x);
 	ck_assert_int_eq(x, 5);
+	ck_assert_uint_eq(shared_noise_tail(&n), 0);
 }
 END_TEST
 
-START_TEST(layers_share_the_price_and_have_noise_of_their_own)
+START_TEST(layers_have_noise_of_their_own_and_their_charges_add_up)
 {
-	struct shared_ask ask = ask_of(SHARED_GAUSSIAN, UINT64_C(24400000000), 5, 3);
+	struct shared_ask ask = ask_of(SHARED_GAUSSIAN, 62, 1, 100, 34);
 	const struct sensitivity of[MAX_LAYERS] = { one, { 1, 100 }, { 1, 5000 } };
 	uint64_t rho, epsilon;
 
 	ask.n_layers = 3;
-	memcpy(ask.of, of, sizeof(of));
+	ask.least[1].t = 614755;
+	ask.least[2].t = 1536885246;
+	ask.least[1].s = ask.least[2].s = 1;
 	ask.bound[1] = UINT64_C(100) << 32;
 	ask.bound[2] = UINT64_C(5000) << 32;
 	struct shared_noise n = chosen(ask);
 	shared_noise_charge(&n, of, &rho, &epsilon);
-	ck_assert_uint_le(rho, ask.amount);
-	ck_assert_uint_gt(rho, ask.amount * 98 / 100);
+	ck_assert_uint_eq(n.layers[0].lattice, 2);
+	ck_assert_uint_eq(n.layers[0].t, 8); /* 4 * 62 / 34 */
+	ck_assert_uint_eq(n.layers[1].lattice, 1);
+	ck_assert_uint_eq(n.layers[1].t, 18082);
+	ck_assert_uint_eq(n.layers[2].t, 45202508);
+	/* 4/2H + 1e4/2H + 25e6/2H, each rounded up, and one unit each */
+	ck_assert_uint_eq(
+		rho, UINT64_C(7352941177) + UINT64_C(8132884832) + UINT64_C(8133333196) + 3);
 	ck_assert(epsilon == UINT64_MAX);
-	ck_assert_uint_eq(n.layers[0].t, 21); /* 61.5 / 3 */
-	ck_assert_uint_eq(n.layers[1].t, 204919);
-	ck_assert_uint_eq(n.layers[2].t, 512295083);
+	ck_assert_uint_eq(shared_noise_bound(&n), UINT64_C(5000) << 32);
+	ck_assert_uint_eq(shared_noise_tail(&n), 12 * (6723 + 1));
 }
 END_TEST
 
@@ -314,17 +324,16 @@ START_TEST(shares_of_all_sites_add_up_to_the_exact_distribution)
 {
 	static const struct {
 		enum shared_law law;
-		uint64_t amount, sites, honest;
-	} all[] = { { SHARED_GAUSSIAN, RHO, 3, 2 }, { SHARED_GAUSSIAN, RHO, 10, 7 },
-		{ SHARED_LAPLACE, UINT64_C(500000000000), 3, 3 },
-		{ SHARED_LAPLACE, UINT64_C(500000000000), 10, 7 } };
+		uint64_t t, s, sites, honest;
+	} all[] = { { SHARED_GAUSSIAN, VARIANCE, 3, 2 }, { SHARED_GAUSSIAN, VARIANCE, 10, 7 },
+		{ SHARED_LAPLACE, 2, 1, 3, 3 }, { SHARED_LAPLACE, 2, 1, 10, 7 } };
 	static double share[WIDE], sum[WIDE];
 
 	tape_start("shares");
 	rng_init(&gen);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		struct shared_noise n =
-			chosen(ask_of(all[i].law, all[i].amount, all[i].sites, all[i].honest));
+			chosen(ask_of(all[i].law, all[i].t, all[i].s, all[i].sites, all[i].honest));
 
 		if (n.law == SHARED_GAUSSIAN)
 			gaussian_mass((double)n.layers[0].t, share);
@@ -356,12 +365,13 @@ END_TEST
 
 START_TEST(a_generator_that_fails_leaves_no_share)
 {
-	struct shared_ask ask = ask_of(SHARED_GAUSSIAN, RHO, 3, 3);
+	struct shared_ask ask = ask_of(SHARED_GAUSSIAN, VARIANCE, 3, 3);
 	static int64_t out[3 * MAX_CELLS];
 
 	ask.n_layers = 3;
 	ask.n_cells = MAX_CELLS;
-	ask.of[1] = ask.of[2] = (struct sensitivity){ 1, 100 };
+	ask.least[1].t = ask.least[2].t = 614755;
+	ask.least[1].s = ask.least[2].s = 1;
 	ask.bound[1] = ask.bound[2] = 1000;
 	struct shared_noise n = chosen(ask);
 	tape_start("share");
@@ -390,20 +400,19 @@ START_TEST(numbers_go_onto_the_lattice_held_to_their_bound)
 		.n_cells = 3,
 		.n_layers = 2,
 		.layers = { { 4, 4, 1, 100 }, { 1, 4, 1, 1000 } } };
-	int64_t x[6] = { 7, 100, 101, -1000, -1001, INT64_MIN + 1 },
-		noise[6] = { -3, 1, 2, -5, 6, 0 };
-	static const int64_t want[6] = { 25, 401, 402, -1005, -994, -1000 };
+	int64_t x[6] = { 7, 100, 101, -1000, -1001, INT64_MIN };
+	static const int64_t want[6] = { 28, 400, 400, -1000, -1000, -1000 };
 
-	shared_noise_add(&n, x, noise);
+	shared_noise_lift(&n, x);
 	ck_assert_mem_eq(x, want, sizeof(want));
-	for (int i = 0; i < 6; i++)
-		ck_assert_int_eq(noise[i], 0);
+	ck_assert_uint_eq(shared_noise_bound(&n), 1000);
+	ck_assert_uint_eq(shared_noise_tail(&n), 36);
 }
 END_TEST
 
 START_TEST(sums_that_could_pass_the_words_are_refused)
 {
-	struct shared_ask ask = ask_of(SHARED_GAUSSIAN, RHO, 100, 67);
+	struct shared_ask ask = ask_of(SHARED_GAUSSIAN, VARIANCE, 100, 67);
 	struct shared_noise n = chosen(ask);
 
 	/* 100 sites, lattice 4, and a tail of 12 * (floor(sqrt(500)) + 1) */
@@ -420,29 +429,26 @@ END_TEST
 
 START_TEST(what_no_noise_can_do_is_refused)
 {
-	static const struct sensitivity odd[] = { { 0, 1 }, { 1, 0 }, { UINT64_MAX, UINT64_MAX } };
 	struct shared_noise n = { .sites = 77 };
 	struct shared_ask ask;
+	static const struct {
+		enum shared_law law;
+		uint64_t t, s;
+	} odd[] = { { SHARED_GAUSSIAN, 0, 1 }, { SHARED_GAUSSIAN, 1, 0 },
+		{ SHARED_GAUSSIAN, UINT64_MAX, 1 }, { SHARED_LAPLACE, 0, 1 },
+		{ SHARED_LAPLACE, 1, 0 }, { SHARED_LAPLACE, (1 << 16), 1 }, /* too many coins */
+		{ SHARED_LAPLACE, 1, (UINT64_C(1) << 32) + 1 }, { SHARED_LAWS, 21, 1 } };
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		ask = ask_of(SHARED_GAUSSIAN, RHO, 3, 3);
-		ask.of[0] = odd[i];
+		ask = ask_of(odd[i].law, odd[i].t, odd[i].s, 3, 3);
 		FAILS(shared_noise_choose(&ask, &n, &err), E_INPUT);
 	}
-	ask = ask_of(SHARED_GAUSSIAN, 0, 3, 3);
-	FAILS(shared_noise_choose(&ask, &n, &err), E_INPUT);
-	ask = ask_of(SHARED_LAPLACE, 10, 3, 3); /* a scale of 1e11 */
-	FAILS(shared_noise_choose(&ask, &n, &err), E_INPUT);
-	ask = ask_of(SHARED_LAPLACE, UINT64_C(15000000), 3, 3); /* 66667: too many coins */
-	FAILS(shared_noise_choose(&ask, &n, &err), E_INPUT);
-	ask = ask_of(SHARED_LAWS, RHO, 3, 3);
-	FAILS(shared_noise_choose(&ask, &n, &err), E_INPUT);
 	for (int i = 0; i < 4; i++) {
 		static const uint64_t sites[][2] = { { 3, 0 }, { 3, 4 }, { 0, 0 }, { 4097, 3 } };
-		ask = ask_of(SHARED_GAUSSIAN, RHO, sites[i][0], sites[i][1]);
+		ask = ask_of(SHARED_GAUSSIAN, VARIANCE, sites[i][0], sites[i][1]);
 		FAILS(shared_noise_choose(&ask, &n, &err), E_INPUT);
 	}
-	ask = ask_of(SHARED_GAUSSIAN, RHO, 3, 3);
+	ask = ask_of(SHARED_GAUSSIAN, VARIANCE, 3, 3);
 	ask.n_layers = MAX_LAYERS + 1;
 	FAILS(shared_noise_choose(&ask, &n, &err), E_INPUT);
 	ask.n_layers = 1;
@@ -456,9 +462,9 @@ END_TEST
 
 START_TEST(of_several_wishes_the_strongest_noise_holds)
 {
-	struct shared_noise weak = chosen(ask_of(SHARED_GAUSSIAN, 4 * RHO, 100, 67)),
-			    strong = chosen(ask_of(SHARED_GAUSSIAN, RHO, 100, 67)),
-			    none = chosen(ask_of(SHARED_NONE, 0, 100, 67)), all = weak;
+	struct shared_noise weak = chosen(ask_of(SHARED_GAUSSIAN, ACCOUNT_ONE, 8 * RHO, 100, 67)),
+			    strong = chosen(ask_of(SHARED_GAUSSIAN, VARIANCE, 100, 67)),
+			    none = chosen(ask_of(SHARED_NONE, 0, 0, 100, 67)), all = weak;
 
 	ck_assert_uint_gt(weak.layers[0].lattice, strong.layers[0].lattice);
 	OK(shared_noise_join(&all, &strong, &err));
@@ -472,7 +478,7 @@ START_TEST(of_several_wishes_the_strongest_noise_holds)
 	ck_assert_uint_le(rho_of(&all, one), 4 * RHO); /* nobody pays more than he wished */
 	all.honest--;
 	FAILS(shared_noise_join(&all, &strong, &err), E_INPUT);
-	all = chosen(ask_of(SHARED_LAPLACE, UINT64_C(500000000000), 100, 67));
+	all = chosen(ask_of(SHARED_LAPLACE, 2, 1, 100, 67));
 	FAILS(shared_noise_join(&all, &strong, &err), E_INPUT);
 	ck_assert_uint_eq(all.layers[0].t, 2);
 }
@@ -482,7 +488,7 @@ END_TEST
 
 START_TEST(bytes_have_one_spelling_and_a_hash_of_it)
 {
-	struct shared_noise n = chosen(ask_of(SHARED_GAUSSIAN, RHO, 10, 7)), back;
+	struct shared_noise n = chosen(ask_of(SHARED_GAUSSIAN, VARIANCE, 10, 7)), back;
 	uint8_t bytes[SHARED_NOISE_BYTES + 1], again[SHARED_NOISE_BYTES];
 	static const uint8_t want[] =
 		"\0\0\0\016cordon/noise/1\001\0\0\0\012\0\0\0\007\0\0\0\001\001"
@@ -512,7 +518,7 @@ END_TEST
 
 START_TEST(bytes_of_noise_that_would_not_hold_are_refused)
 {
-	struct shared_noise good = chosen(ask_of(SHARED_GAUSSIAN, RHO, 10, 7)), n, back;
+	struct shared_noise good = chosen(ask_of(SHARED_GAUSSIAN, VARIANCE, 10, 7)), n, back;
 	uint8_t bytes[SHARED_NOISE_BYTES];
 
 	for (int i = 0; i < 9; i++) {
@@ -568,7 +574,7 @@ UNIT_MAIN("shared_noise", shares_are_those_of_the_table,
 	what_is_charged_covers_the_exact_sum_of_the_honest,
 	the_charge_is_never_below_the_formula_nor_above_what_is_paid,
 	laplace_shares_cost_pure_epsilon_whoever_else_adds, without_noise_no_charge_is_enough,
-	layers_share_the_price_and_have_noise_of_their_own,
+	layers_have_noise_of_their_own_and_their_charges_add_up,
 	shares_of_all_sites_add_up_to_the_exact_distribution,
 	shares_of_the_honest_are_one_laplace_draw, a_generator_that_fails_leaves_no_share,
 	numbers_go_onto_the_lattice_held_to_their_bound, sums_that_could_pass_the_words_are_refused,
