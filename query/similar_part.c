@@ -232,12 +232,18 @@ static bool same_bounds(const struct value_bounds *a, const struct value_bounds 
 	       (!a->has_high || (a->high == b->high && a->high_open == b->high_open));
 }
 
+static bool same_window(const struct window *a, const struct window *b)
+{
+	return a->from == b->from && a->to == b->to && a->of_index == b->of_index &&
+	       a->on_end == b->on_end && a->to_end == b->to_end;
+}
+
 static bool same_windows(const struct part *a, const struct part *b)
 {
 	if (a->n_windows != b->n_windows)
 		return false;
 	for (unsigned i = 0; i < a->n_windows; i++)
-		if (part_compare_windows(&a->windows[i], &b->windows[i]) != 0)
+		if (!same_window(&a->windows[i], &b->windows[i]))
 			return false;
 	return true;
 }

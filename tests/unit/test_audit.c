@@ -644,7 +644,7 @@ static void audit(bool gaussian, PGconn *conn)
 {
 	static struct audited all[ROWS];
 	const char *asked = getenv("CORDON_DRAWS");
-	unsigned pairs = (unsigned)atoi(from_environment("CORDON_PAIRS", "4"));
+	unsigned pairs = (unsigned)strtoul(from_environment("CORDON_PAIRS", "4"), NULL, 10);
 	const struct policy *p = policy_of(gaussian);
 	FILE *report = report_to();
 
