@@ -19,8 +19,7 @@
  */
 
 enum {
-	LEAST_SHARE = 4, /* variance of a Gaussian share */
-	MAX_SCALE = 1 << 16
+	LEAST_SHARE = 4 /* variance of a Gaussian share */
 };
 #define TAU_UNITS UINT64_C(10000000000)
 #define MAX_SIDE  (UINT64_C(1) << 32)
@@ -187,7 +186,7 @@ static bool law_fits(const struct shared_noise *n, const struct shared_layer *la
 		       layer->t >= LEAST_SHARE && layer->t <= NOISE_MAX_VARIANCE && layer->s == 1;
 	case SHARED_LAPLACE:
 		return layer->lattice == 1 && layer->t >= 1 && layer->t <= MAX_SIDE &&
-		       layer->s >= 1 && layer->s <= MAX_SIDE && layer->t / layer->s < MAX_SCALE;
+		       layer->s >= 1 && layer->s <= MAX_SIDE && layer->t / layer->s < SHARED_MAX_SCALE;
 	default:
 		return false;
 	}

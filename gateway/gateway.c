@@ -68,6 +68,10 @@ static void on_message(size_t site, const struct message *m, void *arg)
 		rounds_on_release(g->rounds, site, m);
 	else if (m->type == MSG_REFUSE)
 		rounds_on_refuse(g->rounds, site, m);
+	else if (m->type == MSG_OFFER)
+		rounds_on_offer(g->rounds, site, m);
+	else if (m->type == MSG_SUM)
+		rounds_on_sum(g->rounds, site, m);
 }
 
 static const struct sessions_calls session_calls = { on_line, on_lost, on_message };

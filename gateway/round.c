@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/round_in.h"
+#include "gateway/round_sum.h"
 
 enum {
 	ID_RANDOM = 10,
@@ -38,6 +39,20 @@ static const enum leg_state life[LEG_STATES][LEG_EVENTS] = {
 	ENDS_BY_SITE(LEG_ASKED),
 	[LEG_ASKED][ON_DEADLINE] = LEG_TIMED_OUT,
 	[LEG_ASKED][ON_CANCEL] = LEG_CANCELLED,
+	/* a secure sum; who may say what in it, secagg/ decides */
+	[LEG_AWAY][ON_OFFER] = LEG_OFFERED,
+	[LEG_GONE][ON_OFFER] = LEG_OFFERED,
+	[LEG_ASKED][ON_OFFER] = LEG_OFFERED,
+	ENDS_BY_SITE(LEG_OFFERED),
+	[LEG_OFFERED][ON_LOST] = LEG_AWAY, /* and offers again when it comes back */
+	[LEG_OFFERED][ON_INVITE] = LEG_SUMMING,
+	[LEG_OFFERED][ON_NO_SUM] = LEG_LEFT_OUT,
+	[LEG_OFFERED][ON_CANCEL] = LEG_CANCELLED,
+	ENDS_BY_SITE(LEG_SUMMING),
+	[LEG_SUMMING][ON_SUMMED] = LEG_SUMMED,
+	[LEG_SUMMING][ON_DROPPED] = LEG_DROPPED,
+	[LEG_SUMMING][ON_NO_SUM] = LEG_LEFT_OUT,
+	[LEG_SUMMING][ON_CANCEL] = LEG_CANCELLED,
 };
 
 enum site_state leg_site_state(enum leg_state s)
@@ -53,14 +68,22 @@ enum site_state leg_site_state(enum leg_state s)
 		[LEG_TIMED_OUT] = SITE_TIMED_OUT,
 		[LEG_FAILED] = SITE_FAILED,
 		[LEG_CANCELLED] = SITE_CANCELLED,
+		[LEG_OFFERED] = SITE_OFFERED,
+		[LEG_SUMMING] = SITE_OFFERED,
+		[LEG_SUMMED] = SITE_SUMMED,
+		[LEG_DROPPED] = SITE_DROPPED,
+		[LEG_LEFT_OUT] = SITE_LEFT_OUT,
 	};
 
 	return words[s];
 }
 
-/* The state a leg takes up again after a restart: what was waiting is awaited anew. */
+/* The state a leg takes up again after a restart: what was waiting is awaited anew, and so is who was in a secure sum
+ * that is gone with our memory. It offers again, or says that its part is over. */
 static enum leg_state leg_of_stored(enum site_state s)
 {
+	if (s == SITE_OFFERED)
+		return LEG_AWAY;
 	for (enum leg_state l = LEG_ANSWERED; l < LEG_STATES; l++)
 		if (leg_site_state(l) == s)
 			return l;
@@ -128,8 +151,15 @@ const uint64_t *rounds_ended(const struct rounds *all)
 bool round_over(const struct round *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->legs[i].state == LEG_AWAY || r->legs[i].state == LEG_ASKED)
+		switch (r->legs[i].state) {
+		case LEG_AWAY:
+		case LEG_ASKED:
+		case LEG_OFFERED:
+		case LEG_SUMMING:
 			return false;
+		default:
+			break;
+		}
 	return true;
 }
 
@@ -140,7 +170,8 @@ enum answer_state round_result(const struct round *r)
 	for (size_t i = 0; i < r->n; i++) {
 		enum leg_state s = r->legs[i].state;
 
-		answered += s == LEG_ANSWERED || s == LEG_RECALLED || s == LEG_SUPPRESSED;
+		answered += s == LEG_ANSWERED || s == LEG_RECALLED || s == LEG_SUPPRESSED ||
+			    s == LEG_SUMMED;
 		stopped += s == LEG_CANCELLED;
 	}
 	if (r->cancelled && stopped > 0)
@@ -153,12 +184,13 @@ enum answer_state round_result(const struct round *r)
 /* Wakes at the deadline or when the next grace ends, whichever is first. */
 void round_schedule(struct round *r)
 {
-	int64_t now = clock_mono_ms(), at = r->deadline_ms;
+	int64_t now = clock_mono_ms(), at = r->deadline_ms, due = round_sum_due(r);
 	struct timeval tv;
 
 	for (size_t i = 0; i < r->n; i++)
 		if (r->legs[i].state == LEG_AWAY && r->legs[i].grace_ms < at)
 			at = r->legs[i].grace_ms;
+	at = due < at ? due : at;
 	at = at <= now ? 0 : at - now;
 	tv = (struct timeval){ (time_t)(at / 1000), (suseconds_t)(at % 1000) * 1000 };
 	event_add(r->timer, &tv);
@@ -187,6 +219,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		else if (leg->state == LEG_AWAY && now >= leg->grace_ms)
 			leg_move(r, leg, ON_GRACE, NULL, 0, NULL);
 	}
+	if (round_is_sum(r) && !r->cancelled)
+		round_sum_look(r);
 	if (late && !round_over(r)) /* no memory to say so: again */
 		round_retry(r);
 	else if (!late)
@@ -228,6 +262,7 @@ void round_free(struct round *r)
 		}
 	if (r->timer != NULL)
 		event_free(r->timer);
+	round_sum_free(r->sum);
 	for (size_t i = 0; r->legs != NULL && i < r->n; i++)
 		free(r->legs[i].name);
 	free(r->legs);
@@ -385,7 +420,8 @@ int rounds_cancel(struct rounds *all, const char *id, const char *who, struct er
 	for (size_t i = 0; i < r->n; i++) {
 		struct leg *leg = &r->legs[i];
 		struct message m = { .type = MSG_CANCEL };
-		bool asked = leg->state == LEG_ASKED;
+		bool asked = leg->state == LEG_ASKED || leg->state == LEG_OFFERED ||
+			     leg->state == LEG_SUMMING;
 		struct error why;
 
 		if (!leg_move(r, leg, ON_CANCEL, NULL, 0, NULL) || !asked)
@@ -414,8 +450,12 @@ void rounds_on_lost(struct rounds *all, size_t site)
 {
 	for (struct round *r = all->list; r != NULL; r = r->next)
 		for (size_t i = 0; i < r->n; i++)
-			if (r->legs[i].site == site &&
-				leg_move(r, &r->legs[i], ON_LOST, NULL, 0, NULL)) {
+			if (r->legs[i].site != site) {
+				continue;
+			} else if (r->legs[i].state == LEG_SUMMING) {
+				round_sum_lost(r, &r->legs[i]);
+				round_schedule(r);
+			} else if (leg_move(r, &r->legs[i], ON_LOST, NULL, 0, NULL)) {
 				r->legs[i].grace_ms = clock_mono_ms() + GRACE_MS;
 				round_schedule(r);
 			}
@@ -515,6 +555,13 @@ int rounds_new(struct rounds **out, struct event_base *base, struct sessions *se
 	}
 	*out = all;
 	return 0;
+}
+
+void rounds_sums(struct rounds *all, const struct rounds_sums *sums)
+{
+	all->name = sums->gateway;
+	all->members = sums->members;
+	all->sum_key = sums->key;
 }
 
 void rounds_free(struct rounds *all)

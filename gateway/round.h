@@ -16,6 +16,7 @@
 #define GATEWAY_ROUND_H
 
 #include <event2/event.h>
+#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@
 #include "base/error.h"
 #include "gateway/sessions.h"
 #include "gateway/store/store.h"
+#include "secagg/membership.h"
 
 enum {
 	GRACE_MS = 2000,      /* for a site that is offline when asked, or that leaves */
@@ -31,6 +33,13 @@ enum {
 };
 
 struct rounds;
+
+/* For secure sums. All borrowed. */
+struct rounds_sums {
+	const char *gateway;              /* its name in the list */
+	const struct membership *members; /* NULL: there are no sums */
+	EVP_PKEY *key;                    /* the gateway's, of the list; signs invitations */
+};
 
 struct rounds_calls {
 	/* Something of this question's answer changed in the store; last: and nothing will any
@@ -42,6 +51,8 @@ struct rounds_calls {
  * used to commit what arrived together (R6). */
 CHECKED int rounds_new(struct rounds **out, struct event_base *base, struct sessions *sessions,
 	struct store *store, const struct rounds_calls *calls, void *arg, struct error *err);
+/* Sums are made with these members. Once, before the first question. */
+void rounds_sums(struct rounds *r, const struct rounds_sums *sums);
 /* Takes up the questions that ran when the gateway stopped. Sites get BACKOFF_MAX_MS to come
  * back. */
 CHECKED int rounds_resume(struct rounds *r, struct error *err);
@@ -64,5 +75,7 @@ void rounds_on_line(struct rounds *r, size_t site);
 void rounds_on_lost(struct rounds *r, size_t site);
 void rounds_on_release(struct rounds *r, size_t site, const struct message *m);
 void rounds_on_refuse(struct rounds *r, size_t site, const struct message *m);
+void rounds_on_offer(struct rounds *r, size_t site, const struct message *m);
+void rounds_on_sum(struct rounds *r, size_t site, const struct message *m);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/round_sum.h"
 
 bool rounds_queue(struct rounds *all, const struct change *c)
 {
@@ -60,8 +61,10 @@ static int write_change(struct rounds *all, const struct change *c, int64_t now,
 static int write_end(struct rounds *all, struct round *r, int64_t now, struct error *err)
 {
 	enum answer_state result = round_result(r);
+	const struct stored_sum *sum = round_sum_result(r);
 
-	if (store_end(all->store, r->q.id, result, now, err) != 0)
+	if (store_end(all->store, r->q.id, result, now, err) != 0 ||
+		(sum != NULL && store_set_sum(all->store, r->q.id, sum, err) != 0))
 		return -1;
 	return store_audit(all->store, now, "question.ended", r->q.account, r->q.id,
 		answer_state_name(result), err);

@@ -8,14 +8,14 @@
 
 #include "base/log.h"
 #include "gateway/proof.h"
+#include "gateway/round_sum.h"
 
 enum {
 	QUEUE_MAX = 512,
 	QUEUE_BYTES = 8 << 20
 };
 
-/* The body of a message's frame, as the site spelled it (M1). Gives heap bytes. */
-static int body_of(const struct message *m, uint8_t **body, size_t *len, struct error *err)
+int round_body(const struct message *m, uint8_t **body, size_t *len, struct error *err)
 {
 	const size_t head = 4;
 	struct writer w;
@@ -110,20 +110,22 @@ static int judge(struct rounds *all, size_t site, const struct message *m,
 	*out = (struct heard){ .on = ON_FAILED };
 	if (m->type == MSG_REFUSE) {
 		out->on = event_of_refuse(&m->refuse);
-		return body_of(m, &out->body, &out->len, err);
+		return round_body(m, &out->body, &out->len, err);
 	}
 	arena_init(&a, MAX_FRAME_ARENA);
-	if (key != NULL && proof_release(&m->release, key, name, &q->hash, q->kind, &a, &r, &why) == 0) {
+	if (strcmp(q->mode, "secure") != 0 && key != NULL && proof_release(&m->release, key, name, &q->hash, q->kind, &a, &r, &why) == 0) {
 		out->on = event_of_release(&m->release, &r);
 	} else {
 		log_line(LOG_ERROR, "question %s: %s: not believed: %s", m->release.id, name,
-			key == NULL ? "its line is gone" : why.log);
+			key == NULL ? "its line is gone"
+			: strcmp(q->mode, "secure") == 0 ? "its own numbers in place of an offer"
+			: why.log);
 		unbelievable(m->release.id, &instead);
 		out->audit = "release.rejected";
 		m = &instead;
 	}
 	arena_clear(&a);
-	return body_of(m, &out->body, &out->len, err);
+	return round_body(m, &out->body, &out->len, err);
 }
 
 /* The round is over, or its part of it: keep it, change nothing (R3). */
@@ -156,7 +158,12 @@ static void hear_running(struct rounds *all, struct round *r, size_t i, const st
 	struct heard h;
 	struct error err;
 
-	if (leg->heard) {
+	if (leg->state == LEG_SUMMING && round_sum_has(r, leg)) {
+		ack(all, leg->site, r->q.id);
+		round_sum_lost(r, leg);
+		return;
+	}
+	if (leg->heard && leg->state != LEG_OFFERED && leg->state != LEG_SUMMING) {
 		if (leg->stored) /* else its ack is on the way */
 			ack(all, leg->site, r->q.id);
 		return;
@@ -166,7 +173,8 @@ static void hear_running(struct rounds *all, struct round *r, size_t i, const st
 		sessions_drop(all->sessions, leg->site);
 		return;
 	}
-	if (leg->state == LEG_AWAY || leg->state == LEG_ASKED || leg->state == LEG_GONE) {
+	if (leg->state == LEG_AWAY || leg->state == LEG_ASKED || leg->state == LEG_GONE ||
+		leg->state == LEG_OFFERED || leg->state == LEG_SUMMING) {
 		if (!leg_move(r, leg, h.on, h.body, h.len, h.audit))
 			sessions_drop(
 				all->sessions, leg->site); /* no memory: it will say it again */
@@ -239,4 +247,42 @@ void rounds_on_release(struct rounds *all, size_t site, const struct message *m)
 void rounds_on_refuse(struct rounds *all, size_t site, const struct message *m)
 {
 	hear(all, site, m->refuse.id, m);
+}
+
+/* ---- secure sums ---- */
+
+static struct leg *leg_at(struct rounds *all, size_t site, const char *id, struct round **round)
+{
+	*round = round_find(all, id);
+	if (*round == NULL || !round_is_sum(*round))
+		return NULL;
+	for (size_t i = 0; i < (*round)->n; i++)
+		if ((*round)->legs[i].site == site)
+			return &(*round)->legs[i];
+	return NULL;
+}
+
+void rounds_on_offer(struct rounds *all, size_t site, const struct message *m)
+{
+	struct round *r;
+	struct leg *leg = leg_at(all, site, m->offer.id, &r);
+
+	if (leg == NULL) {
+		ack(all, site, m->offer.id); /* over, or never asked: it need not wait */
+		return;
+	}
+	round_sum_offer(r, leg, m);
+	round_sum_look(r);
+	round_schedule(r);
+}
+
+void rounds_on_sum(struct rounds *all, size_t site, const struct message *m)
+{
+	struct round *r;
+	struct leg *leg = leg_at(all, site, m->sum.id, &r);
+
+	if (leg == NULL)
+		return; /* late */
+	round_sum_hear(r, leg, &m->sum);
+	round_schedule(r);
 }

@@ -5,7 +5,10 @@
 #ifndef GATEWAY_ROUND_IN_H
 #define GATEWAY_ROUND_IN_H
 
+#include <openssl/evp.h>
+
 #include "gateway/round.h"
+#include "secagg/membership.h"
 
 /* A site's part of one question. AWAY, ASKED and GONE may still change; the others are ends. */
 enum leg_state {
@@ -20,6 +23,12 @@ enum leg_state {
 	LEG_TIMED_OUT,
 	LEG_FAILED,
 	LEG_CANCELLED,
+	/* of a secure sum */
+	LEG_OFFERED, /* would be in it; what it will send has this shape */
+	LEG_SUMMING, /* was invited */
+	LEG_SUMMED,
+	LEG_DROPPED,
+	LEG_LEFT_OUT,
 	LEG_STATES
 };
 
@@ -36,6 +45,11 @@ enum leg_event {
 	ON_STOPPED,  /* it cancelled */
 	ON_DEADLINE, /* ours passed */
 	ON_CANCEL,   /* the person does not want it any more */
+	ON_OFFER,    /* it would be in a secure sum */
+	ON_INVITE,   /* it is asked into one */
+	ON_SUMMED,   /* and is in its result */
+	ON_DROPPED,  /* and is not */
+	ON_NO_SUM,   /* there is none with it */
 	LEG_EVENTS
 };
 
@@ -59,6 +73,7 @@ struct round {
 	int64_t deadline_ms; /* monotonic */
 	struct event *timer;
 	bool cancelled;
+	struct round_sum *sum; /* of a question in mode secure; NULL: nobody has offered */
 	bool ending, changed; /* used within one commit */
 };
 
@@ -78,6 +93,9 @@ struct change {
 };
 
 struct rounds {
+	const char *name; /* of this gateway */
+	const struct membership *members; /* that may sum; NULL: there are no sums */
+	EVP_PKEY *sum_key;                /* signs invitations */
 	struct event_base *base;
 	struct sessions *sessions;
 	struct store *store;
@@ -96,6 +114,9 @@ enum site_state leg_site_state(enum leg_state s);
  * be NULL) is taken, also on false. */
 bool leg_move(struct round *r, struct leg *leg, enum leg_event on, uint8_t *body, size_t len,
 	const char *audit);
+
+/* round_hear.c. The body of a message's frame, as it was spelled (M1). Gives heap bytes. */
+CHECKED int round_body(const struct message *m, uint8_t **body, size_t *len, struct error *err);
 
 /* round_commit.c. Takes c->body. False: no memory, c->body freed. */
 bool rounds_queue(struct rounds *all, const struct change *c);

@@ -311,6 +311,8 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 	case MSG_QUOTED:
 	case MSG_RELEASE:
 	case MSG_REFUSE:
+	case MSG_OFFER:
+	case MSG_SUM:
 		if (s->on_line) {
 			s->all->calls->on_message(s->site, m, s->all->arg);
 			return;

@@ -302,7 +302,7 @@ static const struct part sealed[] = {
 	PART(release, policy_hash, PART_HASH, 0, 0),
 	PART(release, data, PART_TEXT, 0, 0),
 	PART(release, kind, PART_UINT, 0, KIND_LAST),
-	PART(release, noise, PART_UINT, 0, NOISE_GAUSSIAN),
+	PART(release, noise, PART_UINT, 0, NOISE_NONE),
 	PART_EACH(release, layers, n_layers, MAX_LAYERS, layer_schema),
 	PART(release, cost_prho, PART_UINT, 0, INT64_MAX),
 	PART(release, min_patients, PART_UINT, 0, INT64_MAX),
@@ -324,16 +324,26 @@ static const struct part sealed[] = {
 };
 static const struct schema sealed_schema = SCHEMA("sealed release", sealed);
 
-/* What no single field shows: a Gaussian has its parameter in t alone. */
+static int noise_wrong(const char *what, struct error *err)
+{
+	return error_set(err, E_INPUT,
+		SAY("the noise parameters do not fit together", "噪声参数互相不一致"),
+		"sealed release.%s", what);
+}
+
+/* What no single field shows: a Gaussian has its parameter in t alone, and only a sum may have no noise. */
 static int noise_check(const struct release *r, struct error *err)
 {
 	uint64_t layers = r->n_layers < MAX_LAYERS ? r->n_layers : MAX_LAYERS; /* of more, fields_write() says so */
 
-	for (uint64_t i = 0; r->noise == NOISE_GAUSSIAN && i < layers; i++)
-		if (r->layers[i].s != 1)
-			return error_set(err, E_INPUT,
-				SAY("the noise parameters do not fit together", "噪声参数互相不一致"),
-				"sealed release.layers.s: must be 1 for Gaussian noise");
+	if (r->noise == NOISE_NONE && !r->summed)
+		return noise_wrong("noise: none, and it is no offer", err);
+	for (uint64_t i = 0; i < layers; i++) {
+		if (r->noise != NOISE_LAPLACE && r->layers[i].s != 1)
+			return noise_wrong("layers.s: must be 1 for Gaussian noise", err);
+		if (r->noise == NOISE_NONE && r->layers[i].t != 1)
+			return noise_wrong("layers.t: must be 1 without noise", err);
+	}
 	return 0;
 }
 
@@ -394,4 +404,36 @@ struct hash32 ask_signed_hash(
 
 	put_be64(when, (uint64_t)asked_ms);
 	return signed_hash("cordon/1 ask", parts, 3);
+}
+
+static struct hash32 group_hash(const struct release_group *g)
+{
+	struct part_bytes parts[1 + MAX_LABELS] = { { g->name, strlen(g->name) } };
+	size_t n = 1;
+
+	for (uint64_t i = 0; i < g->count && i < MAX_LABELS; i++)
+		parts[n++] = (struct part_bytes){ g->labels[i], strlen(g->labels[i]) };
+	return sha256_parts(parts, n);
+}
+
+struct hash32 release_layout_hash(const struct release *r)
+{
+	const uint64_t numbers[] = { r->kind, r->n_layers, r->n_points, (uint64_t)r->low,
+		(uint64_t)r->high, r->resolution, r->step, r->step_months, r->n_groups };
+	enum {
+		NUMBERS = sizeof(numbers) / sizeof(numbers[0])
+	};
+	uint8_t bytes[8 * NUMBERS];
+	struct hash32 groups[MAX_GROUPS];
+	struct part_bytes parts[2 + MAX_GROUPS] = { { "cordon/layout/1", 15 },
+		{ bytes, sizeof(bytes) } };
+	size_t n = 2;
+
+	for (size_t i = 0; i < NUMBERS; i++)
+		put_be64(bytes + 8 * i, numbers[i]);
+	for (uint64_t i = 0; i < r->n_groups && i < MAX_GROUPS; i++) {
+		groups[i] = group_hash(&r->groups[i]);
+		parts[n++] = (struct part_bytes){ groups[i].at, sizeof(groups[i].at) };
+	}
+	return sha256_parts(parts, n);
 }

@@ -136,7 +136,8 @@ struct msg_quoted {
 	struct account_state accounts[MAX_ACCOUNTS];
 };
 
-enum noise_kind { NOISE_LAPLACE, NOISE_GAUSSIAN };
+/* NOISE_NONE only of an offer: this site's policy lets the sum be exact; t and s are 1. */
+enum noise_kind { NOISE_LAPLACE, NOISE_GAUSSIAN, NOISE_NONE };
 
 /* One group of a release: its name and the closed list of its labels, from the policy. */
 struct release_group {
@@ -301,6 +302,9 @@ CHECKED int release_decode(
 /* What is signed: a fixed label, then the parts with their lengths, hashed (sha256_parts). */
 struct hash32 release_signed_hash(struct view sealed);
 struct hash32 offer_signed_hash(struct view sealed); /* an offer is never taken for a release */
+/* How the words are to be read: kind, layers, points, scale, groups and labels in their order. Words of sites with one
+ * layout can be added place by place. */
+struct hash32 release_layout_hash(const struct release *r);
 struct hash32 ask_signed_hash(
 	const struct hash32 *question, const char *requester, int64_t asked_ms);
 

@@ -42,6 +42,12 @@ struct store {
 	" ms INTEGER NOT NULL,"                                                                    \
 	" message BLOB,"                                                                           \
 	" PRIMARY KEY(question, site)) WITHOUT ROWID;"                                             \
+	"CREATE TABLE sum("                                                                        \
+	" question INTEGER PRIMARY KEY REFERENCES question(seq),"                                  \
+	" contributors INTEGER NOT NULL,"                                                          \
+	" noise BLOB NOT NULL,"                                                                    \
+	" words BLOB NOT NULL,"                                                                    \
+	" transcript BLOB NOT NULL);"                                                              \
 	"CREATE TABLE repeat("                                                                     \
 	" account TEXT NOT NULL,"                                                                  \
 	" key TEXT NOT NULL,"                                                                      \

@@ -166,6 +166,40 @@ int store_set_leg(struct store *s, const char *id, const struct stored_leg *leg,
 	return ret;
 }
 
+int store_set_sum(
+	struct store *s, const char *id, const struct stored_sum *sum, struct error *err)
+{
+	return db_run(s->db, NULL, err,
+		"INSERT INTO sum(question,contributors,noise,words,transcript)"
+		" SELECT seq,?2,?3,?4,?5 FROM question WHERE id=?1",
+		"sibbb", id, (int64_t)sum->contributors, sum->noise.at, sum->noise.len,
+		sum->words.at, sum->words.len, sum->transcript.at, sum->transcript.len);
+}
+
+int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
+	struct stored_sum *out, struct error *err)
+{
+	struct stmt *st;
+	int row;
+
+	*out = (struct stored_sum){ 0 };
+	if (db_query(s->db, &st, err,
+		    "SELECT contributors,noise,words,CASE ?2 WHEN 1 THEN transcript ELSE x'' END FROM sum"
+		    " WHERE question=(SELECT seq FROM question WHERE id=?1)",
+		    "si", id, (int64_t)transcript) != 0)
+		return -1;
+	row = stmt_step(st, err);
+	if (row == 1) {
+		out->contributors = (uint64_t)stmt_int(st, 0);
+		if (column_bytes(st, 1, a, &out->noise, err) != 0 ||
+			column_bytes(st, 2, a, &out->words, err) != 0 ||
+			column_bytes(st, 3, a, &out->transcript, err) != 0)
+			row = -1;
+	}
+	stmt_end(st);
+	return row;
+}
+
 int store_end(struct store *s, const char *id, enum answer_state state, int64_t ended_ms,
 	struct error *err)
 {

@@ -91,6 +91,21 @@ CHECKED int store_set_leg(
 CHECKED int store_end(struct store *s, const char *id, enum answer_state state, int64_t ended_ms,
 	struct error *err);
 
+/* The sum of a question in mode secure. Its shape and its sites are in the legs: those of SITE_SUMMED are in it, and
+ * their messages are their offers. */
+struct stored_sum {
+	uint64_t contributors;
+	struct view noise;      /* shared_noise_encode() (crypto/shared_noise.h) */
+	struct view words;      /* big endian, 8 bytes each: the sum on the noise's lattice, modulo 2^64 */
+	struct view transcript; /* secagg/transcript.h */
+};
+/* Inside a transaction of the caller. */
+CHECKED int store_set_sum(
+	struct store *s, const char *id, const struct stored_sum *sum, struct error *err);
+/* 1 found, 0 there is none, -1 failed. The transcript is left out (empty) unless wanted. */
+CHECKED int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
+	struct stored_sum *out, struct error *err);
+
 /* Ids of questions that run, oldest first. */
 CHECKED int store_running(
 	struct store *s, struct arena *a, const char ***ids, size_t *n, struct error *err);

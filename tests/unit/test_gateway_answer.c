@@ -412,6 +412,18 @@ START_TEST(a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables)
 	want[LEG_ASKED][ON_LOST] = LEG_AWAY;
 	want[LEG_ASKED][ON_DEADLINE] = LEG_TIMED_OUT;
 	want[LEG_AWAY][ON_CANCEL] = want[LEG_ASKED][ON_CANCEL] = LEG_CANCELLED;
+	/* a secure sum */
+	for (int from = LEG_OFFERED; from <= LEG_SUMMING; from++) {
+		for (size_t i = 0; i < sizeof(by_site) / sizeof(by_site[0]); i++)
+			want[from][by_site[i]] = ends[i];
+		want[from][ON_CANCEL] = LEG_CANCELLED;
+		want[from][ON_NO_SUM] = LEG_LEFT_OUT;
+	}
+	want[LEG_AWAY][ON_OFFER] = want[LEG_ASKED][ON_OFFER] = want[LEG_GONE][ON_OFFER] = LEG_OFFERED;
+	want[LEG_OFFERED][ON_LOST] = LEG_AWAY;
+	want[LEG_OFFERED][ON_INVITE] = LEG_SUMMING;
+	want[LEG_SUMMING][ON_SUMMED] = LEG_SUMMED;
+	want[LEG_SUMMING][ON_DROPPED] = LEG_DROPPED;
 	all.flush = event_new(base, -1, 0, (event_callback_fn)abort, NULL);
 	for (int from = LEG_AWAY; from < LEG_STATES; from++)
 		for (int on = 0; on < LEG_EVENTS; on++) {

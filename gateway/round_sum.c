@@ -1,0 +1,540 @@
+#include "gateway/round_sum.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/proof.h"
+#include "crypto/shared_noise.h"
+#include "secagg/quorum.h"
+#include "secagg/round_gateway.h"
+
+enum {
+	OFFERS_PART = 3,     /* of the time, sites have a third to offer */
+	STEP_PART = 8,       /* and an eighth for each phase that asks no database, at most STEP_MS */
+	STEP_MS = 10000,
+	SUM_ROOM = 64 << 20, /* a transcript */
+};
+
+struct round_sum {
+	struct round_gateway *g; /* NULL: not begun */
+	struct release *offers;  /* by leg; summed where there is one */
+	struct hash32 *shapes;
+	struct arena arena;
+	struct shared_noise noise;
+	size_t first;       /* leg of the shape that was invited */
+	int64_t due_ms;     /* of the offers, then of the phase */
+	int64_t step_ms, masked_ms;
+	bool over;
+	/* the result, when there is one */
+	struct stored_sum result;
+	struct text words, transcript;
+	uint8_t noise_bytes[SHARED_NOISE_BYTES];
+};
+
+bool round_is_sum(const struct round *r)
+{
+	return strcmp(r->q.mode, "secure") == 0;
+}
+
+void round_sum_free(struct round_sum *s)
+{
+	if (s == NULL)
+		return;
+	round_gateway_free(s->g);
+	free(s->offers);
+	free(s->shapes);
+	text_clear(&s->words);
+	text_clear(&s->transcript);
+	arena_clear(&s->arena);
+	free(s);
+}
+
+static struct round_sum *sum_of(struct round *r)
+{
+	struct round_sum *s = r->sum;
+
+	if (s != NULL)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	arena_init(&s->arena, MAX_FRAME_ARENA);
+	text_init(&s->words, MAX_SUM_WORDS * 8);
+	text_init(&s->transcript, SUM_ROOM);
+	s->offers = calloc(r->n, sizeof(*s->offers));
+	s->shapes = calloc(r->n, sizeof(*s->shapes));
+	if (s->offers == NULL || s->shapes == NULL) {
+		round_sum_free(s);
+		return NULL;
+	}
+	s->due_ms = clock_mono_ms() + (r->deadline_ms - clock_mono_ms()) / OFFERS_PART;
+	r->sum = s;
+	return s;
+}
+
+int64_t round_sum_due(const struct round *r)
+{
+	return r->sum == NULL || r->sum->over ? INT64_MAX : r->sum->due_ms;
+}
+
+const struct stored_sum *round_sum_result(const struct round *r)
+{
+	return r->sum == NULL || r->sum->result.contributors == 0 ? NULL : &r->sum->result;
+}
+
+/* ---- what became of a site ---- */
+
+/* The gateway's own words about a site, in place of what it said. */
+static void end_leg(struct round *r, struct leg *leg, enum leg_event on, struct say why)
+{
+	struct message m = { .type = MSG_REFUSE, .refuse = { .state = REFUSE_FAILED } };
+	uint8_t *body = NULL;
+	size_t len = 0;
+	struct error err;
+
+	memcpy(m.refuse.id, r->q.id, sizeof(m.refuse.id));
+	(void)!text_copy(m.refuse.say_en, sizeof(m.refuse.say_en), why.en);
+	(void)!text_copy(m.refuse.say_zh, sizeof(m.refuse.say_zh), why.zh);
+	if (round_body(&m, &body, &len, &err) != 0)
+		log_line(LOG_ERROR, "question %s: %s: %s", r->q.id, leg->name, err.log);
+	(void)leg_move(r, leg, on, body, len, NULL);
+}
+
+/* There is no sum with any of those that are still waited for. */
+static void give_up(struct round *r, struct say why)
+{
+	log_line(LOG_NOTICE, "question %s: no sum: %s", r->q.id, why.en);
+	r->sum->over = true;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->legs[i].state == LEG_OFFERED || r->legs[i].state == LEG_SUMMING)
+			end_leg(r, &r->legs[i], ON_NO_SUM, why);
+}
+
+/* ---- offers ---- */
+
+void round_sum_offer(struct round *r, struct leg *leg, const struct message *m)
+{
+	const uint8_t *key = sessions_key(r->all->sessions, leg->site);
+	struct round_sum *s = sum_of(r);
+	size_t at = (size_t)(leg - r->legs), len = 0;
+	struct release offer;
+	uint8_t *body = NULL;
+	struct error err;
+
+	if (s == NULL || key == NULL || leg->state == LEG_OFFERED || leg->state == LEG_SUMMING)
+		return;
+	if (proof_offer(&m->offer, key, leg->name, &r->q.hash, r->q.kind, &s->arena, &offer, &err) != 0 ||
+		round_body(m, &body, &len, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: %s: its offer is not believed: %s", r->q.id, leg->name,
+			err.log);
+		end_leg(r, leg, ON_FAILED,
+			SAY("the hospital's offer could not be verified and was not used",
+				"医院的应答未通过验证，未被采用"));
+		return;
+	}
+	s->offers[at] = offer;
+	s->shapes[at] = release_layout_hash(&offer);
+	if (!leg_move(r, leg, ON_OFFER, body, len, NULL)) {
+		sessions_drop(r->all->sessions, leg->site);
+		return;
+	}
+	if (s->g != NULL || s->over)
+		end_leg(r, leg, ON_NO_SUM,
+			SAY("it was ready after the sum had begun; it paid nothing",
+				"求和开始之后才就绪，未计费"));
+}
+
+/* The leg whose shape most of them have; of equals the first. */
+static size_t commonest(const struct round *r, size_t *count)
+{
+	const struct round_sum *s = r->sum;
+	size_t best = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k < r->n && r->legs[i].state == LEG_OFFERED; k++)
+			n += r->legs[k].state == LEG_OFFERED &&
+			     hash32_equal(&s->shapes[i], &s->shapes[k]);
+		if (n > *count) {
+			*count = n;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static bool invited(const struct round *r, size_t i)
+{
+	return r->legs[i].state == LEG_OFFERED &&
+	       hash32_equal(&r->sum->shapes[i], &r->sum->shapes[r->sum->first]);
+}
+
+/* ---- beginning ---- */
+
+/* What one person moves a number of the layer by at most; as at the sites (policies/decide/plan.h, plan_bound()). */
+static uint64_t most_of(const struct release *shape, uint64_t layer)
+{
+	const uint64_t r = shape->resolution;
+
+	return layer == 0 ? 1 : layer == 1 ? r : (r * r + 1) / 2;
+}
+
+static bool larger(uint64_t t, uint64_t s, uint64_t than_t, uint64_t than_s)
+{
+	return (unsigned __int128)t * than_s > (unsigned __int128)than_t * s;
+}
+
+/* The noise must be enough for each of them. */
+static int choose_noise(struct round *r, const struct sum_rules *rules, size_t n, struct error *err)
+{
+	struct round_sum *s = r->sum;
+	const struct release *shape = &s->offers[s->first];
+	struct shared_ask ask = { .law = shape->noise == NOISE_GAUSSIAN ? SHARED_GAUSSIAN : SHARED_LAPLACE,
+		.sites = n,
+		.honest = quorum_honest(rules, n, quorum_contributors(rules, n)),
+		.n_cells = shape->n_cells / shape->n_layers,
+		.n_layers = shape->n_layers };
+
+	for (uint64_t layer = 0; layer < shape->n_layers; layer++) {
+		ask.bound[layer] = most_of(shape, layer) * MAX_SUM_PEOPLE;
+		ask.least[layer].s = 1;
+		for (size_t i = 0; i < r->n; i++) {
+			const struct release_noise *of = &s->offers[i].layers[layer];
+
+			if (invited(r, i) && larger(of->t, of->s, ask.least[layer].t, ask.least[layer].s)) {
+				ask.least[layer].t = of->t;
+				ask.least[layer].s = of->s;
+			}
+		}
+	}
+	return shared_noise_choose(&ask, &s->noise, err);
+}
+
+static void share_time(struct round_sum *s, int64_t left_ms)
+{
+	s->step_ms = left_ms / STEP_PART < STEP_MS ? left_ms / STEP_PART : STEP_MS;
+	s->masked_ms = left_ms - 5 * s->step_ms;
+}
+
+/* The suite that the rules allow: the fastest first, by the measurements in bench/README.md. */
+static enum suite suite_of(const struct sum_rules *rules)
+{
+	for (int i = SUITE_AES128; i < SUITE_END; i++)
+		if (rules->suites >> i & 1)
+			return (enum suite)i;
+	return SUITE_AES128;
+}
+
+static int fill_invite(struct round *r, size_t n, struct sum_invite *out, struct error *err)
+{
+	const struct membership *members = r->all->members;
+	struct round_sum *s = r->sum;
+	int64_t left = r->deadline_ms - clock_mono_ms();
+
+	share_time(s, left);
+	*out = (struct sum_invite){ .suite = suite_of(&members->rules),
+		.federation = members->federation,
+		.epoch = members->epoch,
+		.gateway = sum_id_of(r->all->name),
+		.question = r->q.hash,
+		.asked = ask_signed_hash(&r->q.hash, r->q.account, r->q.asked_ms),
+		.layout = s->shapes[s->first],
+		.noise = shared_noise_hash(&s->noise),
+		.mode = SUM_ADD,
+		.words = shared_noise_words(&s->noise),
+		.bound = shared_noise_bound(&s->noise),
+		.n_min = members->rules.n_min,
+		.n_max = n,
+		.u_min = quorum_contributors(&members->rules, n),
+		.wait_ms = { [WAIT_ROSTER] = (uint64_t)(2 * s->step_ms),
+			[WAIT_DEAL] = (uint64_t)(2 * s->step_ms),
+			[WAIT_SURVIVE] = (uint64_t)(s->masked_ms + s->step_ms),
+			[WAIT_CERTIFICATE] = (uint64_t)(2 * s->step_ms) },
+		.expires_s = clock_wall_ms() / 1000 + left / 1000 + 1 };
+	if (RAND_bytes(out->nonce, sizeof(out->nonce)) != 1)
+		return error_set(err, E_CRYPTO, SAY("no random numbers", "无法生成随机数"),
+			"no random bytes for a sum");
+	return membership_hash(members, &out->members, err);
+}
+
+/* Step and bytes to one site; one that is gone is not waited for. */
+static void say(struct round *r, struct leg *leg, enum sum_step step, const struct text *body)
+{
+	struct message m = { .type = MSG_SUM,
+		.sum = { .step = step, .body = { (const uint8_t *)body->at, body->len } } };
+	struct sum_id id = sum_id_of(leg->name);
+	struct error err;
+
+	memcpy(m.sum.id, r->q.id, sizeof(m.sum.id));
+	if (leg->site != NO_SITE && sessions_send(r->all->sessions, leg->site, &m, &err) == 0)
+		return;
+	round_gateway_lost(r->sum->g, &id);
+}
+
+static void invite_all(struct round *r, const struct text *invitation)
+{
+	struct round_sum *s = r->sum;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct leg *leg = &r->legs[i];
+
+		if (leg->state != LEG_OFFERED)
+			continue;
+		if (!invited(r, i)) {
+			end_leg(r, leg, ON_NO_SUM,
+				SAY("its groups or values are laid out otherwise than at most hospitals; "
+				    "it paid nothing",
+					"其分组或数值的划分与多数医院不同；未计费"));
+			continue;
+		}
+		if (leg_move(r, leg, ON_INVITE, NULL, 0, NULL))
+			say(r, leg, STEP_INVITE, invitation);
+	}
+	s->due_ms = clock_mono_ms() + s->step_ms;
+}
+
+/* Behind the invitation, which has its hash. */
+static int add_noise(const struct shared_noise *noise, struct text *out, struct error *err)
+{
+	uint8_t bytes[SHARED_NOISE_BYTES];
+
+	text_addn(out, (const char *)bytes, shared_noise_encode(noise, bytes));
+	return text_failed(out) ? error_memory(err) : 0;
+}
+
+static int begin(struct round *r, size_t n, struct error *err)
+{
+	struct round_sum *s = r->sum;
+	const struct membership *members = r->all->members;
+	struct sum_invite invite;
+	struct text invitation;
+	int ret = -1;
+
+	text_init(&invitation, MAX_RELEASE_BYTES);
+	if (choose_noise(r, &members->rules, n, err) == 0 && fill_invite(r, n, &invite, err) == 0 &&
+		round_gateway_new(&s->g, members, r->all->sum_key, &invite, true,
+			clock_wall_ms() / 1000, err) == 0 &&
+		round_gateway_invite(s->g, &invitation, err) == 0 &&
+		add_noise(&s->noise, &invitation, err) == 0) {
+		invite_all(r, &invitation);
+		ret = 0;
+	}
+	text_clear(&invitation);
+	return ret;
+}
+
+static bool awaited(const struct round *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->legs[i].state == LEG_AWAY || r->legs[i].state == LEG_ASKED)
+			return true;
+	return false;
+}
+
+static void begin_if_ready(struct round *r)
+{
+	struct round_sum *s = r->sum;
+	struct error err;
+	size_t n;
+
+	if (awaited(r) && clock_mono_ms() < s->due_ms)
+		return;
+	s->first = commonest(r, &n);
+	if (r->all->members == NULL) {
+		give_up(r, SAY("this gateway has no list of members that may sum; nothing was paid",
+				   "本网关没有可参与求和的成员名单；未计费"));
+	} else if (n < r->all->members->rules.n_min) {
+		give_up(r, SAY("too few hospitals could take part in the sum; nothing was paid",
+				   "可参与求和的医院过少；未计费"));
+	} else if (begin(r, n, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: no sum: %s", r->q.id, err.log);
+		give_up(r, SAY("the sum could not be begun; nothing was paid", "求和未能开始；未计费"));
+	}
+}
+
+/* ---- phases ---- */
+
+static const struct say fell_short[SUM_PHASES] = {
+	[PHASE_KEYS] = SAY("too few hospitals took part in the sum; nothing was learned or paid",
+		"参与求和的医院过少；未得到任何结果，也未计费"),
+	[PHASE_SHARES] = SAY("too few hospitals took part in the sum; nothing was learned or paid",
+		"参与求和的医院过少；未得到任何结果，也未计费"),
+	[PHASE_MASKED] = SAY("too many hospitals dropped out of the sum; nothing was learned, and those that had "
+			     "sent masked numbers have paid",
+		"中途退出求和的医院过多；未得到任何结果，已发出掩码数值的医院已计费"),
+	[PHASE_ACK] = SAY("too few hospitals confirmed who is in the sum; nothing was learned, and those that had "
+			  "sent masked numbers have paid",
+		"确认求和名单的医院过少；未得到任何结果，已发出掩码数值的医院已计费"),
+	[PHASE_UNMASK] = SAY("the masks could not be taken off; nothing was learned, and those that had sent masked "
+			     "numbers have paid",
+		"掩码未能去除；未得到任何结果，已发出掩码数值的医院已计费"),
+};
+
+static const struct say too_late =
+	SAY("the time of the question was over before the sum began; nothing was paid", "求和开始之前查询已超时；未计费");
+
+static void tell_all(struct round *r)
+{
+	struct round_sum *s = r->sum;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct sum_id id = sum_id_of(r->legs[i].name);
+		enum sum_step step;
+		struct text body;
+		struct error err;
+
+		if (r->legs[i].state != LEG_SUMMING || !round_gateway_speaks_to(s->g, &id))
+			continue;
+		text_init(&body, MAX_SUM_BYTES);
+		if (round_gateway_tell(s->g, &id, &step, &body, &err) == 0)
+			say(r, &r->legs[i], step, &body);
+		else
+			log_line(LOG_ERROR, "question %s: %s: %s", r->q.id, r->legs[i].name, err.log);
+		text_clear(&body);
+	}
+}
+
+static struct say dropped_at(enum sum_step last)
+{
+	if (last < STEP_SHARES)
+		return SAY("it dropped out before it had paid", "在计费之前退出");
+	if (last < STEP_MASKED)
+		return SAY("it dropped out before it had sent its masked numbers", "在发出掩码数值之前退出");
+	return SAY("its masked numbers came too late or could not be used", "其掩码数值迟到或无法使用");
+}
+
+static struct sum_standing standing_of(const struct round_sum *s, const char *site)
+{
+	for (uint64_t i = 0; i < round_gateway_sites(s->g); i++) {
+		struct sum_standing at = round_gateway_standing(s->g, i);
+
+		if (strcmp(at.who->site, site) == 0)
+			return at;
+	}
+	return (struct sum_standing){ .last = STEP_NONE };
+}
+
+static struct view view_of(const struct text *t)
+{
+	return (struct view){ (const uint8_t *)t->at, t->len };
+}
+
+static int keep_result(struct round_sum *s, struct error *err)
+{
+	const uint64_t *sum = round_gateway_sum(s->g);
+
+	for (size_t i = 0; i < shared_noise_words(&s->noise); i++) {
+		uint8_t word[8];
+
+		put_be64(word, sum[i]);
+		text_addn(&s->words, word, sizeof(word));
+	}
+	if (text_failed(&s->words))
+		return error_memory(err);
+	if (round_gateway_transcript(s->g, &s->transcript, err) != 0)
+		return -1;
+	s->result = (struct stored_sum){ .contributors = round_gateway_contributors(s->g),
+		.noise = { s->noise_bytes, shared_noise_encode(&s->noise, s->noise_bytes) },
+		.words = view_of(&s->words),
+		.transcript = view_of(&s->transcript) };
+	return 0;
+}
+
+static void finish(struct round *r)
+{
+	struct round_sum *s = r->sum;
+	struct error err;
+
+	if (keep_result(s, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: its sum could not be kept: %s", r->q.id, err.log);
+		give_up(r, SAY("the sum was made but could not be kept", "求和已完成，但结果未能保存"));
+		return;
+	}
+	s->over = true;
+	for (size_t i = 0; i < r->n; i++) {
+		struct leg *leg = &r->legs[i];
+		struct sum_standing at = standing_of(s, leg->name);
+
+		if (leg->state != LEG_SUMMING)
+			continue;
+		if (at.in_sum)
+			(void)leg_move(r, leg, ON_SUMMED, NULL, 0, NULL);
+		else
+			end_leg(r, leg, ON_DROPPED, dropped_at(at.last));
+	}
+}
+
+static void close_phase(struct round *r)
+{
+	struct round_sum *s = r->sum;
+	enum sum_phase phase = round_gateway_phase(s->g);
+	struct error err;
+
+	if (round_gateway_close(s->g, clock_wall_ms() / 1000, &err) != 0) {
+		log_line(LOG_NOTICE, "question %s: sum: %s", r->q.id, err.log);
+		give_up(r, fell_short[phase]);
+		return;
+	}
+	phase = round_gateway_phase(s->g);
+	if (phase == PHASE_DONE) {
+		finish(r);
+		return;
+	}
+	tell_all(r);
+	s->due_ms = clock_mono_ms() + (phase == PHASE_MASKED ? s->masked_ms : s->step_ms);
+}
+
+void round_sum_look(struct round *r)
+{
+	struct round_sum *s = sum_of(r);
+
+	if (s == NULL)
+		return;
+	if (s->over)
+		return;
+	if (clock_mono_ms() >= r->deadline_ms) {
+		give_up(r, s->g == NULL ? too_late : fell_short[round_gateway_phase(s->g)]);
+		return;
+	}
+	if (s->g == NULL)
+		begin_if_ready(r);
+	/* sending may lose sites, and so may end a phase */
+	while (s->g != NULL && !s->over &&
+		(round_gateway_waits(s->g) == 0 || clock_mono_ms() >= s->due_ms))
+		close_phase(r);
+}
+
+void round_sum_hear(struct round *r, struct leg *leg, const struct msg_sum *m)
+{
+	struct round_sum *s = r->sum;
+	struct sum_id id = sum_id_of(leg->name);
+	struct error err;
+
+	if (s == NULL || s->g == NULL || s->over || leg->state != LEG_SUMMING)
+		return; /* late */
+	if (round_gateway_hear(s->g, &id, (enum sum_step)m->step, m->body.at, m->body.len, &err) != 0)
+		log_line(LOG_WARNING, "question %s: %s in its sum: %s", r->q.id, leg->name, err.log);
+	round_sum_look(r);
+}
+
+bool round_sum_has(const struct round *r, const struct leg *leg)
+{
+	return r->sum != NULL && r->sum->g != NULL &&
+	       standing_of(r->sum, leg->name).last >= STEP_MASKED;
+}
+
+void round_sum_lost(struct round *r, struct leg *leg)
+{
+	struct sum_id id = sum_id_of(leg->name);
+
+	if (r->sum == NULL || r->sum->g == NULL || r->sum->over)
+		return;
+	round_gateway_lost(r->sum->g, &id);
+	round_sum_look(r);
+}
