@@ -377,7 +377,7 @@ static void check_keys(struct build *b, const struct node *map)
 		return;
 	}
 	NODE_EACH(child, map)
-	sorted[n++] = child;
+		sorted[n++] = child;
 	qsort(sorted, n, sizeof(*sorted), by_key);
 	for (size_t i = 0; i < n; i++) {
 		if (first == NULL || strcmp(first->key, sorted[i]->key) != 0)

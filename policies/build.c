@@ -268,31 +268,39 @@ static const char *without_schema(const char *name)
 	return dot == NULL ? name : dot + 1;
 }
 
-const struct column *find_column(
-	struct reading *rd, const char *code, const char *name, struct place at)
+/* Of all datasets, for a sentence about one that is not among them. */
+static const char **column_names(struct reading *rd, size_t *n)
 {
 	const char **all;
-	size_t n = 0;
+	size_t room = 0;
 
 	for (unsigned d = 0; d < rd->p->n_datasets; d++)
 		for (unsigned t = 0; t < rd->p->datasets[d].n_tables; t++)
-			n += rd->p->datasets[d].tables[t].n_columns;
-	all = make(rd, n, sizeof(*all));
-	if (all == NULL)
-		return NULL;
-	n = 0;
-	for (unsigned d = 0; d < rd->p->n_datasets; d++) {
-		const struct column *found = dataset_column(&rd->p->datasets[d], name);
-
-		if (found != NULL)
-			return found;
+			room += rd->p->datasets[d].tables[t].n_columns;
+	all = make(rd, room, sizeof(*all));
+	*n = 0;
+	for (unsigned d = 0; all != NULL && d < rd->p->n_datasets; d++)
 		for (unsigned t = 0; t < rd->p->datasets[d].n_tables; t++) {
 			const struct table *table = &rd->p->datasets[d].tables[t];
 
 			for (unsigned c = 0; c < table->n_columns; c++)
-				all[n++] = table->columns[c].name;
+				all[(*n)++] = table->columns[c].name;
 		}
-	}
+	return all;
+}
+
+const struct column *find_column(
+	struct reading *rd, const char *code, const char *name, struct place at)
+{
+	const struct column *found = NULL;
+	const char **all;
+	size_t n = 0;
+
+	for (unsigned d = 0; d < rd->p->n_datasets && found == NULL; d++)
+		found = dataset_column(&rd->p->datasets[d], name);
+	all = found != NULL ? NULL : column_names(rd, &n);
+	if (all == NULL)
+		return found;
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(without_schema(all[i]), name) != 0)
 			continue;

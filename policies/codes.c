@@ -48,7 +48,7 @@ static int by_code(const void *a, const void *b)
 	const struct code *x = *(const struct code *const *)a, *y = *(const struct code *const *)b;
 
 	if (x->concept != y->concept)
-	return x->concept < y->concept ? -1 : 1;
+		return x->concept < y->concept ? -1 : 1;
 	if (x->descendants != y->descendants)
 		return x->descendants ? -1 : 1;
 	if (x->out != y->out)
@@ -74,8 +74,9 @@ static void drop_repeats(struct reading *rd, struct code_rule *r)
 	qsort(sorted, r->n_omop, sizeof(*sorted), by_code);
 	for (unsigned i = 0; i < r->n_omop; i++)
 		if (kept != NULL && same_code(kept, sorted[i]))
-	sorted[i]->concept = 0; /* which none is */
-	else kept = sorted[i];
+			sorted[i]->concept = 0; /* which none is */
+		else
+			kept = sorted[i];
 	for (unsigned i = 0; i < r->n_omop; i++)
 		if (r->omop[i].concept != 0)
 			r->omop[n++] = r->omop[i];

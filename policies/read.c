@@ -530,14 +530,13 @@ static void mix(uint64_t *h, const void *bytes, size_t len)
 		*h = (*h ^ at[i]) * UINT64_C(1099511628211);
 }
 
-static uint64_t stamp_of(const char *path, const char *name, const struct stat *st)
+static uint64_t stamp_of(const char *name, const struct stat *st)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 	int64_t facts[] = { (int64_t)st->st_size, (int64_t)st->st_mtim.tv_sec,
 		(int64_t)st->st_mtim.tv_nsec, (int64_t)st->st_ino, (int64_t)st->st_ctim.tv_sec,
 		(int64_t)st->st_ctim.tv_nsec };
 
-	(void)path;
 	mix(&h, name, strlen(name));
 	mix(&h, facts, sizeof(facts));
 	return h;
@@ -560,7 +559,7 @@ static uint64_t stamp_folder(const char *path, bool deeper)
 			(size_t)len >= sizeof(full) || stat(full, &st) != 0)
 			continue;
 		/* added up, so that the order of the folder does not matter */
-		sum += stamp_of(path, e->d_name, &st);
+		sum += stamp_of(e->d_name, &st);
 		if (deeper && S_ISDIR(st.st_mode))
 			sum += 31 * stamp_folder(full, false);
 	}

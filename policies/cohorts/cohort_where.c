@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "policies/cohorts/cohort_in.h"
+#include "policies/reach.h"
 
 /*
  * Conditions: = <> < <= > >= in between is null exists and or not, on columns, values and parameters. Every
@@ -45,16 +46,11 @@ static bool names_code(const struct code_rule *rule, const struct column *c, int
 		if (rule->omop[i].concept == n && !rule->omop[i].out)
 			return true;
 	(void)format_decimal(text, sizeof(text), n, 0);
+	/* by name: a table may stand in several datasets */
 	for (unsigned i = 0; i < rule->n_local; i++)
-		for (unsigned k = 0; rule->local[i].column == c && k < rule->local[i].n_patterns;
-			k++) {
-			const char *p = rule->local[i].patterns[k];
-			size_t len = strlen(p);
-
-			if (len > 0 && p[len - 1] == '*' ? strncmp(p, text, len - 1) == 0
-							 : strcmp(p, text) == 0)
-				return true;
-		}
+		if (strcmp(rule->local[i].column->name, c->name) == 0 &&
+			local_names(&rule->local[i], text))
+			return true;
 	return false;
 }
 

@@ -326,7 +326,7 @@ static void count_times(struct ruling *r, const struct part *part, const struct 
 	if (c->distinct == DISTINCT_VISITS)
 		(void)need_visit(r, e, part->times_at);
 	if (c->distinct == DISTINCT_CONCEPTS && c->concept == NULL)
-	c->concept = concept_column(r, part, e);
+		c->concept = concept_column(r, part, e);
 }
 
 /* Settles ties where it is listed. */

@@ -232,7 +232,7 @@ static void choose_codes(
 		if (is_own(code))
 			texts[c->n_person_texts++] = code->text;
 		else
-		codes[c->n_person_codes++] = code->concept;
+			codes[c->n_person_codes++] = code->concept;
 	}
 	c->person_codes = codes;
 	c->person_texts = texts;

@@ -306,7 +306,9 @@ void resolve_times(struct ruling *r, const struct part *part, const struct looke
 	const struct context *in)
 {
 	bound_silently(r, e->criterion);
-	if (in->entry || part->first || (part->has_times && part->distinct == DISTINCT_DAYS))
+	/* what stands in a `with` is said over an event that has a day */
+	if (in->entry || part->first || part->with != NULL ||
+		(part->has_times && part->distinct == DISTINCT_DAYS))
 		(void)need_start(r, e, part->at);
 	if (part->from != DAY_NONE || part->to != DAY_NONE)
 		resolve_during(r, part, e);

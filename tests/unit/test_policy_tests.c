@@ -145,6 +145,16 @@ START_TEST(the_only_dataset_need_not_be_written)
 }
 END_TEST
 
+START_TEST(a_test_may_name_sets_of_codes)
+{
+	const struct policy *p = policy_of(ONE(ASK("kind: count, sets: {dm: [201826+]}, cohort: "
+						   "{all: [{condition: ['set:dm']}]}") ALLOW));
+
+	ck_assert_msg(p != NULL, "%s", first_error());
+	ck_assert_int_eq(p->tests[0].question->cohort.root->children->codes[0].concept, 201826);
+}
+END_TEST
+
 START_TEST(the_day_of_asking_is_not_the_day_of_ages)
 {
 	const struct policy *p =
@@ -441,6 +451,7 @@ int main(void)
 	tcase_add_test(c, a_policy_without_examples_has_none);
 	tcase_add_test(c, examples_count_in_the_hash_of_the_policy);
 	tcase_add_test(c, the_only_dataset_need_not_be_written);
+	tcase_add_test(c, a_test_may_name_sets_of_codes);
 	tcase_add_test(c, the_day_of_asking_is_not_the_day_of_ages);
 	tcase_add_test(c, a_charge_fits_up_to_its_cap_and_not_beyond);
 	tcase_add_test(c, what_was_spent_is_converted_as_the_cap_is);
