@@ -789,16 +789,14 @@ START_TEST(a16_a_dealer_of_other_secrets_or_of_no_polynomial_is_named)
 	struct share b[5], s[5];
 	struct dealt_share dealt[5];
 	struct error err;
-	LOCAL_KEY(secret);
 	for (uint64_t i = 0; i < 5; i++)
 		if (i != 3)
 			ck_assert_int_eq(world_feed(w, i), 0);
 	OK(take_roster(liar, w->at[3].in.at, w->at[3].in.len, w->now, &err));
 	liar->opens = calloc(5, sizeof(*liar->opens));
 	OK(held_new(&liar->held, 5, &err));
-	OK(x_pair_secret(&liar->s, &secret, &err));
 	OK(shamir_deal(&liar->b, 3, 5, b, &err));
-	OK(shamir_deal(&secret, 3, 5, s, &err));
+	OK(shamir_deal(&liar->s.secret, 3, 5, s, &err));
 	b[1].limbs[2] ^= 1;
 	for (uint64_t j = 0; j < 5; j++)
 		OK(deal_one(liar, j, &b[j], &s[j], &dealt[j], &err));
