@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,33 +31,28 @@ static int take_public(struct x_pair *p, struct error *err)
 	return failed(err, "no X25519 pair");
 }
 
-int x_pair_new(struct x_pair *out, struct error *err)
-{
-	*out = (struct x_pair){ .key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519") };
-	return take_public(out, err);
-}
-
 int x_pair_of(const struct key32 *secret, struct x_pair *out, struct error *err)
 {
-	*out = (struct x_pair){ .key = EVP_PKEY_new_raw_private_key(
-					EVP_PKEY_X25519, NULL, secret->at, sizeof(secret->at)) };
+	out->secret = *secret;
+	out->key =
+		EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, secret->at, sizeof(secret->at));
 	return take_public(out, err);
 }
 
-int x_pair_secret(const struct x_pair *p, struct key32 *out, struct error *err)
+int x_pair_new(struct x_pair *out, struct error *err)
 {
-	size_t len = sizeof(out->at);
+	LOCAL_KEY(secret);
 
-	if (p->key != NULL && EVP_PKEY_get_raw_private_key(p->key, out->at, &len) == 1 &&
-		len == sizeof(out->at))
-		return 0;
-	return failed(err, "no X25519 secret");
+	if (RAND_priv_bytes(secret.at, sizeof(secret.at)) != 1)
+		return failed(err, "the random number generator failed");
+	return x_pair_of(&secret, out, err);
 }
 
 void x_pair_clear(struct x_pair *p)
 {
 	EVP_PKEY_free(p->key); /* wipes the secret */
 	p->key = NULL;
+	key32_wipe(&p->secret);
 }
 
 int x_pair_agree(

@@ -25,8 +25,10 @@ enum {
 	ENVELOPE_BYTES = 2 * SHARE_BYTES + 16, /* two shares and a tag */
 };
 
+/* The secret is drawn and kept here: OpenSSL 3.0 leaves it in freed memory when it is asked for it. */
 struct x_pair {
-	EVP_PKEY *key; /* holds the secret; NULL: none */
+	EVP_PKEY *key; /* NULL: none */
+	struct key32 secret;
 	uint8_t public[32];
 };
 
@@ -34,7 +36,6 @@ struct x_pair {
 CHECKED int x_pair_new(struct x_pair *out, struct error *err);
 /* The pair of a secret that was rebuilt. */
 CHECKED int x_pair_of(const struct key32 *secret, struct x_pair *out, struct error *err);
-CHECKED int x_pair_secret(const struct x_pair *p, struct key32 *out, struct error *err);
 void x_pair_clear(struct x_pair *p);
 /* Fails: E_CRYPTO (K3). */
 CHECKED int x_pair_agree(

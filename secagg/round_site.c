@@ -296,10 +296,8 @@ static int deal_all(struct round_site *r, struct share *b, struct share *s,
 	struct dealt_share *dealt, struct error *err)
 {
 	uint64_t n = r->roster.n, t = r->roster.shares;
-	LOCAL_KEY(secret);
 
-	if (x_pair_secret(&r->s, &secret, err) != 0 || shamir_deal(&r->b, t, n, b, err) != 0 ||
-		shamir_deal(&secret, t, n, s, err) != 0)
+	if (shamir_deal(&r->b, t, n, b, err) != 0 || shamir_deal(&r->s.secret, t, n, s, err) != 0)
 		return -1;
 	for (uint64_t j = 0; j < n; j++)
 		if (deal_one(r, j, &b[j], &s[j], &dealt[j], err) != 0)

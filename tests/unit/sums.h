@@ -21,7 +21,7 @@ struct disk {
 	struct {
 		enum sum_mark mark;
 		struct hash32 ctx;
-	} marks[64];
+	} marks[512];
 };
 
 struct place {
@@ -59,7 +59,7 @@ static inline int disk_mark(
 		if (d->marks[i].mark == mark && hash32_equal(&d->marks[i].ctx, ctx))
 			return error_set(
 				err, E_STATE, SAY("Marked before.", "已有标记。"), "marked before");
-	ck_assert_uint_lt(d->n, 64);
+	ck_assert_uint_lt(d->n, 512);
 	d->marks[d->n].mark = mark;
 	d->marks[d->n++].ctx = *ctx;
 	return 0;
