@@ -1,19 +1,20 @@
 #include "agents/release.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "agents/pace.h"
 #include "agents/protect.h"
-#include "agents/questions.h"
 #include "agents/release_in.h"
 #include "agents/reply.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "base/text.h"
-#include "query/canonical.h"
+
+/*
+ * The pipeline, told: the table of a question's life, which alone says what may follow what, and when each step is
+ * taken. release_receive.c is the door before it, release_decide.c what is decided without a step, release_acts.c what
+ * the steps do.
+ */
 
 enum {
 	SHUT_MS = 1000, /* how often an answer that may not leave asks again */
@@ -21,27 +22,22 @@ enum {
 
 /* ---- the life of a question; nothing else writes q->state ---- */
 
-static int keep_reply(struct question_life *q, struct error *err);
-static int hold(struct question_life *q, struct error *err);
 static int run(struct question_life *q, struct error *err);
-static int protect(struct question_life *q, struct error *err);
-static int settle(struct question_life *q, struct error *err);
-static int settle_failed(struct question_life *q, struct error *err);
 static int hand_over(struct question_life *q, struct error *err);
 
 static const struct q_step life[Q_STATES][Q_EVENTS] = {
 	[Q_RECEIVED][ON_ALLOW] = { Q_ALLOWED, NULL },
-	[Q_RECEIVED][ON_DENY] = { Q_REFUSED, keep_reply },
-	[Q_ALLOWED][ON_RECALL] = { Q_RECALLED, keep_reply },
-	[Q_ALLOWED][ON_HOLD] = { Q_HELD, hold },
-	[Q_ALLOWED][ON_DENY] = { Q_REFUSED, keep_reply }, /* no budget, no database, no time */
+	[Q_RECEIVED][ON_DENY] = { Q_REFUSED, act_keep_reply },
+	[Q_ALLOWED][ON_RECALL] = { Q_RECALLED, act_keep_reply },
+	[Q_ALLOWED][ON_HOLD] = { Q_HELD, act_hold },
+	[Q_ALLOWED][ON_DENY] = { Q_REFUSED, act_keep_reply }, /* no budget, no database, no time */
 	[Q_HELD][ON_RUN] = { Q_RUNNING, run },
-	[Q_HELD][ON_GIVE_UP] = { Q_FAILED, settle_failed },
+	[Q_HELD][ON_GIVE_UP] = { Q_FAILED, act_settle_failed },
 	/* the database has been asked: every way out settles */
-	[Q_RUNNING][ON_ROWS] = { Q_PROTECTED, protect },
-	[Q_RUNNING][ON_GIVE_UP] = { Q_FAILED, settle_failed },
-	[Q_PROTECTED][ON_SETTLE] = { Q_RELEASED, settle },
-	[Q_PROTECTED][ON_GIVE_UP] = { Q_FAILED, settle_failed },
+	[Q_RUNNING][ON_ROWS] = { Q_PROTECTED, act_protect },
+	[Q_RUNNING][ON_GIVE_UP] = { Q_FAILED, act_settle_failed },
+	[Q_PROTECTED][ON_SETTLE] = { Q_RELEASED, act_settle },
+	[Q_PROTECTED][ON_GIVE_UP] = { Q_FAILED, act_settle_failed },
 	[Q_RELEASED][ON_SEND] = { Q_SENT, hand_over },
 	[Q_RECALLED][ON_SEND] = { Q_SENT, hand_over },
 	[Q_REFUSED][ON_SEND] = { Q_SENT, hand_over },
@@ -154,7 +150,8 @@ static void give_up(struct question_life *q, enum why why)
 	if (q->pipeline->running == q)
 		q->pipeline->running = NULL;
 	reply_refuse(&q->reply, q->id, why);
-	log_line(LOG_WARNING, "question %s: no answer though paid: %s", q->id, q->reply.refuse.say_en);
+	log_line(LOG_WARNING, "question %s: no answer though paid: %s", q->id,
+		q->reply.refuse.say_en);
 	if (step(q, ON_GIVE_UP, &err) == 0) {
 		depart(q);
 		return;
@@ -164,238 +161,25 @@ static void give_up(struct question_life *q, enum why why)
 	life_free(q);
 }
 
-/* ---- receive ---- */
-
-/* Under an id that is taken, nothing is stored and nothing changes. */
-static void refuse_aside(struct question_life *q, enum why why)
-{
-	const struct audit_note note = { .kind = "aside",
-		.id = q->id,
-		.requester = q->requester,
-		.question = &q->hash,
-		.rule = q->reply.refuse.rule,
-		.to = release_state_name(Q_REFUSED) };
-	struct error err;
-
-	reply_refuse(&q->reply, q->id, why);
-	if (audit_add(q->pipeline->parts.state->audit, &note, &err) != 0)
-		log_line(LOG_ERROR, "question %s: %s", q->id, err.log);
-	log_line(LOG_WARNING, "question %s: refused aside, %s", q->id, q->reply.refuse.rule);
-	release_send(q->pipeline, &q->reply);
-	life_free(q);
-}
-
-static int again(struct question_life *q, const struct response *r)
-{
-	if (!hash32_equal(&r->question, &q->hash) ||
-		(r->requester[0] != '\0' && strcmp(r->requester, q->requester) != 0)) {
-		refuse_aside(q, WHY_ID);
-		return 1;
-	}
-	log_line(LOG_INFO, "question %s: asked again, the stored response goes out", q->id);
-	release_send_frame(q->pipeline, q->id, r->frame);
-	life_free(q);
-	return 1;
-}
-
-/* 1: this id was seen before, and q is dealt with. */
-static int seen_before(struct question_life *q)
-{
-	struct state *st = q->pipeline->parts.state;
-	struct question_life *other = life_find(q->pipeline, q->id, q);
-	struct response r;
-	struct error err;
-	int found;
-
-	if (other != NULL) {
-		if (hash32_equal(&other->hash, &q->hash) &&
-			strcmp(other->requester, q->requester) == 0)
-			life_free(q); /* under way */
-		else
-			refuse_aside(q, WHY_ID);
-		return 1;
-	}
-	found = responses_find(st->db, q->id, &q->arena, &r, &err);
-	if (found == 1)
-		return again(q, &r);
-	if (found == 0)
-		found = ledger_held(st->ledger, q->id, &err);
-	if (found == 0) {
-		found = questions_other(st->db, q->id, &q->hash, &err);
-		if (found == 0)
-			return 0;
-		if (found == 1) {
-			refuse_aside(q, WHY_ID);
-			return 1;
-		}
-	}
-	if (found < 0)
-		log_line(LOG_ERROR, "question %s: %s", q->id, err.log);
-	refuse_aside(q, WHY_STORAGE); /* paid, and its response could not be stored */
-	return 1;
-}
-
-void release_ask(struct pipeline *p, const struct msg_ask *ask)
-{
-	struct question_life *q = life_new(p, ask);
-	struct error err;
-
-	if (q == NULL) {
-		log_line(LOG_ERROR, "question %s: out of memory", ask->id);
-		return;
-	}
-	q->hash = sha256(ask->question.at, ask->question.len);
-	if (p->n_all > RELEASE_ALL_MAX) {
-		refuse_aside(q, WHY_BUSY);
-		return;
-	}
-	if (canonical_read(ask->question.at, ask->question.len, &q->arena, &q->question, &q->hash,
-		    &err) != 0) {
-		log_line(LOG_INFO, "question %s: %s", q->id, err.log);
-		q->question = NULL;
-		refuse_aside(q, WHY_FORM);
-		return;
-	}
-	if (guard_check(p->parts.guard, ask, &q->hash, clock_wall_ms(), &err) != 0) {
-		log_line(LOG_WARNING, "question %s of %s: %s", q->id, q->requester, err.log);
-		refuse_aside(q, WHY_SIGNATURE);
-		return;
-	}
-	q->signed_hash = ask_signed_hash(&q->hash, q->requester, ask->asked_ms);
-	if (state_broken(p->parts.state)) {
-		refuse_aside(q, WHY_LEDGER);
-		return;
-	}
-	if (p->gate == GATE_STOPPED) { /* also what was answered before */
-		refuse_aside(q, WHY_HALTED);
-		return;
-	}
-	if (seen_before(q))
-		return;
-	if (p->n_waiting >= RELEASE_WAITING_MAX) {
-		deny_why(q, WHY_BUSY);
-		return;
-	}
-	life_wait(q);
-	life_timer(q, q->pace.run_until - clock_mono_ms());
-	release_pump(p);
-}
-
-/* ---- decide ---- */
-
-/* 0 allowed, -1 refused and dealt with. A question that waited is decided again
- * under a new policy, and on a new day. */
-static int decide_now(struct question_life *q)
-{
-	struct policy_ref *policy = q->pipeline->policy;
-	struct asking who = {
-		.requester = q->requester, .today = clock_today(), .red = &policy->facts.red
-	};
-	struct verdict verdict = { 0 };
-	struct error err;
-
-	policy_drop(q->policy);
-	q->policy = policy_take(policy);
-	q->plan = NULL;
-	if (decide(policy->policy, q->question, &who, &q->arena, &verdict, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: could not be decided: %s", q->id, err.log);
-		reply_refuse(&q->reply, q->id, WHY_PLAN);
-		return -1;
-	}
-	if (!verdict.allow || verdict.plan == NULL) {
-		reply_rule(&q->reply, q->id, verdict.first.rule, verdict.first.outside);
-		return -1;
-	}
-	q->plan = verdict.plan;
-	if (!pace_start(q->plan->timing, q->pace.received, q->deadline_ms, &q->pace)) {
-		reply_refuse(&q->reply, q->id, WHY_TIMING);
-		return -1;
-	}
-	life_timer(q, q->pace.run_until - clock_mono_ms());
-	return 0;
-}
-
-/* ---- recall ---- */
-
-static struct release_key release_key_of(const struct question_life *q)
-{
-	return (struct release_key){ .question = &q->hash,
-		.policy = &q->policy->policy->hash,
-		.data = q->pipeline->parts.data };
-}
+/* ---- the turn of a question: recall, hold, run, protect, settle ---- */
 
 /* 1 recalled and dealt with, 0 never released before, -1 dealt with as a failure. */
 static int recall(struct question_life *q)
 {
-	struct state *st = q->pipeline->parts.state;
-	const struct release_key key = release_key_of(q);
-	struct view sealed, signature;
 	struct error err;
-	int found = releases_recall(st->db, &key, &q->arena, &sealed, &signature, &err);
+	int found = release_find(q, &err);
 
 	if (found == 0)
 		return 0;
-	if (found == 1) {
-		reply_release(&q->reply, q->id, sealed, signature, true);
-		found = reply_accounts(st->ledger, q->plan, false, q->reply.release.accounts,
-				&q->reply.release.count, &err) == 0 &&
-					step(q, ON_RECALL, &err) == 0
-				? 1
-				: -1;
+	if (found < 0 || step(q, ON_RECALL, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: could not be recalled: %s", q->id, err.log);
+		deny_why(q, WHY_STORAGE);
+		return -1;
 	}
-	if (found == 1) {
-		log_line(LOG_INFO, "question %s: recalled", q->id);
-		life_unwait(q);
-		depart(q);
-		return 1;
-	}
-	log_line(LOG_ERROR, "question %s: could not be recalled: %s", q->id, err.log);
-	deny_why(q, WHY_STORAGE);
-	return -1;
-}
-
-/* ---- write and hold ---- */
-
-/* Whatever may fail without being paid comes before the hold. */
-static int prepare(struct question_life *q, enum why *why, struct error *err)
-{
-	const struct policy_ref *policy = q->policy;
-	struct sql_facts facts = facts_for(&policy->facts, policy->policy, q->plan->data);
-
-	*why = WHY_NOISE;
-	if (sql_salted(q->plan) && protect_salt(&q->arena, &facts.salt, err) != 0)
-		return -1;
-	*why = WHY_PLAN;
-	q->counts = arena_array(&q->arena, plan_words(q->plan), sizeof(*q->counts));
-	q->noise = arena_array(&q->arena, plan_words(q->plan), sizeof(*q->noise));
-	if (q->counts == NULL || q->noise == NULL)
-		return error_memory(err);
-	if (sql_write(q->plan, &facts, &q->arena, &q->sql, err) != 0)
-		return -1;
-	*why = WHY_NOISE;
-	return protect_draw(q->plan, q->noise, err);
-}
-
-static int hold(struct question_life *q, struct error *err)
-{
-	struct state *st = q->pipeline->parts.state;
-	const struct ledger_cost cost = { .id = q->id,
-		.question = &q->hash,
-		.charges = q->plan->charges,
-		.n_charges = q->plan->n_charges,
-		.prho = q->plan->noise.cost_prho,
-		.peps = q->plan->noise.cost_peps,
-		.at_ms = clock_wall_ms(),
-		.day = q->plan->today };
-
-	if (state_begin(st, err) != 0)
-		return -1;
-	if (ledger_hold(st->ledger, &cost, &q->failed_charge, err) == 0 &&
-		releases_pay(st->db, &q->signed_hash, cost.at_ms, err) == 0 &&
-		release_keep_question(q, Q_HELD, err) == 0 && release_keep_marks(q, err) == 0)
-		return state_commit(st, err);
-	state_rollback(st);
-	return -1;
+	log_line(LOG_INFO, "question %s: recalled", q->id);
+	life_unwait(q);
+	depart(q);
+	return 1;
 }
 
 static void deny_hold(struct question_life *q, const struct error *err)
@@ -416,8 +200,6 @@ static void deny_hold(struct question_life *q, const struct error *err)
 	deny(q);
 }
 
-/* ---- run ---- */
-
 static void on_done(
 	enum source_end end, const struct source_rows *rows, const char *sqlstate, void *arg);
 
@@ -433,7 +215,7 @@ static int run(struct question_life *q, struct error *err)
 	return source_run(q->pipeline->source, &job, err);
 }
 
-/* The first of those that wait and may run. */
+/* The first of those that wait and may run. Whatever may fail without being paid comes before the hold. */
 static void start(struct question_life *q)
 {
 	struct pipeline *p = q->pipeline;
@@ -456,13 +238,14 @@ static void start(struct question_life *q)
 	}
 	if (release_size(q))
 		return; /* it is started again when its codes are counted */
-	if (prepare(q, &why, &err) != 0) {
+	if (release_prepare(q, &why, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be prepared: %s", q->id, err.log);
 		deny_why(q, why);
 		return;
 	}
 	if (release_look_back(q, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id, err.log);
+		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id,
+			err.log);
 		deny_why(q, WHY_STORAGE);
 		return;
 	}
@@ -477,97 +260,6 @@ static void start(struct question_life *q)
 		log_line(LOG_ERROR, "question %s: could not be run: %s", q->id, err.log);
 		give_up(q, WHY_DATABASE_PAID);
 	}
-}
-
-/* ---- protect ---- */
-
-static int protect(struct question_life *q, struct error *err)
-{
-	const struct protect_about about = { .question = &q->hash,
-		.site = q->pipeline->parts.site,
-		.data = q->pipeline->parts.data,
-		.key = q->pipeline->parts.key,
-		.codes = q->codes,
-		.n_codes = q->n_codes,
-		.similar = q->similar,
-		.n_similar = q->n_similar };
-	struct view sealed, signature;
-
-	protect_cells(q->plan, q->counts, q->noise); /* from here on they are protected cells */
-	if (protect_seal(q->plan, &about, q->counts, &q->arena, &sealed, &signature, err) != 0)
-		return -1;
-	reply_release(&q->reply, q->id, sealed, signature, false);
-	return 0;
-}
-
-/* ---- settle ---- */
-
-static int keep_response(struct question_life *q, struct error *err)
-{
-	return reply_keep(
-		q->pipeline->parts.state->db, &q->reply, q->id, &q->hash, q->requester, err);
-}
-
-/* Ends a transaction that began: everything or nothing. */
-static int finish(struct state *st, int ret, struct error *err)
-{
-	if (ret == 0)
-		return state_commit(st, err);
-	state_rollback(st);
-	return -1;
-}
-
-static int keep_reply(struct question_life *q, struct error *err)
-{
-	struct state *st = q->pipeline->parts.state;
-	int ret;
-
-	if (state_begin(st, err) != 0)
-		return -1;
-	ret = keep_response(q, err);
-	if (ret == 0)
-		ret = release_keep_question(
-			q, q->reply.type == MSG_REFUSE ? Q_REFUSED : Q_RECALLED, err);
-	return finish(st, ret, err);
-}
-
-static int settle(struct question_life *q, struct error *err)
-{
-	struct state *st = q->pipeline->parts.state;
-	const struct release_key key = release_key_of(q);
-	struct msg_release *release = &q->reply.release;
-	int64_t now = clock_wall_ms();
-	int ret;
-
-	if (reply_accounts(st->ledger, q->plan, true, release->accounts, &release->count, err) !=
-			0 ||
-		state_begin(st, err) != 0)
-		return -1;
-	ret = ledger_settle(st->ledger, q->id, true, now, clock_today(), err);
-	if (ret == 0)
-		ret = releases_keep(st->db, &key, release->sealed, release->signature, now, err);
-	if (ret == 0)
-		ret = questions_reached(st->db, q->id, release_state_name(Q_RELEASED), err);
-	if (ret == 0)
-		ret = keep_response(q, err);
-	return finish(st, ret, err);
-}
-
-static int settle_failed(struct question_life *q, struct error *err)
-{
-	struct state *st = q->pipeline->parts.state;
-	int ret;
-
-	secret_wipe(q->counts, plan_words(q->plan) * sizeof(*q->counts));
-	secret_wipe(q->noise, plan_words(q->plan) * sizeof(*q->noise));
-	if (state_begin(st, err) != 0)
-		return -1;
-	ret = ledger_settle(st->ledger, q->id, false, clock_wall_ms(), clock_today(), err);
-	if (ret == 0)
-		ret = questions_reached(st->db, q->id, release_state_name(Q_FAILED), err);
-	if (ret == 0)
-		ret = keep_response(q, err);
-	return finish(st, ret, err);
 }
 
 /* The counts are in q->counts, true ones or, in strict timing, none. */
@@ -629,8 +321,6 @@ static void on_done(
 				      : WHY_STATEMENT);
 }
 
-/* ---- send ---- */
-
 static int hand_over(struct question_life *q, struct error *err)
 {
 	(void)err; /* without a line it is resent after the next welcome */
@@ -638,7 +328,80 @@ static int hand_over(struct question_life *q, struct error *err)
 	return 0;
 }
 
+/* ---- before its turn: decide, recall ---- */
+
+static bool still_allowed(struct question_life *q)
+{
+	if (release_drift_allows(q))
+		return true;
+	deny(q);
+	return false;
+}
+
+/* Takes one waiting question as far as it can go without the database: false when it is gone. */
+static bool advance(struct question_life *q)
+{
+	struct pipeline *p = q->pipeline;
+	enum why why = release_obstacle(p);
+	struct error err;
+
+	if (why != WHYS) {
+		deny_why(q, why);
+		return false;
+	}
+	if (!p->policy->facts.ready || !drift_watch_ready(p))
+		return true;
+	if (q->state == Q_ALLOWED && q->policy == p->policy && q->plan->today == clock_today())
+		return still_allowed(q);
+	if (release_decide(q) != 0 || !release_drift_allows(q)) {
+		deny(q);
+		return false;
+	}
+	if (q->state == Q_RECEIVED && step(q, ON_ALLOW, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: %s", q->id, err.log);
+		deny_why(q, WHY_STORAGE);
+		return false;
+	}
+	if (recall(q) != 0)
+		return false;
+	if (!source_connected(p->source) && strcmp(source_word(p->source), "connecting") != 0) {
+		deny_why(q, WHY_DATABASE);
+		return false;
+	}
+	return true;
+}
+
+void release_pump(struct pipeline *p)
+{
+	if (p->pumping) /* a refusal on the way may bring us back here */
+		return;
+	p->pumping = true;
+	drift_watch_load(p);
+	release_load_facts(p);
+	for (struct question_life *q = p->waiting, *next; q != NULL; q = next) {
+		next = q->next;
+		advance(q);
+	}
+	while (p->running == NULL && source_ready(p->source) && drift_watch_ready(p) &&
+		p->waiting != NULL && p->waiting->state == Q_ALLOWED)
+		start(p->waiting);
+	p->pumping = false;
+}
+
 /* ---- events from outside ---- */
+
+void release_enter(struct question_life *q)
+{
+	struct pipeline *p = q->pipeline;
+
+	if (p->n_waiting >= RELEASE_WAITING_MAX) {
+		deny_why(q, WHY_BUSY);
+		return;
+	}
+	life_wait(q);
+	life_timer(q, q->pace.run_until - clock_mono_ms());
+	release_pump(p);
+}
 
 /* Time is up: for the statement, or to wait for it, or to keep an answer back. */
 void release_on_timer(struct question_life *q)
@@ -675,88 +438,6 @@ void release_cancel(struct pipeline *p, const char *id)
 		source_cancel(p->source);
 		give_up(q, WHY_CANCELLED_PAID);
 	}
-}
-
-/* What keeps a question from being decided, or WHYS. */
-static enum why obstacle(const struct pipeline *p)
-{
-	if (p->gate != GATE_OPEN)
-		return p->gate == GATE_STOPPED ? WHY_HALTED : WHY_APPROVAL;
-	if (p->policy == NULL)
-		return WHY_NO_POLICY;
-	if (p->policy->facts.ready && drift_watch_ready(p))
-		return WHYS;
-	if (p->facts_failed)
-		return WHY_CODES;
-	if (p->drift.failed && !drift_watch_ready(p))
-		return WHY_CATALOG;
-	return source_connected(p->source) || strcmp(source_word(p->source), "connecting") == 0
-		       ? WHYS
-		       : WHY_DATABASE;
-}
-
-/* False when the database drifted where the plan reads, and the question is refused. */
-static bool drift_allows(struct question_life *q)
-{
-	const char *rule = drift_watch_rule(q->pipeline, q->plan, &q->arena);
-
-	if (rule == NULL)
-		return true;
-	reply_rule(&q->reply, q->id, rule, drift_watch_say());
-	deny(q);
-	return false;
-}
-
-/* Takes one waiting question as far as it can go without the database: false when it is gone. */
-static bool advance(struct question_life *q)
-{
-	struct pipeline *p = q->pipeline;
-	enum why why = obstacle(p);
-	struct error err;
-
-	if (why != WHYS) {
-		deny_why(q, why);
-		return false;
-	}
-	if (!p->policy->facts.ready || !drift_watch_ready(p))
-		return true;
-	if (q->state == Q_ALLOWED && q->policy == p->policy && q->plan->today == clock_today())
-		return drift_allows(q);
-	if (decide_now(q) != 0) {
-		deny(q);
-		return false;
-	}
-	if (!drift_allows(q))
-		return false;
-	if (q->state == Q_RECEIVED && step(q, ON_ALLOW, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: %s", q->id, err.log);
-		deny_why(q, WHY_STORAGE);
-		return false;
-	}
-	if (recall(q) != 0)
-		return false;
-	if (!source_connected(p->source) && strcmp(source_word(p->source), "connecting") != 0) {
-		deny_why(q, WHY_DATABASE);
-		return false;
-	}
-	return true;
-}
-
-void release_pump(struct pipeline *p)
-{
-	if (p->pumping) /* a refusal on the way may bring us back here */
-		return;
-	p->pumping = true;
-	drift_watch_load(p);
-	release_load_facts(p);
-	for (struct question_life *q = p->waiting, *next; q != NULL; q = next) {
-		next = q->next;
-		advance(q);
-	}
-	while (p->running == NULL && source_ready(p->source) && drift_watch_ready(p) && p->waiting != NULL &&
-		p->waiting->state == Q_ALLOWED)
-		start(p->waiting);
-	p->pumping = false;
 }
 
 unsigned release_gate(struct pipeline *p, enum gate gate)

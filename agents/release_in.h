@@ -1,6 +1,6 @@
 /*
- * release_in.h - what release.c, which tells the pipeline, shares with release_line.c, which keeps its
- * lists, timers and messages.
+ * release_in.h - what release.c, which tells the pipeline, shares with the files beside it. Only release.c takes a
+ * step; the others fill a question's life or read it.
  */
 #ifndef AGENTS_RELEASE_IN_H
 #define AGENTS_RELEASE_IN_H
@@ -9,6 +9,8 @@
 #include "agents/earlier.h"
 #include "agents/pace.h"
 #include "agents/release.h"
+#include "agents/releases.h"
+#include "agents/reply.h"
 #include "sql/sql.h"
 #include "base/arena.h"
 #include "policies/decide/decide.h"
@@ -65,9 +67,31 @@ struct pipeline {
 	unsigned ticks;
 };
 
-/* In release.c. */
+/* In release.c. release_enter: a question that came through the door begins to wait. */
+void release_enter(struct question_life *q);
 void release_pump(struct pipeline *p);
 void release_on_timer(struct question_life *q);
+
+/* In release_decide.c. What keeps every question from being decided, or WHYS. */
+enum why release_obstacle(const struct pipeline *p);
+/* 0 allowed, with its plan and its pace; -1 refused, and the reply is filled. A question that waited is decided again
+ * under a new policy, and on a new day. */
+int release_decide(struct question_life *q);
+/* False when the database drifted where the plan reads, and the reply is filled. */
+bool release_drift_allows(struct question_life *q);
+/* The key under which the question's release is kept; it borrows from q. */
+struct release_key release_key_of(const struct question_life *q);
+/* 1 it was released before and the reply is filled, 0 it was not, -1. */
+CHECKED int release_find(struct question_life *q, struct error *err);
+
+/* In release_acts.c. The statement, room for what it gives, and the noise; a failure is unpaid and refused with *why. */
+CHECKED int release_prepare(struct question_life *q, enum why *why, struct error *err);
+/* The acts of the table: the price, the protection, and the three ways of keeping how it ended. */
+CHECKED int act_hold(struct question_life *q, struct error *err);
+CHECKED int act_protect(struct question_life *q, struct error *err);
+CHECKED int act_settle(struct question_life *q, struct error *err);
+CHECKED int act_settle_failed(struct question_life *q, struct error *err); /* paid */
+CHECKED int act_keep_reply(struct question_life *q, struct error *err);    /* refused unpaid, or recalled */
 
 /* In release_keep.c. The question, what was decided and how far it came, into the table of questions; in the caller's
  * transaction. */
