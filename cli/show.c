@@ -24,7 +24,8 @@ static void view_init(struct view *v, const struct cli *cli, const json_t *answe
 		.groups = json_object_get(answer, "groups"),
 		.sites = json_object_get(answer, "sites"),
 		.total = json_object_get(total, "cells"),
-		.statistics = json_object_get(total, "statistics") };
+		.statistics = json_object_get(total, "statistics"),
+		.answer = answer };
 	arena_init(&v->arena, SHOW_ARENA);
 	v->n_groups = json_array_size(v->groups);
 	if (v->n_groups > MAX_GROUPS)

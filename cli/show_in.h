@@ -21,6 +21,7 @@ struct view {
 	const struct cli *cli;
 	struct arena arena;
 	json_t *groups, *sites, *total, *statistics; /* lists, a map; NULL when absent */
+	const json_t *answer; /* the whole */
 	size_t n_groups;
 };
 
@@ -69,6 +70,8 @@ void show_survival(struct view *v);                     /* show_curve.c */
 void show_remarks(struct view *v);                      /* show_remarks.c */
 /* What a site said of earlier questions that this one is nearly the same as; show_similar.c. */
 void show_similar(const struct cli *cli, struct arena *a, const json_t *site);
+/* What an answer, or what is priced, costs a patient; show_privacy.c. */
+void show_privacy(const struct cli *cli, struct arena *a, const json_t *answer);
 void show_explain(struct view *v);                      /* show_explain.c */
 void show_csv(struct view *v, const json_t *answer);    /* show_csv.c */
 

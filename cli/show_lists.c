@@ -121,6 +121,8 @@ static int show_accounts(const struct cli *cli, json_t *reply, bool budget)
 			add_reason(&l, site);
 			show_similar(cli, &l.arena, site);
 		}
+	if (!cli->json && !cli->csv)
+		show_privacy(cli, &l.arena, reply);
 	arena_clear(&l.arena);
 	return allowed > 0 ? EXIT_ANSWERED : EXIT_NO;
 }

@@ -60,6 +60,8 @@ void show_remarks(struct view *v)
 				  "without "
 				  "noise in 95 %% of cases.\n",
 			noise);
+	if (v->answer != NULL)
+		show_privacy(cli, &v->arena, v->answer);
 	if (left_out > 0)
 		fprintf(cli->out,
 			cli->zh ? "%zu 家医院按其红线清单不计退出者和敏感记录。\n"

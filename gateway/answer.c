@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "crypto/account.h"
 #include "gateway/answer_cells.h"
+#include "gateway/answer_privacy.h"
 #include "gateway/answer_similar.h"
 #include "gateway/answer_statistics.h"
 #include "gateway/combine.h"
@@ -336,6 +337,17 @@ static void write_head(struct text *t, const struct stored_question *q)
 		q->kind, q->mode, answer_state_name(q->state));
 }
 
+/* Also of what is recalled: its release was paid for when it was made. */
+static void write_privacy(struct writing *w)
+{
+	struct privacy_cost cost = { 0 };
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->legs[i].part != NULL)
+			privacy_add(&cost, w->legs[i].part->release.cost_prho);
+	answer_write_privacy(&cost, w->out);
+}
+
 int answer_write(const struct stored_question *q, const struct stored_leg *legs, size_t n,
 	int64_t now_ms, struct text *out, struct error *err)
 {
@@ -359,7 +371,9 @@ int answer_write(const struct stored_question *q, const struct stored_leg *legs,
 				text_addc(out, ',');
 			write_site(&w, &w.legs[i]);
 		}
-		text_addf(out, "],\"asked\":\"%s\",\"ms\":%lld}", clock_iso(q->received_ms, when),
+		text_addc(out, ']');
+		write_privacy(&w);
+		text_addf(out, ",\"asked\":\"%s\",\"ms\":%lld}", clock_iso(q->received_ms, when),
 			(long long)(ms < 0 ? 0 : ms));
 	}
 	arena_clear(&a);
@@ -369,8 +383,21 @@ int answer_write(const struct stored_question *q, const struct stored_leg *legs,
 	return ret;
 }
 
+/* The dearest of a site's accounts that count in rho; one in epsilon is charged for the same answer. */
+static uint64_t quoted_prho(const struct msg_quoted *m)
+{
+	uint64_t prho = 0;
+
+	for (uint64_t i = 0; m->allowed && i < m->count; i++)
+		if (m->accounts[i].unit == UNIT_RHO && m->accounts[i].cost > prho)
+			prho = m->accounts[i].cost;
+	return prho;
+}
+
 void answer_write_quotes(const struct quote_leg *legs, size_t n, struct text *out)
 {
+	struct privacy_cost cost = { 0 };
+
 	text_add(out, "{\"sites\":[");
 	for (size_t i = 0; i < n; i++) {
 		const struct msg_quoted *m = legs[i].quoted;
@@ -386,10 +413,13 @@ void answer_write_quotes(const struct quote_leg *legs, size_t n, struct text *ou
 			answer_write_similar(m->similar, m->n_similar, out);
 			text_addc(out, ',');
 			write_accounts(out, m->accounts, m->count);
+			privacy_add(&cost, quoted_prho(m));
 		}
 		text_addc(out, '}');
 	}
-	text_add(out, "]}");
+	text_addc(out, ']');
+	answer_write_privacy(&cost, out);
+	text_addc(out, '}');
 }
 
 void answer_write_list(const struct stored_summary *list, size_t n, bool more, struct text *out)

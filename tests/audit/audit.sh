@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # audit.sh - `make audit`: the long tests of what docs/privacy.md promises, and their report in build/audit.md, as it
 # stands in docs/privacy-audit.md. About half an hour. AUDIT="draws mistakes agent times crash" chooses parts;
-# DRAWS=n a side (2000000), PAIRS=n of neighbours (300), QUESTIONS=n (400).
+# DRAWS=n a side (2000000), PAIRS=n of neighbours (150), QUESTIONS=n (400).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 export BIN=build
@@ -38,7 +38,7 @@ with_database()
 
 draws()
 {
-	CK_TIMEOUT_MULTIPLIER=60 CORDON_DRAWS=${DRAWS:-2000000} CORDON_PAIRS=${PAIRS:-300} with_database "$units/test_audit" 2>/dev/null
+	CK_TIMEOUT_MULTIPLIER=60 CORDON_DRAWS=${DRAWS:-2000000} CORDON_PAIRS=${PAIRS:-150} with_database "$units/test_audit" 2>/dev/null
 }
 mistakes()
 {

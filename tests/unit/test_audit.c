@@ -40,7 +40,8 @@ enum {
 	MAX_PLANS = 2,
 	MAX_WORDS = 400,
 	MAX_MOVED = 8,
-	R = 100 /* steps of half a clamp of a mean, as docs/privacy.md says */
+	AT_ONCE = 250, /* draws */
+	R = 100        /* steps of half a clamp of a mean, as docs/privacy.md says */
 };
 
 static struct error err;
@@ -528,39 +529,46 @@ static int64_t lift_of(const struct plan *plan, unsigned word)
 	return word < plan->n_cells ? LIFT : 0;
 }
 
-static void draw_once(
-	const struct audited *a, const int64_t *cells, int64_t *released, struct seen *seen)
+/* One question's draws, so many at once: an answer with as many times its groups, each of them like the first.
+ * Protection knows no other copies: what it does to a number depends on its group and layer alone. */
+static void draw_together(const struct plan *plan, const int64_t *cells,
+	int64_t copies[AT_ONCE][MAX_WORDS], unsigned first, struct seen *seen)
 {
-	int64_t noise[MAX_WORDS];
-	unsigned at = 0;
+	static int64_t words[AT_ONCE * MAX_WORDS], noise[AT_ONCE * MAX_WORDS];
+	struct plan wide = *plan;
+	unsigned n = plan->n_cells;
 
-	for (unsigned i = 0; i < a->n_plans; i++) {
-		const struct plan *p = a->plan[i];
+	wide.n_cells = n * AT_ONCE;
+	for (unsigned w = 0; w < plan_words(&wide); w++) {
+		unsigned word = w / wide.n_cells * n + w % n;
 
-		for (unsigned w = 0; w < plan_words(p); w++)
-			released[at + w] = cells[at + w] + lift_of(p, w);
-		OK(protect_draw(p, noise, &err));
-		protect_cells(p, released + at, noise);
-		take_apart(p, released + at);
-		for (unsigned w = 0; w < plan_words(p); w++) {
-			double x = (double)(released[at + w] - cells[at + w] - lift_of(p, w));
+		words[w] = cells[first + word] + lift_of(plan, word);
+	}
+	OK(protect_draw(&wide, noise, &err));
+	protect_cells(&wide, words, noise);
+	take_apart(&wide, words);
+	for (unsigned w = 0; w < plan_words(&wide); w++) {
+		unsigned layer = w / wide.n_cells, word = layer * n + w % n;
+		int64_t x = words[w] - cells[first + word] - lift_of(plan, word);
 
-			seen->squares[w / p->n_cells] += x * x;
-			released[at + w] -= lift_of(p, w);
-		}
-		at += plan_words(p);
+		seen->squares[layer] += (double)x * (double)x;
+		copies[w % wide.n_cells / n][first + word] = words[w] - lift_of(plan, word);
 	}
 }
 
 static struct seen draw(
 	const struct audited *a, const struct event *e, bool is_with, uint64_t draws)
 {
-	struct seen seen = { .draws = draws };
-	int64_t released[MAX_WORDS];
+	static int64_t copies[AT_ONCE][MAX_WORDS];
+	struct seen seen = { 0 };
 
-	for (uint64_t i = 0; i < draws; i++) {
-		draw_once(a, is_with ? a->with : a->without, released, &seen);
-		seen.times += happened(a, e, released);
+	for (; seen.draws < draws; seen.draws += AT_ONCE) {
+		for (unsigned i = 0, first = 0; i < a->n_plans;
+			first += plan_words(a->plan[i]), i++)
+			draw_together(
+				a->plan[i], is_with ? a->with : a->without, copies, first, &seen);
+		for (unsigned k = 0; k < AT_ONCE; k++)
+			seen.times += happened(a, e, copies[k]);
 	}
 	return seen;
 }
@@ -655,7 +663,7 @@ static void audit(bool gaussian, PGconn *conn)
 		count_neighbours(conn, all, pairs);
 	for (unsigned r = 0; r < ROWS; r++) {
 		struct audited *a = &all[r], by_hand = all[r];
-		uint64_t draws = 60000 / a->n_words;
+		uint64_t draws = 250000 / a->n_words;
 		struct seen with, without;
 		struct event e;
 
@@ -668,7 +676,7 @@ static void audit(bool gaussian, PGconn *conn)
 			continue; /* make check draws without a database */
 		if (a->worst < by_hand.worst - 1e-12)
 			*a = by_hand;
-		draws = draws < 2000 ? 2000 : draws > 10000 ? 10000 : draws;
+		draws = draws < 5000 ? 5000 : draws > 40000 ? 40000 : draws;
 		draws = asked == NULL ? draws : strtoull(asked, NULL, 10);
 		if (asked == NULL)
 			tape_start(a->row->kind);

@@ -3,7 +3,9 @@
  */
 #include "gateway/answer.h"
 
+#include "crypto/account.h"
 #include "crypto/interval.h"
+#include "gateway/answer_privacy.h"
 #include "gateway/round_in.h"
 #include "tests/unit/answers.h"
 
@@ -444,6 +446,40 @@ START_TEST(a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables)
 }
 END_TEST
 
+/* rho 0.1 and 0.5 at delta 1e-6: epsilon 2.14193892838547 and 5.22153444453017, computed with 60 digits. */
+START_TEST(a_patient_of_two_sites_loses_what_the_two_dearest_charge)
+{
+	struct privacy_cost c = { 0 };
+	struct text t;
+
+	text_init(&t, 4096);
+	answer_write_privacy(&c, &t);
+	privacy_add(&c, 0); /* nobody answered */
+	answer_write_privacy(&c, &t);
+	ck_assert_str_eq(text_str(&t), "");
+	privacy_add(&c, ACCOUNT_ONE / 10);
+	answer_write_privacy(&c, &t);
+	ck_assert_str_eq(text_str(&t),
+		",\"privacy\":{\"unit\":\"patient-at-site\",\"delta\":\"0.000001\",\"one\":{\"sites\":1,"
+		"\"rho\":\"0.1\",\"epsilon\":\"2.141939\"}}");
+	text_clear(&t);
+	text_init(&t, 4096);
+	privacy_add(&c, ACCOUNT_ONE / 20);
+	privacy_add(&c, ACCOUNT_ONE / 10 * 4);
+	privacy_add(&c, 1);
+	answer_write_privacy(&c, &t);
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "\"one\":{\"sites\":1,\"rho\":\"0.4\""));
+	ck_assert_ptr_nonnull(strstr(text_str(&t),
+		"\"several\":{\"sites\":2,\"rho\":\"0.5\",\"epsilon\":\"5.221535\"}}"));
+	text_clear(&t);
+	text_init(&t, 4096);
+	privacy_add(&c, UINT64_MAX);
+	answer_write_privacy(&c, &t); /* no sum wraps */
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "\"rho\":\"18446744.07371\""));
+	text_clear(&t);
+}
+END_TEST
+
 UNIT_MAIN("gateway answer", the_total_is_the_sum_with_the_interval_of_its_sites_noise,
 	values_are_shown_in_multiples_and_summed_as_they_are,
 	laplace_and_gaussian_noise_are_both_told_and_added,
@@ -456,4 +492,5 @@ UNIT_MAIN("gateway answer", the_total_is_the_sum_with_the_interval_of_its_sites_
 	an_answer_over_its_bound_is_an_error,
 	a_site_with_too_many_new_labels_is_left_out_of_the_total,
 	different_sets_of_sites_have_their_own_intervals_past_the_cache, no_memory_is_an_error,
-	a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables)
+	a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables,
+	a_patient_of_two_sites_loses_what_the_two_dearest_charge)

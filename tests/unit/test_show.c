@@ -223,6 +223,24 @@ START_TEST(an_earlier_question_that_is_nearly_the_same_is_told_with_what_both_co
 }
 END_TEST
 
+START_TEST(what_a_patient_of_one_hospital_and_of_several_loses_is_told)
+{
+#define PRIVACY(several)                                                                           \
+	"{\"sites\":[{\"site\":\"renmin\",\"state\":\"answered\",\"allowed\":true," ACCOUNT "}],\"privacy\":{"  \
+	"\"delta\":\"0.000001\",\"one\":{\"sites\":1,\"rho\":\"0.02381\",\"epsilon\":\"0.99\"}" several "}}"
+	shown(show_price, "", PRIVACY(""));
+	has("A patient of one hospital loses rho 0.02381 (at delta 0.000001, epsilon 0.99).\n");
+	shown(show_price, "", PRIVACY(",\"several\":{\"sites\":2,\"rho\":\"0.04762\"}"));
+	has("epsilon 0.99); one known to 2 of them, rho 0.04762.\n");
+	shown(show_price, "zh", PRIVACY(",\"several\":{\"sites\":2,\"rho\":\"0.04762\",\"epsilon\":\"1.44\"}"));
+	has("对单家医院的一名患者，隐私开销为 rho 0.02381（delta 为 0.000001 时 epsilon 0.99）；同时在 2 "
+	    "家医院就诊的患者为 rho 0.04762（delta 为 0.000001 时 epsilon 1.44）。\n");
+	shown(show_price, "csv", PRIVACY(""));
+	has_not("loses");
+#undef PRIVACY
+}
+END_TEST
+
 START_TEST(csv_has_a_line_per_cell_and_the_total)
 {
 	ck_assert_int_eq(shown(show_answer, "csv", GROUPS), EXIT_ANSWERED);
@@ -574,6 +592,7 @@ UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons,
 	groups_give_a_row_each_and_a_column_per_hospital_whatever_the_order_of_cells,
 	a_total_of_some_hospitals_says_so, an_earlier_question_that_is_nearly_the_same_is_told_with_what_both_cost,
 		csv_has_a_line_per_cell_and_the_total,
+	what_a_patient_of_one_hospital_and_of_several_loses_is_told,
 	no_cell_of_a_csv_is_a_formula, quotes_and_commas_are_quoted_in_csv,
 	the_exit_status_says_what_came, a_running_question_says_how_to_go_on,
 	problems_are_told_on_standard_error_with_place_and_code,
