@@ -61,6 +61,7 @@ enum {
 	/* secure sums (secagg) */
 	MAX_SUM_SITES = 1000,       /* in one roster: the complete graph */
 	MAX_SUM_GATEWAYS = 16,      /* in one list of members */
+	MAX_SUM_OFFICERS = 16,      /* who may sign a list of members */
 	MAX_SUM_WORDS = 1 << 20,    /* of one vector: 8 MiB, in one frame */
 	MAX_SUM_LIFE_S = 3600,      /* of one question, all steps together */
 	MAX_SUM_LAYOUT_BYTES = 16 << 20, /* of anything hashed or sent, besides vectors */
