@@ -11,7 +11,7 @@
  *     both.
  * F3  a key that is an officer's is no member's: who decides on members does not speak in sums.
  * F4  a list of a lower epoch than one seen before, or another list of the same epoch, is refused (members_follow).
- * Pure: no clock, no files. Codes C301 to C320.
+ * Pure: no clock, no files. Codes C301 to C323.
  */
 #ifndef SECAGG_MEMBERS_FILE_H
 #define SECAGG_MEMBERS_FILE_H
@@ -84,5 +84,23 @@ const struct officer *officers_key(const struct officers *who, const char *key);
 /* F4. Gives in *now what to remember, durably, before the list is used. Fails: E_DENIED, *now unchanged. */
 CHECKED int members_follow(const struct members_seen *seen, const struct membership *m,
 	struct members_seen *now, struct error *err);
+
+/* What a program reads before it uses a list; names stand in places. */
+struct members_text {
+	const char *name;
+	const void *bytes;
+	size_t len;
+};
+struct members_want {
+	struct members_text members, officers;
+	struct hash32 federation; /* SHA-256 of the root certificate that this program trusts */
+	int64_t now_s;
+	int32_t today;
+	struct members_seen seen;
+};
+/* F1 to F4, of this federation, and valid now. Gives *out, in the arena, and in *now what to write down, durably,
+ * before *out is used. Fails with errors in ds, and nothing given. */
+CHECKED int members_take_up(const struct members_want *want, struct arena *arena, struct diags *ds,
+	const struct membership **out, struct members_seen *now);
 
 #endif

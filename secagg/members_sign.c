@@ -130,3 +130,33 @@ int members_follow(const struct members_seen *seen, const struct membership *m,
 	*now = (struct members_seen){ m->epoch, hash };
 	return 0;
 }
+
+int members_take_up(const struct members_want *want, struct arena *arena, struct diags *ds,
+	const struct membership **out, struct members_seen *now)
+{
+	const struct members_text *list = &want->members, *people = &want->officers;
+	struct error err = { .code = E_NONE };
+	struct members_file *f = NULL;
+	struct officers *who = NULL;
+	struct members_seen next;
+
+	if (officers_read(people->name, people->bytes, people->len, arena, ds, &who) != 0 ||
+		members_read(list->name, list->bytes, list->len, arena, ds, &f) != 0 ||
+		members_check(f, who, want->today, ds) != 0)
+		return -1;
+	if (!hash32_equal(&f->m.federation, &want->federation))
+		diag_error(ds, "C321", f->at, "this list is of another federation",
+			"此名单属于另一个联邦");
+	else if (want->now_s < f->m.from_s || want->now_s >= f->m.until_s)
+		diag_error(
+			ds, "C322", f->at, "this list is not valid now", "此名单目前不在有效期内");
+	else if (members_follow(&want->seen, &f->m, &next, &err) != 0)
+		diag_error(ds, "C323", f->at, "%s%.0s (%s)", "%.0s%s（%s）", err.say.en, err.say.zh,
+			err.log);
+	else {
+		*out = &f->m;
+		*now = next;
+		return 0;
+	}
+	return -1;
+}

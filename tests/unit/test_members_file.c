@@ -372,7 +372,65 @@ START_TEST(an_epoch_never_goes_back_and_has_one_list)
 }
 END_TEST
 
-UNIT_MAIN("members_file", a_list_that_two_of_three_signed_counts,
+START_TEST(a_program_takes_up_only_a_signed_list_of_its_federation_that_is_valid_and_not_old)
+{
+	begin();
+	struct members_file *f = list_with(NULL, NULL);
+	const struct membership *m = NULL;
+	struct members_seen now = { 0 };
+	struct text list, people;
+
+	sign_as(f, 0, "p0");
+	sign_as(f, 1, "p1");
+	text_init(&list, 1 << 20);
+	text_init(&people, 1 << 20);
+	members_write(f, &list);
+	text_add(&people, "cordon: 1\npeople:\n");
+	for (int i = 0; i < OFFICERS; i++)
+		text_addf(&people, "  - {name: p%d, key: '%s'}\n", i, texts[i]);
+	const struct members_want good = {
+		.members = { "members.yaml", text_str(&list), list.len },
+		.officers = { "officers.yaml", text_str(&people), people.len },
+		.federation = f->m.federation,
+		.now_s = (int64_t)today * 86400,
+		.today = today,
+	};
+	static const char *const codes[] = { NULL, "C321", "C322", "C322", "C323", "C320", "C306" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct members_want w = good;
+
+		if (i == 1)
+			w.federation.at[0] ^= 1;
+		if (i == 2)
+			w.now_s = f->m.until_s;
+		if (i == 3)
+			w.now_s = f->m.from_s - 1;
+		if (i == 4)
+			w.seen.epoch = f->m.epoch + 1;
+		if (i == 5) /* the last signature cut off */
+			w.members.len = (size_t)(strstr(text_str(&list), "  - {who: \"p1\"") -
+						 text_str(&list));
+		if (i == 6) /* officers of whom one alone is left */
+			w.officers.len = (size_t)(strstr(text_str(&people), "  - {name: p1") -
+						  text_str(&people));
+		m = NULL;
+		now = (struct members_seen){ 0 };
+		diags_init(&ds, &arena);
+		ck_assert_int_eq(members_take_up(&w, &arena, &ds, &m, &now), i == 0 ? 0 : -1);
+		ck_assert_int_eq(m != NULL, i == 0);
+		ck_assert_uint_eq(now.epoch, i == 0 ? 3 : 0);
+		ck_assert_msg(i == 0 || said(codes[i]), "%zu: not %s", i, codes[i]);
+	}
+	text_clear(&list);
+	text_clear(&people);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("members_file",
+	a_program_takes_up_only_a_signed_list_of_its_federation_that_is_valid_and_not_old,
+	a_list_that_two_of_three_signed_counts,
 	written_and_read_again_it_is_the_same_list_with_the_same_signatures,
 	any_change_makes_the_signatures_worthless,
 	only_listed_keys_of_different_people_valid_that_day_count, who_decides_on_members_is_none,
