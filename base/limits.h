@@ -62,6 +62,7 @@ enum {
 	/* secure sums (secagg) */
 	MAX_SUM_SITES = 1000,       /* in one roster: the complete graph */
 	MAX_SUM_GATEWAYS = 16,      /* in one list of members */
+	MAX_SUM_OFFICERS = 16,      /* who may sign a list of members */
 	MAX_SUM_WORDS = 1 << 20,    /* of one vector: 8 MiB, in one frame */
 	MAX_SUM_PEOPLE = 1 << 30,   /* in a cell of one site; more count as so many */
 	MAX_SUM_LIFE_S = 3600,      /* of one question, all steps together */

@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "cli/ca_manifest.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "crypto/identity.h"
@@ -440,6 +441,8 @@ int command_ca(struct cli *cli, int argc, char **argv)
 	uint64_t days = YEAR_DAYS;
 	int ret;
 
+	if (argc > 1 && strcmp(argv[1], "manifest") == 0)
+		return ca_manifest(cli, argc, argv);
 	if (cli_options(cli, &argc, argv, options) != 0)
 		return EXIT_INPUT;
 	if (days_text != NULL && (!parse_u64(days_text, &days) || days < 1 || days > ROOT_DAYS))

@@ -114,7 +114,7 @@ static const struct command commands[] = {
 			"      --to circe        反向：把队列转换为 ATLAS 的定义\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
-	{ "ca", command_ca, "init|issue|web|revoke|list",
+	{ "ca", command_ca, "init|issue|web|revoke|list|manifest",
 		{ "the federation's certificates", "联邦证书" },
 		{ "  init --dir CA --federation NAME                  a new root: root.crt, "
 		  "root.key\n"
@@ -124,6 +124,14 @@ static const struct command commands[] = {
 		  "  web --hosts A,B --out DIR [--days 365]           web.crt, which people pin\n"
 		  "  revoke --dir CA NAME|SERIAL                      adds to CA/revoked.txt\n"
 		  "  list --dir CA                                    what was issued\n"
+		  "  manifest ...                                     members of secure sums:\n"
+		  "      key --out FILE                               a site's or gateway's key\n"
+		  "      new FILE --root root.crt                     a list to fill\n"
+		  "      add FILE --name N --key K --org O | --gateway\n"
+		  "      revoke FILE NAME                             in no sum from then on\n"
+		  "      show FILE [--against OLD]\n"
+		  "      sign FILE --officers F --as NAME --key F [--epoch N] [--against OLD]\n"
+		  "      verify FILE --officers F [--against OLD]\n"
 		  "\nKeep root.key offline; copy revoked.txt to the gateway and the agents.\n",
 			"  init --dir 目录 --federation 名称                新的根证书 "
 			"root.crt、root.key\n"
@@ -133,6 +141,14 @@ static const struct command commands[] = {
 			"  web --hosts 甲,乙 --out 目录 [--days 365]        人员信任的 web.crt\n"
 			"  revoke --dir 目录 名称|序列号                    写入 revoked.txt\n"
 			"  list --dir 目录                                  已签发的证书\n"
+			"  manifest ...                                     安全求和的成员名单：\n"
+			"      key --out 文件                               机构或网关的签名密钥\n"
+			"      new 文件 --root root.crt                     待填写的名单\n"
+			"      add 文件 --name 名称 --key 公钥 --org 单位 | --gateway\n"
+			"      revoke 文件 名称                             此后不参与求和\n"
+			"      show 文件 [--against 旧名单]\n"
+			"      sign 文件 --officers 文件 --as 姓名 --key 文件 [--epoch 编号] [--against 旧名单]\n"
+			"      verify 文件 --officers 文件 [--against 旧名单]\n"
 			"\nroot.key 应离线保存；revoked.txt 须复制到网关和各代理。\n" } },
 	{ "token", command_token, "--account A --out FILE [--role R]",
 		{ "make an access token for a person", "为人员生成访问令牌" },

@@ -75,17 +75,29 @@ bool signing_key_valid(const char *text)
 	return parse_key(text, bytes) != NULL;
 }
 
+bool signing_key_bytes(const char *text, uint8_t out[32])
+{
+	return parse_key(text, out) == &algorithms[0];
+}
+
+const char *signing_key_text(const uint8_t key[32], char out[SIGNING_KEY_TEXT])
+{
+	size_t skip = strlen(algorithms[0].prefix);
+
+	memcpy(out, algorithms[0].prefix, skip);
+	base64_encode(key, KEY_BYTES, out + skip);
+	return out;
+}
+
 int signing_public(EVP_PKEY *key, char out[SIGNING_KEY_TEXT], struct error *err)
 {
 	const struct algorithm *a = algorithm_of(key);
 	uint8_t bytes[KEY_BYTES];
-	size_t len = sizeof(bytes), skip;
+	size_t len = sizeof(bytes);
 
 	if (a == NULL || EVP_PKEY_get_raw_public_key(key, bytes, &len) != 1 || len != a->key)
 		return not_a_key(err, "public key: of no known algorithm");
-	skip = strlen(a->prefix);
-	memcpy(out, a->prefix, skip);
-	base64_encode(bytes, len, out + skip);
+	signing_key_text(bytes, out);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -37,6 +38,9 @@ CHECKED int signing_key_read(
 CHECKED int signing_public(EVP_PKEY *key, char out[SIGNING_KEY_TEXT], struct error *err);
 /* Whether a text is a public key in its one spelling. */
 bool signing_key_valid(const char *text);
+/* The 32 bytes of an Ed25519 public key from its text; false for any other text. And the way back. */
+CHECKED bool signing_key_bytes(const char *text, uint8_t out[32]);
+const char *signing_key_text(const uint8_t key[32], char out[SIGNING_KEY_TEXT]);
 
 CHECKED int signing_sign(
 	EVP_PKEY *key, const struct hash32 *what, char out[SIGNING_TEXT], struct error *err);
