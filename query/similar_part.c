@@ -234,9 +234,13 @@ static bool same_windows(const struct part *a, const struct part *b)
 {
 	if (a->n_windows != b->n_windows)
 		return false;
-	for (unsigned i = 0; i < a->n_windows; i++)
-		if (part_compare_windows(&a->windows[i], &b->windows[i]) != 0)
+	for (unsigned i = 0; i < a->n_windows; i++) {
+		const struct window *x = &a->windows[i], *y = &b->windows[i];
+
+		if (x->from != y->from || x->to != y->to || x->of_index != y->of_index ||
+			x->on_end != y->on_end || x->to_end != y->to_end)
 			return false;
+	}
 	return true;
 }
 
