@@ -26,12 +26,12 @@ struct audit;
 
 /* Texts are borrowed until return; NULL stands for "". */
 struct audit_note {
-	const char *kind; /* "step", "policy", "start", "stop", "crash" */
+	const char *kind; /* "step", "similar", "policy", "start", "stop", "crash" */
 	const char *id, *requester, *study;
-	const struct hash32 *question; /* or the policy's hash; NULL: none */
-	const char *rule;              /* of a refusal, or the event of a step */
+	const struct hash32 *question; /* or the policy's hash; of "similar" the earlier one; NULL: none */
+	const char *rule;              /* of a refusal, or the event of a step; of "similar" the earlier question's id */
 	const char *from, *to;         /* states, literals */
-	int64_t number;                /* the policy's version */
+	int64_t number;                /* the policy's version; of "similar" how many edits away */
 };
 
 enum {

@@ -11,9 +11,9 @@
 static_assert((int)EDIT_THING_LAST == (int)SIMILAR_THINGS - 1, "the wire has each thing");
 static_assert((int)EDIT_HOW_LAST == (int)SIMILAR_HOWS - 1, "and each way");
 
-#define DAY_MS      (INT64_C(24) * 3600 * 1000)
-#define DELTA_E18   UINT64_C(1000000000000) /* 1e-6, as DEFAULT_DELTA */
-#define MARK_BYTES  8
+#define DAY_MS     (INT64_C(24) * 3600 * 1000)
+#define DELTA_E18  UINT64_C(1000000000000) /* 1e-6, as DEFAULT_DELTA */
+#define MARK_BYTES 8
 
 int earlier_open(struct db *db, struct error *err)
 {
@@ -40,8 +40,8 @@ static int put_marks(struct db *db, const char *id, const struct question *q, in
 		id, at_ms, q->study, (const void *)bytes, (size_t)n * MARK_BYTES);
 }
 
-int earlier_keep(struct db *db, const char *id, const struct question *q, int64_t at_ms,
-	struct error *err)
+int earlier_keep(
+	struct db *db, const char *id, const struct question *q, int64_t at_ms, struct error *err)
 {
 	struct arena arena;
 	uint64_t *marks;
@@ -142,7 +142,8 @@ static int read_one(struct looking *l, const char *id, struct arena *arena, stru
 	int row;
 
 	if (db_query(l->db, &s, err,
-		    "SELECT q.text, q.hash, l.prho, l.peps FROM question q JOIN ledger l ON l.id = q.id"
+		    "SELECT q.text, q.hash, l.prho, l.peps FROM question q JOIN ledger l ON l.id = "
+		    "q.id"
 		    " WHERE q.id = ?1 AND l.kind = 'hold' LIMIT 1",
 		    "s", id) != 0)
 		return -1;
@@ -151,7 +152,8 @@ static int read_one(struct looking *l, const char *id, struct arena *arena, stru
 		text = stmt_text(s, 0);
 		hash = stmt_bytes(s, 1, &len);
 		if (text == NULL || hash == NULL || len != sizeof(out->question.at) ||
-			canonical_read(text, strlen(text), arena, q, &out->question, &ignored) != 0 ||
+			canonical_read(text, strlen(text), arena, q, &out->question, &ignored) !=
+				0 ||
 			memcmp(hash, out->question.at, len) != 0)
 			row = 0;
 		out->prho = (uint64_t)stmt_int(s, 2);
@@ -184,8 +186,7 @@ static int by_texts(
 		arena_init(&arena, 2 * (size_t)MAX_QUERY_ARENA);
 		(void)!text_copy(e.id, sizeof(e.id), l->list[i].id);
 		ret = read_one(l, e.id, &arena, &q, &e, err);
-		if (ret == 1 &&
-			similar_compare(q, l->look->question, &arena, &e.how, err) != 0)
+		if (ret == 1 && similar_compare(q, l->look->question, &arena, &e.how, err) != 0)
 			ret = -1;
 		arena_clear(&arena);
 		if (ret < 0)
@@ -209,8 +210,9 @@ int earlier_find(struct db *db, const struct earlier_look *look, struct earlier 
 	l->look = look;
 	arena_init(&l->arena, MAX_QUERY_ARENA);
 	l->theirs = arena_array(&l->arena, MARKS_MAX, sizeof(*l->theirs));
-	ret = l->theirs == NULL ? error_memory(err)
-				: similar_marks(look->question, &l->arena, &l->marks, &l->n_marks, err);
+	ret = l->theirs == NULL
+		      ? error_memory(err)
+		      : similar_marks(look->question, &l->arena, &l->marks, &l->n_marks, err);
 	if (ret == 0)
 		ret = by_marks(l, err);
 	if (ret == 0)
@@ -228,7 +230,8 @@ static uint64_t delta_of(const struct plan *plan)
 	uint64_t least = 0;
 
 	for (unsigned i = 0; i < plan->n_charges; i++) {
-		uint64_t d = plan->charges[i].budget == NULL ? 0 : plan->charges[i].budget->delta_e18;
+		uint64_t d =
+			plan->charges[i].budget == NULL ? 0 : plan->charges[i].budget->delta_e18;
 
 		if (d != 0 && (least == 0 || d < least))
 			least = d;

@@ -23,8 +23,8 @@
 CHECKED int earlier_open(struct db *db, struct error *err);
 
 /* Keeps the marks of a question that is paid for now, in the caller's transaction. */
-CHECKED int earlier_keep(struct db *db, const char *id, const struct question *q, int64_t at_ms,
-	struct error *err);
+CHECKED int earlier_keep(
+	struct db *db, const char *id, const struct question *q, int64_t at_ms, struct error *err);
 
 struct earlier {
 	char id[MAX_ID + 1];
@@ -40,8 +40,8 @@ struct earlier_look {
 	void *arg;
 };
 /* Nearest first, later ones first among equals. Fails: E_SYSTEM, E_LIMIT. */
-CHECKED int earlier_find(struct db *db, const struct earlier_look *look, struct earlier out[MAX_SIMILAR],
-	unsigned *n, struct error *err);
+CHECKED int earlier_find(struct db *db, const struct earlier_look *look,
+	struct earlier out[MAX_SIMILAR], unsigned *n, struct error *err);
 
 /* What is told of it: the edits, and what it costs together with a question of this plan. */
 void earlier_tell(const struct earlier *e, const struct plan *plan, struct similar_question *out);

@@ -136,7 +136,8 @@ static void put_in(struct nearest *g, const struct pair *p)
 
 	if (g->n == BEST && !nearer(&p->how, &g->best[BEST - 1].how))
 		return;
-	for (i = g->n < BEST ? g->n++ : BEST - 1; i > 0 && nearer(&p->how, &g->best[i - 1].how); i--)
+	for (i = g->n < BEST ? g->n++ : BEST - 1; i > 0 && nearer(&p->how, &g->best[i - 1].how);
+		i--)
 		g->best[i] = g->best[i - 1];
 	g->best[i] = *p;
 }
@@ -192,8 +193,7 @@ static void cost_of(const struct pair *p, const struct policy *policy, struct co
 {
 	const uint64_t prho[2] = { p->earlier->prho, p->later->prho },
 		       peps[2] = { p->earlier->peps, p->later->peps };
-	uint64_t delta = delta_of(policy), rho,
-		 epsilon = account_together(prho, peps, delta, &rho);
+	uint64_t delta = delta_of(policy), rho, epsilon = account_together(prho, peps, delta, &rho);
 
 	account_text(rho, 1, out->rho, sizeof(out->rho));
 	account_text(epsilon, 1, out->epsilon, sizeof(out->epsilon));
@@ -254,7 +254,7 @@ void similar_review_text(const struct similar_review *r, const struct desk *d, s
 		none = false;
 		text_addf(t, "  %s\n",
 			n->study != NULL ? n->study
-			: d->zh		 ? "不同课题之间"
+			: d->zh          ? "不同课题之间"
 					 : "of different studies");
 		for (unsigned i = 0; i < n->n; i++)
 			add_pair(t, d, &n->best[i], n->study == NULL);
@@ -292,8 +292,8 @@ static void add_pair_json(struct text *t, const struct desk *d, const struct pai
 			text_addc(t, ',');
 		similar_json(&p->how.list[i], t);
 	}
-	text_addf(t, "],\"together\":{\"rho\":\"%s\",\"epsilon\":\"%s\",\"delta\":\"%s\"}}", cost.rho,
-		cost.epsilon, cost.delta);
+	text_addf(t, "],\"together\":{\"rho\":\"%s\",\"epsilon\":\"%s\",\"delta\":\"%s\"}}",
+		cost.rho, cost.epsilon, cost.delta);
 }
 
 void similar_review_json(const struct similar_review *r, const struct desk *d, struct text *t)

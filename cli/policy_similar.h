@@ -13,7 +13,7 @@
 
 struct similar_review;
 
-struct similar_review *similar_review_new(void); /* NULL without memory */
+struct similar_review *similar_review_new(void);    /* NULL without memory */
 void similar_review_free(struct similar_review *r); /* accepts NULL */
 /* Takes a copy of an answered question, oldest first; passes over others. */
 CHECKED int similar_review_add(

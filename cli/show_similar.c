@@ -15,7 +15,10 @@ static const char *differences(const struct cli *cli, struct arena *a, const jso
 
 	json_array_foreach(json_object_get(one, "differs"), i, edit)
 		all = field_made(a, "%s%s%s", all,
-			all[0] == '\0' ? "" : cli->zh ? "；" : "; ", tell(cli, field_say(a, edit)));
+			all[0] == '\0' ? ""
+			: cli->zh      ? "；"
+				       : "; ",
+			tell(cli, field_say(a, edit)));
 	return all;
 }
 
@@ -27,7 +30,8 @@ static void show_one(const struct cli *cli, struct arena *a, const char *site, c
 	if (differs[0] == '\0')
 		fprintf(cli->out,
 			cli->zh ? "%s：与先前的查询 %s 相同（当时的策略或数据版本不同）。"
-				: "%s: the same as the earlier question %s, under another policy or "
+				: "%s: the same as the earlier question %s, under another policy "
+				  "or "
 				  "for other data. ",
 			site, id);
 	else

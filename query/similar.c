@@ -131,8 +131,7 @@ static void add_all(struct things *t, const struct question *q)
 	for (unsigned i = 0; i < q->n_groups; i++)
 		add(t, SIMILAR_GROUP, "", q->groups[i].text);
 	for (unsigned i = 0; i < q->n_params; i++)
-		add(t, SIMILAR_PARAM, q->params[i].name,
-			value_text(t->arena, &q->params[i].value));
+		add(t, SIMILAR_PARAM, q->params[i].name, value_text(t->arena, &q->params[i].value));
 	for (unsigned i = 0; i < q->n_filters; i++)
 		add_filter(t, &q->filters[i]);
 	add_cohort(t, &q->cohort);
@@ -160,7 +159,8 @@ static int things_begin(
 
 	*t = (struct things){ .arena = arena };
 	if (spelled_fill(&t->entry, own ? q->cohort.entry : NULL, arena, err) != 0 ||
-		spelled_fill(&t->criteria, own ? q->cohort.root->children : NULL, arena, err) != 0 ||
+		spelled_fill(&t->criteria, own ? q->cohort.root->children : NULL, arena, err) !=
+			0 ||
 		spelled_fill(&t->event, q->event, arena, err) != 0)
 		return -1;
 	t->room = THINGS_MAX + t->entry.n + t->criteria.n + t->event.n;
@@ -274,9 +274,7 @@ static unsigned put_aside(
 	unsigned i = 0, k = 0, shared = 0;
 
 	while (i < a->n || k < b->n) {
-		int c = i == a->n   ? 1
-			: k == b->n ? -1
-				    : by_thing(&a->list[i], &b->list[k]);
+		int c = i == a->n ? 1 : k == b->n ? -1 : by_thing(&a->list[i], &b->list[k]);
 
 		if (c == 0) {
 			shared += who_counts(&a->list[i]);
@@ -319,8 +317,7 @@ static int find_pairs(struct pairing *p, struct arena *arena, struct error *err)
 			if (!one_place(x, y))
 				continue;
 			if (x->part != NULL)
-				d = similar_parts(
-					x->part, y->part, arena, &p->edits[i][k], err);
+				d = similar_parts(x->part, y->part, arena, &p->edits[i][k], err);
 			if (d < 0)
 				return -1;
 			p->near[i][k] = d == 1;
@@ -444,10 +441,10 @@ static void tell_all(struct similar *out, const struct pairing *p, bool order)
 		if (p->b->at[k]->pair == 0)
 			tell_alone(out, p->b->at[k], SIMILAR_MORE);
 	if (order) {
-		out->list[out->edits] = (struct similar_edit){ .thing = SIMILAR_ORDER,
-			.how = SIMILAR_OTHER };
-		(void)!text_copy(out->list[out->edits].path, sizeof(out->list[0].path),
-			"cohort.all");
+		out->list[out->edits] =
+			(struct similar_edit){ .thing = SIMILAR_ORDER, .how = SIMILAR_OTHER };
+		(void)!text_copy(
+			out->list[out->edits].path, sizeof(out->list[0].path), "cohort.all");
 		out->edits++;
 	}
 }

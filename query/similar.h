@@ -82,8 +82,10 @@ struct similar_edit {
 
 struct similar {
 	unsigned edits; /* at most SIMILAR_MOST; SIMILAR_FAR: more */
-	unsigned shared; /* entry events, criteria and officers' cohorts that both have, or a small edit apart */
-	unsigned likeness; /* thousandths: things of both less edits, over things of both and edits; 1000 only for 0
+	unsigned
+		shared; /* entry events, criteria and officers' cohorts that both have, or a small edit apart */
+	unsigned
+		likeness; /* thousandths: things of both less edits, over things of both and edits; 1000 only for 0
 			    * edits, 0 when far */
 	struct similar_edit list[SIMILAR_MOST];
 };
@@ -103,8 +105,8 @@ static inline bool similar_near(const struct similar *s)
 
 /* A mark for each thing, rising, each once: so that most questions need not be read to be known as far. What one
  * edit changes is at most one mark of each question, so two questions lie at least similar_least() edits apart. */
-CHECKED int similar_marks(const struct question *q, struct arena *arena, uint64_t **out, unsigned *n,
-	struct error *err);
+CHECKED int similar_marks(const struct question *q, struct arena *arena, uint64_t **out,
+	unsigned *n, struct error *err);
 unsigned similar_least(const uint64_t *a, unsigned n, const uint64_t *b, unsigned m);
 
 /* "criterion", "more"; for machines. */

@@ -93,9 +93,7 @@ static struct apart take_apart(const struct spelled_list *a, const struct spelle
 	unsigned i = 0, k = 0;
 
 	while (i < a->n || k < b->n) {
-		int c = i == a->n   ? 1
-			: k == b->n ? -1
-				    : by_bytes(&a->list[i], &b->list[k]);
+		int c = i == a->n ? 1 : k == b->n ? -1 : by_bytes(&a->list[i], &b->list[k]);
 
 		out.same += c == 0;
 		if (c < 0) {
@@ -112,7 +110,8 @@ static struct apart take_apart(const struct spelled_list *a, const struct spelle
 }
 
 /* One member of the list `key` is another, one edit apart: its path goes on behind the member's. */
-static void go_on(struct found *f, const struct similar_edit *inner, const char *key, unsigned place)
+static void go_on(
+	struct found *f, const struct similar_edit *inner, const char *key, unsigned place)
 {
 	char path[MAX_SIMILAR_PATH + 1];
 
@@ -145,9 +144,8 @@ static int compare_members(struct found *f, const struct part *a, const struct p
 	if (spelled_fill(&x, a, arena, err) != 0 || spelled_fill(&y, b, arena, err) != 0)
 		goto done;
 	d = take_apart(&x, &y);
-	ret = d.less == 1 && d.more == 1
-		      ? similar_parts(d.a->part, d.b->part, arena, &inner, err)
-		      : 0;
+	ret = d.less == 1 && d.more == 1 ? similar_parts(d.a->part, d.b->part, arena, &inner, err)
+					 : 0;
 	if (ret < 0)
 		goto done;
 	if (ret == 1)
@@ -175,12 +173,13 @@ static bool same_base(const struct code *a, const struct code *b)
 {
 	if (a->concept != b->concept || a->out != b->out)
 		return false;
-	return a->concept != 0 || (strcmp(a->system, b->system) == 0 && strcmp(a->text, b->text) == 0);
+	return a->concept != 0 ||
+	       (strcmp(a->system, b->system) == 0 && strcmp(a->text, b->text) == 0);
 }
 
 /* Of codes that only one list has, those that differ in what is taken along below them. */
-static unsigned widened(const struct code *const *a, unsigned n, const struct code *const *b,
-	unsigned m)
+static unsigned widened(
+	const struct code *const *a, unsigned n, const struct code *const *b, unsigned m)
 {
 	bool used[FEW] = { false };
 	unsigned found = 0;
@@ -226,25 +225,22 @@ static void compare_codes(struct found *f, struct code_list a, struct code_list 
 
 static bool same_bounds(const struct value_bounds *a, const struct value_bounds *b)
 {
-	return a->has_low == b->has_low && a->has_high == b->has_high &&
-	       a->outside == b->outside &&
+	return a->has_low == b->has_low && a->has_high == b->has_high && a->outside == b->outside &&
 	       (!a->has_low || (a->low == b->low && a->low_open == b->low_open)) &&
 	       (!a->has_high || (a->high == b->high && a->high_open == b->high_open));
-}
-
-static bool same_window(const struct window *a, const struct window *b)
-{
-	return a->from == b->from && a->to == b->to && a->of_index == b->of_index &&
-	       a->on_end == b->on_end && a->to_end == b->to_end;
 }
 
 static bool same_windows(const struct part *a, const struct part *b)
 {
 	if (a->n_windows != b->n_windows)
 		return false;
-	for (unsigned i = 0; i < a->n_windows; i++)
-		if (!same_window(&a->windows[i], &b->windows[i]))
+	for (unsigned i = 0; i < a->n_windows; i++) {
+		const struct window *x = &a->windows[i], *y = &b->windows[i];
+
+		if (x->from != y->from || x->to != y->to || x->of_index != y->of_index ||
+			x->on_end != y->on_end || x->to_end != y->to_end)
 			return false;
+	}
 	return true;
 }
 
@@ -261,7 +257,8 @@ static const char *place_of(enum attribute_kind kind)
 }
 
 /* Both lists are by kind, each once. */
-static void compare_attributes(struct found *f, const struct attribute *a, const struct attribute *b)
+static void compare_attributes(
+	struct found *f, const struct attribute *a, const struct attribute *b)
 {
 	while (a != NULL || b != NULL) {
 		if (b == NULL || (a != NULL && a->kind < b->kind)) {
@@ -276,8 +273,8 @@ static void compare_attributes(struct found *f, const struct attribute *a, const
 					(struct code_list){ b->codes, b->n_codes },
 					SIMILAR_ATTRIBUTE, place_of(a->kind));
 			else
-				note_if(f, !same_bounds(&a->bounds, &b->bounds),
-					SIMILAR_ATTRIBUTE, place_of(a->kind));
+				note_if(f, !same_bounds(&a->bounds, &b->bounds), SIMILAR_ATTRIBUTE,
+					place_of(a->kind));
 			a = a->next;
 			b = b->next;
 		}
@@ -300,7 +297,8 @@ static int compare_events(struct found *f, const struct part *a, const struct pa
 	note_if(f, a->inside != b->inside, SIMILAR_INSIDE, "inside_observation");
 	note_if(f, !same_times(a, b), SIMILAR_TIMES, "times");
 	note_if(f,
-		a->has_value != b->has_value || (a->has_value && !same_bounds(&a->value, &b->value)),
+		a->has_value != b->has_value ||
+			(a->has_value && !same_bounds(&a->value, &b->value)),
 		SIMILAR_VALUE, "value");
 	compare_attributes(f, a->attributes, b->attributes);
 	return compare_members(f, a->with == NULL ? NULL : a->with->children,
@@ -323,7 +321,8 @@ static int compare_kinds(struct found *f, const struct part *a, const struct par
 	case PART_MEASURE:
 		return compare_events(f, a, b, arena, err);
 	case PART_AGE:
-		note_if(f, a->age_from != b->age_from || a->age_to != b->age_to, SIMILAR_AGE, "age");
+		note_if(f, a->age_from != b->age_from || a->age_to != b->age_to, SIMILAR_AGE,
+			"age");
 		return 0;
 	case PART_BIRTH:
 		note_if(f, a->from != b->from || a->to != b->to, SIMILAR_DAYS, "birth");

@@ -20,8 +20,8 @@ struct spelled_list {
 	unsigned n;
 };
 /* spelled_clear() it in any case. Fails: E_SYSTEM, E_LIMIT. */
-CHECKED int spelled_fill(struct spelled_list *out, const struct part *first, struct arena *arena,
-	struct error *err);
+CHECKED int spelled_fill(
+	struct spelled_list *out, const struct part *first, struct arena *arena, struct error *err);
 void spelled_clear(struct spelled_list *l);
 
 /* 0: spelled alike; 1: one small edit apart, which *edit tells, with its path behind the one that stands there;

@@ -1,8 +1,8 @@
 /*
  * test_similar.c - query/similar.h: known pairs, and what holds for any two of thousands of generated questions.
  */
-#include "query/similar.h"
 #include "query/canonical.h"
+#include "query/similar.h"
 #include "tests/unit/questions.h"
 #include "tests/unit/spellings.h"
 
@@ -75,15 +75,18 @@ static const char *differs(const struct similar *s, bool zh)
 		struct similar s_ = compare(earlier, later);                                       \
 		ck_assert_str_eq(differs(&s_, false), want);                                       \
 	} while (0)
-#define Q "study: S\ndataset: omop\nkind: count\n"
+#define Q                  "study: S\ndataset: omop\nkind: count\n"
 #define DIFFER(a, b, want) DIFFERS(Q "cohort: " a "\n", Q "cohort: " b "\n", want)
 
 START_TEST(the_same_question_is_no_edit_apart_whoever_asks_it)
 {
-	DIFFER("{all: [{condition: [1+]}, {sex: 女}]}", "{all: [{sex: 女}, {condition: [1+]}]}", "");
-	DIFFERS("study: A\ndataset: omop\nkind: count\n", "study: B\ndataset: omop\nkind: count\n", "");
+	DIFFER("{all: [{condition: [1+]}, {sex: 女}]}", "{all: [{sex: 女}, {condition: [1+]}]}",
+		"");
+	DIFFERS("study: A\ndataset: omop\nkind: count\n", "study: B\ndataset: omop\nkind: count\n",
+		"");
 	DIFFERS(Q, Q "sites: [renmin]\n", "");
-	struct similar s = compare(Q "cohort: {all: [{sex: 女}]}\n", Q "cohort: {all: [{sex: 女}]}\n");
+	struct similar s =
+		compare(Q "cohort: {all: [{sex: 女}]}\n", Q "cohort: {all: [{sex: 女}]}\n");
 	ck_assert_uint_eq(s.likeness, 1000);
 	ck_assert_uint_eq(s.shared, 1);
 	ck_assert(similar_near(&s));
@@ -111,13 +114,10 @@ START_TEST(a_criterion_that_differs_in_one_place_is_one_edit_told_there)
 		"changed: list of codes, 1 more (cohort.all[0].condition)");
 	DIFFER(E "}]}", "{all: [{condition: [1], during: 2020-01-01..2020-12-31}]}",
 		"changed: list of codes, 1 more, 1 less (cohort.all[0].condition)");
-	DIFFER(E "}]}", E ", times: {at_least: 2}}]}",
-		"changed: how often (cohort.all[0].times)");
+	DIFFER(E "}]}", E ", times: {at_least: 2}}]}", "changed: how often (cohort.all[0].times)");
 	DIFFER(E "}]}", E ", first: yes}]}", "changed: first: yes (cohort.all[0].first)");
-	DIFFER(E "}]}", E ", type: [5]}]}",
-		"changed: property of the event (cohort.all[0].type)");
-	DIFFER(E "}]}", E ", with: [{drug: [3]}]}]}",
-		"more: criterion (cohort.all[0].with[0])");
+	DIFFER(E "}]}", E ", type: [5]}]}", "changed: property of the event (cohort.all[0].type)");
+	DIFFER(E "}]}", E ", with: [{drug: [3]}]}]}", "more: criterion (cohort.all[0].with[0])");
 	DIFFER(E ", with: [{drug: [3]}]}]}", E ", with: [{drug: [3, 4]}]}]}",
 		"changed: list of codes, 1 more (cohort.all[0].with[0].drug)");
 #undef E
@@ -145,7 +145,8 @@ START_TEST(several_codes_are_one_edit_while_more_stay)
 	DIFFER("{all: [{drug: [1, 2]}]}", "{all: [{drug: [1, 3]}]}",
 		"less: criterion (cohort.all[0]); more: criterion (cohort.all[0])");
 	DIFFER("{all: [{any: [{drug: [1]}, {drug: [2]}, {drug: [3]}]}]}",
-		"{all: [{any: [{drug: [1]}, {drug: [2]}, {drug: [3]}, {procedure: [4]}, {visit: [5]}]}]}",
+		"{all: [{any: [{drug: [1]}, {drug: [2]}, {drug: [3]}, {procedure: [4]}, {visit: "
+		"[5]}]}]}",
 		"changed: several members of a group, 2 more (cohort.all[0].any)");
 }
 END_TEST
@@ -178,17 +179,19 @@ END_TEST
 START_TEST(the_order_counts_between_attritions_alone)
 {
 #define FALLING "study: S\ndataset: omop\nkind: attrition\ncohort: "
-	DIFFERS(FALLING "{all: [{sex: 女}, {drug: [1]}]}\n", FALLING "{all: [{drug: [1]}, {sex: 女}]}\n",
+	DIFFERS(FALLING "{all: [{sex: 女}, {drug: [1]}]}\n",
+		FALLING "{all: [{drug: [1]}, {sex: 女}]}\n",
 		"changed: order of the criteria (cohort.all)");
-	DIFFERS(FALLING "{all: [{sex: 女}, {drug: [1]}]}\n", Q "cohort: {all: [{drug: [1]}, {sex: 女}]}\n",
-		"changed: kind of question (kind)");
+	DIFFERS(FALLING "{all: [{sex: 女}, {drug: [1]}]}\n",
+		Q "cohort: {all: [{drug: [1]}, {sex: 女}]}\n", "changed: kind of question (kind)");
 #undef FALLING
 }
 END_TEST
 
 START_TEST(questions_that_share_nobody_are_not_near)
 {
-	struct similar s = compare(Q "cohort: {all: [{drug: [1]}]}\n", Q "cohort: {all: [{drug: [2]}]}\n");
+	struct similar s =
+		compare(Q "cohort: {all: [{drug: [1]}]}\n", Q "cohort: {all: [{drug: [2]}]}\n");
 
 	ck_assert_uint_eq(s.edits, 2);
 	ck_assert_uint_eq(s.shared, 0);
@@ -259,7 +262,8 @@ static void generate(struct one *o, unsigned i)
 		if (i % 6 == 2)
 			m.root->kids[0]->year++;
 		if (i % 6 == 3)
-			m.root->kids[m.root->n_kids++] = make_part(1, m.n_entries > 0 ? AT_INDEX : AT_FREE);
+			m.root->kids[m.root->n_kids++] =
+				make_part(1, m.n_entries > 0 ? AT_INDEX : AT_FREE);
 		if (i % 6 == 4)
 			m.n_groups = (m.n_groups + 1) % 3;
 		if (i % 6 == 5 && m.kind < 2)
@@ -295,7 +299,8 @@ static void check_pair(const struct one *a, const struct one *b, unsigned met[SI
 	ck_assert_uint_le(s.edits, SIMILAR_FAR);
 	met[s.edits]++;
 	ck_assert_msg((s.edits == 0) == same, "%u edits:\n%s\n%s", s.edits, a->text, b->text);
-	ck_assert_msg(s.edits == back.edits && s.shared == back.shared && s.likeness == back.likeness,
+	ck_assert_msg(
+		s.edits == back.edits && s.shared == back.shared && s.likeness == back.likeness,
 		"not symmetric:\n%s\n%s", a->text, b->text);
 	unsigned least = similar_least(a->marks, a->n_marks, b->marks, b->n_marks);
 	ck_assert_msg(least <= s.edits || s.edits == SIMILAR_FAR,
@@ -343,7 +348,8 @@ START_TEST(no_detour_is_shorter)
 	for (unsigned i = 0; i < 48; i++)
 		for (unsigned k = 0; k < 48; k++)
 			for (unsigned m = 0; m < 48; m++)
-				ck_assert_msg(d[i][k] <= d[i][m] + d[m][k] || d[i][m] == SIMILAR_FAR ||
+				ck_assert_msg(d[i][k] <= d[i][m] + d[m][k] ||
+						      d[i][m] == SIMILAR_FAR ||
 						      d[m][k] == SIMILAR_FAR,
 					"%u > %u + %u:\n%s\n%s\n%s", d[i][k], d[i][m], d[m][k],
 					all[i].text, all[m].text, all[k].text);
@@ -363,7 +369,8 @@ START_TEST(the_largest_questions_are_compared_in_little_time)
 	text_init(&b, MAX_QUESTION_BYTES);
 	text_add(&a, Q "cohort: {all: [{any: [");
 	for (unsigned i = 0; i < 490; i++)
-		text_addf(&a, "{condition: [%u, %u], during: 2020-01-01..2020-12-31},", i + 1, i + 10000);
+		text_addf(&a, "{condition: [%u, %u], during: 2020-01-01..2020-12-31},", i + 1,
+			i + 10000);
 	text_addn(&b, a.at, a.len - 1);
 	text_add(&b, ", {drug: [7]}]}]}\n");
 	text_add(&a, "{procedure: [8]}]}]}\n");
