@@ -97,7 +97,7 @@ uint16_t unlay_u16(struct unlay *u)
 {
 	const uint8_t *p = unlay_take(u, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	return p == NULL ? 0 : (uint16_t)((unsigned)p[0] << 8 | p[1]);
 }
 
 uint32_t unlay_u32(struct unlay *u, uint32_t max)

@@ -124,8 +124,12 @@ static struct message seed_message(enum message_type type, struct view sealed)
 		m.quote = (struct msg_quote){ "q", "wang", "S", text("") };
 		break;
 	case MSG_QUOTED:
-		m.quoted = (struct msg_quoted){ "q", true, false, "", "", "", 2,
-			{ account, account } };
+		m.quoted = (struct msg_quoted){ .id = "q",
+			.allowed = true,
+			.n_similar = 1,
+			.similar = { { .id = "p" } },
+			.count = 2,
+			.accounts = { account, account } };
 		break;
 	case MSG_RELEASE:
 		m.release = (struct msg_release){ "q", false, sealed, signature, 1, { account } };
