@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "query/canonical.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/same_question.h"
 
 static const char *const seeds[] = {
 	"study: DM-2026-01\nkind: count\ndataset: omop\n"
@@ -93,11 +94,7 @@ static void check_identity(const struct question *q, struct arena *arena)
 	want = sha256(t.at, t.len);
 	require(canonical_read(t.at, t.len, arena, &again, &hash, &err) == 0);
 	require(hash32_equal(&hash, &want));
-	require(again->cohort.criteria == q->cohort.criteria);
-	require(again->cohort.depth == q->cohort.depth);
-	require(again->cohort.n_entries == q->cohort.n_entries && again->n_at == q->n_at);
-	require((again->event == NULL) == (q->event == NULL));
-	require(again->n_groups == q->n_groups && again->kind == q->kind && again->on == q->on);
+	require(same_question(q, again));
 	require(cohort_last_day(&again->cohort) == cohort_last_day(&q->cohort));
 	text_clear(&t);
 }

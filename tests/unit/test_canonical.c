@@ -4,6 +4,7 @@
  */
 #include "query/canonical.h"
 #include "tests/unit/questions.h"
+#include "tests/unit/same_question.h"
 #include "tests/unit/spellings.h"
 
 #include <stdio.h>
@@ -338,6 +339,22 @@ static void check_sorted(const struct node *n)
 	}
 }
 
+/* Whether the text has all of the spelling's meaning. */
+static bool means_the_same(const char *spelling, const struct question *read)
+{
+	struct question *q = NULL;
+	struct arena own;
+	struct diags said;
+	bool same;
+
+	arena_init(&own, MAX_QUERY_ARENA);
+	diags_init(&said, &own);
+	same = question_read("own", spelling, strlen(spelling), &own, &said, &q) == 0 &&
+	       same_question(q, read);
+	arena_clear(&own);
+	return same;
+}
+
 START_TEST(reading_the_text_gives_the_same_text)
 {
 	unsigned proven = 0;
@@ -359,6 +376,7 @@ START_TEST(reading_the_text_gives_the_same_text)
 		fresh(MAX_QUERY_ARENA);
 		OK(canonical_read(text, strlen(text), &arena, &q, &h, &err));
 		ck_assert(hash32_equal(&h, &want));
+		ck_assert_msg(means_the_same(spelled, q), "%.3000s\n%.3000s", spelled, text);
 		again = canonical(text);
 		ck_assert_str_eq(text, again);
 		ck_assert_int_eq(node_read("k1", text, strlen(text), 32, &arena, &ds, &n), 0);
