@@ -113,9 +113,9 @@ static bool on_its_way(const char *id, void *arg)
 int release_quote_similar(struct pipeline *p, const struct question *q, const struct plan *plan,
 	struct msg_quoted *out, bool *allowed, struct error *err)
 {
-	const struct earlier_look look = { .question = q,
-		.pass = plan->timing == TIMING_OPEN ? NULL : on_its_way,
-		.arg = p };
+	const struct earlier_look look = {
+		.question = q, .pass = plan->timing == TIMING_OPEN ? NULL : on_its_way, .arg = p
+	};
 	struct earlier_found *found = calloc(1, sizeof(*found));
 	int ret = found == NULL ? error_memory(err)
 				: earlier_find(p->parts.state->db, &look, found, err);
