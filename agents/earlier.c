@@ -163,19 +163,19 @@ static int read_one(struct looking *l, const char *id, struct arena *arena, stru
 	return row;
 }
 
-static void put_in(struct earlier out[MAX_SIMILAR], unsigned *n, const struct earlier *e)
+static void put_in(struct earlier_found *out, const struct earlier *e)
 {
-	unsigned at = *n < MAX_SIMILAR ? (*n)++ : MAX_SIMILAR;
+	unsigned at = out->n < MAX_SIMILAR ? out->n++ : MAX_SIMILAR;
 
-	for (; at > 0 && out[at - 1].how.edits > e->how.edits; at--)
+	out->near += e->how.edits > 0;
+	for (; at > 0 && out->list[at - 1].how.edits > e->how.edits; at--)
 		if (at < MAX_SIMILAR)
-			out[at] = out[at - 1];
+			out->list[at] = out->list[at - 1];
 	if (at < MAX_SIMILAR)
-		out[at] = *e;
+		out->list[at] = *e;
 }
 
-static int by_texts(
-	struct looking *l, struct earlier out[MAX_SIMILAR], unsigned *n, struct error *err)
+static int by_texts(struct looking *l, struct earlier_found *out, struct error *err)
 {
 	for (unsigned i = 0; i < l->n; i++) {
 		struct earlier e = { .prho = 0 };
@@ -192,18 +192,18 @@ static int by_texts(
 		if (ret < 0)
 			return -1;
 		if (ret == 1 && similar_near(&e.how))
-			put_in(out, n, &e);
+			put_in(out, &e);
 	}
 	return 0;
 }
 
-int earlier_find(struct db *db, const struct earlier_look *look, struct earlier out[MAX_SIMILAR],
-	unsigned *n, struct error *err)
+int earlier_find(struct db *db, const struct earlier_look *look, struct earlier_found *out,
+	struct error *err)
 {
 	struct looking *l = calloc(1, sizeof(*l));
 	int ret;
 
-	*n = 0;
+	out->n = out->near = 0;
 	if (l == NULL)
 		return error_memory(err);
 	l->db = db;
@@ -216,7 +216,7 @@ int earlier_find(struct db *db, const struct earlier_look *look, struct earlier 
 	if (ret == 0)
 		ret = by_marks(l, err);
 	if (ret == 0)
-		ret = by_texts(l, out, n, err);
+		ret = by_texts(l, out, err);
 	arena_clear(&l->arena);
 	free(l);
 	return ret;

@@ -39,9 +39,14 @@ struct earlier_look {
 	bool (*pass)(const char *id, void *arg);
 	void *arg;
 };
-/* Nearest first, later ones first among equals. Fails: E_SYSTEM, E_LIMIT. */
-CHECKED int earlier_find(struct db *db, const struct earlier_look *look,
-	struct earlier out[MAX_SIMILAR], unsigned *n, struct error *err);
+struct earlier_found {
+	struct earlier list[MAX_SIMILAR]; /* nearest first, later ones first among equals */
+	unsigned n;
+	unsigned near; /* of all that were read, those that are near and not the same question */
+};
+/* Fails: E_SYSTEM, E_LIMIT. */
+CHECKED int earlier_find(struct db *db, const struct earlier_look *look, struct earlier_found *out,
+	struct error *err);
 
 /* What is told of it: the edits, and what it costs together with a question of this plan. */
 void earlier_tell(const struct earlier *e, const struct plan *plan, struct similar_question *out);

@@ -111,6 +111,7 @@ static void quote_question(struct pipeline *p, const struct msg_quote *quote, st
 	struct question *question;
 	struct hash32 hash;
 	struct error err;
+	bool asked = true;
 
 	if (canonical_read(
 		    quote->question.at, quote->question.len, arena, &question, &hash, &err) != 0) {
@@ -132,9 +133,14 @@ static void quote_question(struct pipeline *p, const struct msg_quote *quote, st
 	}
 	out->allowed = true;
 	out->recalled = answered_before(p, &hash, arena, &err);
-	if (!out->recalled && release_quote_similar(p, question, verdict.plan, out, &err) != 0) {
+	if (!out->recalled &&
+		release_quote_similar(p, question, verdict.plan, out, &asked, &err) != 0) {
 		log_line(LOG_ERROR, "quote %s: %s", quote->id, err.log);
 		refuse_why(out, WHY_STORAGE);
+		return;
+	}
+	if (!asked) {
+		refuse(out, REPLY_SIMILAR_RULE, reply_similar_say());
 		return;
 	}
 	accounts(p, verdict.plan, !out->recalled, out);

@@ -215,6 +215,24 @@ static int run(struct question_life *q, struct error *err)
 	return source_run(q->pipeline->source, &job, err);
 }
 
+/* False when the question is nearly the same as too many that its study had answered, and is refused. */
+static bool look_back(struct question_life *q)
+{
+	struct error err;
+	bool allowed;
+
+	if (release_look_back(q, &allowed, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id, err.log);
+		deny_why(q, WHY_STORAGE);
+		return false;
+	}
+	if (!allowed) {
+		reply_rule(&q->reply, q->id, REPLY_SIMILAR_RULE, reply_similar_say());
+		deny(q);
+	}
+	return allowed;
+}
+
 /* The first of those that wait and may run. Whatever may fail without being paid comes before the hold. */
 static void start(struct question_life *q)
 {
@@ -236,17 +254,13 @@ static void start(struct question_life *q)
 		deny_hold(q, &err);
 		return;
 	}
+	if (!look_back(q))
+		return;
 	if (release_size(q))
 		return; /* it is started again when its codes are counted */
 	if (release_prepare(q, &why, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be prepared: %s", q->id, err.log);
 		deny_why(q, why);
-		return;
-	}
-	if (release_look_back(q, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id,
-			err.log);
-		deny_why(q, WHY_STORAGE);
 		return;
 	}
 	if (step(q, ON_HOLD, &err) != 0) {

@@ -38,8 +38,7 @@ struct question_life {
 	unsigned n_codes;
 	struct similar_question *similar; /* of its study, paid before it */
 	unsigned n_similar;
-	struct earlier *of_others; /* likewise, of other studies: for the audit */
-	unsigned n_of_others;
+	struct earlier_found *of_others; /* likewise, of other studies: for the audit */
 	unsigned failed_charge;
 	struct message reply;
 	bool waits; /* in pipeline->waiting, else in pipeline->others */
@@ -97,13 +96,14 @@ CHECKED int act_keep_reply(struct question_life *q, struct error *err);    /* re
  * transaction. */
 CHECKED int release_keep_question(struct question_life *q, enum q_state state, struct error *err);
 
-/* Also there. What was paid for before and is nearly the same, into q->similar and q->of_others; before the hold. */
-CHECKED int release_look_back(struct question_life *q, struct error *err);
+/* Also there. What was paid for before and is nearly the same, into q->similar and q->of_others; before the hold.
+ * *allowed: the policy lets the study ask one more. */
+CHECKED int release_look_back(struct question_life *q, bool *allowed, struct error *err);
 /* That in the audit, and the question's own marks for later ones; in the transaction of the hold. */
 CHECKED int release_keep_marks(struct question_life *q, struct error *err);
 /* What a quote tells of them: not those whose answer is on its way, unless answers leave at once. */
 CHECKED int release_quote_similar(struct pipeline *p, const struct question *q, const struct plan *plan,
-	struct msg_quoted *out, struct error *err);
+	struct msg_quoted *out, bool *allowed, struct error *err);
 
 /* In vocabulary.c. Starts counting what the codes of a question stand for; false: there is nothing to count, or it
  * was done. A question is answered without those numbers when they cannot be had. */

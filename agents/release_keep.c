@@ -49,22 +49,31 @@ int release_keep_question(struct question_life *q, enum q_state state, struct er
 
 /* ---- those before it ---- */
 
-int release_look_back(struct question_life *q, struct error *err)
+static bool lets_ask(const struct plan *plan, const struct earlier_found *own)
+{
+	int64_t most = plan->policy->release.max_similar;
+
+	return most == 0 || own->near < (uint64_t)most;
+}
+
+int release_look_back(struct question_life *q, bool *allowed, struct error *err)
 {
 	struct earlier_look look = { .question = q->question };
 	struct db *db = q->pipeline->parts.state->db;
-	struct earlier *own = arena_array(&q->arena, 2 * (size_t)MAX_SIMILAR, sizeof(*own));
+	struct earlier_found *own = arena_array(&q->arena, 2, sizeof(*own));
 
 	q->similar = arena_array(&q->arena, MAX_SIMILAR, sizeof(*q->similar));
 	if (own == NULL || q->similar == NULL)
 		return error_memory(err);
-	q->of_others = own + MAX_SIMILAR;
-	if (earlier_find(db, &look, own, &q->n_similar, err) != 0)
+	q->of_others = own + 1;
+	if (earlier_find(db, &look, own, err) != 0)
 		return -1;
-	for (unsigned i = 0; i < q->n_similar; i++)
-		earlier_tell(&own[i], q->plan, &q->similar[i]);
+	q->n_similar = own->n;
+	for (unsigned i = 0; i < own->n; i++)
+		earlier_tell(&own->list[i], q->plan, &q->similar[i]);
+	*allowed = lets_ask(q->plan, own);
 	look.other_studies = true;
-	return earlier_find(db, &look, q->of_others, &q->n_of_others, err);
+	return earlier_find(db, &look, q->of_others, err);
 }
 
 static int note(struct question_life *q, const char *id, const struct hash32 *hash, unsigned edits,
@@ -87,10 +96,12 @@ int release_keep_marks(struct question_life *q, struct error *err)
 		if (note(q, q->similar[i].id, &q->similar[i].question,
 			    (unsigned)q->similar[i].n_edits, err) != 0)
 			return -1;
-	for (unsigned i = 0; i < q->n_of_others; i++)
-		if (note(q, q->of_others[i].id, &q->of_others[i].question,
-			    q->of_others[i].how.edits, err) != 0)
+	for (unsigned i = 0; i < q->of_others->n; i++) {
+		const struct earlier *e = &q->of_others->list[i];
+
+		if (note(q, e->id, &e->question, e->how.edits, err) != 0)
 			return -1;
+	}
 	return earlier_keep(q->pipeline->parts.state->db, q->id, q->question, clock_wall_ms(), err);
 }
 
@@ -100,18 +111,19 @@ static bool on_its_way(const char *id, void *arg)
 }
 
 int release_quote_similar(struct pipeline *p, const struct question *q, const struct plan *plan,
-	struct msg_quoted *out, struct error *err)
+	struct msg_quoted *out, bool *allowed, struct error *err)
 {
-	const struct earlier_look look = { .question = q,
-		.pass = plan->timing == TIMING_OPEN ? NULL : on_its_way,
-		.arg = p };
-	struct earlier *found = calloc(MAX_SIMILAR, sizeof(*found));
-	unsigned n = 0;
+	const struct earlier_look look = {
+		.question = q, .pass = plan->timing == TIMING_OPEN ? NULL : on_its_way, .arg = p
+	};
+	struct earlier_found *found = calloc(1, sizeof(*found));
 	int ret = found == NULL ? error_memory(err)
-				: earlier_find(p->parts.state->db, &look, found, &n, err);
+				: earlier_find(p->parts.state->db, &look, found, err);
 
-	for (unsigned i = 0; ret == 0 && i < n; i++)
-		earlier_tell(&found[i], plan, &out->similar[out->n_similar++]);
+	for (unsigned i = 0; ret == 0 && i < found->n; i++)
+		earlier_tell(&found->list[i], plan, &out->similar[out->n_similar++]);
+	if (ret == 0)
+		*allowed = lets_ask(plan, found);
 	free(found);
 	return ret;
 }

@@ -108,6 +108,13 @@ void reply_refuse(struct message *m, const char *id, enum why why)
 	m->refuse.state = refusals[why].state;
 }
 
+struct say reply_similar_say(void)
+{
+	return SAY("This study had as many questions answered that are nearly the same as this one "
+		   "as the hospital allows.",
+		"该课题已获答复的、与此相差无几的查询已达该机构所允许的个数。");
+}
+
 void reply_release(
 	struct message *m, const char *id, struct view sealed, struct view signature, bool recalled)
 {

@@ -45,6 +45,9 @@ enum why {
 void reply_refuse(struct message *m, const char *id, enum why why);
 /* By a rule of the policy. rule and say are copied. */
 void reply_rule(struct message *m, const char *id, const char *rule, struct say say);
+/* Of a question nearly the same as those that its study had answered: the policy allows no more of them. */
+#define REPLY_SIMILAR_RULE "release:max_similar"
+struct say reply_similar_say(void);
 /* sealed and signature are borrowed for the message's life. Accounts are reply_accounts()'. */
 void reply_release(struct message *m, const char *id, struct view sealed, struct view signature,
 	bool recalled);

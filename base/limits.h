@@ -51,6 +51,7 @@ enum {
 	SIMILAR_EARLIER = 5000,  /* of the last paid questions a new one is held against, by their marks */
 	SIMILAR_READ = 32,       /* of those, read and compared */
 	SIMILAR_REVIEWED = 500,  /* of the last answered questions an officer's review holds against each other */
+	MAX_SIMILAR_RULE = 30,   /* that a policy may allow; below SIMILAR_READ */
 	MAX_SIMILAR = 3,         /* told in one answer or price */
 	MAX_SIMILAR_PATH = 511,
 

@@ -246,6 +246,11 @@ void tables_release(struct doc *doc, const struct policy *p, int32_t day)
 	doc_fact(doc, b, "timing", SAY("answers leave", "应答时间"), timings[r->timing]);
 	doc_fact(doc, b, "round_to", SAY("rounding", "舍入"),
 		doc_plain(tables_number(doc, r->round_to)));
+	if (r->max_similar > 0)
+		doc_fact(doc, b, "max_similar",
+			SAY("questions nearly the same in one study, most",
+				"同一课题内相差无几的查询最多"),
+			doc_plain(tables_number(doc, r->max_similar)));
 	tighter(doc, p);
 }
 

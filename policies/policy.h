@@ -260,9 +260,10 @@ struct release_rule {
 	uint64_t amount; /* per question, 1e-12 units */
 	enum timing timing;
 	int64_t min_patients, min_sites, round_to;
+	int64_t max_similar; /* questions nearly the same that one study may pay for (query/similar.h); 0: no limit */
 	int64_t dominance_people, dominance_share; /* of `off`; the share in 1e-9 units */
 	enum secure_rule secure;
-	struct place at, noise_at, amount_at, min_patients_at, min_sites_at, secure_at;
+	struct place at, noise_at, amount_at, min_patients_at, min_sites_at, secure_at, max_similar_at;
 };
 
 enum scope {

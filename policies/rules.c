@@ -371,7 +371,8 @@ static void read_release_rule(struct reading *rd, const struct node *n)
 	struct release_rule *r = &rd->p->release;
 	const struct node *noise = node_get(n, "noise"), *patients = node_get(n, "min_patients"),
 			  *sites = node_get(n, "min_sites"),
-			  *secure = node_get(n, "secure_aggregation");
+			  *secure = node_get(n, "secure_aggregation"),
+			  *similar = node_get(n, "max_similar");
 	int timing = word_index(get(n, "timing"), words_timing);
 	int s = word_index(node_text(secure), words_secure);
 
@@ -388,6 +389,8 @@ static void read_release_rule(struct reading *rd, const struct node *n)
 	r->min_patients = node_int(patients, INT64_MAX);
 	r->min_sites = node_int(sites, INT64_MAX);
 	r->round_to = node_int(node_get(n, "round_to"), 1);
+	r->max_similar = node_int(similar, 0);
+	r->max_similar_at = place_of(similar, n);
 	r->min_patients_at = place_of(patients, n);
 	r->min_sites_at = place_of(sites, n);
 	r->secure_at = place_of(secure, n);

@@ -264,6 +264,7 @@ static const struct shape secure = {
 	.kind = SHAPE_WORD, .words = words_secure, .meanings = words_secure_meanings
 };
 static const struct shape grain = { .kind = SHAPE_INT, .low = 1, .high = 1000000 };
+static const struct shape similar_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_SIMILAR_RULE };
 static const struct field release_fields[] = { REQ("noise", noise, "laplace, gaussian or off",
 						       "噪声：laplace、gaussian 或 off"),
 	OPT("epsilon", decimal, "price of a question with laplace noise",
@@ -277,6 +278,9 @@ static const struct field release_fields[] = { REQ("noise", noise, "laplace, gau
 	REQ("secure_aggregation", secure, "required, preferred or off",
 		"安全聚合：必须、优先或关闭"),
 	REQ("round_to", grain, "values are shown in multiples of this", "数值按此倍数展示"),
+	OPT("max_similar", similar_count,
+		"most answers to questions nearly the same in one study; no limit unless given",
+		"同一课题内相差无几的查询最多答复几个；不写则不限"),
 	OPT("dominance", decimals, "[people, share], with noise: off",
 		"[人数, 份额]，用于 noise: off"),
 	END };

@@ -207,6 +207,20 @@ static void compare_noise(struct comparing *c, struct say thing)
 		b->amount, a->amount, EFFECT_WIDER);
 }
 
+/* 0 is no limit. */
+static void compare_similar(
+	struct comparing *c, struct say thing, int64_t b, int64_t a, struct place at)
+{
+	struct say none = SAY("no limit", "不限");
+
+	if (a == b)
+		return;
+	effect_words(c, b == 0 || (a != 0 && a < b) ? EFFECT_TIGHTER : EFFECT_WIDER, thing, at,
+		SAY("questions nearly the same", "相差无几的查询"),
+		b == 0 ? none : EFFECT_SAY(c, "%lld", "%lld 个", (long long)b),
+		a == 0 ? none : EFFECT_SAY(c, "%lld", "%lld 个", (long long)a));
+}
+
 static void compare_rounding(
 	struct comparing *c, struct say thing, int64_t b, int64_t a, struct place at)
 {
@@ -242,6 +256,7 @@ static void compare_release(struct comparing *c)
 	effect_number(c, thing, a->min_sites_at, SAY("min_sites", "最少机构数"), b->min_sites,
 		a->min_sites, EFFECT_TIGHTER);
 	compare_rounding(c, thing, b->round_to, a->round_to, a->at);
+	compare_similar(c, thing, b->max_similar, a->max_similar, a->max_similar_at);
 }
 
 /* ---- tighter ---- */

@@ -341,6 +341,17 @@ bool explain_release(struct explaining *x, const char *key)
 			x, no_label, &r->secure_at, explaining_plain(words_secure[r->secure]));
 		return true;
 	}
+	if (strcmp(key, "max_similar") == 0) {
+		explaining_begin(
+			x, "release", id, SAY("questions nearly the same", "相差无几的查询"));
+		explaining_row(x, no_label, &r->max_similar_at,
+			r->max_similar == 0
+				? SAY("no limit; each is paid, and the answer says so",
+					  "不限；每个照常计费，并在答案中说明")
+				: TOLD(x, "a study gets an answer to %lld at most",
+					  "每个课题至多答复 %lld 个", (long long)r->max_similar));
+		return true;
+	}
 	if (strcmp(key, "min_sites") != 0 && strcmp(key, "min_patients") != 0)
 		return false;
 	explaining_begin(x, "release", id, SAY("how answers are released", "公布规则"));

@@ -87,6 +87,8 @@ static void add_release(struct listing *l)
 	add(l, &p->release.min_patients_at, "release:min_patients");
 	add(l, &p->release.min_sites_at, "release:min_sites");
 	add(l, &p->release.secure_at, "release:secure_aggregation");
+	if (p->release.max_similar > 0)
+		add(l, &p->release.max_similar_at, "release:max_similar");
 	for (unsigned i = 0; i < p->n_tighter; i++)
 		add(l, &p->tighter[i].at,
 			ID(l, "tighter:%s:%s", words_scope[p->tighter[i].scope], p->tighter[i].id));
@@ -333,6 +335,7 @@ static void mark_plan(struct marking *m, const struct policy *p, const struct qu
 	mark(m, "release:", "min_patients", false);
 	mark(m, "release:", "min_sites", false);
 	mark(m, "release:", "secure_aggregation", false);
+	mark(m, "release:", "max_similar", false);
 	for (unsigned i = 0; i < plan->n_tighter; i++)
 		mark_at(m, "tighter:", &p->tighter[plan->tighter[i]].at);
 	for (unsigned i = 0; i < plan->n_charges; i++)

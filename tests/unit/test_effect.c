@@ -24,13 +24,13 @@ SIZE_IS(code_rule, 304);
 SIZE_IS(kind_rule, 176);
 SIZE_IS(compose_rule, 64);
 SIZE_IS(officer_cohort, 144);
-SIZE_IS(release_rule, 216);
+SIZE_IS(release_rule, 248);
 SIZE_IS(tighter_rule, 72);
 SIZE_IS(budget, 88);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
 SIZE_IS(study, 376);
-SIZE_IS(policy, 2080);
+SIZE_IS(policy, 2112);
 SIZE_IS(model_event, 376);
 SIZE_IS(model_vocabulary, 200);
 SIZE_IS(model, 5632);
@@ -245,6 +245,8 @@ static const struct difference {
 		EFFECT_WIDER, "20 -> 10" },
 	{ RELEASE("min_sites: 1", "min_sites: 3"), "release", EFFECT_TIGHTER, "min_sites: 1 -> 3",
 		EFFECT_WIDER, "min_sites: 3 -> 1" },
+	{ RELEASE("round_to: 1", "round_to: 1, max_similar: 3"), "release", EFFECT_TIGHTER,
+		"no limit -> 3", EFFECT_WIDER, "3 -> no limit" },
 	{ RELEASE("secure_aggregation: off", "secure_aggregation: required"), "release",
 		EFFECT_TIGHTER, "off -> required", EFFECT_WIDER, "required -> off" },
 	{ RELEASE("min_patients: 30}", "min_patients: 40}"), "measure hba1c", EFFECT_TIGHTER,
@@ -736,6 +738,7 @@ static const struct edit more_edits[] = {
 	RELEASE("'measure:hba1c', min_patients: 30", "'code:mental', rho: 0.001"),
 	RELEASE("'measure:hba1c', min_patients: 30", "'table:cdm.death', round_to: 5"),
 	RELEASE("round_to: 1", "round_to: 5"),
+	RELEASE("round_to: 1", "round_to: 1, max_similar: 3"),
 	RELEASE("round_to: 1", "round_to: 10"),
 	RELEASE("timing: open", "timing: strict"),
 	RELEASE("rho: 0.01", "min_patients: 20"),

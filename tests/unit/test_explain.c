@@ -137,6 +137,7 @@ static const struct told_case {
 			"50 for studies to which code:mental is open" },
 		"10 名患者" },
 	{ "release:secure_aggregation", "release", { "|off\n" }, "off" },
+	{ "release:max_similar", "release", { "no limit; each is paid" }, "不限" },
 	{ "budget:requester:li@s1.example", "budget", { "budget each-requester: rho 0.8" },
 		"预算" },
 	{ "budget:dataset:omop", "budget", { "budget dataset:omop: epsilon 20" }, "epsilon 20" },

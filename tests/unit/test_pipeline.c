@@ -1437,6 +1437,35 @@ START_TEST(a_question_that_was_paid_counts_however_it_ended)
 }
 END_TEST
 
+START_TEST(more_than_the_policy_allows_that_are_nearly_the_same_are_refused_unpaid)
+{
+	uint64_t paid;
+	int before;
+
+	in_force(policy_with("round_to: 1", "max_similar: 1\n  round_to: 1"));
+	ask_it("q1", COUNT_ALL);
+	answers(1000);
+	paid = spent();
+	before = n_heard;
+	quote("li@renmin.example", "DM-2026-01", COUNT_OLDER);
+	ck_assert(!quoted.allowed);
+	ck_assert_str_eq(quoted.rule, "release:max_similar");
+	ck_assert_str_eq(quoted.similar[0].id, "q1");
+	ask_it("q2", COUNT_OLDER);
+	refused_by(before, "release:max_similar");
+	ck_assert_uint_eq(spent(), paid);
+	ask_it("q3", COUNT_ALL); /* the same is given again */
+	ck_assert(last()->recalled);
+	ask_it("q4", COUNT_MEN); /* and another is another */
+	answers(5);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+	in_force(policy_with("round_to: 1", "max_similar: 2\n  round_to: 1"));
+	ask_it("q5", COUNT_ALL); /* the same once more is no other */
+	answers(1000);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+}
+END_TEST
+
 /* The study of a row is put in by hand: the example's other study asks nothing that is alike. */
 START_TEST(a_question_of_another_study_is_for_the_audit_alone)
 {
@@ -1541,6 +1570,7 @@ int main(void)
 		the_nearest_are_named_and_never_more_than_three,
 		the_same_question_is_named_only_when_it_is_answered_anew,
 		a_question_that_was_paid_counts_however_it_ended,
+		more_than_the_policy_allows_that_are_nearly_the_same_are_refused_unpaid,
 		a_question_of_another_study_is_for_the_audit_alone,
 		a_question_that_cannot_be_compared_is_refused_unpaid,
 		a_quote_refuses_as_the_question_would_be };

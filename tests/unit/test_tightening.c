@@ -200,6 +200,7 @@ static const struct change {
 	{ SET, RW_RELEASE, "release/secure_aggregation", "required" },
 	{ SET, RW_RELEASE, "release/rho", "0.02" },
 	{ SET, RW_RELEASE, "release/round_to", "5" },
+	{ SET, RW_RELEASE, "release/max_similar", "3" },
 	{ SET, RW_RELEASE, "release/timing", "paced" },
 	{ SET, RW_RELEASE, "release/timing", "strict" },
 	/* budgets */
