@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # crash.sh - the running agent dies at a change of its state folder, from its start to the acknowledged answer, and is
-# started again; disk.h says how. POINT=n every so many changes (7); HOWS: kill torn power eio-once. The same at
+# started again; disk.h says how. POINT=n every so many changes (13); HOWS: kill torn power eio-once. The same at
 # every change and without a database, line or loop is tests/unit/test_crash.c with CORDON_LONG=1.
 source "$(dirname "$0")/whole.sh"
 PATIENTS=300
@@ -78,7 +78,7 @@ one()
 for how in ${HOWS:-kill torn power eio-once}; do
 	n=${FIRST:-1}
 	while one "$how" $n || [ "$how" = eio-once -a $n -lt 100 ]; do
-		n=$((n + ${POINT:-7}))
+		n=$((n + ${POINT:-13}))
 	done
 	printf 'ok: %s: to change %d\n' "$how" $n
 	printf '| running agent, %s | %d | %d | %d | holds |\n' "$how" $points $died $released >>"${CORDON_REPORT:-/dev/stdout}"

@@ -36,6 +36,12 @@
 #define LIFT    100000 /* so many other people in every cell: no threshold is near */
 #define K0      "3"
 
+#ifdef __SANITIZE_ADDRESS__ /* memory needs fewer */
+#define SHORT 25000
+#else
+#define SHORT 250000
+#endif
+
 enum {
 	MAX_PLANS = 2,
 	MAX_WORDS = 400,
@@ -663,7 +669,7 @@ static void audit(bool gaussian, PGconn *conn)
 		count_neighbours(conn, all, pairs);
 	for (unsigned r = 0; r < ROWS; r++) {
 		struct audited *a = &all[r], by_hand = all[r];
-		uint64_t draws = 250000 / a->n_words;
+		uint64_t draws = SHORT / a->n_words;
 		struct seen with, without;
 		struct event e;
 
