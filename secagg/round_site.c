@@ -225,9 +225,9 @@ int round_site_keys(struct round_site *r, struct sum_now now, struct text *out, 
 	if (begin(r, ON_KEYS, now, err) != 0)
 		return -1;
 	ret = make_keys(r, err);
+	/* a restart finds the mark: this context is answered once */
 	if (ret == 0)
-		ret = mark(
-			r, MARK_BEGUN, err); /* a restart finds it: this context is answered once */
+		ret = mark(r, MARK_BEGUN, err);
 	if (ret == 0)
 		lay_fixed(out, &r->entry, ENTRY_BYTES);
 	if (ret == 0 && text_failed(out))
@@ -509,13 +509,13 @@ static int write_masked(
 	uint8_t signature[64];
 	struct text bits;
 
+	/* with the mark the words count as gone: others can make the sum without this site */
 	text_init(&bits, BITS_BYTES);
 	lay_bits(&bits, &r->complaints);
 	if (lay_digest(&bits, &hashes[2], err) != 0 ||
 		step_sign(STEP_MASKED, &r->scope.ctx, &r->own.me, hashes, 4, r->own.key, signature,
 			err) != 0 ||
-		mark(r, MARK_MASKED, err) !=
-			0) /* from here on others can make the sum without us */
+		mark(r, MARK_MASKED, err) != 0)
 		return -1;
 	lay_fixed(out, signature, sizeof(signature));
 	lay_bits(out, &r->complaints);
