@@ -19,17 +19,19 @@ struct panel {
 	bool inverted, same_visit;
 };
 
-/* What an attribute says is kept by the default alone: days count from their start, themselves included. */
+/* What an attribute says is kept by the default alone: days count from their start, themselves included. A name
+ * says nothing. */
 static bool known_attributes(struct reading *r, const struct xml *x)
 {
-	static const char *const fine[][2] = { { "inclusive", "yes" }, { "time", "start_date" } };
+	static const char *const fine[][2] = { { "inclusive", "yes" }, { "time", "start_date" },
+		{ "name", NULL } };
 	bool good = true;
 
 	for (const char *const *a = x->attributes; *a != NULL; a += 2) {
 		size_t i = 0, n = sizeof(fine) / sizeof(fine[0]);
 
-		while (i < n &&
-			(strcmp(fine[i][0], a[0]) != 0 || strcasecmp(fine[i][1], a[1]) != 0))
+		while (i < n && (strcmp(fine[i][0], a[0]) != 0 ||
+					(fine[i][1] != NULL && strcasecmp(fine[i][1], a[1]) != 0)))
 			i++;
 		if (i < n)
 			continue;
@@ -103,16 +105,16 @@ struct path {
 	const char *text; /* \i2b2\Diagnoses\...\ */
 };
 
-/* The path has \NAME\ in it, whatever the case. */
-static bool has(const char *path, const char *name)
+/* Where the path has \NAME\ in it first, whatever the case; or NULL. */
+static const char *has(const char *path, const char *name)
 {
 	const char *at = strcasestr(path, name);
 	size_t len = strlen(name);
 
 	for (; at != NULL; at = strcasestr(at + 1, name))
 		if (at > path && at[-1] == '\\' && (at[len] == '\\' || at[len] == '\0'))
-			return true;
-	return false;
+			return at;
+	return NULL;
 }
 
 static bool read_path(struct reading *r, const struct xml *x, struct path *out)
@@ -125,7 +127,7 @@ static bool read_path(struct reading *r, const struct xml *x, struct path *out)
 		{ "Procedures", EVENT_PROCEDURE }, { "Labtests", EVENT_MEASUREMENT },
 		{ "Lab Tests", EVENT_MEASUREMENT }, { "Labs", EVENT_MEASUREMENT },
 		{ "Laboratory", EVENT_MEASUREMENT } };
-	const char *s = x->text, *table_end;
+	const char *s = x->text, *table_end, *who, *at, *nearest = NULL;
 
 	*out = (struct path){ .sort = SORT_NONE };
 	table_end = strncmp(s, "\\\\", 2) == 0 ? strchr(s + 2, '\\') : NULL;
@@ -136,16 +138,19 @@ static bool read_path(struct reading *r, const struct xml *x, struct path *out)
 		return false;
 	}
 	out->text = table_end;
+	/* the name nearest to the root: below it, a procedure may be of a laboratory */
+	who = has(out->text, "Demographics");
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (has(out->text, roots[i].name)) {
+		if ((at = has(out->text, roots[i].name)) != NULL &&
+			(nearest == NULL || at < nearest)) {
+			nearest = at;
 			out->sort = SORT_EVENT;
 			out->kind = roots[i].kind;
-			return true;
 		}
-	if (has(out->text, "Demographics"))
-		out->sort = has(out->text, "Age")      ? SORT_AGE
-			    : has(out->text, "Gender") ? SORT_SEX
-						       : SORT_NONE;
+	if (who != NULL && (nearest == NULL || who < nearest))
+		out->sort = has(who - 1, "Age")      ? SORT_AGE
+			    : has(who - 1, "Gender") ? SORT_SEX
+						     : SORT_NONE;
 	if (out->sort != SORT_NONE)
 		return true;
 	refuse(r, x, "V181",
@@ -247,7 +252,8 @@ static struct draft *read_value(struct reading *r, const struct xml *x)
 		{ "LE", "at_most" }, { "EQ", "between" }, { "NE", "outside" },
 		{ "BETWEEN", "between" } };
 	const struct xml *op = xml_get(x, "value_operator"),
-			 *value = xml_get(x, "value_constraint"), *type = xml_get(x, "value_type");
+			 *value = xml_get(x, "value_constraint"), *type = xml_get(x, "value_type"),
+			 *unit = xml_get(x, "value_unit_of_measure");
 	struct draft *map = draft_map(&r->pen), *a, *b, *pair;
 	const char *key = NULL, *and;
 
@@ -269,6 +275,10 @@ static struct draft *read_value(struct reading *r, const struct xml *x)
 			"只能比较数值：GT、GE、LT、LE、EQ、NE，或 BETWEEN“1 and 5”");
 		return NULL;
 	}
+	if (unit != NULL && unit->text[0] != '\0')
+		diag_add(r->ds, DIAG_NOTICE, "V191", unit->at,
+			"i2b2 does not compare units, and neither does what was made of it",
+			"i2b2 不比较单位，转换结果也不比较");
 	if (strcmp(key, "between") != 0 && strcmp(key, "outside") != 0) {
 		draft_add(&r->pen, map, key, a);
 		return map;
@@ -352,6 +362,10 @@ static struct draft *item_draft(struct reading *r, const struct item *i, const s
 {
 	struct panel n = narrowed(p, i);
 
+	if (i->path.sort != SORT_EVENT && (n.from != NULL || n.to != NULL)) {
+		refuse(r, i->key, "V165", "who somebody is has no days", "人员属性没有日期");
+		return NULL;
+	}
 	if (i->path.sort == SORT_SEX)
 		return sex(r, i->key, &i->path);
 	if (i->path.sort == SORT_AGE)
@@ -582,8 +596,12 @@ static struct draft *bounded(struct reading *r, const struct xml *x, const struc
 	struct panel n;
 
 	for (const struct xml *c = x->first; c != NULL; c = c->next) {
-		if (strcmp(c->name, "start") == 0 || strcmp(c->name, "end") == 0)
+		if ((strcmp(c->name, "start") == 0 || strcmp(c->name, "end") == 0) &&
+			xml_get(x, c->name) == c) {
+			if (!known_attributes(r, c))
+				return NULL;
 			continue;
+		}
 		if (inner != NULL) {
 			refuse(r, c, "V188", "one expression belongs here", "此处应恰有一个表达式");
 			return NULL;
@@ -612,6 +630,8 @@ static struct draft *term(struct reading *r, const struct xml *x, const struct p
 
 static struct draft *expression(struct reading *r, const struct xml *x, const struct panel *p)
 {
+	if (!known_attributes(r, x))
+		return NULL;
 	if (strcmp(x->name, "term") == 0)
 		return term(r, x, p);
 	if (strcmp(x->name, "and") == 0)
@@ -647,6 +667,21 @@ static struct draft *read_shrine(struct reading *r, const struct xml *x)
 	return draft_pair(&r->pen, "all", list);
 }
 
+/* No second definition stands in the document, which would be passed over. */
+static bool alone(struct reading *r, const struct xml *x, const struct xml *query)
+{
+	for (const struct xml *c = x->first; c != NULL; c = c->next) {
+		if (c != query && strcmp(c->name, query->name) == 0) {
+			refuse(r, c, "V173", "'%.60s' stands here twice", "“%.60s”重复出现",
+				c->name);
+			return false;
+		}
+		if (!alone(r, c, query))
+			return false;
+	}
+	return true;
+}
+
 struct draft *i2b2_read(struct reading *r, const char *bytes, size_t len)
 {
 	struct xml *root = xml_read(r->file, bytes, len, r->arena, r->ds), *query;
@@ -655,10 +690,10 @@ struct draft *i2b2_read(struct reading *r, const char *bytes, size_t len)
 		return NULL;
 	query = xml_find(root, "query_definition");
 	if (query != NULL)
-		return read_panels(r, query);
+		return alone(r, root, query) ? read_panels(r, query) : NULL;
 	query = xml_find(root, "queryDefinition");
 	if (query != NULL)
-		return read_shrine(r, query);
+		return alone(r, root, query) ? read_shrine(r, query) : NULL;
 	refuse(r, root, "V189", "there is no query_definition in this document",
 		"文档中没有 query_definition");
 	return NULL;
