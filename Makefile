@@ -27,7 +27,7 @@ crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c 
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
 query_SRC    := words.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c
-convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c ccdl.c
+convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c i2b2_item.c shrine.c ccdl.c
 policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
                 read.c model.c model_events.c model_link.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
@@ -40,7 +40,7 @@ policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets
                 $(addprefix approval/,approval.c approval_check.c approvers.c)
 sql_SRC      := write.c text.c rows.c cohort.c cells.c points.c sizes.c script.c codes.c events.c windows.c people.c index.c holds.c
 catalog_SRC  := snapshot.c drift.c rights.c
-agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
+agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c quote.c combine.c answer.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c) ask.c \
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \

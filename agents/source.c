@@ -1,14 +1,12 @@
 #include "agents/source.h"
 
 #include <libpq-fe.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "base/bytes.h"
+#include "agents/cancel.h"
+#include "agents/source_rows.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "wire/channel.h"
@@ -16,12 +14,7 @@
 enum {
 	CONNECT_MS = 10000,
 	CANCEL_MS = 2000,
-	OID_INT8 = 20,
-	OID_INT2 = 21,
-	OID_INT4 = 23,
-	OID_TEXT = 25,
 	VERSION_LEAST = 140000,
-	CANCEL_STACK = 256 << 10,
 };
 
 enum source_state {
@@ -47,14 +40,8 @@ struct source {
 	const char *word;
 	struct source_job job;
 	bool has_job, stopping;
-	PGresult *result; /* the first of the statement in flight */
-	int cancelled_fd; /* written to by a cancel that came to its end */
-	struct event *cancelled;
-	bool cancelling; /* a cancel is on its way and could hit a later statement */
-};
-
-struct source_rows {
-	const PGresult *result;
+	PGresult *result;      /* the first of the statement in flight */
+	struct cancel *cancel; /* on its way, and could hit a later statement of this connection */
 };
 
 static const char settings[] =
@@ -133,6 +120,8 @@ static void lost(struct source *s, const char *word)
 	bool was_up = s->state > SETTING;
 
 	event_del(s->io);
+	cancel_free(s->cancel); /* the next connection is another to the server */
+	s->cancel = NULL;
 	PQclear(s->result);
 	PQfinish(s->conn);
 	s->result = NULL;
@@ -327,7 +316,7 @@ static void on_ended(struct source *s, PGresult *result)
 	}
 	s->state = IDLE;
 	s->stopping = false;
-	if (!s->cancelling)
+	if (s->cancel == NULL)
 		evtimer_del(s->timer);
 	changed(s);
 }
@@ -422,66 +411,12 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- cancelling ---- */
 
-struct canceller {
-	PGcancel *handle;
-	int fd; /* its own copy */
-};
-
-/* PQcancel() blocks until the server has passed the signal on, so it gets a thread of its own. */
-static void *cancel_thread(void *arg)
-{
-	struct canceller *c = arg;
-	char unused[256];
-	const uint64_t one = 1;
-
-	(void)!PQcancel(c->handle, unused, sizeof(unused));
-	PQfreeCancel(c->handle);
-	(void)!write(c->fd, &one, sizeof(one));
-	close(c->fd);
-	free(c);
-	return NULL;
-}
-
-static bool start_thread(struct canceller *c)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	bool ok;
-
-	if (pthread_attr_init(&attr) != 0)
-		return false;
-	ok = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED) == 0 &&
-	     pthread_attr_setstacksize(&attr, CANCEL_STACK) == 0 &&
-	     pthread_create(&thread, &attr, cancel_thread, c) == 0;
-	pthread_attr_destroy(&attr);
-	return ok;
-}
-
-static bool send_cancel(struct source *s)
-{
-	struct canceller *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		return false;
-	c->handle = PQgetCancel(s->conn);
-	c->fd = dup(s->cancelled_fd);
-	if (c->handle != NULL && c->fd >= 0 && start_thread(c))
-		return true;
-	PQfreeCancel(c->handle);
-	if (c->fd >= 0)
-		close(c->fd);
-	free(c);
-	return false;
-}
-
-static void on_cancelled(evutil_socket_t fd, short what, void *arg)
+static void on_cancelled(void *arg)
 {
 	struct source *s = arg;
-	uint64_t n;
 
-	(void)what;
-	(void)!read(fd, &n, sizeof(n));
-	s->cancelling = false;
+	cancel_free(s->cancel);
+	s->cancel = NULL;
 	changed(s);
 }
 
@@ -492,11 +427,9 @@ void source_cancel(struct source *s)
 	s->stopping = true; /* a statement not yet sent is not sent */
 	s->job.sql = NULL;
 	set_timer(s, CANCEL_MS);
-	if (s->state != RUNNING || s->cancelling)
-		return;
-	if (send_cancel(s))
-		s->cancelling = true;
-	/* else the timer drops the connection, which stops the statement too */
+	if (s->state == RUNNING && s->cancel == NULL)
+		s->cancel = cancel_send(s->conn, s->base, on_cancelled, s);
+	/* without one the timer drops the connection, which stops the statement too */
 }
 
 /* ---- what callers see ---- */
@@ -515,12 +448,7 @@ int source_new(struct source **out, struct event_base *base, const char *conninf
 	s->word = "connecting";
 	s->io = event_new(base, -1, 0, on_io, s);
 	s->timer = evtimer_new(base, on_timer, s);
-	s->cancelled_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (s->cancelled_fd >= 0)
-		s->cancelled =
-			event_new(base, s->cancelled_fd, EV_READ | EV_PERSIST, on_cancelled, s);
-	if (s->io == NULL || s->timer == NULL || s->cancelled == NULL ||
-		event_add(s->cancelled, NULL) != 0) {
+	if (s->io == NULL || s->timer == NULL) {
 		source_free(s);
 		return error_memory(err);
 	}
@@ -537,18 +465,15 @@ void source_free(struct source *s)
 		event_free(s->io);
 	if (s->timer != NULL)
 		event_free(s->timer);
-	if (s->cancelled != NULL)
-		event_free(s->cancelled);
+	cancel_free(s->cancel);
 	PQclear(s->result);
 	PQfinish(s->conn);
-	if (s->cancelled_fd >= 0)
-		close(s->cancelled_fd);
 	free(s);
 }
 
 bool source_ready(const struct source *s)
 {
-	return s->state == IDLE && !s->cancelling;
+	return s->state == IDLE && s->cancel == NULL;
 }
 
 bool source_connected(const struct source *s)
@@ -564,47 +489,4 @@ unsigned source_session(const struct source *s)
 const char *source_word(const struct source *s)
 {
 	return s->word;
-}
-
-int source_rows(const struct source_rows *rows)
-{
-	return PQntuples(rows->result);
-}
-
-int source_columns(const struct source_rows *rows)
-{
-	return PQnfields(rows->result);
-}
-
-bool source_int(const struct source_rows *rows, int row, int column, int64_t *out)
-{
-	const PGresult *r = rows->result;
-	int len;
-	Oid type;
-
-	if (row < 0 || row >= PQntuples(r) || column < 0 || column >= PQnfields(r) ||
-		PQgetisnull(r, row, column) || PQfformat(r, column) != 1)
-		return false;
-	const uint8_t *at = (const uint8_t *)PQgetvalue(r, row, column);
-	len = PQgetlength(r, row, column);
-	type = PQftype(r, column);
-	if (type == OID_INT8 && len == 8)
-		*out = (int64_t)get_be64(at);
-	else if (type == OID_INT4 && len == 4)
-		*out = (int32_t)get_be32(at);
-	else if (type == OID_INT2 && len == 2)
-		*out = (int16_t)(uint16_t)(at[0] << 8 | at[1]);
-	else
-		return false;
-	return true;
-}
-
-const char *source_text(const struct source_rows *rows, int row, int column)
-{
-	const PGresult *r = rows->result;
-
-	if (row < 0 || row >= PQntuples(r) || column < 0 || column >= PQnfields(r) ||
-		PQgetisnull(r, row, column) || PQftype(r, column) != OID_TEXT)
-		return NULL;
-	return PQgetvalue(r, row, column);
 }

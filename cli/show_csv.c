@@ -160,26 +160,36 @@ static void statistics_lines(struct line_of *l, const json_t *statistics)
 	}
 }
 
+static struct line_of site_line(struct view *v, struct csv *csv, const json_t *site)
+{
+	return (struct line_of){ .v = v,
+		.csv = csv,
+		.site = field_text(&v->arena, site, "site"),
+		.state = field_text(&v->arena, site, "state") };
+}
+
+/* What was asked for comes first, the total before the hospitals; then the words that it was made of, of which a
+ * quantile has a bin each. */
 static void csv_with_statistics(struct view *v, struct csv *csv, const json_t *answer)
 {
-	struct line_of l = { .v = v, .csv = csv };
+	struct line_of l, total = { .v = v, .csv = csv, .site = "total" };
 	json_t *site;
 	size_t i;
 
+	total.state = field_text(&v->arena, answer, "state");
 	statistics_head(v, csv);
+	statistics_lines(&total, v->statistics);
 	json_array_foreach(v->sites, i, site) {
-		l.site = field_text(&v->arena, site, "site");
-		l.state = field_text(&v->arena, site, "state");
-		l.group = NULL;
+		l = site_line(v, csv, site);
 		if (json_array_size(json_object_get(site, "cells")) == 0)
 			measured_line(&l, "", NULL, (struct measured){ 0 });
-		word_lines(&l, json_object_get(site, "cells"));
 		statistics_lines(&l, json_object_get(site, "statistics"));
 	}
-	l.site = "total";
-	l.state = field_text(&v->arena, answer, "state");
-	word_lines(&l, v->total);
-	statistics_lines(&l, v->statistics);
+	word_lines(&total, v->total);
+	json_array_foreach(v->sites, i, site) {
+		l = site_line(v, csv, site);
+		word_lines(&l, json_object_get(site, "cells"));
+	}
 }
 
 void show_csv(struct view *v, const json_t *answer)

@@ -1,6 +1,7 @@
 #include "convert/read.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The German "Clinical Cohort Definition Language" (structured query, versions 1 and 2): what must be there is an
@@ -109,10 +110,11 @@ static bool number(struct reading *r, const struct spot *at, int64_t *out)
 	char text[64];
 
 	if (json_is_number(at->at) && fabs(v) < 2e9 &&
-		snprintf(text, sizeof(text), "%.*f", DECIMALS, v) > 0 &&
+		snprintf(text, sizeof(text), "%.*f", DECIMALS, v) > 0 && strtod(text, NULL) == v &&
 		parse_decimal(text, DECIMALS, out))
 		return true;
-	spot_refuse(r, at, "V103", "a number belongs here", "此处应为数字");
+	spot_refuse(r, at, "V103", "a number of at most %d decimals belongs here",
+		"此处应为至多 %d 位小数的数字", DECIMALS);
 	return false;
 }
 
@@ -171,6 +173,20 @@ static bool quantity(struct reading *r, const struct spot *at, const char *type,
 	return true;
 }
 
+static bool no_attributes(struct reading *r, const struct spot *at)
+{
+	struct spot more = spot_key(at, "attributeFilters");
+
+	if (more.at == NULL || (json_is_array(more.at) && json_array_size(more.at) == 0))
+		return true;
+	spot_refuse(r, &more, "V168", "filters by attributes of a FHIR resource cannot be kept",
+		"无法保留按 FHIR 资源属性的筛选");
+	return false;
+}
+
+static const char *const filter_keys[] = { "type", "comparator", "value", "unit", "minValue",
+	"maxValue", "selectedConcepts", NULL };
+
 /* ---- people ---- */
 
 static bool ages(struct reading *r, const struct spot *at, const char *type, struct draft *list)
@@ -219,8 +235,11 @@ static bool sexes(struct reading *r, const struct spot *at, const char *type, st
 	} words[] = { { "male", 8507 }, { "M", 8507 }, { "female", 8532 }, { "F", 8532 } };
 	struct spot chosen = spot_key(at, "selectedConcepts");
 
-	if (strcmp(type, "concept") != 0 || !spot_list(r, &chosen))
+	if (strcmp(type, "concept") != 0 || json_array_size(chosen.at) == 0) {
+		spot_refuse(r, at, "V164", "only male and female are known here",
+			"此处只支持 male 与 female");
 		return false;
+	}
 	for (size_t i = 0; i < json_array_size(chosen.at); i++) {
 		struct spot one = spot_index(&chosen, i);
 		struct draft *sex = NULL;
@@ -254,8 +273,13 @@ static bool person(struct reading *r, const struct spot *at, struct draft *list)
 		    days = spot_key(at, "timeRestriction");
 	const char *url, *s = term(r, &first, &url), *kind = s == NULL ? NULL : spot_text(r, &type);
 
-	if (kind == NULL)
+	if (kind == NULL || !spot_keys(r, &filter, filter_keys) || !no_attributes(r, at))
 		return false;
+	if (json_array_size(terms.at) != 1) {
+		spot_refuse(r, &terms, "V192", "one code of a person's attribute belongs here",
+			"此处应恰有一个人员属性代码");
+		return false;
+	}
 	if (days.at != NULL) {
 		spot_refuse(r, &days, "V165", "who somebody is has no days", "人员属性没有日期");
 		return false;
@@ -275,15 +299,13 @@ static bool person(struct reading *r, const struct spot *at, struct draft *list)
 
 static bool value(struct reading *r, const struct spot *at, struct draft *map)
 {
-	static const char *const keys[] = { "type", "comparator", "value", "unit", "minValue",
-		"maxValue", "selectedConcepts", NULL };
 	struct spot type = spot_key(at, "type"), unit = spot_key(at, "unit"),
 		    unit_code = spot_key(&unit, "code"), chosen = spot_key(at, "selectedConcepts");
 	struct draft *d = draft_map(&r->pen), *list;
 	struct quantity q;
 	const char *s;
 
-	if (!spot_keys(r, at, keys) || (s = spot_text(r, &type)) == NULL)
+	if (!spot_keys(r, at, filter_keys) || (s = spot_text(r, &type)) == NULL)
 		return false;
 	if (strcmp(s, "concept") == 0) {
 		if ((list = codes(r, &chosen)) == NULL)
@@ -298,6 +320,9 @@ static bool value(struct reading *r, const struct spot *at, struct draft *map)
 				: decimal(r, q.low));
 		if (unit.at != NULL) {
 			s = spot_text(r, &unit_code);
+			if (s != NULL && (*s == '\0' || !draft_quotable(s)))
+				spot_refuse(r, &unit_code, "V110", "a code belongs here",
+					"此处应为代码");
 			if (s == NULL || *s == '\0' || !draft_quotable(s))
 				return false;
 			list = draft_list(&r->pen);
@@ -343,18 +368,10 @@ static bool event(
 	struct reading *r, const struct spot *at, enum event_kind kind, struct draft *list)
 {
 	struct spot terms = spot_key(at, "termCodes"), filter = spot_key(at, "valueFilter"),
-		    restriction = spot_key(at, "timeRestriction"),
-		    more = spot_key(at, "attributeFilters");
+		    restriction = spot_key(at, "timeRestriction");
 	struct draft *map = draft_map(&r->pen), *named = codes(r, &terms);
-	bool good = named != NULL;
 
-	if (json_array_size(more.at) > 0) {
-		spot_refuse(r, &more, "V168",
-			"filters by attributes of a FHIR resource cannot be kept",
-			"无法保留按 FHIR 资源属性的筛选");
-		good = false;
-	}
-	if (!good)
+	if (!no_attributes(r, at) || named == NULL)
 		return false;
 	draft_add(&r->pen, map, event_name(kind), named);
 	if ((restriction.at != NULL && !days(r, &restriction, map)) ||

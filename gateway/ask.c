@@ -75,7 +75,7 @@ static int read_tree(const struct reading *r, const void *body, size_t len,
 	if (check_json(r, body, len, err) != 0)
 		return -1;
 	if (node_read(body_name, body, len, MAX_QUESTION_DEPTH + 2, r->arena, r->ds, out) != 0 ||
-		shape_check(*out, shape, "the body", r->ds) != 0)
+		shape_check(*out, shape, "JSON", r->ds) != 0)
 		return bad(r, err);
 	return 0;
 }

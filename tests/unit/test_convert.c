@@ -574,6 +574,9 @@ START_TEST(nothing_of_a_query_is_passed_over)
 		  "5</value_constraint></constrain_by_value>"
 		  "</item></panel>",
 			"V183" },
+		{ "<panel><panel_date_from>2010-01-01</panel_date_from>" ITEM("Diagnoses\\A\\")
+				ITEM("Demographics\\Gender\\Female\\") "</panel>",
+			"V165" },
 	};
 
 	for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++) {
@@ -593,6 +596,31 @@ START_TEST(nothing_of_a_query_is_passed_over)
 			"<queryDefinition><expr><dateBounded><term>\\\\S\\S\\Labs\\A\\</term><term>"
 			"\\\\S\\S\\Labs\\C\\</term></dateBounded></expr></queryDefinition>"),
 		-1);
+	ck_assert_int_eq(convert(CONVERT_I2B2,
+				 "<queryDefinition><expr><dateBounded><start>2010-01-01</start><start>"
+				 "2011-01-01</start><term>\\\\S\\S\\Labs\\A\\</term></dateBounded></expr>"
+				 "</queryDefinition>"),
+		-1);
+	ck_assert_int_eq(
+		convert(CONVERT_I2B2,
+			"<r>" QUERY("ANY", "<panel>" ITEM("Diagnoses\\A\\") "</panel>")
+				QUERY("ANY", "<panel>" ITEM("Diagnoses\\B\\") "</panel>") "</r>"),
+		-1);
+	ck_assert(noticed("V173"));
+}
+END_TEST
+
+START_TEST(the_name_nearest_to_the_root_tells_what_a_path_is)
+{
+	must(convert(CONVERT_I2B2,
+		QUERY("ANY", "<panel name='Panel_1'>" ITEM("Procedures\\Laboratory\\Diagnosis\\") "</panel>")));
+	ck_assert(says("procedure:"));
+	must(convert(CONVERT_I2B2,
+		QUERY("ANY", "<panel><item><item_key>\\\\T\\i2b2\\Labs\\A\\</item_key><constrain_by_value>"
+			     "<value_operator>GT</value_operator><value_constraint>7</value_constraint>"
+			     "<value_unit_of_measure>mg/dL</value_unit_of_measure></constrain_by_value></item>"
+			     "</panel>")));
+	ck_assert(says("value: {above: 7}") && noticed("V191"));
 }
 END_TEST
 
@@ -738,6 +766,36 @@ START_TEST(a_ccdl_attribute_or_system_that_is_not_ours_is_refused_by_path)
 }
 END_TEST
 
+#define PATIENT(code, more)                                                                        \
+	"{\"version\":\"2\",\"inclusionCriteria\":[[" CRITERION(                                       \
+		"Patient", code, "http://loinc.org", more) "]]}"
+
+START_TEST(nothing_that_ccdl_says_of_people_and_numbers_is_passed_over)
+{
+	static const char *const cases[][2] = {
+		{ PATIENT("76689-9", ",\"attributeFilters\":[{}],\"valueFilter\":{\"type\":"
+				     "\"concept\",\"selectedConcepts\":[]}"),
+			"V168" },
+		{ PATIENT("76689-9",
+			  ",\"valueFilter\":{\"type\":\"concept\",\"selectedConcepts\":[]}"),
+			"V164" },
+		{ PATIENT("76689-9", ",\"valueFilter\":{\"type\":\"quantity-range\"}"), "V164" },
+		{ PATIENT("30525-0", ",\"valueFilter\":{\"type\":\"quantity-comparator\","
+				     "\"comparator\":\"gt\",\"value\":18,\"precision\":1}"),
+			"V102" },
+		{ "{\"inclusionCriteria\":[[" CRITERION("Laboruntersuchung", "718-7", "http://loinc.org",
+			  ",\"valueFilter\":{\"type\":\"quantity-comparator\",\"comparator\":\"gt\","
+			  "\"value\":0.00004}") "]]}",
+			"V103" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(convert(CONVERT_CCDL, cases[i][0]), -1);
+		ck_assert_msg(noticed(cases[i][1]), "%s: %s", cases[i][0], ds.list[0].code);
+	}
+}
+END_TEST
+
 START_TEST(formats_are_seen_from_what_stands_in_them)
 {
 	enum convert_format f;
@@ -757,7 +815,9 @@ UNIT_MAIN("convert", every_type_of_criterion_is_an_event,
 	what_cannot_be_said_is_refused_by_its_path,
 	types_are_taken_out_and_attributes_stand_in_their_place,
 	ends_of_the_period_are_noticed_and_refused_where_they_take_people_out,
-	json_that_is_none_has_its_line, a_wrapper_of_atlas_is_opened,
+	json_that_is_none_has_its_line,
+	the_name_nearest_to_the_root_tells_what_a_path_is,
+	nothing_that_ccdl_says_of_people_and_numbers_is_passed_over, a_wrapper_of_atlas_is_opened,
 	ours_goes_to_circe_and_comes_back_the_same, what_circe_cannot_say_is_refused_at_its_place,
 	panels_of_i2b2_are_ands_of_ors, nothing_of_a_query_is_passed_over,
 	numbers_and_days_keep_their_meaning, panels_of_one_visit_hang_on_the_first,

@@ -213,6 +213,7 @@ START_TEST(spreadsheets_have_every_number_of_every_kind)
 	has("renmin,answered,cell squares,,-1800000,-1800009,-1799991,,\r\n");
 	has("renmin,answered,mean,,8,7.977002,8.0219891,");
 	has("total,partial,people,,400,391,409,,\r\n");
+	ck_assert(strstr(shown, "renmin,answered,mean") < strstr(shown, ",cell ")); /* what was asked for first */
 	end();
 	survival(&by_sex);
 	show(json, "csv", 0);
