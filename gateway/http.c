@@ -178,11 +178,11 @@ static struct line *line_of(struct bufferevent *bev)
 static struct bufferevent *on_connection(struct event_base *base, void *arg)
 {
 	struct http *h = arg;
-	struct bufferevent *bev = h->spare;
+	struct bufferevent *bev = h->spare != NULL ? h->spare : new_spare(h);
 	struct line *l;
 
 	(void)base;
-	if (bev == NULL) /* cannot be: the listener rests while there is none */
+	if (bev == NULL) /* no memory even after the listener rested: better no gateway than plain text */
 		abort();
 	l = line_of(bev);
 	l->h = h;
