@@ -149,7 +149,7 @@ $(B)/tests/audit/disk.so: tests/audit/disk.c tests/audit/disk.h
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
-	$(link) -lm -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
+	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 bench:
 	@demo/install.sh tests
 	@$(MAKE) -s -j2 all $(BENCHES)

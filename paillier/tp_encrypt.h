@@ -4,7 +4,7 @@
  * E1  a is drawn from the private generator, used once and wiped.
  * E2  neither m nor a steers a branch or an address: every entry of a window is read and all but one masked away.
  *     Several numbers are encrypted at once so that reading the table is paid once.
- * A table belongs to one key (12 MB, 0.1 s to make at 3072 bits); it is not secret.
+ * A table belongs to one key (22 MB, 0.3 s to make at 3072 bits); it is not secret.
  */
 #ifndef PAILLIER_TP_ENCRYPT_H
 #define PAILLIER_TP_ENCRYPT_H
