@@ -25,6 +25,7 @@ base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c dia
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
+paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c
 query_SRC    := words.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c
 convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c i2b2_item.c shrine.c ccdl.c
@@ -53,7 +54,7 @@ cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)
 say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
-FOLDERS := base wire crypto secagg query convert policies sql catalog agents gateway cli
+FOLDERS := base wire crypto secagg paillier query convert policies sql catalog agents gateway cli
 PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
@@ -79,11 +80,11 @@ $(B)/%.o: %.c
 $(B)/policies/embed.o: $(wildcard policies/models/*.yaml policies/presets/*.yaml)
 
 link = $(Q)mkdir -p $(@D) && $(CC) $(HARDEN) $(LDHARD) -o $@ $(filter %.o %.a,$^)
-$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/query.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_GATEWAY)
-$(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_AGENT)
-$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_CLI)
 
 # Alone with libpg_query, whose names clash with libpq's, and without a sanitizer, which wants more address space
@@ -101,7 +102,7 @@ $(B)/%/cordon-sqlcheck: $(SQLCHECK)
 # Unit tests: a program per file of tests/unit, each linked with every folder.
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A) | $(B)/tests/unit/cordon-sqlcheck
 	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 .SECONDARY:
@@ -148,7 +149,7 @@ $(B)/tests/audit/disk.so: tests/audit/disk.c tests/audit/disk.h
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
-	$(link) -lm -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
+	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 bench:
 	@demo/install.sh tests
 	@$(MAKE) -s -j2 all $(BENCHES)
