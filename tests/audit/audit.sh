@@ -42,7 +42,7 @@ draws()
 }
 mistakes()
 {
-	CORDON_DRAWS=300000 MUTANTS=tests/audit/mutants.txt tests/mutants.sh "$units" | tee >(
+	CORDON_REPORT='' CORDON_DRAWS=50000 MUTANTS=tests/audit/mutants.txt tests/mutants.sh "$units" | tee >(
 		sed -nE 's/^(seen|FAIL) +([^:(]*[^:( ]).*/| \2 | \1 |/p' >>"$CORDON_REPORT"
 	)
 }
@@ -74,7 +74,7 @@ for name in ${AUDIT:-draws mistakes agent times crash}; do
 	mistakes) into "Mistakes that were planted" '| Mistake | |' mistakes ;;
 	agent) into "What leaves the whole agent" '| Noise | Questions | Numbers | Variance promised | Seen | Verdict |' agent ;;
 	times) into "Time of an answer" '| Timing | Few patients, ms | Many, ms | Answers each | Distance | Limit | Verdict |' times ;;
-	crash) into "Deaths" '| How | Points | Died | Released | Verdict |' crash ;;
+	crash) into "Deaths" '| How | Points | Died or failed | Released | Verdict |' crash ;;
 	esac
 done
 rm -f "$part"
