@@ -101,6 +101,7 @@ void check_release(struct ruling *r)
 	r->plan->timing = rule->timing;
 	collect_release(r, &s);
 	r->plan->round_to = s.round_to;
+	r->plan->max_similar = rule->max_similar;
 	r->plan->min_patients = s.min_patients;
 	if (rule->off)
 		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->mode_at, off, off);
