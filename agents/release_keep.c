@@ -51,7 +51,7 @@ int release_keep_question(struct question_life *q, enum q_state state, struct er
 
 static bool lets_ask(const struct plan *plan, const struct earlier_found *own)
 {
-	int64_t most = plan->policy->release.max_similar;
+	int64_t most = plan->max_similar;
 
 	return most == 0 || own->near < (uint64_t)most;
 }

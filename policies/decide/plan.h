@@ -209,6 +209,7 @@ struct plan {
 	bool exact;  /* the sum's noise may be none; only if secure */
 	int64_t min_patients, round_to;
 	int64_t min_sites; /* in the sum */
+	int64_t max_similar; /* questions nearly the same that the study may have paid for; 0: no limit */
 	enum timing timing;
 	struct noise_choice noise; /* of the first layer; its costs are of all of them together */
 	struct noise_choice more[MAX_LAYERS - 1]; /* of the other layers: t and s alone */

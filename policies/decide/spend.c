@@ -163,6 +163,7 @@ void check_release(struct ruling *r)
 	plan->exact = plan->secure && rule->off;
 	collect_release(r, &s);
 	plan->round_to = s.round_to;
+	plan->max_similar = rule->max_similar;
 	plan->min_patients = s.min_patients;
 	plan->min_sites = s.min_sites;
 	if (plan->secure)

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "query/canonical.h"
+#include "query/similar.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/same_question.h"
 
@@ -78,6 +79,36 @@ static void check_sentences(const struct diags *ds)
 	}
 }
 
+/* S1 and the marks of similar.h, with the question that was read before. */
+static void check_distance(const struct question *q, const struct text *t)
+{
+	static char before[MAX_QUESTION_BYTES];
+	static size_t len;
+	struct similar there, back;
+	struct question *other;
+	struct arena arena;
+	struct hash32 hash;
+	struct error err;
+	uint64_t *a, *b;
+	unsigned n, m;
+
+	arena_init(&arena, 8 * (size_t)MAX_QUERY_ARENA);
+	if (len > 0) {
+		require(canonical_read(before, len, &arena, &other, &hash, &err) == 0);
+		require(similar_compare(other, q, &arena, &there, &err) == 0);
+		require(similar_compare(q, other, &arena, &back, &err) == 0);
+		require(there.edits == back.edits && there.shared == back.shared &&
+			there.likeness == back.likeness);
+		require(there.edits == 0 || len != t->len || memcmp(before, t->at, len) != 0);
+		require(similar_marks(q, &arena, &a, &n, &err) == 0 &&
+			similar_marks(other, &arena, &b, &m, &err) == 0);
+		require(similar_least(a, n, b, m) <= there.edits || there.edits == SIMILAR_FAR);
+	}
+	len = t->len;
+	memcpy(before, t->at, len);
+	arena_clear(&arena);
+}
+
 /* K1 on the canonical text of a question that was read. */
 static void check_identity(const struct question *q, struct arena *arena)
 {
@@ -96,6 +127,7 @@ static void check_identity(const struct question *q, struct arena *arena)
 	require(hash32_equal(&hash, &want));
 	require(same_question(q, again));
 	require(cohort_last_day(&again->cohort) == cohort_last_day(&q->cohort));
+	check_distance(q, &t);
 	text_clear(&t);
 }
 

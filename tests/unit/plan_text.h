@@ -153,8 +153,8 @@ static inline void plan_text(struct text *t, const struct plan *p, struct arena 
 		p->data->id, p->study->id, (int)p->age_day, (int)p->today, p->n_cells,
 		(unsigned long long)p->amount, (long long)p->min_patients, (int)p->timing,
 		p->noise.gaussian, (unsigned long long)p->noise.t, (unsigned long long)p->noise.s);
-	text_addf(t, " round %lld cells a person %llu under %lld without %s.%s",
-		(long long)p->round_to, (unsigned long long)p->cells_a_person,
+	text_addf(t, " round %lld similar %lld cells a person %llu under %lld without %s.%s",
+		(long long)p->round_to, (long long)p->max_similar, (unsigned long long)p->cells_a_person,
 		(long long)p->data->under_age,
 		p->data->opt_out_relation == NULL ? "" : p->data->opt_out_schema,
 		p->data->opt_out_relation == NULL ? "" : p->data->opt_out_relation);

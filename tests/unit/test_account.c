@@ -491,7 +491,31 @@ START_TEST(amounts_are_written_with_six_digits_and_rounded_as_asked)
 }
 END_TEST
 
-UNIT_MAIN("account", a_gaussian_charge_is_the_exact_one_rounded_up,
+/* Two counts at V = 21, and what is cheaper of the two ways to add up. */
+START_TEST(two_releases_together_cost_the_sum_and_never_less_than_is_proven)
+{
+	const uint64_t prho[2] = { UINT64_C(23809523810), UINT64_C(23809523810) };
+	const uint64_t none[2] = { UINT64_MAX, INT64_MAX }, pure[2] = { 300000000000, 400000000000 };
+	const uint64_t huge[2] = { INT64_MAX, 1 };
+	const uint64_t micro = UINT64_C(1000000000000);
+	uint64_t rho, epsilon = account_together(prho, none, micro, &rho);
+
+	ck_assert_uint_eq(rho, 2 * prho[0]);
+	ck_assert_uint_eq(epsilon, account_peps(rho, micro));
+	ck_assert_uint_ge(epsilon, UINT64_C(1433400000000));
+	ck_assert_uint_lt(epsilon, UINT64_C(1433410000000));
+	ck_assert_double_ge((double)epsilon / 1e12, account_epsilon(rho, 1e-6) * (1 - 1e-15));
+	ck_assert_uint_gt(account_peps(rho, micro / 10), epsilon);
+	ck_assert_uint_eq(account_together(prho, pure, micro, &rho), 700000000000);
+	(void)account_together(huge, none, micro, &rho);
+	ck_assert_uint_eq(rho, INT64_MAX);
+	ck_assert_uint_eq(account_peps(0, micro), 0);
+	ck_assert_uint_eq(account_peps(1, 0), UINT64_MAX);
+}
+END_TEST
+
+UNIT_MAIN("account", two_releases_together_cost_the_sum_and_never_less_than_is_proven,
+	a_gaussian_charge_is_the_exact_one_rounded_up,
 	a_charge_that_cannot_be_said_is_the_greatest, v_is_the_smallest_whose_charge_fits_the_price,
 	known_variances, impossible_prices_and_sensitivities_are_refused, known_scales,
 	a_laplace_scale_is_exact_or_rounded_up_and_so_is_its_charge,
