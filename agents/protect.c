@@ -13,19 +13,44 @@ typedef __int128 i128;
 
 #define SATURATED (INT64_C(1) << 62)
 
-int protect_draw(const struct plan *plan, int64_t *noise, struct error *err)
+static int wrong_mode(const struct plan *plan, struct error *err)
 {
-	struct rng rng;
+	return error_set(err, E_STATE,
+		SAY("this is not the way of this answer", "此答案不能以这种方式给出"),
+		"mode secure: %d, its noise agreed on: %d", plan->secure,
+		plan->shared.n_layers > 0);
+}
+
+/* Whether the sum that the numbers go into is known. */
+static bool shared(const struct plan *plan)
+{
+	return plan->secure && plan->shared.n_layers == plan_layers(plan) &&
+	       plan->shared.n_cells == plan->n_cells;
+}
+
+static int draw_layers(const struct plan *plan, struct rng *rng, int64_t *noise, struct error *err)
+{
 	int ret = 0;
 
-	rng_init(&rng);
+	if (plan->secure)
+		return shared(plan) ? shared_noise_draw(&plan->shared, rng, noise, err)
+				    : wrong_mode(plan, err);
 	for (unsigned layer = 0; ret == 0 && layer < plan_layers(plan); layer++) {
 		const struct noise_choice *n = plan_noise(plan, layer);
 		const struct noise_law law = { plan->noise.gaussian, n->t, n->s };
 
 		ret = noise_many(
-			&rng, law, noise + (size_t)layer * plan->n_cells, plan->n_cells, err);
+			rng, law, noise + (size_t)layer * plan->n_cells, plan->n_cells, err);
 	}
+	return ret;
+}
+
+int protect_draw(const struct plan *plan, int64_t *noise, struct error *err)
+{
+	struct rng rng;
+
+	rng_init(&rng);
+	int ret = draw_layers(plan, &rng, noise, err);
 	if (ret == 0 && rng_failed(&rng))
 		ret = error_set(err, E_CRYPTO, SAY("noise could not be drawn", "无法生成噪声"),
 			"the generator failed");
@@ -162,6 +187,14 @@ void protect_cells(const struct plan *plan, int64_t *cells, int64_t *noise)
 	secret_wipe(noise, plan_words(plan) * sizeof(*noise));
 }
 
+int protect_lift(const struct plan *plan, int64_t *cells, struct error *err)
+{
+	if (!shared(plan))
+		return wrong_mode(plan, err);
+	shared_noise_lift(&plan->shared, cells);
+	return 0;
+}
+
 static void fill_kind(const struct plan *plan, struct release *r)
 {
 	const struct plan_kind *of = &plan->of;
@@ -225,9 +258,9 @@ static int fill(const struct plan *plan, const struct protect_about *about, int6
 	r->question = *about->question;
 	r->policy_version = (uint64_t)plan->policy->version;
 	r->policy_hash = plan->policy->hash;
-	r->noise = plan->noise.gaussian ? NOISE_GAUSSIAN : NOISE_LAPLACE;
+	r->noise = plan->exact ? NOISE_NONE : plan->noise.gaussian ? NOISE_GAUSSIAN : NOISE_LAPLACE;
 	fill_kind(plan, r);
-	r->cost_prho = plan->noise.cost_prho;
+	r->cost_prho = plan->noise.cost_prho > INT64_MAX ? INT64_MAX : plan->noise.cost_prho;
 	r->min_patients = plan->min_patients < 0 ? 0 : (uint64_t)plan->min_patients;
 	r->round_to = plan->round_to < 1 ? 1 : (uint64_t)plan->round_to;
 	r->rows_left_out = plan->rows_left_out;
@@ -261,8 +294,10 @@ static int copy_bytes(
 	return 0;
 }
 
-int protect_seal(const struct plan *plan, const struct protect_about *about, int64_t *cells,
-	struct arena *arena, struct view *sealed, struct view *signature, struct error *err)
+/* cells NULL: an offer. */
+static int seal(const struct plan *plan, const struct protect_about *about, int64_t *cells,
+	struct arena *arena, struct view *sealed, struct view *signature, struct hash32 *layout,
+	struct error *err)
 {
 	uint8_t sig[SIGNATURE_BYTES];
 	struct hash32 hash;
@@ -275,16 +310,35 @@ int protect_seal(const struct plan *plan, const struct protect_about *about, int
 	if (fill(plan, about, cells, &r, err) != 0 || fill_rules(plan, arena, &r, err) != 0)
 		return -1;
 	fill_codes(about, &r);
+	r.summed = cells == NULL;
+	if (layout != NULL)
+		*layout = release_layout_hash(&r);
 	if (writer_init(&w, MAX_RELEASE_BYTES, err) != 0)
 		return -1;
 	if (release_encode(&r, &w, err) != 0 || writer_bytes(&w, &bytes, &len, err) != 0 ||
 		copy_bytes(arena, bytes, len, sealed, err) != 0)
 		goto out;
-	hash = release_signed_hash(*sealed);
+	hash = r.summed ? offer_signed_hash(*sealed) : release_signed_hash(*sealed);
 	if (identity_sign(about->key, &hash, sig, err) != 0)
 		goto out;
 	ret = copy_bytes(arena, sig, sizeof(sig), signature, err);
 out:
 	writer_clear(&w);
 	return ret;
+}
+
+int protect_seal(const struct plan *plan, const struct protect_about *about, int64_t *cells,
+	struct arena *arena, struct view *sealed, struct view *signature, struct error *err)
+{
+	if (plan->secure)
+		return wrong_mode(plan, err);
+	return seal(plan, about, cells, arena, sealed, signature, NULL, err);
+}
+
+int protect_offer(const struct plan *plan, const struct protect_about *about, struct arena *arena,
+	struct view *sealed, struct view *signature, struct hash32 *layout, struct error *err)
+{
+	if (!plan->secure)
+		return wrong_mode(plan, err);
+	return seal(plan, about, NULL, arena, sealed, signature, layout, err);
 }

@@ -51,6 +51,10 @@ int release_decide(struct question_life *q)
 		return -1;
 	}
 	q->plan = verdict.plan;
+	if (q->plan->secure) { /* this pipeline releases numbers of its own */
+		reply_refuse(&q->reply, q->id, WHY_SUM);
+		return -1;
+	}
 	if (!pace_start(q->plan->timing, q->pace.received, q->deadline_ms, &q->pace)) {
 		reply_refuse(&q->reply, q->id, WHY_TIMING);
 		return -1;

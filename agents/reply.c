@@ -12,6 +12,10 @@ static const struct {
 } refusals[WHYS] = {
 	[WHY_FORM] = { REFUSE_RULE, "question:form",
 		{ "this is not a question in canonical form", "查询不是规范形式" } },
+	[WHY_SUM] = { REFUSE_RULE, "release:secure_aggregation",
+		{ "a question in mode secure is answered only in a sum over sites, and none was "
+		  "begun",
+			"secure 模式的查询只在跨机构求和中作答，而求和尚未开始" } },
 	[WHY_SIGNATURE] = { REFUSE_RULE, "requester:signature",
 		{ "the question is not signed by the person it names", "查询未由其署名人签名" } },
 	[WHY_PAID] = { REFUSE_RULE, "requester:signature",

@@ -15,6 +15,7 @@
 
 enum why {
 	WHY_FORM,      /* not a canonical question */
+	WHY_SUM,       /* mode secure, and no sum was begun */
 	WHY_SIGNATURE, /* not signed by the requester */
 	WHY_PAID,      /* what the requester signed was paid for before, and gave no answer */
 	WHY_ID,        /* the id stands for another question */

@@ -140,6 +140,13 @@ static void add_costs(struct desk *d, struct text *t, const struct plan *plan)
 		char cost[32], cap[32], from[16], to[16];
 
 		desk_head(d, t, i == 0 ? SAY("cost", "消耗") : SAY("", ""));
+		if (c->exact) {
+			text_addf(t,
+				d->zh ? "一次，%s，最多 %lld 次\n"
+				      : "one of %2$lld questions: %1$s\n",
+				c->account, (long long)c->max_queries);
+			continue;
+		}
 		text_addf(t, "%s %s", c->in_epsilon ? "epsilon" : "rho",
 			account_text(c->cost, 1, cost, sizeof(cost)));
 		text_addf(t, d->zh ? "，总额 %s，%s（%s..%s）" : " of %s: %s (%s..%s)",
@@ -186,6 +193,13 @@ static void add_numbers(struct desk *d, struct text *t, const struct plan *plan)
 static void add_noise(struct desk *d, struct text *t, const struct plan *plan)
 {
 	desk_head(d, t, SAY("noise", "噪声"));
+	if (plan->secure)
+		text_add(t, d->zh ? "由求和的各机构共同生成，总和至少："
+				  : "made by all sites of a sum together, of the sum at least: ");
+	if (plan->exact) {
+		text_add(t, d->zh ? "无\n" : "none\n");
+		return;
+	}
 	text_add(t, plan->noise.gaussian
 			    ? (d->zh ? "离散高斯，方差参数 " : "discrete gaussian, variance ")
 			    : (d->zh ? "离散拉普拉斯，尺度 " : "discrete laplace, scale "));
@@ -200,8 +214,23 @@ static void add_noise(struct desk *d, struct text *t, const struct plan *plan)
 	text_addc(t, '\n');
 }
 
+/* Who sees what, where a sum over sites is asked for. */
+static void add_mode(struct desk *d, struct text *t, const struct plan *plan)
+{
+	if (!plan->secure)
+		return;
+	desk_head(d, t, SAY("mode", "方式"));
+	text_addf(t,
+		d->zh ? "secure：至少 %lld 家机构求和，只公布总和；每格的下限由网关按总和执行\n"
+		      : "secure: a sum over at least %lld sites, and nothing but the sum is shown; "
+			"the "
+			"gateway holds its cells against the threshold\n",
+		(long long)plan->min_sites);
+}
+
 static void add_plan(struct desk *d, struct text *t, const struct plan *plan)
 {
+	add_mode(d, t, plan);
 	add_groups(d, t, plan);
 	desk_head(d, t, SAY("cells", "单元格"));
 	text_addf(t,
@@ -262,6 +291,25 @@ static void add_noise_json(struct text *t, const struct plan *plan, unsigned lay
 		text_addf(t, "\"%llu/%llu\"", (unsigned long long)n->t, (unsigned long long)n->s);
 }
 
+static void add_all_noise_json(struct text *t, const struct plan *plan)
+{
+	if (plan->exact) {
+		text_add(t, "{\"kind\":\"none\"}");
+		return;
+	}
+	text_addf(t, "{\"kind\":\"%s\",\"%s\":",
+		plan->noise.gaussian ? "discrete-gaussian" : "discrete-laplace",
+		plan->noise.gaussian ? "variance" : "scale");
+	add_noise_json(t, plan, 0);
+	if (plan_layers(plan) > 1)
+		text_add(t, ",\"layers\":[");
+	for (unsigned i = 0; i < plan_layers(plan) && plan_layers(plan) > 1; i++) {
+		text_add(t, i == 0 ? "" : ",");
+		add_noise_json(t, plan, i);
+	}
+	text_add(t, plan_layers(plan) > 1 ? "]}" : "}");
+}
+
 static void add_plan_json(struct text *t, const struct plan *plan)
 {
 	char cost[32], cap[32];
@@ -284,17 +332,9 @@ static void add_plan_json(struct text *t, const struct plan *plan)
 		plan->n_cells / plan_points(plan), plan_points(plan), plan_layers(plan),
 		(long long)plan->min_patients, (long long)plan->round_to,
 		plan->rows_left_out ? "true" : "false");
-	text_addf(t, "{\"kind\":\"%s\",\"%s\":",
-		plan->noise.gaussian ? "discrete-gaussian" : "discrete-laplace",
-		plan->noise.gaussian ? "variance" : "scale");
-	add_noise_json(t, plan, 0);
-	if (plan_layers(plan) > 1)
-		text_add(t, ",\"layers\":[");
-	for (unsigned i = 0; i < plan_layers(plan) && plan_layers(plan) > 1; i++) {
-		text_add(t, i == 0 ? "" : ",");
-		add_noise_json(t, plan, i);
-	}
-	text_add(t, plan_layers(plan) > 1 ? "]}" : "}");
+	add_all_noise_json(t, plan);
+	text_addf(t, ",\"mode\":\"%s\",\"min_sites\":%lld", plan->secure ? "secure" : "noised",
+		(long long)plan->min_sites);
 	text_add(t, ",\"accounts\":[");
 	for (unsigned i = 0; i < plan->n_charges; i++) {
 		const struct charge *c = &plan->charges[i];
@@ -303,7 +343,7 @@ static void add_plan_json(struct text *t, const struct plan *plan)
 		text_add_json(t, c->account);
 		text_addf(t, ",\"unit\":\"%s\",\"cost\":\"%s\",\"cap\":\"%s\"}",
 			c->in_epsilon ? "epsilon" : "rho",
-			account_text(c->cost, 1, cost, sizeof(cost)),
+			c->exact ? "" : account_text(c->cost, 1, cost, sizeof(cost)),
 			account_text(c->cap, 0, cap, sizeof(cap)));
 	}
 	text_addc(t, ']');

@@ -129,12 +129,42 @@ static const char *asked_groups(struct ruling *r)
 	return say_list(r->a, names, r->plan->n_dims, MAX_GROUPS);
 }
 
+static struct say release_say(struct ruling *r)
+{
+	const struct plan *plan = r->plan;
+	const char *law = plan->exact ? "no" : plan->gaussian ? "gaussian" : "laplace";
+	const char *law_zh = plan->exact ? "无" : plan->gaussian ? "gaussian " : "laplace ";
+
+	if (plan->secure)
+		return TELL(r,
+			"only in a sum over at least %1$lld sites, %2$s noise, at least %4$lld "
+			"patients "
+			"a cell of the sum%3$.0s",
+			"仅在至少 %1$lld 家机构的求和中，%3$s噪声，求和的每格至少 %4$lld "
+			"名患者%2$.0s",
+			(long long)plan->min_sites, law, law_zh, (long long)plan->min_patients);
+	return TELL(r, "%s noise, at least %lld patients a cell", "%s 噪声，每格至少 %lld 名患者",
+		law, (long long)plan->min_patients);
+}
+
+static struct say price_say(struct ruling *r)
+{
+	const struct plan *plan = r->plan;
+	const char *unit = plan->in_epsilon ? "epsilon" : "rho";
+	char cost[32];
+
+	if (plan->exact)
+		return SAY("one question", "一次查询");
+	account_text(plan->in_epsilon ? plan->noise.cost_peps : plan->noise.cost_prho, 1, cost,
+		sizeof(cost));
+	return TELL(r, "%s %s", "%s %s", unit, cost);
+}
+
 static struct finding passed(struct ruling *r, unsigned check)
 {
 	struct finding f = { .check = check };
 	const struct plan *plan = r->plan;
-	struct say kind = say_kind(r->q->kind);
-	char cost[32];
+	struct say kind = say_kind(r->q->kind), price = price_say(r);
 
 	switch (check) {
 	case CHECK_POLICY:
@@ -177,18 +207,13 @@ static struct finding passed(struct ruling *r, unsigned check)
 	case CHECK_RELEASE:
 		f.rule = "release:min_patients";
 		f.at = r->p->release.at;
-		f.say = TELL(r, "%s noise, at least %lld patients a cell",
-			"%s 噪声，每格至少 %lld 名患者", plan->gaussian ? "gaussian" : "laplace",
-			(long long)plan->min_patients);
+		f.say = release_say(r);
 		break;
 	default:
 		f.rule = "budget";
 		f.at = r->p->budgets_at;
-		f.say = TELL(r, "%u budgets are charged; %s %s", "将计入 %u 项预算；%s %s",
-			plan->n_charges, plan->in_epsilon ? "epsilon" : "rho",
-			account_text(
-				plan->in_epsilon ? plan->noise.cost_peps : plan->noise.cost_prho, 1,
-				cost, sizeof(cost)));
+		f.say = TELL(r, "%1$u budgets are charged; %2$s%3$.0s",
+			"将计入 %1$u 项预算；%3$s%2$.0s", plan->n_charges, price.en, price.zh);
 		break;
 	}
 	if (f.rule == NULL || say_failed(f.say))
@@ -204,21 +229,21 @@ static struct finding allowed(struct ruling *r)
 	const char *names = asked_groups(r);
 	struct say groups =
 		names[0] == '\0' ? SAY("", "") : TELL(r, " by %s", "（按 %s 分组）", names);
-	char cost[32];
+	struct say price = price_say(r),
+		   sum = plan->secure ? SAY(", in a sum over sites", "（跨机构求和）")
+				      : SAY("", "");
 	struct finding f = { .check = CHECK_BUDGET,
 		.rule = RULE(r, "study:%s", r->study->id),
 		.at = r->study->at,
 		.asked_at = r->q->study_at };
 
-	account_text(plan->in_epsilon ? plan->noise.cost_peps : plan->noise.cost_prho, 1, cost,
-		sizeof(cost));
 	f.say = TELL(r,
-		"A %s%.0s%s%.0s is allowed for study %s: %s %s a question, cells from %lld "
-		"patients on.",
-		"课题 %5$s 可进行%2$s查询%4$s：每次消耗 %6$s %7$s，单元格至少 %8$lld "
-		"名患者。%1$.0s%3$.0s",
-		kind.en, kind.zh, groups.en, groups.zh, r->study->id,
-		plan->in_epsilon ? "epsilon" : "rho", cost, (long long)plan->min_patients);
+		"A %1$s%3$s is allowed for study %5$s%9$s: %6$s a question, cells from %8$lld "
+		"patients on.%2$.0s%4$.0s%7$.0s%10$.0s",
+		"课题 %5$s 可进行%2$s查询%4$s%10$s：每次消耗 %7$s，单元格至少 %8$lld "
+		"名患者。%1$.0s%3$.0s%6$.0s%9$.0s",
+		kind.en, kind.zh, groups.en, groups.zh, r->study->id, price.en, price.zh,
+		(long long)plan->min_patients, sum.en, sum.zh);
 	if (f.rule == NULL || say_failed(f.say))
 		r->out_of_memory = true;
 	f.outside = f.say;

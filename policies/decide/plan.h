@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "crypto/shared_noise.h"
 #include "policies/cohorts/cohort_sql.h"
 #include "policies/model.h"
 #include "policies/policy.h"
@@ -134,6 +135,7 @@ struct charge {
 	int32_t from, to;    /* the period whose charges count, local days */
 	struct place at;
 	const struct budget *budget; /* as written, in the policy */
+	bool exact; /* an exact sum: no amount bounds it, max_queries does */
 };
 
 /* The integers the sampler is called with, and what one release costs in both currencies. */
@@ -203,12 +205,17 @@ struct plan {
 	/* release: strictest of release, tighter, code rules, study */
 	bool gaussian, in_epsilon;
 	uint64_t amount; /* per question in its unit: what noise is chosen from */
+	bool secure; /* mode secure: the numbers leave in a sum over sites alone, with a share of its noise */
+	bool exact;  /* the sum's noise may be none; only if secure */
 	int64_t min_patients, round_to;
+	int64_t min_sites; /* in the sum */
 	enum timing timing;
 	struct noise_choice noise; /* of the first layer; its costs are of all of them together */
 	struct noise_choice more[MAX_LAYERS - 1]; /* of the other layers: t and s alone */
 	struct charge charges[MAX_ACCOUNTS];
 	unsigned n_charges;
+	/* If secure, from plan_share() on: what every site adds. Else n_layers is 0. */
+	struct shared_noise shared;
 };
 
 static inline unsigned plan_points(const struct plan *plan)
@@ -231,11 +238,19 @@ static inline const struct noise_choice *plan_noise(const struct plan *plan, uns
 }
 /* What one person adds to or takes from a cell of the layer at most. */
 uint64_t plan_most(const struct plan *plan, unsigned layer);
+/* No site's number in a cell of the layer of a sum is larger, either way; the same at every site. */
+uint64_t plan_bound(const struct plan *plan, unsigned layer);
 
 /* Chooses the noise for plan->amount at this plan's sensitivity (d0 = cells_a_person, dinf = plan_most()), an equal share of it for each layer, and fills every charge's cost and, for budgets written in epsilon but charged in rho, its cap
  * (account_prho at the budget's delta, 1e-6 when none is given). decide() calls it last. Laplace charges
- * budgets in epsilon as pure epsilon, everything else is charged in rho. */
+ * budgets in epsilon as pure epsilon, everything else is charged in rho. If secure, the noise is what the sum must have at least and the costs are upper bounds; of exact sums both costs are
+ * UINT64_MAX. */
 CHECKED int plan_price(struct plan *plan, struct error *err);
+
+/* Takes the sum's noise for a plan that is secure, and fills the costs with exactly what its shares cost. Fails,
+ * changing nothing: E_DENIED when it is weaker than this site's policy pays for, or of another law or layout than the
+ * plan's; E_STATE when the plan is not secure. How many are honest is the caller's to check (secagg/quorum.h). */
+CHECKED int plan_share(struct plan *plan, const struct shared_noise *n, struct error *err);
 
 /* An amount written in the currency of the charge's budget, in the currency that is charged. */
 uint64_t charge_amount(const struct charge *c, uint64_t written);

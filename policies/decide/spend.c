@@ -80,49 +80,95 @@ static void collect_release(struct ruling *r, struct strictest *s)
 			demand(s, p->codes[i].min_patients, p->codes[i].min_sites, p->codes[i].at);
 }
 
-void check_release(struct ruling *r)
+/* A number of its own is shown in mode noised; so it must be allowed, and have noise. */
+static void check_noised(struct ruling *r, const struct strictest *s)
 {
 	const struct release_rule *rule = &r->p->release;
-	struct strictest s = { 1, 1, rule->round_to, rule->at };
-	struct say off =
-		SAY("This site's policy releases numbers without noise, and such answers are "
-		    "not available in this version yet.",
-			"本机构的策略不加噪声，而本版本尚不能这样作答。");
-	struct say secure = SAY("Answers in mode secure are not available in this version yet.",
-		"本版本尚不能以 secure 模式作答。");
-	struct say required =
-		SAY("Secure aggregation is required, and an answer in mode noised would show "
-		    "this hospital's own value.",
-			"须使用安全聚合；noised 模式会显示本机构自己的数值。");
+	struct say off = SAY("This site's policy adds no noise, so it answers only as a part of "
+			     "sums over sites: mode secure.",
+		"本机构的策略不加噪声，因此只参与跨机构求和（secure 模式）。");
+	struct say required = SAY("Secure aggregation is required, and an answer in mode noised "
+				  "would show this hospital's own value: ask in mode secure.",
+		"须使用安全聚合；noised 模式会显示本机构自己的数值，请改用 secure 模式。");
 
-	r->plan->gaussian = rule->gaussian;
-	r->plan->in_epsilon = rule->in_epsilon;
-	r->plan->amount = rule->amount;
-	r->plan->timing = rule->timing;
-	collect_release(r, &s);
-	r->plan->round_to = s.round_to;
-	r->plan->min_patients = s.min_patients;
 	if (rule->off)
 		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->mode_at, off, off);
-	if (r->q->mode != MODE_NOISED)
-		deny(r, CHECK_RELEASE, "release:secure_aggregation", rule->secure_at, r->q->mode_at,
-			secure, secure);
-	else if (rule->secure == SECURE_REQUIRED)
+	if (rule->secure == SECURE_REQUIRED)
 		deny(r, CHECK_RELEASE, "release:secure_aggregation", rule->secure_at, r->q->mode_at,
 			required, required);
-	if (s.min_sites > 1)
-		deny(r, CHECK_RELEASE, "release:min_sites", s.sites_at, r->q->mode_at,
+	if (s->min_sites > 1)
+		deny(r, CHECK_RELEASE, "release:min_sites", s->sites_at, r->q->mode_at,
 			TELL(r,
 				"An answer needs at least %lld sites together, and mode noised "
 				"shows this "
 				"hospital's own value.",
 				"答案至少须汇总 %lld 家机构，而 noised "
 				"模式会显示本机构自己的数值。",
-				(long long)s.min_sites),
+				(long long)s->min_sites),
 			SAY("This hospital answers only together with others, and mode noised "
 			    "shows each "
 			    "hospital's own value.",
 				"该机构只参与多机构汇总，而 noised 模式会显示各机构自己的数值。"));
+}
+
+/* Without noise: people alone, whose cells are large enough that nobody stands out by the policy's own measure. */
+static void check_exact(struct ruling *r, const struct strictest *s)
+{
+	const struct release_rule *rule = &r->p->release;
+	const int64_t one = 1000000000; /* of the share */
+	struct say mean = SAY("Without noise only people are counted; a mean could show the value "
+			      "of one of them.",
+		"不加噪声时只统计人数；均值可能显示某个人的数值。");
+	int64_t people = rule->dominance_people, share = rule->dominance_share;
+	int64_t need = share <= 0 ? INT64_MAX : (people * one + share - 1) / share;
+
+	if (r->q->kind == KIND_MEAN)
+		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->kind_at, mean, mean);
+	if (s->min_patients < need)
+		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->mode_at,
+			TELL(r,
+				"Of a cell of %lld people, %lld make up more than the policy's "
+				"`dominance` allows: min_patients would have to be %lld.",
+				"在 %lld 人的单元格中，%lld 人的占比超过策略 dominance "
+				"的上限：min_patients 至少须为 %lld。",
+				(long long)s->min_patients, (long long)people, (long long)need),
+			SAY("This hospital's rules for sums without noise do not fit together.",
+				"该机构关于不加噪声求和的规则互相不符。"));
+}
+
+static void check_secure(struct ruling *r, const struct strictest *s)
+{
+	const struct release_rule *rule = &r->p->release;
+	struct say say = SAY("This site takes no part in sums over sites: mode secure.",
+		"本机构不参与跨机构求和（secure 模式）。");
+
+	if (rule->secure == SECURE_OFF)
+		deny(r, CHECK_RELEASE, "release:secure_aggregation", rule->secure_at, r->q->mode_at,
+			say, say);
+	if (rule->off)
+		check_exact(r, s);
+}
+
+void check_release(struct ruling *r)
+{
+	const struct release_rule *rule = &r->p->release;
+	struct strictest s = { 1, 1, rule->round_to, rule->at };
+	struct plan *plan = r->plan;
+
+	plan->gaussian = rule->gaussian;
+	plan->in_epsilon = rule->in_epsilon;
+	plan->amount = rule->amount;
+	plan->timing = rule->timing;
+	plan->secure = r->q->mode != MODE_NOISED;
+	plan->exact = plan->secure && rule->off;
+	collect_release(r, &s);
+	plan->round_to = s.round_to;
+	plan->min_patients = s.min_patients;
+	plan->min_sites = s.min_sites;
+	if (plan->secure)
+		check_secure(r, &s);
+	else
+		check_noised(r, &s);
 }
 
 /* ---- 8 budgets ---- */
@@ -162,10 +208,25 @@ static bool ended(const struct ruling *r, const struct budget *b)
 	return true;
 }
 
+/* What a sum without noise tells has no bound in epsilon or rho. */
+static void check_counted(struct ruling *r, const struct budget *b, const char *account)
+{
+	if (!r->plan->exact || b->queries > 0)
+		return;
+	deny(r, CHECK_BUDGET, RULE(r, "budget:%s", account), b->at, r->q->study_at,
+		TELL(r,
+			"Without noise the budget of %s must say how many questions it pays for: "
+			"`queries`.",
+			"不加噪声时，%s 的预算须写明可查询的次数（queries）。", account),
+		SAY("A privacy budget that this question needs does not count questions.",
+			"此查询所需的隐私预算没有规定查询次数。"));
+}
+
 static void add_charge(struct ruling *r, const struct budget *b, const char *account)
 {
 	struct plan *plan = r->plan;
 
+	check_counted(r, b, account);
 	if (plan->n_charges == MAX_ACCOUNTS) {
 		deny_internal(r, CHECK_BUDGET, "too many budgets match");
 		return;
@@ -225,7 +286,8 @@ void price(struct ruling *r)
 	if (err.code == E_INPUT)
 		deny(r, CHECK_RELEASE, "release:noise", r->p->release.amount_at, r->q->kind_at,
 			TELL(r,
-				"The price of a question does not suffice for a %s: it would need more "
+				"The price of a question does not suffice for a %s: it would need "
+				"more "
 				"noise than there is.",
 				"每次查询的开销不足以支付 %s：所需噪声超出可生成的范围。",
 				kind_name(r->q->kind)),

@@ -126,27 +126,16 @@ static void compare_compose(struct comparing *c)
 
 /* ---- release ---- */
 
-static bool needs_others(const struct policy *p)
-{
-	bool needs = p->release.min_sites > 1;
-
-	for (unsigned i = 0; i < p->n_tighter; i++)
-		needs = needs || p->tighter[i].min_sites > 1;
-	for (unsigned i = 0; i < p->n_codes; i++)
-		needs = needs || p->codes[i].min_sites > 1;
-	return needs;
-}
-
-/* More secure shows less, but where several sites are needed it opens what nobody could answer. */
+/* `off` and `required` answer in one mode each, `preferred` in both. */
 static void compare_secure(struct comparing *c, struct say thing)
 {
 	static const struct say words[] = { { "off", "关闭" }, { "preferred", "优先" },
 		{ "required", "必须" } };
 	const struct release_rule *b = &c->before->release, *a = &c->after->release;
-	bool less = a->secure < b->secure || (b->secure == SECURE_OFF && needs_others(c->before));
+	bool opens = b->secure != SECURE_PREFERRED;
 
 	if (a->secure != b->secure)
-		effect_words(c, less ? EFFECT_WIDER : EFFECT_TIGHTER, thing, a->secure_at,
+		effect_words(c, opens ? EFFECT_WIDER : EFFECT_TIGHTER, thing, a->secure_at,
 			SAY("secure_aggregation", "安全聚合"), words[b->secure], words[a->secure]);
 }
 

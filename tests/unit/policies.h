@@ -113,7 +113,7 @@ static const char *const policy_texts[P_FILES] = {
 	"compose: {criteria: 4, depth: 2}\n",
 	/* release.yaml */
 	"release: {noise: gaussian, rho: 0.0244, timing: open, min_patients: 10, min_sites: 1, "
-	"secure_aggregation: off, round_to: 1}\n"
+	"secure_aggregation: preferred, round_to: 1}\n"
 	"tighter:\n"
 	"  - {for: 'measure:hba1c', min_patients: 30}\n"
 	"  - {for: 'study:MH', rho: 0.01}\n"

@@ -154,10 +154,15 @@ static const struct shadow {
 		"column:cdm.condition_occurrence.condition_start_date", NULL, NULL, { 0 } },
 	{ HIST "of: glucose\n", "measure:glucose", NULL, NULL, { 0 } }, /* no cuts */
 	/* 7 release */
-	{ DM "mode: secure\n", "release:secure_aggregation", NULL, NULL, { 0 } },
+	{ DM "mode: secure\n", "release:secure_aggregation", NULL, NULL,
+		{ P_RELEASE, "aggregation: preferred", "aggregation: off" } },
+	{ DM "mode: secure\n", NULL, NULL, NULL, { 0 } },
+	{ DM "mode: secure\n", NULL, NULL, NULL,
+		{ P_RELEASE, "aggregation: preferred", "aggregation: required" } },
 	{ DM, "release:secure_aggregation", NULL, NULL,
-		{ P_RELEASE, "aggregation: off", "aggregation: required" } },
-	{ DM, NULL, NULL, NULL, { P_RELEASE, "aggregation: off", "aggregation: preferred" } },
+		{ P_RELEASE, "aggregation: preferred", "aggregation: required" } },
+	{ DM, NULL, NULL, NULL, { P_RELEASE, "aggregation: preferred", "aggregation: off" } },
+	{ DM "mode: secure\n", NULL, NULL, NULL, { P_RELEASE, "min_sites: 1", "min_sites: 3" } },
 	{ DM, "release:min_sites", NULL, NULL, { P_RELEASE, "min_sites: 1", "min_sites: 3" } },
 	{ MH, "release:min_sites", NULL, NULL, { P_RED, "min_patients: 50", "min_sites: 3" } },
 	{ DM, NULL, NULL, NULL, { P_RED, "min_patients: 50", "min_sites: 3" } },
@@ -172,11 +177,11 @@ static const struct shadow {
 		{ P_RELEASE,
 			"noise: gaussian, rho: 0.0244, timing: open, min_patients: 10, min_sites: "
 			"1, "
-			"secure_aggregation: off, round_to: 1}\ntighter:\n  - {for: "
+			"secure_aggregation: preferred, round_to: 1}\ntighter:\n  - {for: "
 			"'measure:hba1c', min_patients: 30}\n  - {for: 'study:MH', rho: 0.01}",
 			"noise: off, dominance: [2, 0.90], timing: open, min_patients: 13, "
 			"min_sites: 1, "
-			"secure_aggregation: off, round_to: 5}" } },
+			"secure_aggregation: preferred, round_to: 5}" } },
 	/* 8 budgets */
 	{ DM, "budget:study:DM", NULL, NULL,
 		{ P_RELEASE, "rho: 1.2, period: 2026-01-01..2026-12-31",
@@ -270,7 +275,8 @@ static const struct edit tightenings[] = {
 	{ P_QUERIES, "max_cells: 40", "max_cells: 3" },
 	{ P_RELEASE, "min_sites: 1", "min_sites: 2" },
 	{ P_RELEASE, "min_patients: 10", "min_patients: 20" },
-	{ P_RELEASE, "aggregation: off", "aggregation: required" },
+	{ P_RELEASE, "aggregation: preferred", "aggregation: required" },
+	{ P_RELEASE, "aggregation: preferred", "aggregation: off" },
 	{ P_RELEASE, "round_to: 1", "round_to: 10" },
 	{ P_STUDIES, "kinds: [count, histogram]", "kinds: [count]" },
 	{ P_STUDIES, "kinds: [count, histogram]", "kinds: [histogram]" },
@@ -411,7 +417,10 @@ END_TEST
 
 START_TEST(the_chain_stops_at_the_first_refusal_or_tells_all)
 {
-	struct policy *p = policy_with(NULL, 0);
+	static const struct edit off = {
+		P_RELEASE, "aggregation: preferred", "aggregation: off"
+	};
+	struct policy *p = policy_with(&off, 1);
 	struct question *q = question(
 		MH "group_by: [cdm.person.birth_datetime, age]\nmode: secure\non: 2025-01-01\n");
 	struct verdict v = ruling_on(p, q, NULL, NULL, false);

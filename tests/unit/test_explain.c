@@ -136,7 +136,7 @@ static const struct told_case {
 		{ "from 10 patients on", "|30 for hba1c\n",
 			"50 for studies to which code:mental is open" },
 		"10 名患者" },
-	{ "release:secure_aggregation", "release", { "|off\n" }, "off" },
+	{ "release:secure_aggregation", "release", { "|preferred\n" }, "preferred" },
 	{ "release:max_similar", "release", { "no limit; each is paid" }, "不限" },
 	{ "budget:requester:li@s1.example", "budget", { "budget each-requester: rho 0.8" },
 		"预算" },

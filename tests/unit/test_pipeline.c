@@ -804,6 +804,20 @@ START_TEST(noise_that_cannot_be_drawn_costs_nothing)
 }
 END_TEST
 
+/* This way shows a hospital's own numbers. */
+START_TEST(a_question_for_a_sum_is_not_answered_outside_of_one)
+{
+	in_force(policy_with("secure_aggregation: off", "secure_aggregation: preferred"));
+	ask_it("q1", COUNT_ALL "mode: secure\n");
+	refused_by(0, "release:secure_aggregation");
+	ck_assert_int_eq(jobs, 0);
+	ck_assert_uint_eq(spent(), 0);
+	in_force(policy_with(NULL, NULL));
+	ask_it("q2", COUNT_MEN "mode: secure\n");
+	refused_by(1, "release:secure_aggregation");
+}
+END_TEST
+
 START_TEST(more_than_the_queue_takes_is_refused_as_busy)
 {
 	char id[16], question[300];
@@ -1545,6 +1559,7 @@ int main(void)
 		while_the_code_rules_are_not_expanded_nothing_is_answered,
 		a_code_below_a_red_one_is_refused_by_the_sites_vocabulary,
 		noise_that_cannot_be_drawn_costs_nothing,
+		a_question_for_a_sum_is_not_answered_outside_of_one,
 		more_than_the_queue_takes_is_refused_as_busy,
 		answers_that_are_kept_back_are_bounded, a_statement_that_fails_stays_paid,
 		a_table_that_lost_its_index_is_looked_at_again,

@@ -193,7 +193,8 @@ END_TEST
 START_TEST(a_generator_that_fails_in_any_layer_leaves_no_noise)
 {
 	static const struct noise_choice laws[2][3] = {
-		{ { .gaussian = true, .t = 21, .s = 1 }, { .t = 614755, .s = 1 }, { .t = 30, .s = 1 } },
+		{ { .gaussian = true, .t = 21, .s = 1 }, { .t = 614755, .s = 1 },
+			{ .t = 30, .s = 1 } },
 		{ { .t = 2, .s = 1 }, { .t = 200, .s = 1 }, { .t = 3, .s = 2 } },
 	};
 	struct plan p = plan_of_kind(KIND_MEAN, CELLS, 1, LAYERS);
@@ -300,6 +301,66 @@ START_TEST(sums_of_a_mean_saturate_and_may_be_negative)
 }
 END_TEST
 
+/* ---- in sums over sites ---- */
+
+static struct plan sum_plan(void)
+{
+	struct plan p = plan_of_kind(KIND_MEAN, 2, 1, 3);
+
+	p.secure = true;
+	p.shared = (struct shared_noise){ SHARED_GAUSSIAN, 10, 7, 2, 3,
+		{ { 4, 5, 1, 1000 }, { 1, 400, 1, 100000 }, { 1, 90000, 1, 5000000 } } };
+	return p;
+}
+
+/* Its own noise and not the plan's, which is what the whole sum has at least. */
+START_TEST(in_a_sum_a_share_is_drawn_and_numbers_go_onto_the_lattice)
+{
+	struct plan p = sum_plan();
+	int64_t c[6] = { 7, 1001, -3, 4, 5, -5000001 };
+	static const int64_t want[6] = { 28, 4000, -3, 4, 5, -5000000 };
+
+	p.shared.n_cells = p.n_cells = CELLS;
+	p.noise.t = 1000000;
+	OK(protect_draw(&p, noise, &err));
+	for (unsigned layer = 0; layer < LAYERS; layer++) {
+		double squares = 0, v = (double)p.shared.layers[layer].t;
+
+		for (unsigned i = layer * CELLS; i < (layer + 1) * CELLS; i++)
+			squares += (double)noise[i] * (double)noise[i];
+		ck_assert(squares / CELLS > 0.8 * v && squares / CELLS < 1.2 * v);
+	}
+	p = sum_plan();
+	OK(protect_lift(&p, c, &err));
+	ck_assert_mem_eq(c, want, sizeof(want));
+}
+END_TEST
+
+START_TEST(numbers_of_a_sum_are_never_drawn_for_before_its_noise_is_known_nor_sealed)
+{
+	const struct protect_about about = { 0 };
+	struct plan p = sum_plan();
+	int64_t c[6] = { 1, 2, 3, 4, 5, 6 };
+	struct view sealed, signature;
+	struct hash32 layout;
+	struct arena arena;
+
+	arena_init(&arena, 1 << 16);
+	FAILS(protect_seal(&p, &about, c, &arena, &sealed, &signature, &err), E_STATE);
+	p.shared.n_layers = 0;
+	memset(noise, 7, sizeof(noise));
+	FAILS(protect_draw(&p, noise, &err), E_STATE);
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_eq(noise[i], 0);
+	FAILS(protect_lift(&p, c, &err), E_STATE);
+	ck_assert_int_eq(c[5], 6);
+	p.secure = false;
+	FAILS(protect_offer(&p, &about, &arena, &sealed, &signature, &layout, &err), E_STATE);
+	FAILS(protect_lift(&p, c, &err), E_STATE);
+	arena_clear(&arena);
+}
+END_TEST
+
 /* ---- on the wire ---- */
 
 /* A plan as whole as sealing wants one, of two groups. */
@@ -371,10 +432,48 @@ START_TEST(answers_of_one_question_are_of_one_length)
 }
 END_TEST
 
+START_TEST(an_offer_names_the_layout_and_the_noise_and_no_number)
+{
+	static const struct policy policy = { .version = 3 };
+	static const struct measure measure = { .low = 0, .high = INT64_C(20000000000) };
+	static const struct hash32 question;
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	const struct protect_about about = {
+		.question = &question, .site = "renmin", .data = "2026-11", .key = key
+	};
+	struct plan p = sealed_plan(&policy, &measure, KIND_MEAN);
+	struct view sealed, signature;
+	struct hash32 layout, read;
+	struct release r;
+	struct arena arena;
+
+	p.secure = true;
+	arena_init(&arena, 1 << 20);
+	for (int exact = 0; exact < 2; exact++) {
+		p.exact = exact;
+		p.noise.t = p.more[0].t = p.more[1].t = exact ? 1 : 21;
+		p.noise.cost_prho = exact ? UINT64_MAX : 5;
+		OK(protect_offer(&p, &about, &arena, &sealed, &signature, &layout, &err));
+		OK(release_decode(sealed.at, sealed.len, &arena, &r, &err));
+		ck_assert(r.summed);
+		ck_assert_ptr_null(r.cells);
+		ck_assert_uint_eq(r.noise, exact ? NOISE_NONE : NOISE_GAUSSIAN);
+		ck_assert_uint_eq(r.layers[2].t, exact ? 1 : 21);
+		read = release_layout_hash(&r);
+		ck_assert(hash32_equal(&layout, &read));
+	}
+	arena_clear(&arena);
+	EVP_PKEY_free(key);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = { each_layer_has_noise_of_its_own,
 		a_generator_that_fails_in_any_layer_leaves_no_noise,
+		in_a_sum_a_share_is_drawn_and_numbers_go_onto_the_lattice,
+		numbers_of_a_sum_are_never_drawn_for_before_its_noise_is_known_nor_sealed,
+		an_offer_names_the_layout_and_the_noise_and_no_number,
 		each_release_has_a_salt_of_its_own,
 		rows_of_a_mean_have_sums_that_so_many_people_can_have,
 		too_few_people_suppress_every_word_of_their_group,

@@ -61,8 +61,9 @@ static struct release a_release(uint64_t groups)
 		.round_to = 1,
 		.rows_left_out = true,
 		.n_similar = 1,
-		.similar = { { "q-0", hash_of("earlier"), 1, { { 19, 2, 0, 0, "cohort.all[0].during" } },
-			500000000, 1430000000000, 1000000000000 } },
+		.similar = { { "q-0", hash_of("earlier"), 1,
+			{ { 19, 2, 0, 0, "cohort.all[0].during" } }, 500000000, 1430000000000,
+			1000000000000 } },
 		.n_groups = groups,
 		.groups = { { "sex", 2, sexes }, { "age", 4, bands } },
 		.n_cells = groups == 0   ? 1
@@ -437,7 +438,7 @@ START_TEST(noise_parameters_must_fit_their_kind)
 	r.layers[0].t = 0;
 	FAILS(release_encode(&r, &w, &err), E_INPUT);
 	r = a_release(0);
-	r.noise = NOISE_GAUSSIAN + 1;
+	r.noise = NOISE_NONE + 1;
 	FAILS(release_encode(&r, &w, &err), E_INPUT);
 	r = a_release(0);
 	r.round_to = 0; /* the gateway divides by it */
@@ -489,6 +490,91 @@ START_TEST(an_offer_has_the_shape_of_a_release_and_no_words)
 }
 END_TEST
 
+START_TEST(only_an_offer_may_have_no_noise)
+{
+	struct release r = a_release(0), out;
+	const uint8_t *bytes;
+	size_t len;
+
+	r.noise = NOISE_NONE;
+	r.layers[0].t = 1;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+	r.summed = true;
+	r.cells = NULL;
+	bytes = sealed_of(&r, &len);
+	OK(release_decode(bytes, len, &arena, &out, &err));
+	ck_assert_uint_eq(out.noise, NOISE_NONE);
+	r.layers[0].t = 2;
+	FAILS(release_encode(&r, &w, &err), E_INPUT);
+}
+END_TEST
+
+/* What decides how words are read changes the hash, what does not leaves it. */
+START_TEST(a_layout_is_what_words_are_read_by)
+{
+	static const char *others[] = { "女", "男 " };
+	struct hash32 seen[16];
+	const struct release plain = a_release(2);
+	struct release r = plain;
+	size_t n = 0;
+
+	seen[n++] = release_layout_hash(&plain);
+	r.policy_version++;
+	r.min_patients++;
+	r.layers[0].t++;
+	r.summed = true;
+	r.cost_prho++;
+	memcpy(r.site, "xiehe", 6);
+	struct hash32 same = release_layout_hash(&r);
+	ck_assert(hash32_equal(&seen[0], &same));
+	for (int i = 0; i < 12; i++) {
+		r = plain;
+		switch (i) {
+		case 0:
+			r.kind++;
+			break;
+		case 1:
+			r.n_layers++;
+			break;
+		case 2:
+			r.n_points++;
+			break;
+		case 3:
+			r.low++;
+			break;
+		case 4:
+			r.high++;
+			break;
+		case 5:
+			r.resolution++;
+			break;
+		case 6:
+			r.step++;
+			break;
+		case 7:
+			r.step_months = !r.step_months;
+			break;
+		case 8:
+			r.n_groups--;
+			break;
+		case 9:
+			r.groups[0].labels = others;
+			break;
+		case 10:
+			r.groups[1].count--;
+			break;
+		default:
+			r.groups[0] = plain.groups[1], r.groups[1] = plain.groups[0];
+			break;
+		}
+		seen[n++] = release_layout_hash(&r);
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			ck_assert_msg(!hash32_equal(&seen[i], &seen[k]), "%zu, %zu", i, k);
+}
+END_TEST
+
 START_TEST(signed_hashes_depend_on_every_part_and_on_what_is_signed)
 {
 	struct hash32 q = hash_of("q"), other = hash_of("r");
@@ -515,7 +601,8 @@ int main(void)
 		the_largest_release_fits_its_bound, a_release_is_read_as_it_was_written,
 		length_tells_the_class_of_cells_and_nothing_else,
 		every_truncation_and_change_of_a_release_is_refused_or_has_its_own_spelling,
-		padding_must_be_zero_and_of_the_exact_class,
+		padding_must_be_zero_and_of_the_exact_class, only_an_offer_may_have_no_noise,
+		a_layout_is_what_words_are_read_by,
 		too_many_cells_groups_or_labels_are_refused_both_ways,
 		a_claimed_product_over_the_bound_is_refused_before_memory_is_taken,
 		what_shaped_a_release_is_bounded_and_survives_the_way,
