@@ -5,7 +5,7 @@
  * The counter block is the key's 12 derived bytes and a 32-bit counter from zero: for AES after them, big endian; for
  * ChaCha20 before them, little endian (RFC 8439).
  *
- * K1  all streams go over one block of 16 KiB before the next block is touched, so that the sum stays in the cache.
+ * K1  all streams go over one block of 8 KiB before the next block is touched, so that the sum stays in the cache.
  * K2  the vector, the streams and the keys are secret: blocks and contexts are wiped.
  */
 #ifndef SECAGG_MASK_H

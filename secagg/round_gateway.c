@@ -53,6 +53,7 @@ int round_gateway_new(struct round_gateway **out, const struct membership *membe
 	g->scope.words = invite->words;
 	g->scope.suite = invite->suite;
 	bits_init(&g->answered, invite->n_max);
+	bits_init(&g->gone, members->n_members);
 	*out = g;
 	return 0;
 }
@@ -250,18 +251,23 @@ int round_gateway_hear(struct round_gateway *g, const struct sum_id *id, enum su
 
 void round_gateway_lost(struct round_gateway *g, const struct sum_id *id)
 {
+	const struct member *who = membership_find(g->members, id);
 	uint64_t i = place_of(g, id);
 
 	if (i < g->n)
 		g->sites[i].lost = true;
+	else if (g->phase == PHASE_KEYS && who != NULL)
+		bits_add(&g->gone, (uint64_t)(who - g->members->members));
 }
 
 uint64_t round_gateway_waits(const struct round_gateway *g)
 {
 	uint64_t waits = 0;
 
-	if (g->phase == PHASE_KEYS)
-		return g->invite.n_max - g->n;
+	if (g->phase == PHASE_KEYS) {
+		waits = g->n + bits_count(&g->gone);
+		return waits < g->invite.n_max ? g->invite.n_max - waits : 0;
+	}
 	for (uint64_t i = 0; i < g->n; i++)
 		waits += wanted(g, i) && !bits_has(&g->answered, i) && !g->sites[i].lost &&
 			 g->sites[i].blame != BLAME_MESSAGE;

@@ -53,7 +53,7 @@ CHECKED int round_gateway_invite(struct round_gateway *g, struct text *out, stru
  * this round; E_INPUT, E_CRYPTO, E_DENIED wrong: the site is blamed and out of the phase. */
 CHECKED int round_gateway_hear(struct round_gateway *g, const struct sum_id *id, enum sum_step step,
 	const void *bytes, size_t len, struct error *err);
-/* A site that is gone for good: nobody waits for it any more. */
+/* A site that is gone for good: nobody waits for it any more. What it said before stays. */
 void round_gateway_lost(struct round_gateway *g, const struct sum_id *id);
 /* Sites whose answer the phase still waits for. In PHASE_KEYS: invited and not heard of. */
 uint64_t round_gateway_waits(const struct round_gateway *g);

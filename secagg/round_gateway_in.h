@@ -33,6 +33,7 @@ struct round_gateway {
 	uint64_t n;            /* heard of; the roster's from PHASE_SHARES on */
 	struct heard *sites;   /* n_max of them; in the order of the roster from PHASE_SHARES on */
 	struct bits answered;  /* this phase */
+	struct bits gone;      /* of all members: lost before they said anything */
 	uint64_t *words;       /* the sum so far */
 	struct key32 *secrets; /* rebuilt, one a place */
 	struct x_pair probe;   /* to see a key that agrees on nothing */

@@ -16,6 +16,10 @@
 #include "secagg/round_site.h"
 #include "tests/unit/secagg.h"
 
+#ifndef CK_WORLD_SITES
+#define CK_WORLD_SITES 64
+#endif
+
 struct disk {
 	size_t n, fails_at; /* the fails_at-th write fails (from 1), and every one after it */
 	struct {
@@ -44,7 +48,7 @@ struct world {
 	struct sum_now now;
 	bool keep;
 	struct error err;
-	struct place at[64];
+	struct place at[CK_WORLD_SITES];
 };
 
 static inline int disk_mark(

@@ -60,6 +60,28 @@ START_TEST(whoever_is_lost_at_whatever_step_the_sum_is_exact_or_there_is_none)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_a_site_that_is_gone)
+{
+	struct world *w = world_new(5, 8);
+
+	w->at[4].dies = STEP_KEYS;
+	world_start(w);
+	ck_assert_uint_eq(round_gateway_waits(w->g), 5);
+	world_answers(w);
+	ck_assert_uint_eq(round_gateway_waits(w->g), 0);
+	round_gateway_lost(w->g, &w->at[4].setup.me);
+	ck_assert_uint_eq(round_gateway_waits(w->g), 0);
+	ck_assert_int_eq(world_close(w), 0);
+	w->at[3].dies = STEP_MASKED;
+	ck_assert_int_eq(world_until(w, PHASE_MASKED), 0);
+	ck_assert_uint_eq(round_gateway_waits(w->g), 4);
+	round_gateway_lost(w->g, &w->at[3].setup.me);
+	ck_assert_uint_eq(round_gateway_waits(w->g), 3);
+	ck_assert(!round_gateway_speaks_to(w->g, &w->at[3].setup.me));
+	world_free(w);
+}
+END_TEST
+
 START_TEST(losses_at_several_steps_of_one_round_are_all_recovered)
 {
 	struct world *w = world_new(16, 257);
@@ -239,6 +261,7 @@ END_TEST
 
 UNIT_MAIN("secagg_round", the_gateway_learns_the_sum,
 	whoever_is_lost_at_whatever_step_the_sum_is_exact_or_there_is_none,
+	nobody_waits_for_a_site_that_is_gone,
 	losses_at_several_steps_of_one_round_are_all_recovered,
 	a_transcript_shows_the_sum_again_and_finds_another_one,
 	sums_at_the_edge_of_63_bits_are_exact_and_one_more_is_refused,
