@@ -257,6 +257,16 @@ static bool key_valid(const char *key)
 	return true;
 }
 
+/* 202 and the answer so far, with the address of the question. */
+static void reply_asked(struct request *rq, const char *id)
+{
+	char location[MAX_ID + 32];
+
+	snprintf(location, sizeof(location), "/v1/questions/%s", id);
+	call_add_header(rq->call, "Location", location);
+	reply_answer(rq, 202, id);
+}
+
 /* True if the Idempotency-Key answered the call already. */
 static bool repeated(struct request *rq, const struct stored_key *key)
 {
@@ -277,7 +287,7 @@ static bool repeated(struct request *rq, const struct stored_key *key)
 	if (found < 0)
 		call_error(rq->call, &err);
 	else if (found == 1 && hash32_equal(&first, &key->body))
-		reply_answer(rq, 202, id);
+		reply_asked(rq, id);
 	else if (found == 1)
 		reply_problem(rq, 409,
 			SAY("this Idempotency-Key was used for another question",
@@ -314,7 +324,6 @@ static void ask(struct request *rq, const void *body, size_t len, const struct s
 	struct arena a;
 	struct diags ds;
 	struct error err;
-	char location[MAX_ID + 32];
 
 	arena_init(&a, READ_ARENA);
 	diags_init(&ds, &a);
@@ -324,9 +333,7 @@ static void ask(struct request *rq, const void *body, size_t len, const struct s
 	} else if (rounds_ask(p->rounds, &asked.q, asked.sites, asked.n_sites, key, &err) != 0) {
 		call_error(rq->call, &err);
 	} else {
-		snprintf(location, sizeof(location), "/v1/questions/%s", asked.q.id);
-		call_add_header(rq->call, "Location", location);
-		reply_answer(rq, 202, asked.q.id);
+		reply_asked(rq, asked.q.id);
 	}
 	arena_clear(&a);
 }

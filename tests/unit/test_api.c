@@ -438,6 +438,7 @@ START_TEST(a_repeated_post_with_its_key_asks_once)
 	snprintf(first, sizeof(first), "%s", of(http.json, "id"));
 	ck_assert_int_eq(say("POST", "/v1/questions", LI, body), 202);
 	IS("id", first);
+	ck_assert_ptr_nonnull(strstr(text_str(&http.in), "Location: /v1/questions/q-"));
 	/* the same key for another body, and for another person */
 	ck_assert_int_eq(say("POST", "/v1/questions", LI, signed_by("li", LI_IS, ANY_Q, 700)), 409);
 	ck_assert_int_eq(
