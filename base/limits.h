@@ -63,6 +63,7 @@ enum {
 	/* secure sums (secagg) */
 	MAX_SUM_SITES = 1000,       /* in one roster: the complete graph */
 	MAX_SUM_GATEWAYS = 16,      /* in one list of members */
+	MAX_TP_CIPHERTEXTS = 100000, /* of all sites of one sum by threshold Paillier: 77 MB */
 	MAX_SUM_OFFICERS = 16,      /* who may sign a list of members */
 	MAX_SUM_WORDS = 1 << 20,    /* of one vector: 8 MiB, in one frame */
 	MAX_SUM_PEOPLE = 1 << 30,   /* in a cell of one site; more count as so many */

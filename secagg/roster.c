@@ -160,9 +160,8 @@ static int hash_roster(struct roster *r, const struct hash32 *ctx, struct error 
 	return lay_digest(&t, &r->hash, err);
 }
 
-/* All of R2 and R3 but the signatures; entries are in place. */
-static int complete(struct roster *r, const struct membership *m, const struct sum_invite *i,
-	const struct hash32 *ctx, int64_t now_s, struct error *err)
+int roster_suits(struct roster *r, const struct membership *m, const struct sum_invite *i,
+	int64_t now_s, struct error *err)
 {
 	r->who = calloc(r->n, sizeof(*r->who));
 	if (r->who == NULL)
@@ -170,8 +169,14 @@ static int complete(struct roster *r, const struct membership *m, const struct s
 	r->colluders = quorum_colluders(&m->rules, r->n);
 	r->shares = quorum_shares(r->n);
 	r->signers = quorum_signers(&m->rules, r->n);
-	if (check_members(r, m, now_s, err) != 0 || check_numbers(r, m, i, err) != 0 ||
-		check_keys_differ(r, err) != 0)
+	return check_members(r, m, now_s, err) != 0 ? -1 : check_numbers(r, m, i, err);
+}
+
+/* All of R2 and R3 but the signatures; entries are in place. */
+static int complete(struct roster *r, const struct membership *m, const struct sum_invite *i,
+	const struct hash32 *ctx, int64_t now_s, struct error *err)
+{
+	if (roster_suits(r, m, i, now_s, err) != 0 || check_keys_differ(r, err) != 0)
 		return -1;
 	return hash_roster(r, ctx, err);
 }

@@ -62,6 +62,10 @@ CHECKED int roster_read(struct roster *out, const void *bytes, size_t len,
 	const struct membership *m, const struct sum_invite *i, const struct hash32 *ctx,
 	int64_t now_s, struct error *err);
 void roster_clear(struct roster *r);
+/* What does not ask for keys of SA-1: n entries of which the id alone is looked at become members of the list, sorted,
+ * valid now, in the numbers of R2 and R3. Fills `who` and the quorums. Fails: E_DENIED; *r is the caller's to clear. */
+CHECKED int roster_suits(struct roster *r, const struct membership *m, const struct sum_invite *i,
+	int64_t now_s, struct error *err);
 
 /* Whether so many anchors other than `me` are among them, and enough houses for a sum. */
 CHECKED int roster_trusts(const struct roster *r, const struct bits *among,

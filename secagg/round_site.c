@@ -147,7 +147,7 @@ static int mark(struct round_site *r, enum sum_mark which, struct error *err)
 
 /* ---- 1 INVITE ---- */
 
-static int check_expected(const struct sum_invite *i, const struct sum_expect *e,
+int sum_expected(const struct sum_invite *i, const struct sum_expect *e,
 	const struct sum_rules *rules, struct error *err)
 {
 	if (!hash32_equal(&i->question, &e->question) || !hash32_equal(&i->asked, &e->asked))
@@ -185,7 +185,7 @@ int round_site_new(struct round_site **out, const struct site_setup *setup,
 	r->expect = *expect;
 	if (invite_read(invite, len, setup->members, now.wall_s, &r->invite, &r->scope.ctx, err) !=
 			0 ||
-		check_expected(&r->invite, expect, &setup->members->rules, err) != 0 ||
+		sum_expected(&r->invite, expect, &setup->members->rules, err) != 0 ||
 		deriver_new(&r->deriver, err) != 0) {
 		round_site_free(r);
 		return -1;

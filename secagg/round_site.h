@@ -47,6 +47,10 @@ struct sum_expect {
 	uint64_t honest; /* honest contributors that the noise is sized for */
 };
 
+/* Whether an invitation asks for nothing else. Fails: E_DENIED. */
+CHECKED int sum_expected(const struct sum_invite *i, const struct sum_expect *e,
+	const struct sum_rules *rules, struct error *err);
+
 struct site_setup {
 	const struct membership *members; /* borrowed, as all of this, until round_site_free() */
 	struct sum_id me;
