@@ -12,6 +12,7 @@
 #include "gateway/answer_privacy.h"
 #include "gateway/answer_similar.h"
 #include "gateway/answer_statistics.h"
+#include "gateway/answer_sum.h"
 #include "gateway/combine.h"
 #include "query/answer.h"
 #include "query/canonical.h"
@@ -24,6 +25,7 @@ struct view_leg {
 	enum site_state state;
 	struct message m;          /* type 0: none */
 	struct combine_part *part; /* of a release; NULL else */
+	struct release *offer;     /* what it put into a secure sum; NULL else */
 };
 
 struct writing {
@@ -33,6 +35,7 @@ struct writing {
 	struct view_leg *legs;
 	size_t n;
 	bool list_cells;
+	const struct answer_sum *sum; /* NULL: none */
 };
 
 /* ---- reading what is stored ---- */
@@ -46,6 +49,17 @@ static bool has_release(enum site_state s)
 static bool of_kind(const struct release *r, const char *kind)
 {
 	return strcmp(kind_name((enum question_kind)r->kind), kind) == 0;
+}
+
+static void read_offer(struct view_leg *v, const char *kind, struct arena *a)
+{
+	struct release *r = arena_alloc(a, sizeof(*r));
+	struct error err;
+
+	if (r != NULL && v->m.type == MSG_OFFER &&
+		release_decode(v->m.offer.sealed.at, v->m.offer.sealed.len, a, r, &err) == 0 &&
+		of_kind(r, kind) && r->summed)
+		v->offer = r;
 }
 
 /* What was stored was checked when it came; if it does not read now, the site is shown as
@@ -63,6 +77,8 @@ static void read_leg(
 			v->state = SITE_FAILED;
 		return;
 	}
+	if (v->state == SITE_SUMMED)
+		read_offer(v, kind, a);
 	if (!has_release(v->state))
 		return;
 	if (v->m.type != MSG_RELEASE ||
@@ -76,10 +92,33 @@ static void read_leg(
 	v->part = part;
 }
 
-static int read_legs(struct writing *w, const char *kind, const struct stored_leg *legs, size_t n,
+/* The only part of such an answer: the sum of all sites that are in it. */
+static int read_sum(struct writing *w, const struct stored_sum *stored, struct combine_part *part,
 	struct arena *a, struct error *err)
 {
-	struct combine_part *parts = arena_array(a, n, sizeof(*parts));
+	const struct release **offers = arena_array(a, w->n, sizeof(*offers));
+	const char **sites = arena_array(a, w->n, sizeof(*sites));
+	struct answer_sum *sum = arena_alloc(a, sizeof(*sum));
+	size_t n = 0;
+
+	if (offers == NULL || sites == NULL || sum == NULL)
+		return error_memory(err);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->legs[i].offer != NULL) {
+			offers[n] = w->legs[i].offer;
+			sites[n++] = w->legs[i].leg->site;
+		}
+	if (answer_sum_read(stored, offers, sites, n, a, sum, err) != 0)
+		return -1;
+	*part = (struct combine_part){ .release = sum->made.release, .sum = &sum->made.of };
+	w->sum = sum;
+	return 0;
+}
+
+static int read_legs(struct writing *w, const char *kind, const struct stored_leg *legs, size_t n,
+	const struct stored_sum *sum, struct arena *a, struct error *err)
+{
+	struct combine_part *parts = arena_array(a, n + 1, sizeof(*parts));
 	size_t n_parts = 0, cells = 0;
 
 	w->legs = arena_array(a, n, sizeof(*w->legs));
@@ -89,6 +128,11 @@ static int read_legs(struct writing *w, const char *kind, const struct stored_le
 		w->legs[w->n].leg = &legs[w->n];
 		read_leg(&w->legs[w->n], &parts[n_parts], kind, a);
 		n_parts += w->legs[w->n].part != NULL;
+	}
+	if (sum != NULL) { /* nothing of a single site stands beside it */
+		if (read_sum(w, sum, &parts[0], a, err) != 0)
+			return -1;
+		n_parts = 1;
 	}
 	if (combine(&w->all, parts, n_parts, a, err) != 0)
 		return -1;
@@ -130,6 +174,10 @@ static void write_total(struct writing *w)
 	if (statistics_wanted(&w->statistics)) {
 		text_add(w->out, ",\"statistics\":");
 		statistics_write(&w->statistics, w->out);
+	}
+	if (w->sum != NULL) {
+		text_add(w->out, ",\"sum\":");
+		answer_sum_write(w->sum, w->out);
 	}
 	text_addc(w->out, '}');
 }
@@ -235,6 +283,27 @@ static void write_explain(struct writing *w, const struct release *r)
 	text_add(w->out, "]}");
 }
 
+/* Of a site in a secure sum: what it put in, but no number of its own. */
+static void write_offer(struct writing *w, const struct view_leg *v)
+{
+	const struct release *r = v->offer;
+	struct text *t = w->out;
+	char hash[HASH_TEXT];
+
+	text_addf(t, ",\"policy\":{\"version\":%llu,\"hash\":\"%s\"},",
+		(unsigned long long)r->policy_version, hash32_text(&r->policy_hash, hash));
+	key_text(t, "data", r->data);
+	text_addf(t, ",\"min_patients\":%llu,\"round_to\":%llu,\"rows_left_out\":%s",
+		(unsigned long long)r->min_patients, (unsigned long long)r->round_to,
+		r->rows_left_out ? "true" : "false");
+	if (v->leg->ms >= 0)
+		text_addf(t, ",\"ms\":%lld", (long long)v->leg->ms);
+	write_scale(t, r);
+	write_explain(w, r);
+	text_addc(t, ',');
+	write_accounts(t, v->m.offer.accounts, v->m.offer.count);
+}
+
 static void write_release(struct writing *w, const struct view_leg *v)
 {
 	const struct release *r = &v->part->release;
@@ -293,8 +362,10 @@ static void write_site(struct writing *w, const struct view_leg *v)
 	text_addc(t, '{');
 	key_text(t, "site", v->leg->site);
 	text_addf(t, ",\"state\":\"%s\"", site_state_name(v->state));
-	if (v->part != NULL) {
+	if (v->part != NULL && w->sum == NULL) {
 		write_release(w, v);
+	} else if (v->offer != NULL) {
+		write_offer(w, v);
 	} else {
 		if (v->m.type == MSG_REFUSE)
 			write_reason(t, v->m.refuse.rule, v->m.refuse.say_en, v->m.refuse.say_zh);
@@ -342,6 +413,11 @@ static void write_privacy(struct writing *w)
 {
 	struct privacy_cost cost = { 0 };
 
+	if (w->sum != NULL) {
+		privacy_of_sum(&cost, w->sum->made.release.cost_prho);
+		answer_write_privacy(&cost, w->out);
+		return;
+	}
 	for (size_t i = 0; i < w->n; i++)
 		if (w->legs[i].part != NULL)
 			privacy_add(&cost, w->legs[i].part->release.cost_prho);
@@ -349,7 +425,7 @@ static void write_privacy(struct writing *w)
 }
 
 int answer_write(const struct stored_question *q, const struct stored_leg *legs, size_t n,
-	int64_t now_ms, struct text *out, struct error *err)
+	const struct stored_sum *sum, int64_t now_ms, struct text *out, struct error *err)
 {
 	struct writing w = { .out = out };
 	int64_t ms = (q->ended_ms > 0 ? q->ended_ms : now_ms) - q->received_ms;
@@ -358,7 +434,7 @@ int answer_write(const struct stored_question *q, const struct stored_leg *legs,
 	int ret;
 
 	arena_init(&a, 2 * (size_t)MAX_FRAME_ARENA);
-	ret = read_legs(&w, q->kind, legs, n, &a, err);
+	ret = read_legs(&w, q->kind, legs, n, sum, &a, err);
 	if (ret == 0) {
 		read_question(&w, q, &a);
 		write_head(out, q);

@@ -23,10 +23,11 @@ enum {
 	MAX_LISTED_CELLS = 100000,
 };
 
-/* Appends the answer. Legs whose message does not decode are shown as failed. Fails: E_LIMIT the
+/* Appends the answer. sum: of a question in mode secure, NULL while or where there is none; then the total is the sum,
+ * and the sites in it have states and no cells. Legs whose message does not decode are shown as failed. Fails: E_LIMIT the
  * answer is too large; E_SYSTEM. now_ms: wall clock, for a question that runs. */
 CHECKED int answer_write(const struct stored_question *q, const struct stored_leg *legs, size_t n,
-	int64_t now_ms, struct text *out, struct error *err);
+	const struct stored_sum *sum, int64_t now_ms, struct text *out, struct error *err);
 
 /* {"sites":[...]} of price and budget. */
 void answer_write_quotes(const struct quote_leg *legs, size_t n, struct text *out);

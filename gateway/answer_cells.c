@@ -76,12 +76,8 @@ static void write_sum_sites(const struct combined *all, const uint8_t *who, stru
 
 	text_add(out, ",\"sites\":[");
 	for (size_t p = 0; p < all->n_parts; p++)
-		if (who[p / 8] >> (p % 8) & 1) {
-			if (!first)
-				text_addc(out, ',');
-			first = false;
-			text_add_json(out, all->parts[p].site);
-		}
+		if (who[p / 8] >> (p % 8) & 1)
+			combine_add_sites(&all->parts[p], &first, out);
 	text_add(out, "]}");
 }
 

@@ -18,6 +18,15 @@ void privacy_add(struct privacy_cost *c, uint64_t prho)
 	}
 }
 
+void privacy_of_sum(struct privacy_cost *c, uint64_t prho)
+{
+	const uint64_t several = PRIVACY_SITES * PRIVACY_SITES;
+
+	if (prho >= INT64_MAX / several)
+		return;
+	*c = (struct privacy_cost){ { prho, (several - 1) * prho }, PRIVACY_SITES };
+}
+
 static void write_loss(const char *name, size_t sites, uint64_t prho, struct text *out)
 {
 	double epsilon = account_epsilon(prho, DELTA);

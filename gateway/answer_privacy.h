@@ -22,6 +22,8 @@ struct privacy_cost {
 	size_t sites;
 };
 void privacy_add(struct privacy_cost *c, uint64_t prho);
+/* Of a secure sum, where a patient of j sites moves one number by j: j * j times the charge. No noise: nothing. */
+void privacy_of_sum(struct privacy_cost *c, uint64_t prho);
 
 /* ,"privacy":{..}; nothing where nothing costs. */
 void answer_write_privacy(const struct privacy_cost *c, struct text *out);

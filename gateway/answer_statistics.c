@@ -55,7 +55,7 @@ static void pool_add(
 	for (unsigned l = 0; l < pool->n_layers; l++) {
 		struct interval_term noise = combine_noise(&p->release, l);
 
-		spread_add(&pool->noise[l], &noise, 1);
+		spread_add(&pool->noise[l], &noise, (unsigned)combine_times(p));
 		for (unsigned i = 0; i < pool->n_points; i++) {
 			int64_t value = 0, *sum = &pool->words[l * pool->n_points + i];
 
@@ -107,12 +107,8 @@ static void begin_group(const struct statistics *s, uint64_t cell, bool first, s
 	text_add(out, ",\"sites\":[");
 	first = true;
 	for (size_t i = 0; i < s->all->n_parts; i++)
-		if (pool_has(s, &s->all->parts[i], cell)) {
-			if (!first)
-				text_addc(out, ',');
-			first = false;
-			text_add_json(out, s->all->parts[i].site);
-		}
+		if (pool_has(s, &s->all->parts[i], cell))
+			combine_add_sites(&s->all->parts[i], &first, out);
 	text_addc(out, ']');
 }
 
@@ -249,10 +245,10 @@ static struct two_points both(
 			a == CELL_SUPPRESSED || b == CELL_SUPPRESSED)
 			continue;
 		noise = combine_noise(&p->release, 0);
-		spread_add(&sum.draw, &noise, 1);
+		spread_add(&sum.draw, &noise, (unsigned)combine_times(p));
 		sum.first = sum_saturated(sum.first, a);
 		sum.second = sum_saturated(sum.second, b);
-		sum.sites++;
+		sum.sites += combine_sites(p);
 		if ((int64_t)p->release.round_to > sum.round_to)
 			sum.round_to = (int64_t)p->release.round_to;
 	}

@@ -60,7 +60,7 @@ static void add_part(struct table *t, const struct combine_part *p)
 				(struct combine_word){ cell_at(t, i, j), 0, 0 }, &value);
 			*sum = sum_saturated(*sum, value);
 		}
-	spread_add(&t->noise, &noise, 1);
+	spread_add(&t->noise, &noise, (unsigned)combine_times(p));
 	t->sites++;
 	if ((int64_t)p->release.round_to > t->round_to)
 		t->round_to = (int64_t)p->release.round_to;
@@ -305,12 +305,8 @@ static void write_sites(const struct table *t, struct text *out)
 
 	text_add(out, ",\"sites\":[");
 	for (size_t i = 0; i < t->s->all->n_parts; i++)
-		if (t->in[i]) {
-			if (!first)
-				text_addc(out, ',');
-			first = false;
-			text_add_json(out, t->s->all->parts[i].site);
-		}
+		if (t->in[i])
+			combine_add_sites(&t->s->all->parts[i], &first, out);
 	text_addc(out, ']');
 }
 

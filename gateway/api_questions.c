@@ -33,9 +33,10 @@ static int write_answer(struct api *api, const char *id, const struct person *wh
 {
 	struct stored_question q;
 	struct stored_leg *legs;
+	struct stored_sum sum;
 	struct arena a;
 	size_t n;
-	int ret;
+	int ret, summed;
 
 	arena_init(&a, ANSWER_ARENA);
 	ret = store_get(api->parts.store, id, &a, &q, err);
@@ -45,8 +46,10 @@ static int write_answer(struct api *api, const char *id, const struct person *wh
 	if (ret == 1) {
 		*last = q.state != ANSWER_RUNNING;
 		ret = store_legs(api->parts.store, id, &a, &legs, &n, err);
-		if (ret == 0)
-			ret = answer_write(&q, legs, n, clock_wall_ms(), out, err);
+		summed = ret == 0 ? store_sum(api->parts.store, id, false, &a, &sum, err) : -1;
+		ret = summed < 0 ? -1
+				 : answer_write(&q, legs, n, summed == 1 ? &sum : NULL,
+					   clock_wall_ms(), out, err);
 	}
 	arena_clear(&a);
 	return ret;

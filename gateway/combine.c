@@ -275,17 +275,46 @@ struct interval_term combine_noise(const struct release *r, uint64_t layer)
 		r->layers[layer].s };
 }
 
-/* The reach of `draws` draws of each of these sites. */
-static uint64_t reach_of(const struct combined *c, const struct combine_interval *of, size_t n)
+uint64_t combine_times(const struct combine_part *p)
 {
-	struct interval_term *terms = calloc(n * of->draws, sizeof(*terms));
-	size_t got = 0;
+	return p->sum == NULL ? 1 : p->sum->draws;
+}
+
+size_t combine_sites(const struct combine_part *p)
+{
+	return p->sum == NULL ? 1 : p->sum->n;
+}
+
+void combine_add_sites(const struct combine_part *p, bool *first, struct text *out)
+{
+	for (size_t i = 0; i < combine_sites(p); i++) {
+		if (!*first)
+			text_addc(out, ',');
+		*first = false;
+		text_add_json(out, p->sum == NULL ? p->site : p->sum->sites[i]);
+	}
+}
+
+static bool takes_part(const struct combine_interval *of, size_t part)
+{
+	return of->who[part / 8] >> (part % 8) & 1;
+}
+
+/* The reach of `draws` draws of each of these sites. */
+static uint64_t reach_of(const struct combined *c, const struct combine_interval *of)
+{
+	struct interval_term *terms;
+	size_t n = 0, got = 0;
 	uint64_t reach;
 
+	for (size_t i = 0; i < c->n_parts; i++)
+		n += takes_part(of, i) ? combine_times(&c->parts[i]) * of->draws : 0;
+	terms = calloc(n + 1, sizeof(*terms));
 	if (terms == NULL)
 		return UINT64_MAX; /* shown as the widest there is */
 	for (size_t i = 0; i < c->n_parts; i++)
-		for (uint64_t d = 0; (of->who[i / 8] >> (i % 8) & 1) && d < of->draws; d++)
+		for (uint64_t d = 0;
+			takes_part(of, i) && d < combine_times(&c->parts[i]) * of->draws; d++)
 			terms[got++] = combine_noise(&c->parts[i].release, of->layer);
 	reach = interval_sum(terms, (unsigned)got, ALPHA_PPM);
 	free(terms);
@@ -301,11 +330,11 @@ uint64_t combine_reach(const struct release *r, uint64_t layer, uint64_t point)
 		.who = &who, .layer = layer, .draws = combine_draws(r, point)
 	};
 
-	return reach_of(&one, &of, 1);
+	return reach_of(&one, &of);
 }
 
 /* Entry 0 is scratch: the set in question. Most cells have the same one. */
-static uint64_t cached_reach(struct combined *c, size_t n)
+static uint64_t cached_reach(struct combined *c)
 {
 	struct combine_interval *of = &c->cache[0], *at;
 
@@ -314,12 +343,12 @@ static uint64_t cached_reach(struct combined *c, size_t n)
 			memcmp(c->cache[i].who, of->who, c->who_bytes) == 0)
 			return c->cache[i].reach;
 	if (c->n_cache == INTERVAL_CACHE - 1)
-		return reach_of(c, of, n);
+		return reach_of(c, of);
 	at = &c->cache[++c->n_cache];
 	memcpy(at->who, of->who, c->who_bytes);
 	at->layer = of->layer;
 	at->draws = of->draws;
-	at->reach = reach_of(c, at, n);
+	at->reach = reach_of(c, at);
 	return at->reach;
 }
 
@@ -345,7 +374,7 @@ void combine_sum(struct combined *c, struct combine_word w, struct combine_sum *
 			value == CELL_SUPPRESSED)
 			continue;
 		sum += value;
-		out->n++;
+		out->n += combine_sites(p);
 		if ((int64_t)p->release.round_to > out->round_to)
 			out->round_to = (int64_t)p->release.round_to;
 		who[i / 8] = (uint8_t)(who[i / 8] | 1U << (i % 8));
@@ -354,5 +383,5 @@ void combine_sum(struct combined *c, struct combine_word w, struct combine_sum *
 	c->cache[0].layer = w.layer;
 	c->cache[0].draws = c->scale == NULL ? 1 : combine_draws(c->scale, w.point);
 	if (out->n > 0)
-		out->reach = cached_reach(c, out->n);
+		out->reach = cached_reach(c);
 }

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "crypto/interval.h"
 #include "wire/message.h"
 
@@ -38,8 +39,16 @@ enum combine_out {
 };
 const char *combine_out_name(enum combine_out out); /* "scale" */
 
+/* A part that is a secure sum over sites. */
+struct combine_of {
+	const char *const *sites;
+	size_t n;
+	uint64_t draws; /* of its layers' noise in each word; 0: none */
+};
+
 struct combine_part {
 	const char *site;
+	const struct combine_of *sum; /* of these sites together, `site` being NULL; NULL: of one */
 	struct release release;
 	enum combine_out out;
 	/* by group: this site's label for a label of the union, or -1 */
@@ -103,6 +112,11 @@ void combine_sum(struct combined *c, struct combine_word w, struct combine_sum *
 uint64_t combine_draws(const struct release *r, uint64_t point);
 /* The noise of one draw in a layer. */
 struct interval_term combine_noise(const struct release *r, uint64_t layer);
+/* How many of them are in one number of this part: 1, or those of a sum. */
+uint64_t combine_times(const struct combine_part *p);
+/* How many sites are in it, and their names as members of a JSON list; *first is whether none stands there yet. */
+size_t combine_sites(const struct combine_part *p);
+void combine_add_sites(const struct combine_part *p, bool *first, struct text *out);
 /* Half the width of the interval of one release's word. */
 uint64_t combine_reach(const struct release *r, uint64_t layer, uint64_t point);
 

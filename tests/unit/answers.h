@@ -88,11 +88,21 @@ static inline struct stored_leg leg_of(const struct made *m)
 	size_t len;
 
 	fill(m, &r, labels);
+	if (m->state == SITE_SUMMED) { /* what it put into a secure sum */
+		r.summed = true;
+		r.cells = NULL;
+		msg = (struct message){ .type = MSG_OFFER, .offer = { .id = "q-1" } };
+	}
 	OK(writer_init(&w, 1 << 20, &err));
 	OK(release_encode(&r, &w, &err));
 	OK(writer_bytes(&w, &bytes, &len, &err));
-	msg.release.sealed = (struct view){ bytes, len };
-	msg.release.signature = (struct view){ signature, 64 };
+	if (m->state == SITE_SUMMED) {
+		msg.offer.sealed = (struct view){ bytes, len };
+		msg.offer.signature = (struct view){ signature, 64 };
+	} else {
+		msg.release.sealed = (struct view){ bytes, len };
+		msg.release.signature = (struct view){ signature, 64 };
+	}
 	leg.message = frame_of(&msg);
 	writer_clear(&w);
 	return leg;
@@ -107,12 +117,14 @@ static struct stored_question q = { .id = "q-1",
 	.ended_ms = 1057,
 	.state = ANSWER_PARTIAL };
 
+static const struct stored_sum *secure_sum; /* of the answer, in mode secure */
+
 static inline void write(const struct stored_leg *legs, size_t n)
 {
 	json_decref(json);
 	text_clear(&out);
 	text_init(&out, ANSWER_BYTES);
-	OK(answer_write(&q, legs, n, 5000, &out, &err));
+	OK(answer_write(&q, legs, n, secure_sum, 5000, &out, &err));
 	json = json_loads(text_str(&out), JSON_REJECT_DUPLICATES, NULL);
 	ck_assert_msg(json != NULL, "%s", text_str(&out));
 }

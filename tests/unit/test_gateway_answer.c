@@ -279,7 +279,7 @@ START_TEST(an_answer_over_its_bound_is_an_error)
 	begin();
 	leg = leg_of(&r);
 	text_init(&out, 200);
-	FAILS(answer_write(&q, &leg, 1, 5000, &out, &err), E_LIMIT);
+	FAILS(answer_write(&q, &leg, 1, NULL, 5000, &out, &err), E_LIMIT);
 	end();
 }
 END_TEST
