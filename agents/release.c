@@ -208,6 +208,7 @@ static int run(struct question_life *q, struct error *err)
 	int64_t left = q->pace.run_until - clock_mono_ms();
 	const struct source_job job = { .sql = &q->sql,
 		.patients = true,
+		.merges = q->merges,
 		.timeout_ms = left < 1 ? 1 : left,
 		.done = on_done,
 		.arg = q->pipeline };
@@ -257,7 +258,11 @@ static void start(struct question_life *q)
 	if (!look_back(q))
 		return;
 	if (release_size(q))
-		return; /* it is started again when its codes are counted */
+		return; /* it is started again when its codes are known */
+	if (q->unreadable) {
+		deny_why(q, WHY_VOCABULARY);
+		return;
+	}
 	if (release_prepare(q, &why, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be prepared: %s", q->id, err.log);
 		deny_why(q, why);

@@ -18,6 +18,8 @@ int release_prepare(struct question_life *q, enum why *why, struct error *err)
 	const struct policy_ref *policy = q->policy;
 	struct sql_facts facts = facts_for(&policy->facts, policy->policy, q->plan->data);
 
+	facts.sets = q->sets;
+	facts.n_sets = q->n_sets;
 	*why = WHY_NOISE;
 	if (sql_salted(q->plan) && protect_salt(&q->arena, &facts.salt, err) != 0)
 		return -1;

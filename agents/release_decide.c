@@ -41,6 +41,7 @@ int release_decide(struct question_life *q)
 	policy_drop(q->policy);
 	q->policy = policy_take(policy);
 	q->plan = NULL;
+	release_unsize(q);
 	if (decide(policy->policy, q->question, &who, &q->arena, &verdict, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be decided: %s", q->id, err.log);
 		reply_refuse(&q->reply, q->id, WHY_PLAN);

@@ -34,8 +34,11 @@ struct question_life {
 	struct sql sql;
 	int64_t *counts, *noise;
 	bool sized; /* the vocabulary was asked what the codes stand for, or could not be */
+	bool unreadable; /* the role may not read it, so no statement of the question would run */
+	bool merges;     /* see SQL_MERGES */
+	struct sql_set *sets; /* of plan, for sql_write(); NULL: the statement finds them itself */
 	struct release_codes *codes;
-	unsigned n_codes;
+	unsigned n_codes, n_sets;
 	struct similar_question *similar; /* of its study, paid before it */
 	unsigned n_similar;
 	struct earlier_found *of_others; /* likewise, of other studies: for the audit */
@@ -61,7 +64,7 @@ struct pipeline {
 	struct question_life *sizing; /* whose codes are counted; NULL: none, or it ended meanwhile */
 	struct arena sizes_arena;
 	struct sql sizes_sql;
-	unsigned size_lists[MAX_CRITERIA], n_sizes;
+	unsigned size_lists[MAX_CRITERIA], n_sizes, n_sets;
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };
@@ -105,9 +108,12 @@ CHECKED int release_keep_marks(struct question_life *q, struct error *err);
 CHECKED int release_quote_similar(struct pipeline *p, const struct question *q, const struct plan *plan,
 	struct msg_quoted *out, bool *allowed, struct error *err);
 
-/* In vocabulary.c. Starts counting what the codes of a question stand for; false: there is nothing to count, or it
- * was done. A question is answered without those numbers when they cannot be had. */
+/* In vocabulary.c. Starts finding what the codes of a question stand for; false: there is nothing to find, or it was
+ * done. Where it cannot be had, the question is answered without those numbers, and its statement finds the concepts
+ * itself; but one that the role has no right for is not worth its price: q->unreadable. */
 bool release_size(struct question_life *q);
+/* The plan changed: what was found, or is being looked for, was another's. */
+void release_unsize(struct question_life *q);
 
 /* In release_line.c. life_new: NULL without memory; the question is in `others`, in Q_RECEIVED. */
 struct question_life *life_new(struct pipeline *p, const struct msg_ask *ask);

@@ -53,6 +53,11 @@ static const struct {
 	[WHY_DATABASE] = { REFUSE_FAILED, "system:database",
 		{ "this site's database cannot be reached at the moment",
 			"目前无法连接本院数据库" } },
+	[WHY_VOCABULARY] = { REFUSE_FAILED, "system:vocabulary",
+		{ "this site's agent may not read its vocabulary of codes; its people must give "
+		  "it the rights that `cordon policy grants` lists",
+			"本院代理无权读取代码词表，请本院人员按 `cordon policy grants` "
+			"所列重新授权" } },
 	[WHY_PLAN] = { REFUSE_FAILED, "system:plan",
 		{ "this question cannot be computed at this site", "本院无法计算此查询" } },
 	[WHY_NOISE] = { REFUSE_FAILED, "system:noise",

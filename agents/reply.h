@@ -29,6 +29,7 @@ enum why {
 	WHY_LEDGER,    /* a chain is broken */
 	WHY_STORAGE,   /* the local record cannot be written */
 	WHY_DATABASE,  /* cannot be reached */
+	WHY_VOCABULARY, /* the agent's role may not read it */
 	WHY_PLAN,      /* no statement could be written */
 	WHY_NOISE,     /* the generator failed */
 	WHY_STATEMENT, /* failed at the database; paid */

@@ -211,7 +211,7 @@ static void admit(struct source *s)
 
 int source_run(struct source *s, const struct source_job *job, struct error *err)
 {
-	char begin[320];
+	char begin[512];
 
 	if (!source_ready(s))
 		return error_set(err, E_STATE,
@@ -219,9 +219,9 @@ int source_run(struct source *s, const struct source_job *job, struct error *err
 			"the database is %s", s->state > IDLE ? "busy" : s->word);
 	snprintf(begin, sizeof(begin),
 		"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = "
-		"%lld%s",
+		"%lld%s%s",
 		(long long)(job->timeout_ms < 1 ? 1 : job->timeout_ms),
-		job->patients ? "; " SQL_PLANNING : "");
+		job->patients ? "; " SQL_PLANNING : "", job->merges ? "; " SQL_MERGES : "");
 	if (!send_text(s, begin, BEGINNING))
 		return error_set(err, E_SYSTEM,
 			SAY("this site's database cannot be reached", "无法连接本院数据库"),

@@ -30,6 +30,7 @@ enum source_end {
 struct source_job {
 	const struct sql *sql; /* borrowed until done() or source_cancel() */
 	bool patients; /* of sql_write(): planned as SQL_PLANNING says */
+	bool merges;   /* and as SQL_MERGES does */
 	int64_t timeout_ms;
 	/* sqlstate: five characters, or "" */
 	void (*done)(enum source_end end, const struct source_rows *rows, const char *sqlstate,

@@ -43,6 +43,7 @@ enum {
 	MAX_FILTERS = 6,    /* columns one question may filter */
 	MAX_FILTER_VALUES = 100, /* values of one of them */
 	MAX_SITES = 4096,   /* sites named in one question */
+	MAX_SET_CONCEPTS = 200000, /* concepts that one question's codes are found to stand for before it runs */
 	MAX_RED_CODES = 250000, /* concepts one site's code rules expand to */
 
 	/* how alike two questions are (query/similar.h) */

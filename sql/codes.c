@@ -106,8 +106,8 @@ static bool one_system(struct sql_writing *w, struct text *t, const char *x, con
 		if (list == NULL)
 			continue;
 		w->normal = true;
-		text_addf(t, "%s" SQL_NORMAL_BEFORE "%s" SQL_NORMAL_AFTER "%s",
-			more ? " OR " : "", x, below == 1 ? " ^@ ANY (" : " = ANY (");
+		text_addf(t, "%s" SQL_NORMAL_BEFORE "%s" SQL_NORMAL_AFTER "%s", more ? " OR " : "",
+			x, below == 1 ? " ^@ ANY (" : " = ANY (");
 		sql_value(w, t, list, "text[]");
 		text_addc(t, ')');
 		more = true;
@@ -347,6 +347,11 @@ static unsigned list_of(struct sql_writing *w, const struct some *s)
 	}
 	*list = (struct sql_list){ .of = *s, .number = ++w->n_lists, .next = w->listed };
 	w->listed = list;
+	if (w->facts->sets != NULL) {
+		if (list->number > w->facts->n_sets)
+			sql_wrong(w, "a set of concepts that was not asked for");
+		return list->number;
+	}
 	text_init(&t, MAX_SQL_BYTES);
 	concept_set(w, &t, s);
 	text_addf(&w->lists, "set%u(c) AS MATERIALIZED (%s),\n", list->number, text_str(&t));
@@ -356,31 +361,79 @@ static unsigned list_of(struct sql_writing *w, const struct some *s)
 	return list->number;
 }
 
+/* Arrays up to this many are looked up in an index, or in a hash; but of a column of int8 no hash is made. */
+enum {
+	FEW_CONCEPTS = 200
+};
+
+/* The rows of one concept come out of its index in the order of persons, those of several do not. */
+static void among(
+	struct sql_writing *w, struct text *t, const char *x, const int32_t *list, unsigned n)
+{
+	text_add(t, x);
+	if (n == 1) {
+		text_add(t, " = ");
+		sql_value_int(w, t, list[0], "int4");
+		return;
+	}
+	text_add(t, n <= FEW_CONCEPTS ? " = ANY (" : " IN (SELECT unnest(");
+	sql_value(w, t, sql_ints(w->arena, list, n), "int4[]");
+	text_add(t, n <= FEW_CONCEPTS ? ")" : "))");
+}
+
+/* The set with this number when it was found before, else NULL. */
+static const struct sql_set *found(struct sql_writing *w, unsigned number)
+{
+	static const struct sql_set none = { 0 };
+
+	if (w->facts->sets == NULL)
+		return NULL;
+	return number == 0 || number > w->facts->n_sets ? &none : &w->facts->sets[number - 1];
+}
+
 static void in_concepts(struct sql_writing *w, struct text *t, const char *x, const struct some *s)
 {
-	text_addf(t, "%s", x);
+	const struct sql_set *set;
+	unsigned number;
+
 	if (only_concepts(s)) {
-		text_add(t, " = ANY (");
+		text_addf(t, "%s = ANY (", x);
 		concepts(w, t, s);
 		text_addc(t, ')');
 		return;
 	}
-	/* distinct, so that the planner knows how few of a table's codes these can be */
-	text_addf(t, " IN (SELECT DISTINCT c FROM set%u)", list_of(w, s));
+	number = list_of(w, s);
+	set = found(w, number);
+	if (set ==
+		NULL) /* distinct, so that the planner knows how few of a table's codes these can be */
+		text_addf(t, "%s IN (SELECT DISTINCT c FROM set%u)", x, number);
+	else
+		among(w, t, x, set->concepts, set->n);
 }
 
 static void none_of_concepts(
 	struct sql_writing *w, struct text *t, const char *x, const struct some *s)
 {
+	const struct sql_set *set;
+	unsigned number;
+
 	if (only_concepts(s)) {
 		text_addf(t, "%s <> ALL (", x);
 		concepts(w, t, s);
 		text_addc(t, ')');
 		return;
 	}
-	text_addf(t, "%s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM (", x);
-	concept_set(w, t, s);
-	text_addf(t, ") n(c) WHERE n.c = %s)", x);
+	number = list_of(w, s);
+	set = found(w, number);
+	text_addf(t, "%s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ", x);
+	if (set == NULL) {
+		text_addf(t, "set%u n", number);
+	} else {
+		text_add(t, "unnest(");
+		sql_value(w, t, sql_ints(w->arena, set->concepts, set->n), "int4[]");
+		text_add(t, ") n(c)");
+	}
+	text_addf(t, " WHERE n.c = %s)", x);
 }
 
 /* ---- either ---- */
@@ -436,4 +489,12 @@ void sql_codes_count(struct sql_writing *w, struct text *t, const struct code *c
 		text_add(t, ") n(c) WHERE n.c = i.c)");
 	}
 	text_addc(t, ')');
+}
+
+void sql_codes_of_set(
+	struct sql_writing *w, struct text *t, const struct sql_writing *of, unsigned number)
+{
+	for (const struct sql_list *l = of->listed; l != NULL; l = l->next)
+		if (l->number == number)
+			concept_set(w, t, &l->of);
 }

@@ -34,11 +34,21 @@ struct sql {
 	int n_values;
 };
 
+/* Concepts that a list of codes stands for at the site. */
+struct sql_set {
+	const int32_t *concepts;
+	unsigned n;
+};
+
 /* What the site's database says about itself; see facts.h. */
 struct sql_facts {
 	const struct red_codes *red; /* NULL: the codes as written in the policy */
 	bool one_row_a_patient;      /* a unique index on the patients' key proves it */
 	const char *salt; /* text that nobody knew before, new for each release; needed by sql_salted() plans */
+	/* What sql_vocabulary() asked for, in its order; NULL: the statement finds it out itself. Found before and bound,
+	 * it is what the planner knows, and rare codes are looked up where common ones are read through. */
+	const struct sql_set *sets;
+	unsigned n_sets;
 };
 
 /* How a statement fails whose one_row_a_patient is no longer true: division by zero. */
@@ -56,14 +66,24 @@ struct sql_codes_of {
 	const struct code *codes;
 	unsigned n;
 };
-/* Rows (i int8, concepts int8): how many concepts of the site's vocabulary each of n lists stands for, those taken out
- * left out. Reads no table of patients. Fails as sql_write(). */
-CHECKED int sql_sizes(const struct plan *plan, const struct sql_codes_of *lists, unsigned n,
-	struct arena *arena, struct sql *out, struct error *err);
+/* What a question asks the vocabulary before it runs. Rows (i int8, x int8), in no order: for i < n how many concepts
+ * list i stands for, those taken out left out; for i = n + k each concept of set k, once, of *n_sets sets that
+ * sql_write() of the same plan needs, more than MAX_SET_CONCEPTS cut to one more than those; for the last, i = n +
+ * *n_sets, 1 when all the tables of patients that the plan reads are analysed and have an index by their key, else 0.
+ * Reads no table of patients. Fails as sql_write(). */
+CHECKED int sql_vocabulary(const struct plan *plan, const struct sql_facts *facts,
+	const struct sql_codes_of *lists, unsigned n, struct arena *arena, struct sql *out,
+	unsigned *n_sets, struct error *err);
 
 /* What a transaction sets before a statement of sql_write(), and nothing else runs under. work_mem bounds each sort,
  * of which a statement has a few: larger ones go to files. */
 #define SQL_PLANNING "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 2"
+/* After it, where all the tables are analysed and have an index by their key: what is in a person's order is merged.
+ * A hash of a million people costs two to three times as much, which the planner does not know; and what it would do
+ * in parallel is each worker doing the larger part of it again. */
+#define SQL_MERGES                                                                                 \
+	"SET LOCAL enable_hashjoin = off; SET LOCAL max_parallel_workers_per_gather = 0;"          \
+	" SET LOCAL random_page_cost = 1.1"
 
 /* The statement for people: the text, then each parameter in a comment, long ones cut. */
 void sql_explain(const struct sql *q, struct text *out);

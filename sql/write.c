@@ -199,7 +199,7 @@ static void compose(struct sql_writing *w, struct text *t)
 		sql_wrong(w, "");
 }
 
-static int not_written(struct error *err, const char *why)
+int sql_not_written(struct error *err, const char *why)
 {
 	if (why[0] == '\0')
 		return error_set(err, E_LIMIT,
@@ -210,6 +210,39 @@ static int not_written(struct error *err, const char *why)
 		"the plan does not fit together: %s", why);
 }
 
+static struct text *const *texts_of(struct sql_writing *w, struct text *list[7])
+{
+	struct text *const all[7] = { &w->lists, &w->ctes, &w->steps, &w->joins, &w->where,
+		&w->cell, &w->value };
+
+	memcpy(list, all, sizeof(all));
+	return list;
+}
+
+void sql_compose(struct sql_writing *w, struct text *t)
+{
+	const struct plan *plan = w->plan;
+	struct text *list[7];
+
+	for (size_t i = 0; i < 7; i++)
+		text_init(texts_of(w, list)[i], MAX_SQL_BYTES);
+	if (plan->model == NULL || plan->patients == NULL || plan->key == NULL ||
+		plan->root == NULL)
+		sql_wrong(w, "no patients");
+	else
+		compose(w, t);
+	if (w->facts->sets != NULL && w->n_lists != w->facts->n_sets)
+		sql_wrong(w, "not the sets of concepts that were asked for");
+}
+
+void sql_writing_clear(struct sql_writing *w)
+{
+	struct text *list[7];
+
+	for (size_t i = 0; i < 7; i++)
+		text_clear(texts_of(w, list)[i]);
+}
+
 int sql_write(const struct plan *plan, const struct sql_facts *facts, struct arena *arena,
 	struct sql *out, struct error *err)
 {
@@ -217,28 +250,12 @@ int sql_write(const struct plan *plan, const struct sql_facts *facts, struct are
 	struct text t;
 	const char *whole;
 
-	if (plan->model == NULL || plan->patients == NULL || plan->key == NULL ||
-		plan->root == NULL)
-		return not_written(err, "no patients");
 	text_init(&t, MAX_SQL_BYTES);
-	text_init(&w.lists, MAX_SQL_BYTES);
-	text_init(&w.ctes, MAX_SQL_BYTES);
-	text_init(&w.steps, MAX_SQL_BYTES);
-	text_init(&w.joins, MAX_SQL_BYTES);
-	text_init(&w.where, MAX_SQL_BYTES);
-	text_init(&w.cell, MAX_SQL_BYTES);
-	text_init(&w.value, MAX_SQL_BYTES);
-	compose(&w, &t);
+	sql_compose(&w, &t);
+	sql_writing_clear(&w);
 	whole = sql_take(&t, arena);
-	text_clear(&w.lists);
-	text_clear(&w.ctes);
-	text_clear(&w.steps);
-	text_clear(&w.joins);
-	text_clear(&w.where);
-	text_clear(&w.cell);
-	text_clear(&w.value);
 	if (w.wrong != NULL || whole == NULL)
-		return not_written(err, w.wrong != NULL ? w.wrong : "");
+		return sql_not_written(err, w.wrong != NULL ? w.wrong : "");
 	*out = (struct sql){ .text = whole, .values = w.values, .n_values = w.n_values };
 	return 0;
 }

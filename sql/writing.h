@@ -119,6 +119,14 @@ void sql_codes(struct sql_writing *w, struct text *t, const char *x,
 	const struct model_event *event, const struct code *codes, unsigned n, bool or_null);
 /* "(SELECT count(DISTINCT ..) ..)": how many concepts the list stands for. */
 void sql_codes_count(struct sql_writing *w, struct text *t, const struct code *codes, unsigned n);
+/* "SELECT .. UNION ALL ..": the concepts of set `number` (from 1) of the writing `of`. */
+void sql_codes_of_set(
+	struct sql_writing *w, struct text *t, const struct sql_writing *of, unsigned number);
+/* The statement without what finds its sets: as sql_write(), whose *w is left to look at. */
+void sql_compose(struct sql_writing *w, struct text *t);
+/* Ends what sql_compose() began. */
+void sql_writing_clear(struct sql_writing *w);
+int sql_not_written(struct error *err, const char *why);
 /* A column of days as days. Of a column of texts the statement fails whatever is in it, where a conversion would fail
  * by what is in it (W3). */
 const char *sql_as_day(struct sql_writing *w, const char *x);
