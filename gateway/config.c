@@ -42,6 +42,17 @@ static const struct field identity_fields[] = {
 };
 static const struct shape identity = { .kind = SHAPE_MAP, .fields = identity_fields };
 
+static const struct field sums_fields[] = {
+	{ "members", true, &text,
+		SAY("who may sum, signed by the federation's officers", "可参与求和的成员名单，由联邦负责人签名") },
+	{ "officers", true, &text, SAY("who those officers are", "联邦负责人名单") },
+	{ "key", true, &text,
+		SAY("this gateway's key in that list, from 'cordon ca manifest key'",
+			"名单中本网关的私钥，由 cordon ca manifest key 生成") },
+	{ .key = NULL },
+};
+static const struct shape sums = { .kind = SHAPE_MAP, .fields = sums_fields };
+
 static const struct field account_fields[] = {
 	{ "account", true, &text,
 		SAY("name, as in the person's certificate", "账号，与个人证书中的名称一致") },
@@ -67,6 +78,7 @@ static const struct field fields[] = {
 		SAY("folder for questions, answers and history", "存放问题、答案与历史的目录") },
 	{ "sites", true, &sites, SAY("the hospitals of this federation", "本联邦的医院") },
 	{ "accounts", true, &accounts, SAY("the people", "用户账号") },
+	{ "sums", false, &sums, SAY("secure sums over sites", "跨机构安全求和") },
 	{ "rate", false, &rate, SAY("questions a minute and account", "每个账号每分钟的提问数") },
 	{ .key = NULL },
 };
@@ -190,7 +202,7 @@ static int read_people(const struct reading *r, const struct node *n, struct gat
 
 static int build(const struct reading *r, const struct node *n, struct gateway_config *out)
 {
-	const struct node *trust = node_get(n, "identity");
+	const struct node *trust = node_get(n, "identity"), *sum = node_get(n, "sums");
 	int ret = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -200,6 +212,11 @@ static int build(const struct reading *r, const struct node *n, struct gateway_c
 	out->root = path_of(r, node_get(trust, "root"));
 	out->revoked = path_of(r, node_get(trust, "revoked"));
 	out->state = path_of(r, node_get(n, "state"));
+	if (sum != NULL) {
+		out->members = path_of(r, node_get(sum, "members"));
+		out->officers = path_of(r, node_get(sum, "officers"));
+		out->sum_key = path_of(r, node_get(sum, "key"));
+	}
 	out->rate = (unsigned)node_int(node_get(n, "rate"), RATE_DEFAULT);
 	if (read_sites(r, node_get(n, "sites"), out) != 0)
 		ret = -1;

@@ -33,6 +33,8 @@ struct gateway_config {
 	const struct person_entry *people;
 	size_t n_people;
 	unsigned rate; /* questions a minute and account */
+	/* for secure sums; all NULL: none are made */
+	const char *members, *officers, *sum_key;
 };
 
 enum {

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "gateway/api.h"
+#include "gateway/sums.h"
 #include "wire/tls.h"
 
 enum {
@@ -30,6 +31,7 @@ struct gateway {
 	SSL_CTX *agents_tls, *web_tls;
 	struct people *people;
 	struct sessions *sessions;
+	struct sums sums;
 	struct rounds *rounds;
 	struct quotes *quotes;
 	struct api *api;
@@ -146,8 +148,10 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		sessions_new(&g->sessions, g->base, g->agents_tls, c->name, c->sites, c->n_sites,
 			g->store, &session_calls, g, err) != 0 ||
 		rounds_new(&g->rounds, g->base, g->sessions, g->store, &round_calls, g, err) != 0 ||
-		quotes_new(&g->quotes, g->base, g->sessions, err) != 0)
+		quotes_new(&g->quotes, g->base, g->sessions, err) != 0 ||
+		sums_open(&g->sums, c, g->trust.root, g->store, err) != 0)
 		return -1;
+	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key });
 	parts = (struct api_parts){ .people = g->people,
 		.sessions = g->sessions,
 		.rounds = g->rounds,
@@ -267,6 +271,7 @@ void gateway_close(struct gateway *g)
 	api_free(g->api);
 	http_free(g->http);
 	rounds_free(g->rounds);
+	sums_close(&g->sums);
 	sessions_free(g->sessions);
 	people_free(g->people);
 	SSL_CTX_free(g->web_tls);

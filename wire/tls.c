@@ -92,21 +92,28 @@ static FILE *open_key(const char *path, struct error *err)
 	return f;
 }
 
-static int use_key(SSL_CTX *ctx, const char *path, struct error *err)
+int tls_key_file(EVP_PKEY **out, const char *path, struct error *err)
 {
 	FILE *f = open_key(path, err);
-	EVP_PKEY *key;
-	int ret = 0;
 
 	if (f == NULL)
 		return -1;
 	setvbuf(f, NULL, _IONBF, 0); /* no second copy of the key in a buffer of stdio */
-	key = PEM_read_PrivateKey(f, NULL, no_password, NULL);
-	if (key == NULL || SSL_CTX_use_PrivateKey(ctx, key) != 1 ||
-		SSL_CTX_check_private_key(ctx) != 1)
+	*out = PEM_read_PrivateKey(f, NULL, no_password, NULL);
+	fclose(f);
+	return *out != NULL ? 0 : unusable(err, "private key", path);
+}
+
+static int use_key(SSL_CTX *ctx, const char *path, struct error *err)
+{
+	EVP_PKEY *key;
+	int ret = 0;
+
+	if (tls_key_file(&key, path, err) != 0)
+		return -1;
+	if (SSL_CTX_use_PrivateKey(ctx, key) != 1 || SSL_CTX_check_private_key(ctx) != 1)
 		ret = unusable(err, "private key", path);
 	EVP_PKEY_free(key);
-	fclose(f);
 	return ret;
 }
 

@@ -67,4 +67,7 @@ const char *tls_role_name(enum tls_role role);
 /* OpenSSL's reason for the last failure, for a log; the queue is emptied. buf is returned. */
 const char *tls_reason(char *buf, size_t size);
 
+/* Reads a private key (EVP_PKEY_free) of a file that only its owner can read. Fails: E_INPUT; the log names the file. */
+CHECKED int tls_key_file(EVP_PKEY **out, const char *path, struct error *err);
+
 #endif

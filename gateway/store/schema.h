@@ -58,6 +58,10 @@ struct store {
 	" site TEXT PRIMARY KEY,"                                                                  \
 	" ledger_seq INTEGER NOT NULL,"                                                            \
 	" ledger_hash BLOB NOT NULL) WITHOUT ROWID;"                                               \
+	"CREATE TABLE members("                                                                    \
+	" one INTEGER PRIMARY KEY CHECK(one = 1),"                                                 \
+	" epoch INTEGER NOT NULL,"                                                                 \
+	" hash BLOB NOT NULL);"                                                                    \
 	"CREATE TABLE audit("                                                                      \
 	" seq INTEGER PRIMARY KEY,"                                                                \
 	" at_ms INTEGER NOT NULL,"                                                                 \

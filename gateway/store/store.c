@@ -504,6 +504,34 @@ int store_link(struct store *s, const char *site, struct ledger_link *out, struc
 	return ret;
 }
 
+int store_members(struct store *s, uint64_t *epoch, struct hash32 *hash, struct error *err)
+{
+	struct stmt *st;
+	int row;
+
+	*epoch = 0;
+	memset(hash, 0, sizeof(*hash));
+	if (db_query(s->db, &st, err, "SELECT epoch, hash FROM members", "") != 0)
+		return -1;
+	row = stmt_step(st, err);
+	if (row == 1) {
+		*epoch = (uint64_t)stmt_int(st, 0);
+		if (column_hash(st, 1, hash, err) != 0)
+			row = -1;
+	}
+	stmt_end(st);
+	return row < 0 ? -1 : 0;
+}
+
+int store_set_members(
+	struct store *s, uint64_t epoch, const struct hash32 *hash, struct error *err)
+{
+	return db_run(s->db, NULL, err,
+		"INSERT INTO members(one,epoch,hash) VALUES(1,?1,?2)"
+		" ON CONFLICT(one) DO UPDATE SET epoch=?1, hash=?2",
+		"ib", (int64_t)epoch, hash->at, sizeof(hash->at));
+}
+
 int store_set_link(
 	struct store *s, const char *site, const struct ledger_link *link, struct error *err)
 {

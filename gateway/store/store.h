@@ -137,6 +137,12 @@ CHECKED int store_set_link(
 /* Forgets the link, so that the next hello sets a new one. */
 CHECKED int store_forget_link(struct store *s, const char *site, struct error *err);
 
+/* The list of members that was last in use; epoch 0: none yet. */
+CHECKED int store_members(
+	struct store *s, uint64_t *epoch, struct hash32 *hash, struct error *err);
+CHECKED int store_set_members(
+	struct store *s, uint64_t epoch, const struct hash32 *hash, struct error *err);
+
 /* ---- audit ---- */
 
 /* Appends to the chain: when, what ("question.asked"), by or of whom, about which id, and a detail

@@ -1,0 +1,100 @@
+#include "gateway/sums.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "crypto/identity.h"
+#include "secagg/members_file.h"
+#include "wire/tls.h"
+
+enum {
+	SUMS_ARENA = 16 << 20
+};
+
+static int federation(X509 *root, struct hash32 *out, struct error *err)
+{
+	uint8_t *der;
+	size_t len;
+
+	if (identity_cert_der(root, &der, &len, err) != 0)
+		return -1;
+	*out = sha256(der, len);
+	free(der);
+	return 0;
+}
+
+/* The gateway that the list names must be this one, by its key. */
+static int find_self(struct sums *s, const char *name, struct error *err)
+{
+	const struct sum_id id = sum_id_of(name);
+	const struct member_gateway *g = membership_gateway(s->members, &id);
+	uint8_t key[32];
+	size_t len = sizeof(key);
+
+	if (g != NULL && EVP_PKEY_get_raw_public_key(s->key, key, &len) == 1 && len == sizeof(key) &&
+		memcmp(key, g->key, sizeof(key)) == 0)
+		return 0;
+	return error_set(err, E_INPUT,
+		SAY("the list of members does not name this gateway with this key",
+			"成员名单中没有使用此密钥的本网关"),
+		"gateway %s: the list of members has %s", name,
+		g == NULL ? "no such gateway" : "another key for it");
+}
+
+static int take_up(struct sums *s, const struct gateway_config *c, X509 *root, struct store *store,
+	const struct members_text *list, const struct members_text *people, struct error *err)
+{
+	struct members_want want = { .members = *list,
+		.officers = *people,
+		.now_s = clock_wall_ms() / 1000,
+		.today = clock_today() };
+	struct members_seen now;
+	struct diags ds;
+
+	diags_init(&ds, &s->arena);
+	if (federation(root, &want.federation, err) != 0 ||
+		store_members(store, &want.seen.epoch, &want.seen.hash, err) != 0)
+		return -1;
+	if (members_take_up(&want, &s->arena, &ds, &s->members, &now) != 0)
+		return ds.errors > 0 ? diags_fail(&ds, err) : error_memory(err);
+	if (find_self(s, c->name, err) != 0)
+		return -1;
+	log_line(LOG_INFO, "sums: list of members, epoch %llu, %llu sites",
+		(unsigned long long)now.epoch, (unsigned long long)s->members->n_members);
+	return store_set_members(store, now.epoch, &now.hash, err);
+}
+
+int sums_open(struct sums *s, const struct gateway_config *c, X509 *root, struct store *store,
+	struct error *err)
+{
+	struct members_text list = { .name = c->members }, people = { .name = c->officers };
+	uint8_t *a = NULL, *b = NULL;
+	int ret = -1;
+
+	*s = (struct sums){ .members = NULL };
+	if (c->members == NULL)
+		return 0;
+	arena_init(&s->arena, SUMS_ARENA);
+	if (tls_key_file(&s->key, c->sum_key, err) == 0 &&
+		file_read(c->members, MAX_FILE_BYTES, &a, &list.len, err) == 0 &&
+		file_read(c->officers, MAX_FILE_BYTES, &b, &people.len, err) == 0) {
+		list.bytes = a;
+		people.bytes = b;
+		ret = take_up(s, c, root, store, &list, &people, err);
+	}
+	free(a);
+	free(b);
+	if (ret != 0)
+		sums_close(s);
+	return ret;
+}
+
+void sums_close(struct sums *s)
+{
+	EVP_PKEY_free(s->key);
+	arena_clear(&s->arena);
+	*s = (struct sums){ .members = NULL };
+}
