@@ -33,6 +33,29 @@ static bool total_lacks(const struct view *v, size_t with_cells)
 	return false;
 }
 
+/* Of mode secure: that the number is nobody's own, and the gateway's words of what is promised. */
+static void show_sum(struct view *v)
+{
+	const struct cli *cli = v->cli;
+	const json_t *sum = json_object_get(json_object_get(v->answer, "total"), "sum");
+	const json_t *told = json_object_get(sum, "guarantee"), *noise = json_object_get(sum, "noise");
+
+	if (sum == NULL)
+		return;
+	fprintf(cli->out,
+		cli->zh ? "以上是 %lld 家医院之和，任何人（包括网关）都没有各院自己的数字。\n"
+			: "The numbers are sums over %lld hospitals; nobody, the gateway neither, has "
+			  "any hospital's own.\n",
+		(long long)json_integer_value(json_object_get(sum, "sites")));
+	if (strcmp(field_word(noise, "kind"), "none") != 0)
+		fprintf(cli->out,
+			cli->zh ? "噪声由各院共同生成（%s）；区间以 95 %% 的把握包含未加噪声的总和。\n"
+				: "Their noise was made by all of them together (%s); the interval covers "
+				  "the sum without noise in 95 %% of cases.\n",
+			field_text(&v->arena, noise, "kind"));
+	fprintf(cli->out, "%s\n", field_text(&v->arena, told, cli->zh ? "zh" : "en"));
+}
+
 /* What shaped the answers: one line each, in words. */
 void show_remarks(struct view *v)
 {
@@ -60,6 +83,7 @@ void show_remarks(struct view *v)
 				  "without "
 				  "noise in 95 %% of cases.\n",
 			noise);
+	show_sum(v);
 	if (v->answer != NULL)
 		show_privacy(cli, &v->arena, v->answer);
 	if (left_out > 0)

@@ -7,8 +7,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "gateway/proof.h"
 #include "crypto/shared_noise.h"
+#include "gateway/proof.h"
+#include "gateway/sum.h"
 #include "secagg/quorum.h"
 #include "secagg/round_gateway.h"
 
@@ -23,6 +24,7 @@ struct round_sum {
 	struct round_gateway *g; /* NULL: not begun */
 	struct release *offers;  /* by leg; summed where there is one */
 	struct hash32 *shapes;
+	bool *marked;            /* of the offers: in the sum */
 	struct arena arena;
 	struct shared_noise noise;
 	size_t first;       /* leg of the shape that was invited */
@@ -47,6 +49,7 @@ void round_sum_free(struct round_sum *s)
 	round_gateway_free(s->g);
 	free(s->offers);
 	free(s->shapes);
+	free(s->marked);
 	text_clear(&s->words);
 	text_clear(&s->transcript);
 	arena_clear(&s->arena);
@@ -67,7 +70,8 @@ static struct round_sum *sum_of(struct round *r)
 	text_init(&s->transcript, SUM_ROOM);
 	s->offers = calloc(r->n, sizeof(*s->offers));
 	s->shapes = calloc(r->n, sizeof(*s->shapes));
-	if (s->offers == NULL || s->shapes == NULL) {
+	s->marked = calloc(r->n, sizeof(*s->marked));
+	if (s->offers == NULL || s->shapes == NULL || s->marked == NULL) {
 		round_sum_free(s);
 		return NULL;
 	}
@@ -148,72 +152,33 @@ void round_sum_offer(struct round *r, struct leg *leg, const struct message *m)
 				"求和开始之后才就绪，未计费"));
 }
 
-/* The leg whose shape most of them have; of equals the first. */
-static size_t commonest(const struct round *r, size_t *count)
+/* Those that can be summed, and how many. What a site that is gone offered is left aside. */
+static size_t choose(struct round *r)
 {
-	const struct round_sum *s = r->sum;
-	size_t best = 0;
+	struct round_sum *s = r->sum;
+	size_t n;
 
-	*count = 0;
-	for (size_t i = 0; i < r->n; i++) {
-		size_t n = 0;
-
-		for (size_t k = 0; k < r->n && r->legs[i].state == LEG_OFFERED; k++)
-			n += r->legs[k].state == LEG_OFFERED &&
-			     hash32_equal(&s->shapes[i], &s->shapes[k]);
-		if (n > *count) {
-			*count = n;
-			best = i;
-		}
-	}
-	return best;
+	for (size_t i = 0; i < r->n; i++)
+		s->offers[i].summed = s->offers[i].summed && r->legs[i].state == LEG_OFFERED;
+	n = sum_choose(s->offers, r->n, s->marked);
+	for (s->first = 0; n > 0 && !s->marked[s->first];)
+		s->first++;
+	return n;
 }
 
 static bool invited(const struct round *r, size_t i)
 {
-	return r->legs[i].state == LEG_OFFERED &&
-	       hash32_equal(&r->sum->shapes[i], &r->sum->shapes[r->sum->first]);
+	return r->legs[i].state == LEG_OFFERED && r->sum->marked[i];
 }
 
 /* ---- beginning ---- */
 
-/* What one person moves a number of the layer by at most; as at the sites (policies/decide/plan.h, plan_bound()). */
-static uint64_t most_of(const struct release *shape, uint64_t layer)
-{
-	const uint64_t r = shape->resolution;
-
-	return layer == 0 ? 1 : layer == 1 ? r : (r * r + 1) / 2;
-}
-
-static bool larger(uint64_t t, uint64_t s, uint64_t than_t, uint64_t than_s)
-{
-	return (unsigned __int128)t * than_s > (unsigned __int128)than_t * s;
-}
-
-/* The noise must be enough for each of them. */
 static int choose_noise(struct round *r, const struct sum_rules *rules, size_t n, struct error *err)
 {
 	struct round_sum *s = r->sum;
-	const struct release *shape = &s->offers[s->first];
-	struct shared_ask ask = { .law = shape->noise == NOISE_GAUSSIAN ? SHARED_GAUSSIAN : SHARED_LAPLACE,
-		.sites = n,
-		.honest = quorum_honest(rules, n, quorum_contributors(rules, n)),
-		.n_cells = shape->n_cells / shape->n_layers,
-		.n_layers = shape->n_layers };
 
-	for (uint64_t layer = 0; layer < shape->n_layers; layer++) {
-		ask.bound[layer] = most_of(shape, layer) * MAX_SUM_PEOPLE;
-		ask.least[layer].s = 1;
-		for (size_t i = 0; i < r->n; i++) {
-			const struct release_noise *of = &s->offers[i].layers[layer];
-
-			if (invited(r, i) && larger(of->t, of->s, ask.least[layer].t, ask.least[layer].s)) {
-				ask.least[layer].t = of->t;
-				ask.least[layer].s = of->s;
-			}
-		}
-	}
-	return shared_noise_choose(&ask, &s->noise, err);
+	return sum_noise(s->offers, s->marked, r->n, n,
+		quorum_honest(rules, n, quorum_contributors(rules, n)), &s->noise, err);
 }
 
 static void share_time(struct round_sum *s, int64_t left_ms)
@@ -345,7 +310,7 @@ static void begin_if_ready(struct round *r)
 
 	if (awaited(r) && clock_mono_ms() < s->due_ms)
 		return;
-	s->first = commonest(r, &n);
+	n = choose(r);
 	if (r->all->members == NULL) {
 		give_up(r, SAY("this gateway has no list of members that may sum; nothing was paid",
 				   "本网关没有可参与求和的成员名单；未计费"));

@@ -1,5 +1,6 @@
 #include "gateway/sum.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "query/question.h"
@@ -18,42 +19,56 @@ struct hash32 sum_shape(const struct release *offer, uint64_t law)
 	return sha256_parts(parts, 2);
 }
 
+/* Shapes of all offers, as of each law. */
+struct shapes {
+	size_t n;
+	struct hash32 (*of)[NOISE_NONE];
+};
+
 static size_t mark(
-	const struct release *offers, size_t n, const struct hash32 *shape, uint64_t law, bool *out)
+	const struct release *offers, const struct shapes *s, size_t like, uint64_t law, bool *out)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct hash32 own;
-
-		out[i] = false;
-		if (!offers[i].summed)
-			continue;
-		own = sum_shape(&offers[i], law);
-		out[i] = hash32_equal(&own, shape);
+	for (size_t i = 0; i < s->n; i++) {
+		out[i] = offers[i].summed && hash32_equal(&s->of[i][law], &s->of[like][law]);
 		count += out[i];
 	}
 	return count;
 }
 
-size_t sum_choose(const struct release *offers, size_t n, bool *out)
+static size_t largest(const struct release *offers, const struct shapes *s, bool *out)
 {
-	struct hash32 best = { { 0 } };
-	size_t most = 0;
+	size_t most = 0, best = 0;
 	uint64_t law = NOISE_GAUSSIAN;
 
-	for (size_t i = 0; i < n; i++)
-		for (uint64_t as = NOISE_LAPLACE; offers[i].summed && as <= NOISE_GAUSSIAN; as++) {
-			struct hash32 shape = sum_shape(&offers[i], as);
-			size_t count = mark(offers, n, &shape, as, out);
+	for (size_t i = 0; i < s->n; i++)
+		for (uint64_t as = 0; offers[i].summed && as < NOISE_NONE; as++) {
+			size_t count = mark(offers, s, i, as, out);
 
 			if (count > most) {
 				most = count;
-				best = shape;
+				best = i;
 				law = as;
 			}
 		}
-	return mark(offers, n, &best, law, out);
+	return most == 0 ? 0 : mark(offers, s, best, law, out);
+}
+
+size_t sum_choose(const struct release *offers, size_t n, bool *out)
+{
+	struct shapes s = { n, calloc(n + 1, sizeof(*s.of)) };
+	size_t count = 0;
+
+	memset(out, 0, n * sizeof(*out));
+	if (s.of == NULL)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		for (uint64_t as = 0; offers[i].summed && as < NOISE_NONE; as++)
+			s.of[i][as] = sum_shape(&offers[i], as);
+	count = largest(offers, &s, out);
+	free(s.of);
+	return count;
 }
 
 /* ---- its noise ---- */

@@ -24,8 +24,8 @@
 
 /* Offers with one shape can be summed; without noise: with either law, so its shape is that of `law`. */
 struct hash32 sum_shape(const struct release *offer, uint64_t law);
-/* Marks in out[n] the largest set of offers (summed; others are left aside) that can be summed, and returns its size. Of equal sets the one whose
- * first member comes first. */
+/* Marks in out[n] the largest set of offers (those that are summed) that can be summed, and returns its size. Of equal
+ * sets the one whose first member comes first. None without memory. */
 size_t sum_choose(const struct release *offers, size_t n, bool *out);
 /* The noise of a sum of those marked, over at most `sites` of which `honest` are. Fails: as shared_noise_choose(). */
 CHECKED int sum_noise(const struct release *offers, const bool *marked, size_t n, uint64_t sites,

@@ -241,6 +241,26 @@ START_TEST(what_a_patient_of_one_hospital_and_of_several_loses_is_told)
 }
 END_TEST
 
+START_TEST(a_secure_sum_is_told_as_nobodys_own_number_with_what_is_promised)
+{
+#define SUM(kind)                                                                                  \
+	"{\"state\":\"complete\",\"kind\":\"count\",\"groups\":[],\"total\":{\"cells\":[{\"group\":{},\"value\":1000,"   \
+	"\"interval\":[989,1011],\"state\":\"released\",\"sites\":[\"renmin\",\"xiehe\",\"huashan\"]}],"          \
+	"\"sum\":{\"sites\":3,\"honest\":3,\"noise\":{\"kind\":\"" kind "\"},\"guarantee\":{\"en\":\"Against "     \
+	"the gateway.\\u001b[2J\",\"zh\":\"面向网关。\"}}},\"sites\":[{\"site\":\"renmin\",\"state\":\"summed\"}]}"
+	ck_assert_int_eq(shown(show_answer, "", SUM("distributed-discrete-gaussian")), EXIT_ANSWERED);
+	has("sums over 3 hospitals; nobody, the gateway neither, has any hospital's own.\n");
+	has("made by all of them together (distributed-discrete-gaussian)");
+	has("Against the gateway.");
+	has_not("\x1b[2J");
+	shown(show_answer, "zh", SUM("none"));
+	has("以上是 3 家医院之和");
+	has("面向网关。\n");
+	has_not("包含未加噪声的总和");
+#undef SUM
+}
+END_TEST
+
 START_TEST(csv_has_a_line_per_cell_and_the_total)
 {
 	ck_assert_int_eq(shown(show_answer, "csv", GROUPS), EXIT_ANSWERED);
@@ -593,6 +613,7 @@ UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons,
 	a_total_of_some_hospitals_says_so, an_earlier_question_that_is_nearly_the_same_is_told_with_what_both_cost,
 		csv_has_a_line_per_cell_and_the_total,
 	what_a_patient_of_one_hospital_and_of_several_loses_is_told,
+	a_secure_sum_is_told_as_nobodys_own_number_with_what_is_promised,
 	no_cell_of_a_csv_is_a_formula, quotes_and_commas_are_quoted_in_csv,
 	the_exit_status_says_what_came, a_running_question_says_how_to_go_on,
 	problems_are_told_on_standard_error_with_place_and_code,
