@@ -139,6 +139,8 @@ static int second_life(void)
 
 		if (a != NULL && b != NULL && !same(a, b))
 			return failed("one id got two answers");
+		if (a != NULL && a->type == MSG_RELEASE && (b == NULL || b->type != MSG_RELEASE))
+			return failed("an answer that went out is forgotten");
 	}
 	/* one question, one release, whatever its id */
 	const struct heard *a = answer_to(0, "q1"), *b = answer_to(1, "q4");
