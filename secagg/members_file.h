@@ -78,6 +78,8 @@ CHECKED int members_signatures(
 /* All of F1 to F3 and membership_check(). */
 CHECKED int members_check(
 	const struct members_file *f, const struct officers *who, int32_t today, struct diags *ds);
+#define MEMBERS_LABEL "cordon/sa1/officer" /* of officers_text, for the hash of a list */
+
 /* ---- the same officers under another text: its label, its hash ---- */
 struct officers_text {
 	const char *label;

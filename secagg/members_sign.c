@@ -8,8 +8,6 @@
  * What officers sign, and whether a list is theirs.
  */
 
-static const char label[] = "cordon/sa1/officer";
-
 int officers_signed(const char *with, const struct hash32 *text, const struct member_signature *s,
 	struct hash32 *out, struct error *err)
 {
@@ -28,8 +26,9 @@ int members_signed(const struct membership *m, const struct member_signature *s,
 {
 	struct hash32 list;
 
-	return membership_hash(m, &list, err) != 0 ? -1
-						   : officers_signed(label, &list, s, out, err);
+	return membership_hash(m, &list, err) != 0
+		       ? -1
+		       : officers_signed(MEMBERS_LABEL, &list, s, out, err);
 }
 
 static bool was_valid(
@@ -93,7 +92,7 @@ static int check_signatures(const struct members_file *f, bool all, const struct
 	int32_t today, struct diags *ds)
 {
 	struct officers_text t = {
-		.label = label, .signatures = f->signatures, .n = f->n, .at = f->at
+		.label = MEMBERS_LABEL, .signatures = f->signatures, .n = f->n, .at = f->at
 	};
 	struct error err = { .code = E_NONE };
 
