@@ -18,6 +18,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "cli/ca_manifest.h"
+#include "cli/ca_paillier.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "crypto/identity.h"
@@ -443,6 +444,8 @@ int command_ca(struct cli *cli, int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "manifest") == 0)
 		return ca_manifest(cli, argc, argv);
+	if (argc > 1 && strcmp(argv[1], "paillier") == 0)
+		return ca_paillier(cli, argc, argv);
 	if (cli_options(cli, &argc, argv, options) != 0)
 		return EXIT_INPUT;
 	if (days_text != NULL && (!parse_u64(days_text, &days) || days < 1 || days > ROOT_DAYS))

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/ca_manifest.h"
+#include "cli/ca_officer.h"
 #include "cli/policy_sign.h"
 #include "crypto/signing.h"
 
@@ -48,28 +49,11 @@ int manifest_verify(struct manifest *m)
 	return EXIT_ANSWERED;
 }
 
-/* True when the epoch was given or typed. */
-static bool typed_epoch(const struct manifest *m)
+int ca_officer_sign(const struct ca_officer *o, EVP_PKEY *opened, const char *label,
+	const struct hash32 *text, struct member_signature *out, struct error *err)
 {
-	const struct cli *cli = m->cli;
-	char line[32] = "";
-	uint64_t v;
-
-	if (m->epoch != NULL)
-		return parse_u64(m->epoch, &v) && v == m->list->m.epoch;
-	fputs(cli->zh ? "请输入要签名的名单编号：" : "Type the epoch to sign: ", cli->err);
-	fflush(cli->err);
-	if (fgets(line, sizeof(line), stdin) == NULL)
-		return false;
-	line[strcspn(line, "\r\n")] = '\0';
-	return parse_u64(line, &v) && v == m->list->m.epoch;
-}
-
-static int add_signature(struct manifest *m, EVP_PKEY *opened, struct error *err)
-{
-	struct member_signature *s = &m->list->signatures[m->list->n];
-	char *at = arena_alloc(&m->arena, 32), *sig = arena_alloc(&m->arena, SIGNING_TEXT),
-	     *public = arena_alloc(&m->arena, SIGNING_KEY_TEXT);
+	char *at = arena_alloc(o->arena, 32), *sig = arena_alloc(o->arena, SIGNING_TEXT),
+	     *public = arena_alloc(o->arena, SIGNING_KEY_TEXT);
 	struct hash32 what;
 
 	if (at == NULL || sig == NULL || public == NULL)
@@ -77,16 +61,55 @@ static int add_signature(struct manifest *m, EVP_PKEY *opened, struct error *err
 	(void)clock_iso(clock_wall_ms(), at);
 	if (signing_public(opened, public, err) != 0)
 		return -1;
-	*s = (struct member_signature){ .who = m->as,
-		.key = public,
-		.at = at,
-		.sig = sig,
-		.day = clock_today(),
-		.place = m->list->at };
-	m->list->n++;
-	return members_signed(&m->list->m, s, &what, err) != 0
+	*out = (struct member_signature){
+		.who = o->as, .key = public, .at = at, .sig = sig, .day = clock_today()
+	};
+	return officers_signed(label, text, out, &what, err) != 0
 		       ? -1
 		       : signing_sign(opened, &what, sig, err);
+}
+
+int ca_officer_key(const struct ca_officer *o, EVP_PKEY **out, struct error *err)
+{
+	const struct desk desk = {
+		.command = "sign", .zh = o->cli->zh, .key = o->key, .passphrase = o->passphrase
+	};
+
+	return policy_key_open(&desk, out, err);
+}
+
+bool ca_typed_epoch(const struct cli *cli, const char *given, uint64_t epoch)
+{
+	char line[32] = "";
+	uint64_t v;
+
+	if (given != NULL)
+		return parse_u64(given, &v) && v == epoch;
+	fputs(cli->zh ? "请输入要签名的编号：" : "Type the epoch to sign: ", cli->err);
+	fflush(cli->err);
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return false;
+	line[strcspn(line, "\r\n")] = '\0';
+	return parse_u64(line, &v) && v == epoch;
+}
+
+static struct ca_officer officer_of(struct manifest *m)
+{
+	return (struct ca_officer){ m->cli, &m->arena, m->as, m->key, m->passphrase };
+}
+
+static int add_signature(struct manifest *m, EVP_PKEY *opened, struct error *err)
+{
+	const struct ca_officer o = officer_of(m);
+	struct member_signature *s = &m->list->signatures[m->list->n];
+	struct hash32 list;
+
+	if (membership_hash(&m->list->m, &list, err) != 0 ||
+		ca_officer_sign(&o, opened, MEMBERS_LABEL, &list, s, err) != 0)
+		return -1;
+	s->place = m->list->at;
+	m->list->n++;
+	return 0;
 }
 
 /* Only what will count is written: the signatures are checked again with the new one. */
@@ -107,9 +130,7 @@ static int sign_now(struct manifest *m, EVP_PKEY *opened)
 
 int manifest_sign(struct manifest *m)
 {
-	struct desk desk = {
-		.command = "sign", .zh = m->cli->zh, .key = m->key, .passphrase = m->passphrase
-	};
+	const struct ca_officer o = officer_of(m);
 	struct error err = { .code = E_NONE };
 	EVP_PKEY *opened = NULL;
 	int status = manifest_read_both(m);
@@ -126,9 +147,9 @@ int manifest_sign(struct manifest *m)
 		return manifest_refuse(
 			m, EXIT_INPUT, SAY("there are too many signatures", "签名过多"));
 	manifest_tell(m);
-	if (!typed_epoch(m))
+	if (!ca_typed_epoch(m->cli, m->epoch, m->list->m.epoch))
 		return manifest_refuse(m, EXIT_NO, SAY("that is not the epoch", "编号不符"));
-	if (policy_key_open(&desk, &opened, &err) != 0)
+	if (ca_officer_key(&o, &opened, &err) != 0)
 		return cli_fail(m->cli, EXIT_INPUT, &err);
 	status = sign_now(m, opened);
 	EVP_PKEY_free(opened);

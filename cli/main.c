@@ -114,7 +114,7 @@ static const struct command commands[] = {
 			"      --to circe        反向：把队列转换为 ATLAS 的定义\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
-	{ "ca", command_ca, "init|issue|web|revoke|list|manifest",
+	{ "ca", command_ca, "init|issue|web|revoke|list|manifest|paillier",
 		{ "the federation's certificates", "联邦证书" },
 		{ "  init --dir CA --federation NAME                  a new root: root.crt, "
 		  "root.key\n"
@@ -132,6 +132,11 @@ static const struct command commands[] = {
 		  "      show FILE [--against OLD]\n"
 		  "      sign FILE --officers F --as NAME --key F [--epoch N] [--against OLD]\n"
 		  "      verify FILE --officers F [--against OLD]\n"
+		  "  paillier ...                                     key for sites on line for minutes:\n"
+		  "      holder --out FILE                            a holder's key for its share\n"
+		  "      deal HOLDERS --root root.crt --out DIR       without a network; then wipe\n"
+		  "      sign FILE --officers F --as NAME --key F [--epoch N]\n"
+		  "      verify FILE --officers F [--share F --key F]\n"
 		  "\nKeep root.key offline; copy revoked.txt to the gateway and the agents.\n",
 			"  init --dir 目录 --federation 名称                新的根证书 "
 			"root.crt、root.key\n"
@@ -149,6 +154,11 @@ static const struct command commands[] = {
 			"      show 文件 [--against 旧名单]\n"
 			"      sign 文件 --officers 文件 --as 姓名 --key 文件 [--epoch 编号] [--against 旧名单]\n"
 			"      verify 文件 --officers 文件 [--against 旧名单]\n"
+			"  paillier ...                                     供短时在线机构使用的密钥：\n"
+			"      holder --out 文件                            持有人接收份额的密钥\n"
+			"      deal 持有人文件 --root root.crt --out 目录   须断网，完成后抹除\n"
+			"      sign 文件 --officers 文件 --as 姓名 --key 文件 [--epoch 编号]\n"
+			"      verify 文件 --officers 文件 [--share 文件 --key 文件]\n"
 			"\nroot.key 应离线保存；revoked.txt 须复制到网关和各代理。\n" } },
 	{ "token", command_token, "--account A --out FILE [--role R]",
 		{ "make an access token for a person", "为人员生成访问令牌" },

@@ -118,7 +118,7 @@ static const struct field signature_fields[] = {
 	{ 0 },
 };
 static const struct shape signature_shape = { .kind = SHAPE_MAP, .fields = signature_fields };
-static const struct shape signatures_shape = { .kind = SHAPE_LIST, .of = &signature_shape };
+const struct shape shape_officers_signatures = { .kind = SHAPE_LIST, .of = &signature_shape };
 
 static const struct field members_fields[] = {
 	{ "cordon", true, &format_number, { "number of this file format: 1", "文件格式编号：1" } },
@@ -130,7 +130,7 @@ static const struct field members_fields[] = {
 	{ "rules", true, &rules_shape, { "what every site holds a sum against", "求和规则" } },
 	{ "gateways", true, &gateways_shape, { "who may invite", "可发起求和的网关" } },
 	{ "sites", true, &sites_shape, { "the members", "成员机构" } },
-	{ "signatures", false, &signatures_shape, { "by the officers", "负责人签名" } },
+	{ "signatures", false, &shape_officers_signatures, { "by the officers", "负责人签名" } },
 	{ 0 },
 };
 const struct shape shape_members = { .kind = SHAPE_MAP, .fields = members_fields };
@@ -402,6 +402,17 @@ static void read_signature(const struct node *n, struct member_signature *s, str
 			"“%s”不是有效时间，写法如 2026-03-01T09:12:04+08:00", s->at);
 }
 
+void officers_read_signatures(
+	const struct node *list, struct member_signature *out, unsigned *n, struct diags *ds)
+{
+	*n = 0;
+	if (too_many(list, MAX_SUM_OFFICERS, ds))
+		return;
+	NODE_EACH(one, list) {
+		read_signature(one, &out[(*n)++], ds);
+	}
+}
+
 int members_read(const char *name, const void *bytes, size_t len, struct arena *arena,
 	struct diags *ds, struct members_file **out)
 {
@@ -409,7 +420,7 @@ int members_read(const char *name, const void *bytes, size_t len, struct arena *
 	struct node *root = NULL;
 	struct members_file *f;
 	struct reading r = { .arena = arena, .ds = ds };
-	const struct node *federation, *signatures;
+	const struct node *federation;
 	struct error incomplete;
 
 	if (node_read(name, bytes, len, MAX_DEPTH, arena, ds, &root) != 0 ||
@@ -431,11 +442,7 @@ int members_read(const char *name, const void *bytes, size_t len, struct arena *
 	read_valid(node_get(root, "valid"), &f->m.from_s, &f->m.until_s, ds);
 	read_rules(node_get(root, "rules"), &f->m.rules, ds);
 	read_members(&r, root);
-	signatures = node_get(root, "signatures");
-	if (!too_many(signatures, MAX_SUM_OFFICERS, ds))
-		NODE_EACH(n, signatures) {
-			read_signature(n, &f->signatures[f->n++], ds);
-		}
+	officers_read_signatures(node_get(root, "signatures"), f->signatures, &f->n, ds);
 	if (ds->errors != before)
 		return -1;
 	/* It orders first and checks then; a list that is being written may still lack members. */

@@ -78,6 +78,27 @@ CHECKED int members_signatures(
 /* All of F1 to F3 and membership_check(). */
 CHECKED int members_check(
 	const struct members_file *f, const struct officers *who, int32_t today, struct diags *ds);
+#define MEMBERS_LABEL "cordon/sa1/officer" /* of officers_text, for the hash of a list */
+
+/* ---- the same officers under another text: its label, its hash ---- */
+struct officers_text {
+	const char *label;
+	struct hash32 hash;
+	const struct member_signature *signatures;
+	unsigned n;
+	struct place at;
+};
+CHECKED int officers_signed(const char *label, const struct hash32 *text,
+	const struct member_signature *s, struct hash32 *out, struct error *err);
+/* F1; `all`: with the number. */
+CHECKED int officers_check(const struct officers_text *t, bool all, const struct officers *who,
+	int32_t today, struct diags *ds);
+extern const struct shape shape_officers_signatures;
+/* NULL: none. At most MAX_SUM_OFFICERS. */
+void officers_read_signatures(
+	const struct node *list, struct member_signature *out, unsigned *n, struct diags *ds);
+void officers_write_signatures(const struct member_signature *all, unsigned n, struct text *out);
+
 /* Whose key this is; NULL: nobody's. */
 const struct officer *officers_key(const struct officers *who, const char *key);
 

@@ -8,20 +8,27 @@
  * What officers sign, and whether a list is theirs.
  */
 
-int members_signed(const struct membership *m, const struct member_signature *s, struct hash32 *out,
-	struct error *err)
+int officers_signed(const char *with, const struct hash32 *text, const struct member_signature *s,
+	struct hash32 *out, struct error *err)
 {
-	struct hash32 list;
 	struct text t;
 
-	if (membership_hash(m, &list, err) != 0)
-		return -1;
-	lay_label(&t, "cordon/sa1/officer");
-	lay_hash(&t, &list);
+	lay_label(&t, with);
+	lay_hash(&t, text);
 	lay_text(&t, s->who);
 	lay_text(&t, s->key);
 	lay_text(&t, s->at);
 	return lay_digest(&t, out, err);
+}
+
+int members_signed(const struct membership *m, const struct member_signature *s, struct hash32 *out,
+	struct error *err)
+{
+	struct hash32 list;
+
+	return membership_hash(m, &list, err) != 0
+		       ? -1
+		       : officers_signed(MEMBERS_LABEL, &list, s, out, err);
 }
 
 static bool was_valid(
@@ -45,37 +52,62 @@ static bool was_valid(
 	return false;
 }
 
-static bool signed_before(const struct members_file *f, unsigned i)
+static bool signed_before(const struct officers_text *t, unsigned i)
 {
 	for (unsigned j = 0; j < i; j++)
-		if (strcmp(f->signatures[j].who, f->signatures[i].who) == 0)
+		if (strcmp(t->signatures[j].who, t->signatures[i].who) == 0)
 			return true;
 	return false;
 }
 
-int members_signatures(
-	const struct members_file *f, const struct officers *who, int32_t today, struct diags *ds)
+int officers_check(const struct officers_text *t, bool all, const struct officers *who,
+	int32_t today, struct diags *ds)
 {
 	size_t before = ds->errors;
 
-	for (unsigned i = 0; i < f->n; i++) {
-		const struct member_signature *s = &f->signatures[i];
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct member_signature *s = &t->signatures[i];
 		struct error err = { .code = E_NONE };
 		struct hash32 what;
 
 		if (!was_valid(officers_key(who, s->key), s, today, ds))
 			continue;
-		if (signed_before(f, i))
+		if (signed_before(t, i))
 			diag_error(ds, "C316", s->place, "'%s' signed twice", "“%s”签名了两次",
 				s->who);
-		if (members_signed(&f->m, s, &what, &err) != 0 ||
+		if (officers_signed(t->label, &t->hash, s, &what, &err) != 0 ||
 			signing_verify(s->key, &what, s->sig, &err) != 0)
 			diag_error(ds, "C317", s->place,
-				"the signature of '%s' does not hold: the list was changed after "
+				"the signature of '%s' does not hold: the text was changed after "
 				"signing",
-				"“%s”的签名无效：名单在签名后被改动", s->who);
+				"“%s”的签名无效：内容在签名后被改动", s->who);
 	}
+	if (all && ds->errors == before && t->n < who->needed)
+		diag_error(ds, "C320", t->at, "%u of %u signatures are missing",
+			"须有 %2$u 个签名，尚缺 %1$u 个", who->needed - t->n, who->needed);
 	return ds->errors == before ? 0 : -1;
+}
+
+static int check_signatures(const struct members_file *f, bool all, const struct officers *who,
+	int32_t today, struct diags *ds)
+{
+	struct officers_text t = {
+		.label = MEMBERS_LABEL, .signatures = f->signatures, .n = f->n, .at = f->at
+	};
+	struct error err = { .code = E_NONE };
+
+	if (membership_hash(&f->m, &t.hash, &err) != 0) {
+		diag_error(ds, "C301", f->at, "there is not enough memory to read this file",
+			"内存不足，无法读取此文件");
+		return -1;
+	}
+	return officers_check(&t, all, who, today, ds);
+}
+
+int members_signatures(
+	const struct members_file *f, const struct officers *who, int32_t today, struct diags *ds)
+{
+	return check_signatures(f, false, who, today, ds);
 }
 
 /* F3. */
@@ -103,9 +135,8 @@ int members_check(
 		diag_error(ds, "C319", f->at, "%s%.0s (%s)", "%.0s%s（%s）", err.say.en, err.say.zh,
 			err.log);
 	check_apart(f, who, ds);
-	if (members_signatures(f, who, today, ds) == 0 && f->n < who->needed)
-		diag_error(ds, "C320", f->at, "%u of %u signatures are missing",
-			"须有 %2$u 个签名，尚缺 %1$u 个", who->needed - f->n, who->needed);
+	if (check_signatures(f, true, who, today, ds) != 0)
+		return -1;
 	return ds->errors == before ? 0 : -1;
 }
 

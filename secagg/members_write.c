@@ -89,6 +89,19 @@ static void add_gateways(struct text *out, const struct membership *m)
 			signing_key_text(m->gateways[i].key, key));
 }
 
+void officers_write_signatures(const struct member_signature *all, unsigned n, struct text *out)
+{
+	if (n > 0)
+		text_add(out, "signatures:\n");
+	for (unsigned i = 0; i < n; i++) {
+		text_add(out, "  - {who: ");
+		text_add_json(out, all[i].who);
+		text_addf(out, ", key: \"%s\",\n     at: \"%s\", sig: ", all[i].key, all[i].at);
+		text_add_json(out, all[i].sig);
+		text_add(out, "}\n");
+	}
+}
+
 void members_write(const struct members_file *f, struct text *out)
 {
 	char hash[HASH_TEXT];
@@ -105,15 +118,5 @@ void members_write(const struct members_file *f, struct text *out)
 	add_rules(out, &f->m.rules);
 	add_gateways(out, &f->m);
 	add_sites(out, &f->m);
-	if (f->n > 0)
-		text_add(out, "signatures:\n");
-	for (unsigned i = 0; i < f->n; i++) {
-		const struct member_signature *s = &f->signatures[i];
-
-		text_add(out, "  - {who: ");
-		text_add_json(out, s->who);
-		text_addf(out, ", key: \"%s\",\n     at: \"%s\", sig: ", s->key, s->at);
-		text_add_json(out, s->sig);
-		text_add(out, "}\n");
-	}
+	officers_write_signatures(f->signatures, f->n, out);
 }

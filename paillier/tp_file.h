@@ -1,0 +1,50 @@
+/*
+ * tp_file.h - the key of threshold Paillier and a holder's sealed share, as texts; holders.yaml, from which a dealer
+ * begins.
+ *
+ * paillier.yaml holds all that is public, signed by the federation's officers as the list of members is; a share's file
+ * is of use to its holder alone. F1 and F2 of secagg/members_file.h hold for the signatures. No clock, no files.
+ * Codes C331 to C339, and those of signatures.
+ */
+#ifndef PAILLIER_TP_FILE_H
+#define PAILLIER_TP_FILE_H
+
+#include "paillier/tp_deal.h"
+#include "secagg/members_file.h"
+
+struct tp_key_file {
+	struct tp_key k; /* complete; end it with tp_key_clear() */
+	struct member_signature signatures[MAX_SUM_OFFICERS];
+	unsigned n;
+	struct place at;
+};
+
+#define TP_OFFICER_LABEL "cordon/tp1/officer"
+
+/* "x25519:" and base64; out has TP_SEAL_TEXT. */
+enum {
+	TP_SEAL_TEXT = 7 + 44 + 1
+};
+const char *tp_seal_text(const uint8_t key[32], char out[TP_SEAL_TEXT]);
+CHECKED bool tp_seal_parse(const char *text, uint8_t out[32]);
+
+/* holders.yaml: epoch, validity, colluders and holders into *k, which tp_deal() completes. */
+CHECKED int tp_holders_read(const char *name, const void *bytes, size_t len, struct arena *arena,
+	struct diags *ds, struct tp_key *k);
+/* paillier.yaml of TP_BITS (another number in tests alone). *out is the caller's, signatures live in the arena; on
+ * failure *out holds nothing. */
+CHECKED int tp_key_read(const char *name, const void *bytes, size_t len, unsigned bits,
+	struct arena *arena, struct diags *ds, struct tp_key_file *out);
+void tp_key_write(const struct tp_key_file *f, struct text *out);
+/* all: with as many signatures as the officers need. */
+CHECKED int tp_key_check(const struct tp_key_file *f, bool all, const struct officers *who,
+	int32_t today, struct diags *ds);
+
+/* A sealed share as a text: who it is for, of which key, its bytes. */
+CHECKED int tp_share_write(
+	const struct tp_key *k, const struct tp_share *s, struct text *out, struct error *err);
+/* Reads, opens and checks one. Gives *out. Fails: E_INPUT, E_CRYPTO. */
+CHECKED int tp_share_read(const struct tp_key *k, EVP_PKEY *holder, const void *bytes, size_t len,
+	struct tp_share *out, struct error *err);
+
+#endif
