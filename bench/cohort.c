@@ -2,7 +2,8 @@
  * cohort.c - realistic cohorts as the statements that a site would run, as psql scripts, so that cohort.sh can time
  * them beside the same cohorts computed step by step; and what writing one costs.
  *
- *   cohort N        the script of cohort N, from 1; status 2 when there is none
+ *   cohort asks N   the script of what an agent asks the vocabulary first, its rows as "i x"; status 2: there is no N
+ *   cohort N        with these rows to read: the script of cohort N as the agent then runs it
  *   cohort name N   what it is
  *   cohort write    microseconds to write a cohort of 50 criteria
  */
@@ -271,12 +272,12 @@ static struct plan *fifty(void)
 
 /* ---- */
 
-static int written(const struct plan *p, struct sql *q)
+static int written(const struct plan *p, struct sql_facts *facts, struct sql *q)
 {
-	const struct sql_facts facts = { .one_row_a_patient = true };
 	struct error err = { 0 };
 
-	if (sql_write(p, &facts, &arena, q, &err) == 0)
+	facts->one_row_a_patient = true;
+	if (sql_write(p, facts, &arena, q, &err) == 0)
 		return 0;
 	fprintf(stderr, "cohort: %s\n", err.log);
 	return -1;
@@ -298,7 +299,7 @@ static int time_writing(void)
 		arena_reset(&arena);
 		p = fifty();
 		clock_gettime(CLOCK_MONOTONIC, &a);
-		if (written(p, &q) != 0)
+		if (written(p, &(struct sql_facts){ .sets = NULL }, &q) != 0)
 			return 1;
 		clock_gettime(CLOCK_MONOTONIC, &b);
 		us = (double)(b.tv_sec - a.tv_sec) * 1e6 + (double)(b.tv_nsec - a.tv_nsec) / 1e3;
@@ -309,13 +310,75 @@ static int time_writing(void)
 	return 0;
 }
 
+/* The statement on the vocabulary, and how many sets it finds. */
+static int asked(const struct plan *p, struct sql *q, unsigned *n_sets)
+{
+	const struct sql_facts facts = { .one_row_a_patient = true };
+	struct error err = { 0 };
+
+	if (sql_vocabulary(p, &facts, NULL, 0, &arena, q, n_sets, &err) == 0)
+		return 0;
+	fprintf(stderr, "cohort: %s\n", err.log);
+	return -1;
+}
+
+/* What it found, from standard input; gives whether the tables are in order. */
+static bool found(struct sql_facts *facts, unsigned n_sets)
+{
+	struct sql_set *sets = make((n_sets + 1) * sizeof(*sets));
+	int32_t **lists = make((n_sets + 1) * sizeof(*lists));
+	unsigned at;
+	bool merges = false;
+	int x;
+
+	for (unsigned k = 0; k < n_sets; k++)
+		sets[k].concepts = lists[k] = make(MAX_SET_CONCEPTS * sizeof(*lists[k]));
+	while (scanf("%u %d", &at, &x) == 2) {
+		if (at == n_sets)
+			merges = x == 1;
+		else if (at < n_sets && sets[at].n < MAX_SET_CONCEPTS)
+			lists[at][sets[at].n++] = x;
+	}
+	facts->sets = sets;
+	facts->n_sets = n_sets;
+	return merges;
+}
+
+static void print(const struct sql *q, bool merges)
+{
+	struct text t;
+
+	text_init(&t, 4 << 20);
+	sql_script(q, NULL, 0, merges, &t);
+	fputs(text_str(&t), stdout);
+	text_clear(&t);
+}
+
+static int answered(const char *what, const struct plan *p)
+{
+	struct sql_facts facts = { .sets = NULL };
+	bool merges = false;
+	unsigned n_sets;
+	struct sql q;
+
+	if (asked(p, &q, &n_sets) != 0)
+		return 1;
+	if (strcmp(what, "asks") == 0) {
+		print(&q, false);
+		return 0;
+	}
+	merges = found(&facts, n_sets);
+	if (written(p, &facts, &q) != 0)
+		return 1;
+	print(&q, merges);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena models;
 	struct diags ds;
-	struct text t;
 	struct plan *p;
-	struct sql q;
 	unsigned n = argc < 2 ? 0 : (unsigned)strtoul(argv[argc - 1], NULL, 10);
 
 	arena_init(&models, MAX_POLICY_ARENA);
@@ -333,11 +396,5 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	p = cohort(n);
-	if (p == NULL || written(p, &q) != 0)
-		return 1;
-	text_init(&t, 4 << 20);
-	sql_script(&q, NULL, 0, &t);
-	fputs(text_str(&t), stdout);
-	text_clear(&t);
-	return 0;
+	return p == NULL ? 1 : answered(argv[1], p);
 }

@@ -123,6 +123,6 @@ int policy_script(struct desk *d, const struct plan *plan, const struct sql *sql
 		text_clear(&out);
 		return POLICY_ENVIRONMENT;
 	}
-	sql_script(sql, names, plan->n_cells, &out);
+	sql_script(sql, names, plan->n_cells, false, &out);
 	return desk_print(&out, POLICY_GOOD);
 }

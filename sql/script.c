@@ -77,13 +77,15 @@ static void begin_names(struct text *t, const char *const *names, unsigned n)
 	text_add(t, "])[r.cell::int4 + 1] AS what FROM (\n");
 }
 
-void sql_script(const struct sql *q, const char *const *names, unsigned n, struct text *out)
+void sql_script(
+	const struct sql *q, const char *const *names, unsigned n, bool merges, struct text *out)
 {
 	text_add(out, "\\set ON_ERROR_STOP on\n"
 		      "begin read only;\n"
 		      "set local search_path = pg_catalog;\n"
-		      "set local standard_conforming_strings = on;\n" SQL_PLANNING ";\n"
-		      "prepare cordon_question as\n");
+		      "set local standard_conforming_strings = on;\n" SQL_PLANNING ";\n");
+	text_add(out, merges ? SQL_MERGES ";\n" : "");
+	text_add(out, "prepare cordon_question as\n");
 	if (n > 1)
 		begin_names(out, names, n);
 	add_statement(out, q->text);

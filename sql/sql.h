@@ -88,8 +88,10 @@ CHECKED int sql_vocabulary(const struct plan *plan, const struct sql_facts *fact
 /* The statement for people: the text, then each parameter in a comment, long ones cut. */
 void sql_explain(const struct sql *q, struct text *out);
 /* A script that psql runs as it is: read only, shows the true counts, one condition a line. For the site's own
- * administrator alone. Of more than one cell each row has its name, by its number; n is 0 where nobody needs them. */
-void sql_script(const struct sql *q, const char *const *names, unsigned n, struct text *out);
+ * administrator alone. Of more than one cell each row has its name, by its number; n is 0 where nobody needs them.
+ * merges: SQL_MERGES too. */
+void sql_script(const struct sql *q, const char *const *names, unsigned n, bool merges,
+	struct text *out);
 
 /* Helpers that other statements of this folder share. */
 /* " FROM .. WHERE .." of the unique indexes over exactly one column k of a table n.t: of the whole table,
