@@ -13,7 +13,7 @@
 static int found_int(const PGresult *r, int row, int column)
 {
 	ck_assert(!PQgetisnull(r, row, column) && PQftype(r, column) == 20);
-	return atoi(PQgetvalue(r, row, column));
+	return (int)strtol(PQgetvalue(r, row, column), NULL, 10);
 }
 
 /* *merges: SQL_MERGES would be set. */
