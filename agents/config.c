@@ -36,6 +36,25 @@ static const struct field identity_fields[] = {
 };
 static const struct shape identity_shape = { .kind = SHAPE_MAP, .fields = identity_fields };
 
+static const struct shape ids_shape = { .kind = SHAPE_LIST, .of = &id_shape };
+static const struct shape least_shape = { .kind = SHAPE_INT, .low = 0, .high = MAX_SUM_SITES };
+static const struct field sums_fields[] = {
+	{ "members", true, &text_shape,
+		{ "the list of members that the federation's officers sign", "联盟负责人签署的成员名单" } },
+	{ "officers", true, &text_shape,
+		{ "who those officers are, handed over by hand", "联盟负责人名单，须当面交付" } },
+	{ "key", true, &text_shape,
+		{ "this site's key in that list, from 'cordon ca manifest key'; mode 0600",
+			"名单中本院的私钥，由 cordon ca manifest key 生成；权限 0600" } },
+	{ "anchors", false, &ids_shape,
+		{ "sites that this one would phone", "本院可电话核实的站点" } },
+	{ "least", false, &least_shape,
+		{ "so many anchors must be in every sum; 1 when there are anchors",
+			"每次求和至少须有几个可核实的站点；列出站点时默认为 1" } },
+	{ 0 },
+};
+static const struct shape sums_shape = { .kind = SHAPE_MAP, .fields = sums_fields };
+
 static const struct field config_fields[] = {
 	{ "cordon", true, &version_shape, { "number of this file format", "文件格式版本" } },
 	{ "site", true, &id_shape,
@@ -50,6 +69,7 @@ static const struct field config_fields[] = {
 	{ "data", true, &id_shape,
 		{ "name of the state of the data; change it when data is loaded",
 			"数据状态名称，装载新数据后须更改" } },
+	{ "sums", false, &sums_shape, { "secure sums over sites", "跨机构安全求和" } },
 	{ "state", true, &text_shape, { "folder for ledger and socket", "账本与套接字目录" } },
 	{ 0 },
 };
@@ -80,6 +100,44 @@ static void check_database(const struct node *n, struct diags *ds)
 			"这不是 libpq 能识别的连接字符串");
 	PQconninfoFree(parsed);
 	PQfreemem(why);
+}
+
+/* Anchors by id, and how many must be there. */
+static int build_anchors(const struct node *sums, struct arena *arena, struct sum_settings *out)
+{
+	const struct node *list = node_get(sums, "anchors");
+	size_t n = 0;
+
+	NODE_EACH(each, list)
+		n++;
+	struct sum_id *ids = arena_array(arena, n == 0 ? 1 : n, sizeof(*ids));
+
+	if (ids == NULL)
+		return -1;
+	n = 0;
+	NODE_EACH(each, list)
+		ids[n++] = sum_id_of(node_text(each));
+	out->anchors = ids;
+	out->n_anchors = n;
+	out->least = (uint64_t)node_int(node_get(sums, "least"), n == 0 ? 0 : 1);
+	return 0;
+}
+
+static int build_sums(
+	const struct node *root, const char *folder, struct arena *arena, struct agent_config *out)
+{
+	const struct node *sums = node_get(root, "sums");
+	struct sum_settings *s = &out->sums;
+
+	if (sums == NULL)
+		return 0;
+	s->members = resolve(folder, node_text(node_get(sums, "members")), arena);
+	s->officers = resolve(folder, node_text(node_get(sums, "officers")), arena);
+	s->key_file = resolve(folder, node_text(node_get(sums, "key")), arena);
+	s->root = out->identity.root;
+	if (s->members == NULL || s->officers == NULL || s->key_file == NULL)
+		return -1;
+	return build_anchors(sums, arena, s);
 }
 
 static int build(
@@ -135,7 +193,7 @@ int agent_config_read(
 	if (ds->errors > 0)
 		return -1;
 	const char *folder = folder_of(path, arena);
-	if (folder == NULL || build(root, folder, arena, out) != 0) {
+	if (folder == NULL || build(root, folder, arena, out) != 0 || build_sums(root, folder, arena, out) != 0) {
 		diag_error(ds, "C103", whole, "there is not enough memory to read this file",
 			"内存不足，无法读取此文件");
 		return -1;

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "agents/members.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "wire/tls.h"
@@ -21,6 +22,7 @@ struct agent_config {
 	const char *database;  /* libpq conninfo; may hold a password, so it appears in no log */
 	const char *data;      /* name of the state of the data */
 	const char *state;     /* folder */
+	struct sum_settings sums; /* members NULL: this site is in no secure sums */
 };
 
 /* Reads the file at path. Returns 0, or -1 with every problem in ds. */

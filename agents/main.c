@@ -145,18 +145,18 @@ static int read_config(struct agent *a)
 	return ret;
 }
 
-static int read_key(struct agent *a, struct error *err)
+static int read_key(const char *path, EVP_PKEY **out, struct error *err)
 {
 	uint8_t *pem;
 	size_t len;
 	int ret;
 
-	if (file_read(a->config.identity.key, MAX_FILE_BYTES, &pem, &len, err) != 0)
+	if (file_read(path, MAX_FILE_BYTES, &pem, &len, err) != 0)
 		return -1;
-	ret = identity_key_read(&a->key, (const char *)pem, len, err);
+	ret = identity_key_read(out, (const char *)pem, len, err);
 	secret_wipe(pem, len);
 	free(pem);
-	return ret == 0 ? 0 : error_under(err, "\"%s\"", a->config.identity.key);
+	return ret == 0 ? 0 : error_under(err, "\"%s\"", path);
 }
 
 /* Everything TLS needs is tried once now, so that a wrong file is told at the start. */
@@ -167,7 +167,9 @@ static int read_identity(struct agent *a, struct error *err)
 	if (tls_channel_context(&ctx, &a->config.identity, false, err) != 0)
 		return -1;
 	SSL_CTX_free(ctx);
-	if (read_key(a, err) != 0)
+	if (read_key(a->config.identity.key, &a->key, err) != 0 ||
+		(a->config.sums.members != NULL &&
+			read_key(a->config.sums.key_file, &a->config.sums.key, err) != 0))
 		return -1;
 	return guard_new(&a->guard, &a->config.identity, err);
 }
@@ -290,6 +292,7 @@ static int start(struct agent *a, struct error *err)
 		.site = a->config.site,
 		.data = a->config.data,
 		.conninfo = a->config.database,
+		.sums = a->config.sums.members == NULL ? NULL : &a->config.sums,
 		.send = send_to_gateway,
 		.arg = a };
 	watch = (struct watch_parts){ .base = a->base,
@@ -349,6 +352,7 @@ static void clean_up(struct agent *a)
 	session_free(a->session);
 	guard_free(a->guard);
 	EVP_PKEY_free(a->key);
+	EVP_PKEY_free(a->config.sums.key);
 	state_close(&a->state);
 	for (int i = 0; i < 3; i++)
 		if (a->signals[i] != NULL)

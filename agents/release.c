@@ -5,6 +5,7 @@
 
 #include "agents/protect.h"
 #include "agents/release_in.h"
+#include "agents/release_sum.h"
 #include "agents/reply.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -30,6 +31,11 @@ static const struct q_step life[Q_STATES][Q_EVENTS] = {
 	[Q_RECEIVED][ON_DENY] = { Q_REFUSED, act_keep_reply },
 	[Q_ALLOWED][ON_RECALL] = { Q_RECALLED, act_keep_reply },
 	[Q_ALLOWED][ON_HOLD] = { Q_HELD, act_hold },
+	[Q_ALLOWED][ON_OFFER] = { Q_OFFERED, NULL },
+	[Q_OFFERED][ON_JOIN] = { Q_JOINED, NULL },
+	[Q_OFFERED][ON_DENY] = { Q_REFUSED, act_keep_reply },
+	[Q_JOINED][ON_HOLD] = { Q_HELD, act_hold },
+	[Q_JOINED][ON_DENY] = { Q_REFUSED, act_keep_reply },
 	[Q_ALLOWED][ON_DENY] = { Q_REFUSED, act_keep_reply }, /* no budget, no database, no time */
 	[Q_HELD][ON_RUN] = { Q_RUNNING, run },
 	[Q_HELD][ON_GIVE_UP] = { Q_FAILED, act_settle_failed },
@@ -51,7 +57,7 @@ struct q_step release_life(enum q_state state, enum q_event event)
 
 /* The note goes before the act, so that an act's transaction takes it along; a failed act takes it
  * back. */
-static int step(struct question_life *q, enum q_event event, struct error *err)
+int release_step(struct question_life *q, enum q_event event, struct error *err)
 {
 	const struct q_step *s = &life[q->state][event];
 	struct audit *audit = q->pipeline->parts.state->audit;
@@ -86,8 +92,10 @@ static void leave(struct question_life *q)
 {
 	struct error err;
 
-	if (step(q, ON_SEND, &err) != 0)
+	if (release_step(q, ON_SEND, &err) != 0)
 		log_line(LOG_ERROR, "question %s: could not leave: %s", q->id, err.log);
+	else if (q->sum != NULL && sum_goes_on(q))
+		return; /* until its masks are off */
 	life_free(q);
 }
 
@@ -96,7 +104,8 @@ static void leave_in_time(struct question_life *q)
 {
 	int64_t now = clock_mono_ms();
 
-	if (q->pipeline->gate == GATE_STOPPED && q->reply.type == MSG_RELEASE)
+	if (q->pipeline->gate == GATE_STOPPED &&
+		(q->reply.type == MSG_RELEASE || (q->sum != NULL && sum_goes_on(q))))
 		life_timer(q, SHUT_MS);
 	else if (q->leaves <= now)
 		leave(q);
@@ -124,7 +133,7 @@ static void deny(struct question_life *q)
 	if (q->pipeline->sizing == q) /* else asking and cancelling would be work for nothing */
 		source_cancel(q->pipeline->source);
 	log_line(LOG_INFO, "question %s: refused, %s", q->id, q->reply.refuse.rule);
-	if (step(q, ON_DENY, &err) == 0) {
+	if (release_step(q, ON_DENY, &err) == 0) {
 		life_unwait(q);
 		if (waited)
 			depart(q);
@@ -137,7 +146,7 @@ static void deny(struct question_life *q)
 	life_free(q);
 }
 
-static void deny_why(struct question_life *q, enum why why)
+void release_deny(struct question_life *q, enum why why)
 {
 	reply_refuse(&q->reply, q->id, why);
 	deny(q);
@@ -152,7 +161,7 @@ static void give_up(struct question_life *q, enum why why)
 	reply_refuse(&q->reply, q->id, why);
 	log_line(LOG_WARNING, "question %s: no answer though paid: %s", q->id,
 		q->reply.refuse.say_en);
-	if (step(q, ON_GIVE_UP, &err) == 0) {
+	if (release_step(q, ON_GIVE_UP, &err) == 0) {
 		depart(q);
 		return;
 	}
@@ -171,9 +180,9 @@ static int recall(struct question_life *q)
 
 	if (found == 0)
 		return 0;
-	if (found < 0 || step(q, ON_RECALL, &err) != 0) {
+	if (found < 0 || release_step(q, ON_RECALL, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be recalled: %s", q->id, err.log);
-		deny_why(q, WHY_STORAGE);
+		release_deny(q, WHY_STORAGE);
 		return -1;
 	}
 	log_line(LOG_INFO, "question %s: recalled", q->id);
@@ -189,7 +198,7 @@ static void deny_hold(struct question_life *q, const struct error *err)
 	log_line(err->code == E_BUDGET ? LOG_INFO : LOG_ERROR, "question %s: not paid: %s", q->id,
 		err->log);
 	if (err->code != E_BUDGET && err->code != E_DENIED) {
-		deny_why(q, WHY_STORAGE);
+		release_deny(q, WHY_STORAGE);
 		return;
 	}
 	if (err->code == E_DENIED || q->failed_charge >= q->plan->n_charges ||
@@ -224,7 +233,7 @@ static bool look_back(struct question_life *q)
 
 	if (release_look_back(q, &allowed, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id, err.log);
-		deny_why(q, WHY_STORAGE);
+		release_deny(q, WHY_STORAGE);
 		return false;
 	}
 	if (!allowed) {
@@ -237,16 +246,14 @@ static bool look_back(struct question_life *q)
 /* The first of those that wait and may run. Whatever may fail without being paid comes before the hold. */
 static void start(struct question_life *q)
 {
-	struct pipeline *p = q->pipeline;
 	struct error err;
-	enum why why;
 	int paid;
 
 	if (recall(q) != 0)
 		return;
 	paid = releases_paid_for(q->pipeline->parts.state->db, &q->signed_hash, &err);
 	if (paid != 0) {
-		deny_why(q, paid < 0 ? WHY_STORAGE : WHY_PAID);
+		release_deny(q, paid < 0 ? WHY_STORAGE : WHY_PAID);
 		return;
 	}
 	/* who cannot pay for an answer gets no work of the database, not even on the vocabulary */
@@ -260,22 +267,34 @@ static void start(struct question_life *q)
 	if (release_size(q))
 		return; /* it is started again when its codes are known */
 	if (q->unreadable) {
-		deny_why(q, WHY_VOCABULARY);
+		release_deny(q, WHY_VOCABULARY);
 		return;
 	}
+	if (q->plan->secure)
+		release_sum_offer(q);
+	else
+		release_pay_and_run(q);
+}
+
+void release_pay_and_run(struct question_life *q)
+{
+	struct pipeline *p = q->pipeline;
+	struct error err;
+	enum why why;
+
 	if (release_prepare(q, &why, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be prepared: %s", q->id, err.log);
-		deny_why(q, why);
+		release_deny(q, why);
 		return;
 	}
-	if (step(q, ON_HOLD, &err) != 0) {
+	if (release_step(q, ON_HOLD, &err) != 0) {
 		deny_hold(q, &err);
 		return;
 	}
 	release_fault("after-hold");
 	life_unwait(q);
 	p->running = q;
-	if (step(q, ON_RUN, &err) != 0) {
+	if (release_step(q, ON_RUN, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be run: %s", q->id, err.log);
 		give_up(q, WHY_DATABASE_PAID);
 	}
@@ -288,12 +307,12 @@ static void answer(struct question_life *q)
 
 	q->pipeline->running = NULL;
 	release_fault("after-run");
-	if (step(q, ON_ROWS, &err) != 0) {
+	if (release_step(q, ON_ROWS, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be protected: %s", q->id, err.log);
-		give_up(q, WHY_PLAN);
+		give_up(q, q->sum != NULL ? WHY_SUM_PAID : WHY_PLAN);
 		return;
 	}
-	if (step(q, ON_SETTLE, &err) != 0) {
+	if (release_step(q, ON_SETTLE, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be settled: %s", q->id, err.log);
 		give_up(q, WHY_STORAGE);
 		return;
@@ -343,7 +362,10 @@ static void on_done(
 static int hand_over(struct question_life *q, struct error *err)
 {
 	(void)err; /* without a line it is resent after the next welcome */
-	release_send(q->pipeline, &q->reply);
+	if (q->sum != NULL && sum_goes_on(q))
+		release_sum_say(q); /* the reply is for whoever asks again */
+	else
+		release_send(q->pipeline, &q->reply);
 	return 0;
 }
 
@@ -365,7 +387,7 @@ static bool advance(struct question_life *q)
 	struct error err;
 
 	if (why != WHYS) {
-		deny_why(q, why);
+		release_deny(q, why);
 		return false;
 	}
 	if (!p->policy->facts.ready || !drift_watch_ready(p))
@@ -376,15 +398,15 @@ static bool advance(struct question_life *q)
 		deny(q);
 		return false;
 	}
-	if (q->state == Q_RECEIVED && step(q, ON_ALLOW, &err) != 0) {
+	if (q->state == Q_RECEIVED && release_step(q, ON_ALLOW, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: %s", q->id, err.log);
-		deny_why(q, WHY_STORAGE);
+		release_deny(q, WHY_STORAGE);
 		return false;
 	}
 	if (recall(q) != 0)
 		return false;
 	if (!source_connected(p->source) && strcmp(source_word(p->source), "connecting") != 0) {
-		deny_why(q, WHY_DATABASE);
+		release_deny(q, WHY_DATABASE);
 		return false;
 	}
 	return true;
@@ -401,6 +423,7 @@ void release_pump(struct pipeline *p)
 		next = q->next;
 		advance(q);
 	}
+	release_sum_run(p);
 	while (p->running == NULL && source_ready(p->source) && drift_watch_ready(p) &&
 		p->waiting != NULL && p->waiting->state == Q_ALLOWED)
 		start(p->waiting);
@@ -414,7 +437,7 @@ void release_enter(struct question_life *q)
 	struct pipeline *p = q->pipeline;
 
 	if (p->n_waiting >= RELEASE_WAITING_MAX) {
-		deny_why(q, WHY_BUSY);
+		release_deny(q, WHY_BUSY);
 		return;
 	}
 	life_wait(q);
@@ -428,7 +451,12 @@ void release_on_timer(struct question_life *q)
 	switch (q->state) {
 	case Q_RECEIVED:
 	case Q_ALLOWED:
-		deny_why(q, WHY_TIMED_OUT);
+		release_deny(q, WHY_TIMED_OUT);
+		return;
+	case Q_OFFERED:
+	case Q_JOINED:
+	case Q_SENT:
+		release_sum_timer(q);
 		return;
 	case Q_RUNNING:
 		source_cancel(q->pipeline->source);
@@ -451,8 +479,11 @@ void release_cancel(struct pipeline *p, const char *id)
 
 	if (q == NULL)
 		return;
-	if (q->state == Q_RECEIVED || q->state == Q_ALLOWED) {
-		deny_why(q, WHY_CANCELLED);
+	if (q->state == Q_RECEIVED || q->state == Q_ALLOWED || q->state == Q_OFFERED ||
+		q->state == Q_JOINED) {
+		release_deny(q, WHY_CANCELLED);
+	} else if (q->state == Q_SENT) { /* a sum that nobody wants any more */
+		life_free(q);
 	} else if (q->state == Q_RUNNING) {
 		source_cancel(p->source);
 		give_up(q, WHY_CANCELLED_PAID);
@@ -470,6 +501,8 @@ unsigned release_gate(struct pipeline *p, enum gate gate)
 		give_up(p->running, gate == GATE_STOPPED ? WHY_HALTED_PAID : WHY_APPROVAL_PAID);
 		cut = 1;
 	}
+	if (gate != GATE_OPEN)
+		release_sum_shut(p, gate == GATE_STOPPED ? WHY_HALTED : WHY_APPROVAL);
 	release_pump(p);
 	if (was_stopped && gate != GATE_STOPPED)
 		release_resend(p);

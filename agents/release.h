@@ -11,6 +11,11 @@
  *   settle   ledger, stored release, stored response and audit in one transaction
  *   send     when the policy's timing says so
  *
+ * In mode secure the numbers leave in a sum over sites alone (release_sum.h): between write and hold come
+ *   offer    how this site's numbers are laid out and what noise it wants; unpaid
+ *   join     the gateway's invitation, keys and shares (secagg/round_site.h); unpaid until everybody has dealt
+ * protect masks the numbers with their share of the noise, send sends that, and the sum's last two steps follow.
+ *
  * Z1  nothing about patients is asked of the database before its price is on disk (how many concepts the
  *     question's codes stand for is asked of the vocabulary before); no release leaves before it is stored,
  *     settled and audited.
@@ -28,6 +33,7 @@
 #include <stdbool.h>
 
 #include "agents/guard.h"
+#include "agents/members.h"
 #include "agents/source.h"
 #include "agents/state.h"
 #include "agents/watch.h"
@@ -42,6 +48,7 @@ struct release_parts {
 	struct guard *guard;
 	EVP_PKEY *key; /* the site's, Ed25519; the pipeline takes a reference */
 	const char *site, *data, *conninfo;
+	const struct sum_settings *sums; /* NULL: this site is in no secure sums */
 	/* Hands a message to the gateway; -1 when there is no line, and it will be resent. */
 	int (*send)(const struct message *m, void *arg);
 	void *arg;
@@ -74,6 +81,8 @@ void release_key(struct pipeline *p, EVP_PKEY *key);
 void release_ask(struct pipeline *p, const struct msg_ask *ask);
 void release_cancel(struct pipeline *p, const char *id);
 void release_ack(struct pipeline *p, const char *id);
+/* One message of a secure sum. */
+void release_sum(struct pipeline *p, const struct msg_sum *m);
 /* What would it cost, what is left. Spends nothing and stores nothing. */
 void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg_quoted *out);
 /* After the gateway's welcome: everything it has not acknowledged, but what waits for its time. */
@@ -95,6 +104,8 @@ enum q_state {
 	Q_NONE,      /* no such state */
 	Q_RECEIVED,  /* nothing is decided */
 	Q_ALLOWED,   /* waits for its turn; nothing is paid */
+	Q_OFFERED,   /* would be in a sum; nothing is paid */
+	Q_JOINED,    /* has keys in a sum; nothing is paid */
 	Q_HELD,      /* paid; the database was not asked */
 	Q_RUNNING,   /* the database was asked */
 	Q_PROTECTED, /* noise is on; the true counts are gone */
@@ -102,13 +113,15 @@ enum q_state {
 	Q_RECALLED,
 	Q_REFUSED, /* unpaid */
 	Q_FAILED,  /* paid */
-	Q_SENT,    /* the end */
+	Q_SENT,    /* the end; of a sum, its last two steps are still to come */
 	Q_STATES
 };
 enum q_event {
 	ON_ALLOW,
 	ON_DENY,
 	ON_RECALL,
+	ON_OFFER,
+	ON_JOIN,
 	ON_HOLD,
 	ON_RUN,
 	ON_ROWS,

@@ -2,6 +2,7 @@
 
 #include "agents/protect.h"
 #include "agents/questions.h"
+#include "agents/release_sum.h"
 #include "agents/reply.h"
 #include "base/clock.h"
 #include "base/secret.h"
@@ -58,9 +59,9 @@ int act_hold(struct question_life *q, struct error *err)
 
 /* ---- protect ---- */
 
-int act_protect(struct question_life *q, struct error *err)
+struct protect_about release_about(const struct question_life *q)
 {
-	const struct protect_about about = { .question = &q->hash,
+	return (struct protect_about){ .question = &q->hash,
 		.site = q->pipeline->parts.site,
 		.data = q->pipeline->parts.data,
 		.key = q->pipeline->parts.key,
@@ -68,8 +69,15 @@ int act_protect(struct question_life *q, struct error *err)
 		.n_codes = q->n_codes,
 		.similar = q->similar,
 		.n_similar = q->n_similar };
+}
+
+int act_protect(struct question_life *q, struct error *err)
+{
+	const struct protect_about about = release_about(q);
 	struct view sealed, signature;
 
+	if (q->plan->secure)
+		return release_sum_mask(q, err);
 	protect_cells(q->plan, q->counts, q->noise); /* from here on they are protected cells */
 	if (protect_seal(q->plan, &about, q->counts, &q->arena, &sealed, &signature, err) != 0)
 		return -1;
@@ -116,12 +124,15 @@ int act_settle(struct question_life *q, struct error *err)
 	int64_t now = clock_wall_ms();
 	int ret;
 
-	if (reply_accounts(st->ledger, q->plan, true, release->accounts, &release->count, err) !=
-			0 ||
-		state_begin(st, err) != 0)
+	if (q->plan->secure)
+		reply_refuse(&q->reply, q->id, WHY_SUM_GONE); /* whoever asks again hears this */
+	else if (reply_accounts(st->ledger, q->plan, true, release->accounts, &release->count,
+			 err) != 0)
+		return -1;
+	if (state_begin(st, err) != 0)
 		return -1;
 	ret = ledger_settle(st->ledger, q->id, true, now, clock_today(), err);
-	if (ret == 0)
+	if (ret == 0 && !q->plan->secure) /* a sum is nothing that could be given again */
 		ret = releases_keep(st->db, &key, release->sealed, release->signature, now, err);
 	if (ret == 0)
 		ret = questions_reached(st->db, q->id, release_state_name(Q_RELEASED), err);

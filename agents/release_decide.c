@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agents/release_sum.h"
 #include "agents/reply.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -52,11 +53,11 @@ int release_decide(struct question_life *q)
 		return -1;
 	}
 	q->plan = verdict.plan;
-	if (q->plan->secure) { /* this pipeline releases numbers of its own */
+	if (q->plan->secure && q->pipeline->parts.sums == NULL) {
 		reply_refuse(&q->reply, q->id, WHY_SUM);
 		return -1;
 	}
-	if (!pace_start(q->plan->timing, q->pace.received, q->deadline_ms, &q->pace)) {
+	if (!pace_start(q->plan->timing, q->pace.received, sum_deadline_ms(q), &q->pace)) {
 		reply_refuse(&q->reply, q->id, WHY_TIMING);
 		return -1;
 	}

@@ -8,6 +8,7 @@
 #include "agents/drift_watch.h"
 #include "agents/earlier.h"
 #include "agents/pace.h"
+#include "agents/protect.h"
 #include "agents/release.h"
 #include "agents/releases.h"
 #include "agents/reply.h"
@@ -31,6 +32,7 @@ struct question_life {
 	struct question *question;
 	struct policy_ref *policy; /* counted */
 	struct plan *plan;
+	struct sum_part *sum; /* mode secure: release_sum.h; else NULL */
 	struct sql sql;
 	int64_t *counts, *noise;
 	bool sized; /* the vocabulary was asked what the codes stand for, or could not be */
@@ -74,6 +76,12 @@ void release_enter(struct question_life *q);
 void release_pump(struct pipeline *p);
 void release_on_timer(struct question_life *q);
 
+/* Also there, for release_sum.c: ways on and out. */
+CHECKED int release_step(struct question_life *q, enum q_event event, struct error *err);
+void release_deny(struct question_life *q, enum why why);
+/* Pays and asks the database; the question is in Q_ALLOWED or Q_JOINED. */
+void release_pay_and_run(struct question_life *q);
+
 /* In release_decide.c. What keeps every question from being decided, or WHYS. */
 enum why release_obstacle(const struct pipeline *p);
 /* 0 allowed, with its plan and its pace; -1 refused, and the reply is filled. A question that waited is decided again
@@ -88,6 +96,8 @@ CHECKED int release_find(struct question_life *q, struct error *err);
 
 /* In release_acts.c. The statement, room for what it gives, and the noise; a failure is unpaid and refused with *why. */
 CHECKED int release_prepare(struct question_life *q, enum why *why, struct error *err);
+/* What a release or an offer of this question says besides its numbers; it borrows from q. */
+struct protect_about release_about(const struct question_life *q);
 /* The acts of the table: the price, the protection, and the three ways of keeping how it ended. */
 CHECKED int act_hold(struct question_life *q, struct error *err);
 CHECKED int act_protect(struct question_life *q, struct error *err);

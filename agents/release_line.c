@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agents/questions.h"
+#include "agents/release_sum.h"
 #include "agents/reply.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -30,6 +31,8 @@ static const char *const state_names[Q_STATES] = {
 	[Q_NONE] = "none",
 	[Q_RECEIVED] = "received",
 	[Q_ALLOWED] = "allowed",
+	[Q_OFFERED] = "offered",
+	[Q_JOINED] = "joined",
 	[Q_HELD] = "held",
 	[Q_RUNNING] = "running",
 	[Q_PROTECTED] = "protected",
@@ -109,6 +112,7 @@ void life_free(struct question_life *q)
 	if (q->pipeline->sizing == q)
 		q->pipeline->sizing = NULL;
 	take_out(q);
+	sum_part_free(q->sum);
 	q->pipeline->n_all--;
 	event_free(q->timer);
 	policy_drop(q->policy);
@@ -230,6 +234,7 @@ void release_resend(struct pipeline *p)
 {
 	struct error err;
 
+	release_sum_line(p); /* no sum goes on over another line */
 	if (responses_unacked(p->parts.state->db, resend_one, p, &err) != 0)
 		log_line(LOG_ERROR, "the outbox cannot be read: %s", err.log);
 }

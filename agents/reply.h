@@ -15,7 +15,10 @@
 
 enum why {
 	WHY_FORM,      /* not a canonical question */
-	WHY_SUM,       /* mode secure, and no sum was begun */
+	WHY_SUM,       /* mode secure, and this site has no list of members */
+	WHY_SUM_OVER,  /* the sum went on without this site, or ended; unpaid */
+	WHY_SUM_GONE,  /* the masked numbers left; nothing else is said under this id */
+	WHY_SUM_PAID,  /* the same as OVER, paid */
 	WHY_SIGNATURE, /* not signed by the requester */
 	WHY_PAID,      /* what the requester signed was paid for before, and gave no answer */
 	WHY_ID,        /* the id stands for another question */

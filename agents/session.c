@@ -277,6 +277,9 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 	case MSG_ACK:
 		release_ack(s->pipeline, m->ack.id);
 		return;
+	case MSG_SUM:
+		release_sum(s->pipeline, &m->sum);
+		return;
 	case MSG_BYE:
 		on_bye(s, &m->bye);
 		return;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agents/earlier.h"
+#include "agents/members.h"
 #include "agents/questions.h"
 #include "agents/standing.h"
 #include "base/clock.h"
@@ -89,6 +90,7 @@ int state_open(struct state *st, const char *folder, struct error *err)
 	memset(st, 0, sizeof(*st));
 	st->lock = -1;
 	if (open_db(st, folder, err) != 0 || questions_open(st->db, err) != 0 || earlier_open(st->db, err) != 0 ||
+		members_open(st->db, err) != 0 ||
 		ledger_new(&st->ledger, st->db, err) != 0 ||
 		audit_new(&st->audit, st->db, st->ledger, err) != 0 || verify(st, err) != 0) {
 		state_close(st);

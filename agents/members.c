@@ -1,0 +1,168 @@
+#include "agents/members.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "crypto/identity.h"
+#include "secagg/members_file.h"
+
+int members_open(struct db *db, struct error *err)
+{
+	if (db_run(db, NULL, err,
+		    "CREATE TABLE IF NOT EXISTS sum_mark("
+		    " ctx BLOB NOT NULL, mark INTEGER NOT NULL, at INTEGER NOT NULL,"
+		    " PRIMARY KEY(ctx, mark)) WITHOUT ROWID",
+		    "") != 0)
+		return -1;
+	return db_run(db, NULL, err,
+		"CREATE TABLE IF NOT EXISTS sum_members("
+		" epoch INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL)",
+		"");
+}
+
+static int denied(struct error *err, const char *why)
+{
+	return error_set(err, E_DENIED,
+		SAY("this site has no list of members that is valid now",
+			"本机构目前没有有效的成员名单"),
+		"members: %s", why);
+}
+
+static int seen_so_far(struct state *st, struct members_seen *seen, struct error *err)
+{
+	struct stmt *s;
+	size_t len;
+	int row;
+
+	*seen = (struct members_seen){ 0 };
+	if (db_query(st->db, &s, err,
+		    "SELECT epoch, hash FROM sum_members ORDER BY epoch DESC LIMIT 1", "") != 0)
+		return -1;
+	row = stmt_step(s, err);
+	if (row == 1) {
+		const void *bytes = stmt_bytes(s, 1, &len);
+
+		seen->epoch = (uint64_t)stmt_int(s, 0);
+		if (bytes != NULL && len == sizeof(seen->hash.at))
+			memcpy(seen->hash.at, bytes, len);
+	}
+	stmt_end(s);
+	return row < 0 ? -1 : 0;
+}
+
+static int remember(struct state *st, const struct members_seen *now, struct error *err)
+{
+	if (state_begin(st, err) != 0)
+		return -1;
+	if (db_run(st->db, NULL, err,
+		    "INSERT OR IGNORE INTO sum_members(epoch, hash, at) VALUES(?1, ?2, ?3)", "ibi",
+		    (int64_t)now->epoch, (const void *)now->hash.at, sizeof(now->hash.at),
+		    clock_wall_ms()) == 0)
+		return state_commit(st, err);
+	state_rollback(st);
+	return -1;
+}
+
+static int federation_of(const char *root, struct hash32 *out, struct error *err)
+{
+	uint8_t *pem, *der = NULL;
+	X509 *cert = NULL;
+	size_t len;
+	int ret = -1;
+
+	if (file_read(root, MAX_FILE_BYTES, &pem, &len, err) != 0)
+		return -1;
+	if (identity_cert_read_pem(&cert, (const char *)pem, len, err) == 0 &&
+		identity_cert_der(cert, &der, &len, err) == 0) {
+		*out = sha256(der, len);
+		ret = 0;
+	}
+	free(der);
+	X509_free(cert);
+	free(pem);
+	return ret;
+}
+
+/* The first thing that is wrong with a file, for the log. */
+static int wrong_file(const struct diags *ds, struct error *err)
+{
+	for (size_t i = 0; i < ds->count; i++)
+		if (ds->list[i].level == DIAG_ERROR)
+			return denied(err, ds->list[i].en);
+	return denied(err, "the files cannot be read");
+}
+
+static int take_up(struct state *st, struct members_want *want, struct arena *arena,
+	const struct membership **out, struct error *err)
+{
+	struct members_seen now;
+	struct diags ds;
+
+	diags_init(&ds, arena);
+	want->now_s = clock_wall_ms() / 1000;
+	want->today = clock_today();
+	if (seen_so_far(st, &want->seen, err) != 0)
+		return -1;
+	if (members_take_up(want, arena, &ds, out, &now) != 0)
+		return wrong_file(&ds, err);
+	if (now.epoch == want->seen.epoch)
+		return 0;
+	return remember(st, &now, err);
+}
+
+/* What it signs with another key nobody in the sum would believe. */
+static int find_self(const struct membership *m, const char *site, EVP_PKEY *key, struct error *err)
+{
+	const struct sum_id id = sum_id_of(site);
+	const struct member *me = membership_find(m, &id);
+	uint8_t public[32];
+	size_t len = sizeof(public);
+
+	if (me == NULL)
+		return denied(err, "this site is not in the list");
+	if (EVP_PKEY_get_raw_public_key(key, public, &len) != 1 || len != sizeof(public) ||
+		memcmp(public, me->key, sizeof(public)) != 0)
+		return denied(err, "the list has another key for this site");
+	return 0;
+}
+
+int members_now(struct state *st, const struct sum_settings *s, const char *site,
+	struct arena *arena, const struct membership **out, struct error *err)
+{
+	struct members_want want = { .members = { .name = s->members },
+		.officers = { .name = s->officers } };
+	uint8_t *members = NULL, *officers = NULL;
+	int ret = -1;
+
+	if (s->members == NULL)
+		return denied(err, "none is configured");
+	if (file_read(s->members, MAX_FILE_BYTES, &members, &want.members.len, err) == 0 &&
+		file_read(s->officers, MAX_FILE_BYTES, &officers, &want.officers.len, err) == 0 &&
+		federation_of(s->root, &want.federation, err) == 0) {
+		want.members.bytes = members;
+		want.officers.bytes = officers;
+		ret = take_up(st, &want, arena, out, err);
+	}
+	if (ret == 0)
+		ret = find_self(*out, site, s->key, err);
+	free(members);
+	free(officers);
+	return ret;
+}
+
+int members_mark(void *of, enum sum_mark mark, const struct hash32 *ctx, struct error *err)
+{
+	struct state *st = of;
+
+	if (state_begin(st, err) != 0)
+		return -1;
+	/* a second mark of its kind is a second row of one key: the database refuses it */
+	if (db_run(st->db, NULL, err, "INSERT INTO sum_mark(ctx, mark, at) VALUES(?1, ?2, ?3)",
+		    "bii", (const void *)ctx->at, sizeof(ctx->at), (int64_t)mark,
+		    clock_wall_ms()) == 0)
+		return state_commit(st, err);
+	state_rollback(st);
+	return -1;
+}

@@ -1,0 +1,37 @@
+/*
+ * members.h - this site's list of members for secure sums, from files that its operator put there, and what the ledger
+ * remembers of them.
+ *
+ * V1  a list counts only with its officers' signatures, of this federation, valid now; its epoch never goes back, which
+ *     is on disk before the list is used (secagg/members_file.h, F1 to F4).
+ * V2  it is read again for every sum: a new list needs no restart, and a bad one makes sums impossible, nothing else.
+ */
+#ifndef AGENTS_MEMBERS_H
+#define AGENTS_MEMBERS_H
+
+#include <stdbool.h>
+
+#include "agents/state.h"
+#include "base/arena.h"
+#include "secagg/round_site.h"
+
+/* Settings of secure sums; all borrowed. members NULL: this site takes part in none. */
+struct sum_settings {
+	const char *members, *officers; /* files */
+	const char *key_file;
+	EVP_PKEY *key;                /* this site's, of the list; read from it */
+	const char *root;             /* file: the federation's root certificate */
+	const struct sum_id *anchors; /* sites that it would phone */
+	uint64_t n_anchors, least;    /* so many of them must be in every sum */
+};
+
+/* Makes the table when it is not there. */
+CHECKED int members_open(struct db *db, struct error *err);
+/* Gives *out, in the arena, with `site` in it under its key. Fails: E_DENIED with why in the log; E_SYSTEM. */
+CHECKED int members_now(struct state *st, const struct sum_settings *s, const char *site,
+	struct arena *arena, const struct membership **out, struct error *err);
+
+/* A mark of round_site.h: on disk when it returns 0, and not there before. `of` is the struct state. */
+int members_mark(void *of, enum sum_mark mark, const struct hash32 *ctx, struct error *err);
+
+#endif

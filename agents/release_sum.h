@@ -1,0 +1,38 @@
+/*
+ * release_sum.h - the pipeline's steps of a question in mode secure; see release.h.
+ *
+ *   allowed -offer-> offered -INVITE/KEYS-> joined -ROSTER/SHARES, DEAL-> paid, asked, masked -MASKED leaves-> sent
+ *   -SURVIVE/ACK, CERT/UNMASK-> gone
+ *
+ * Y1  nothing is paid before every site of the roster that matters has dealt its shares; what is paid stays paid.
+ * Y2  true numbers go from the rows, with this site's share of the noise, into the masks, and are wiped; nothing that
+ *     leaves this site before or after can be told from noise without the others (secagg/round_site.h).
+ * Y3  masked numbers leave when any answer of this policy's timing would.
+ * Y4  a line that ends, a stop, a new policy or a wrong message ends the part of this site; it is never taken up again.
+ */
+#ifndef AGENTS_RELEASE_SUM_H
+#define AGENTS_RELEASE_SUM_H
+
+#include "agents/release_in.h"
+
+struct sum_part;
+
+/* The question may run: offers it, or refuses it. */
+void release_sum_offer(struct question_life *q);
+/* The first dealt question for which the database is free is paid and run. */
+void release_sum_run(struct pipeline *p);
+/* The act of `protect`: q->counts and q->noise become masked words, and are wiped. */
+CHECKED int release_sum_mask(struct question_life *q, struct error *err);
+/* Sends what the round said last. */
+void release_sum_say(struct question_life *q);
+/* Whether masked words are made and the round still goes on. */
+bool sum_goes_on(const struct question_life *q);
+void release_sum_timer(struct question_life *q);
+/* A new line to the gateway; the site is shut. */
+void release_sum_line(struct pipeline *p);
+void release_sum_shut(struct pipeline *p, enum why why);
+/* Of the question's time, what an answer has: the rest is for the steps after it. */
+uint64_t sum_deadline_ms(const struct question_life *q);
+void sum_part_free(struct sum_part *s); /* NULL too; wipes */
+
+#endif
