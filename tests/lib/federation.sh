@@ -7,6 +7,7 @@
 #   ask question.yaml --json         # cordon as the researcher li@renmin.example; status in $?
 #   want 0 "asked and answered"      # the status of the last command, or the scenario ends
 #   approve renmin                   # after an edit of site-renmin/policy: two people sign it
+#   SUMS=1 federation ..             # and a list of members, so that mode secure works
 #
 # Everything lives in $HOME_OF (a private folder) and ends with the script.
 
@@ -157,6 +158,7 @@ gateway_config()
 		identity: {root: root.crt, revoked: revoked.txt}
 		state: state
 		sites: [${sites//,/, }]
+		$(sums_line test)
 		accounts:
 	END
 	cat "$HOME_OF/accounts" >>"$HOME_OF/gateway/gateway.yaml"
@@ -175,6 +177,46 @@ gateway_down()
 {
 	kill "${1:--TERM}" "$GATEWAY_PID" && wait "$GATEWAY_PID" 2>/dev/null
 	GATEWAY_PID=''
+}
+
+# SUMS=1: who may sum, signed by two of three officers; the gateway's and each site's key in it.
+make_members()
+{
+	local dir=$HOME_OF/members name who
+
+	mkdir "$dir"
+	echo "a passphrase for tests" >"$dir/passphrase"
+	printf 'cordon: 1\npeople:\n' >"$dir/officers.yaml"
+	for who in wu zhou zheng; do
+		cordon policy sign --new-key "$dir/$who.key" --as $who --passphrase "$dir/passphrase"
+		sed -nE 's/.*key: ("ed25519:[^"]+").*/  - {name: '$who', key: \1}/p' "$HOME_OF/out" >>"$dir/officers.yaml"
+	done
+	cordon ca manifest new "$dir/members.yaml" --root "$HOME_OF/ca/root.crt"
+	for name in test "$@"; do
+		cordon ca manifest key --out "$dir/$name.key"
+		if [ "$name" = test ]; then
+			cordon ca manifest add "$dir/members.yaml" --name test --key "$(cat "$HOME_OF/out")" --gateway
+		else
+			cordon ca manifest add "$dir/members.yaml" --name "$name" --org "$name" --key "$(cat "$HOME_OF/out")"
+		fi
+		[ "$STATUS" = 0 ] || die "a member: $(cat "$HOME_OF/err")"
+	done
+	for who in wu zheng; do
+		cordon ca manifest sign "$dir/members.yaml" --officers "$dir/officers.yaml" --as $who --key "$dir/$who.key" \
+			--passphrase "$dir/passphrase" --epoch 1
+		[ "$STATUS" = 0 ] || die "signing the list of members: $(cat "$HOME_OF/err")"
+	done
+}
+# The example answers in mode secure too.
+sums_policy()
+{
+	sed -i 's/^  secure_aggregation: off /  secure_aggregation: preferred /' "$1/release.yaml"
+	sed -i '/en: this hospital takes no part in sums/,/rule: release:secure_aggregation/d' "$1/tests.yaml"
+}
+# sums_line NAME: of gateway.yaml and agent.yaml.
+sums_line()
+{
+	[ -z "${SUMS:-}" ] || echo "sums: {members: ../members/members.yaml, officers: ../members/officers.yaml, key: ../members/$1.key}"
 }
 
 # The people who approve policies at every site of a scenario, in $HOME_OF/approvers.
@@ -220,6 +262,7 @@ site_folder()
 	cp "$HOME_OF/ca/revoked.txt" "$home/"
 	cp -r "$ROOT/policies/examples/omop-hospital" "$home/policy"
 	sed -i "s/^site: renmin/site: $name/" "$home/policy/policy.yaml"
+	[ -z "${SUMS:-}" ] || sums_policy "$home/policy"
 	cat >"$home/agent.yaml" <<-END
 		cordon: 1
 		site: $name
@@ -230,6 +273,7 @@ site_folder()
 		database: host=$(cluster_host "$name") dbname=hospital user=cordon_agent
 		data: 2026-03-01
 		state: state
+		$(sums_line "$name")
 	END
 }
 grants()
@@ -303,6 +347,7 @@ federation()
 	done
 	make_certificates
 	make_approvers
+	[ -z "${SUMS:-}" ] || make_members "$@"
 	person li@renmin.example li
 	person wang@uni.example wang
 	gateway_config "$@"
