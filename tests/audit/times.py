@@ -17,11 +17,7 @@ def times(name):
         when, word, n = line.split()
         # questions carry a certificate, answers are padded: heartbeats and acknowledgements are shorter
         if marked and int(n) > 400:
-            (asked if word == "ask" else answered).append((int(when), int(n)))
-    # questions are all of one length; those that came together share a record
-    one = min(n for _, n in asked)
-    asked = [when for when, n in asked for _ in range(round(n / one))]
-    answered = [when for when, _ in answered]
+            (asked if word == "ask" else answered).append(int(when))
     assert len(asked) == len(answered), (len(asked), len(answered))
     return [(b - a) / 1e6 for a, b in zip(asked, answered)]
 
