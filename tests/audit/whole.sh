@@ -49,9 +49,9 @@ finish()
 	finish_before
 }
 
-# ask_all FILE... : asks each, so many at once as JOBS says; answers in FILE.json.
+# ask_all FILE... : asks each, so many at once as JOBS says, with a deadline of DEADLINE s; answers in FILE.json.
 ask_all()
 {
-	printf '%s\n' "$@" | BIN=$BIN xargs -P "${JOBS:-3}" -I{} sh -c '"$BIN/cordon" ask {} --json >{}.json 2>{}.err </dev/null
+	printf '%s\n' "$@" | BIN=$BIN DEADLINE=${DEADLINE:-60} xargs -P "${JOBS:-3}" -I{} sh -c '"$BIN/cordon" ask {} --deadline "$DEADLINE" --json >{}.json 2>{}.err </dev/null
 		[ $? -le 1 ] && [ -s {}.json ] || { cat {}.err; exit 255; }' || die "not all questions were answered"
 }
