@@ -32,6 +32,9 @@ echo
 echo "the example folder, and one decision"
 "$BENCH"/decide
 echo
+echo "threshold Paillier"
+"$BENCH"/paillier
+echo
 echo "200 agents on one gateway"
 "$BENCH"/fanout "$BIN/cordon-gateway" | sed 's/^/  /'
 echo

@@ -176,35 +176,52 @@ static int derive(struct tp_key *k, BN_CTX *scratch, struct error *err)
 	return 0;
 }
 
-/* J2: the first `needed` say what all others must be. */
-static int check_shares(struct tp_key *k, BN_CTX *scratch, struct error *err)
+/* Whether the first n shares say what share j is: v_j^Delta is then what they interpolate to. */
+static int predicts(
+	struct tp_key *k, unsigned n, unsigned j, bool *out, BN_CTX *scratch, struct error *err)
 {
 	unsigned xs[TP_HOLDERS];
 	const BIGNUM *bases[TP_HOLDERS];
 	BIGNUM *want = BN_new(), *got = BN_new();
 	int ret = want == NULL || got == NULL ? error_memory(err) : 0;
 
-	for (unsigned i = 0; i < k->needed; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		xs[i] = i + 1;
 		bases[i] = k->holders[i].v;
 	}
-	for (unsigned j = k->needed; ret == 0 && j < k->n_holders; j++) {
-		ret = tp_interpolate(k, xs, bases, k->needed, j + 1, 1, want, scratch, err);
-		if (ret == 0)
-			ret = number_power(
-				got, k->holders[j].v, k->delta, k->n2, k->mont, scratch, err);
-		if (ret == 0 && BN_cmp(want, got) != 0)
-			ret = refuse(err, "the shares are not of one polynomial");
-	}
 	if (ret == 0)
-		ret = tp_interpolate(k, xs, bases, k->needed, 0, 1, want, scratch, err);
-	if (ret == 0 && BN_mod(got, want, k->n, scratch) != 1)
+		ret = tp_interpolate(k, xs, bases, n, j, 1, want, scratch, err);
+	if (ret == 0 && j > 0)
+		ret = number_power(
+			got, k->holders[j - 1].v, k->delta, k->n2, k->mont, scratch, err);
+	/* place 0 holds d, of which 0 modulo m can be seen: the interpolated number is 1 modulo n */
+	if (ret == 0 && j == 0 && (BN_mod(want, want, k->n, scratch) != 1 || BN_one(got) != 1))
 		ret = number_failed(err, "a remainder");
-	if (ret == 0 && !BN_is_one(got))
-		ret = refuse(err, "the shares do not open what is encrypted");
+	if (ret == 0)
+		*out = BN_cmp(want, got) == 0;
 	BN_free(want);
 	BN_free(got);
 	return ret;
+}
+
+/* J2: the first `needed` say what all others must be, and what opens; fewer of them do not. */
+static int check_shares(struct tp_key *k, BN_CTX *scratch, struct error *err)
+{
+	bool so = false;
+
+	for (unsigned j = k->needed + 1; j <= k->n_holders; j++) {
+		if (predicts(k, k->needed, j, &so, scratch, err) != 0)
+			return -1;
+		if (!so)
+			return refuse(err, "the shares are not of one polynomial");
+	}
+	if (predicts(k, k->needed, 0, &so, scratch, err) != 0)
+		return -1;
+	if (!so)
+		return refuse(err, "the shares do not open what is encrypted");
+	if (predicts(k, k->needed - 1, k->needed, &so, scratch, err) != 0)
+		return -1;
+	return so ? refuse(err, "fewer holders than it says would open") : 0;
 }
 
 static int check_numbers(const struct tp_key *k, BN_CTX *scratch, struct error *err)

@@ -5,8 +5,8 @@
  * one works with a threshold. h = (-y^2)^n, v a random square, v_j = v^(Delta s_j) with Delta = l!.
  *
  * J1  two sets of `needed` holders share more holders than may collude: one question opens for one set of sites.
- * J2  what tp_key_complete() accepts has all its numbers in range and its v_j on one polynomial of degree needed - 1 in
- *     the exponent, whose value at 0 is 0 modulo m. That the dealer threw the factors away it cannot show.
+ * J2  what tp_key_complete() accepts has all its numbers in range and its v_j on one polynomial in the exponent, of
+ *     degree needed - 1 and not less, whose value at 0 is 0 modulo m. That the dealer threw the factors away it cannot show.
  * J3  a key is named by its hash, which covers every field.
  */
 #ifndef PAILLIER_TP_KEY_H

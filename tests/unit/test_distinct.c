@@ -1,0 +1,266 @@
+/*
+ * test_distinct.c - people of several hospitals counted once, by sums of their vectors as SA-1 would give them.
+ */
+#include "tests/unit/unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "secagg/distinct.h"
+
+enum {
+	SITES = 4
+};
+
+static struct error err;
+static struct key32 secret = { { 1, 2, 3 } };
+static struct hash32 ctx = { { 9 } };
+
+static void add(struct distinct *d, unsigned person)
+{
+	char id[32];
+
+	snprintf(id, sizeof(id), "1101%014u", person);
+	OK(distinct_add(d, id, strlen(id), &err));
+}
+
+/* Adds the vector of a site with people from..until-1 to the sums. */
+static void site(const struct distinct_shape *s, uint64_t place, unsigned from, unsigned until,
+	uint64_t *sums)
+{
+	struct distinct *d = NULL;
+	uint64_t words, *v;
+
+	OK(distinct_words(s, &words, &err));
+	v = calloc(words, sizeof(*v));
+	OK(distinct_new(&d, s, &secret, &ctx, &err));
+	for (unsigned p = from; p < until; p++)
+		add(d, p);
+	OK(distinct_vector(d, place, v, words, &err));
+	for (uint64_t i = 0; i < words; i++)
+		sums[i] += v[i];
+	FAILS(distinct_vector(d, place, v, words, &err), E_STATE);
+	FAILS(distinct_add(d, "x", 1, &err), E_STATE);
+	distinct_free(d);
+	free(v);
+}
+
+static uint64_t *sums_new(const struct distinct_shape *s, uint64_t *words)
+{
+	OK(distinct_words(s, words, &err));
+	return calloc(*words, sizeof(uint64_t));
+}
+
+START_TEST(a_person_at_one_two_or_all_hospitals_is_one_person)
+{
+	const struct distinct_shape s = { 1 << 12, SITES, 0 };
+	struct distinct_count one, c;
+	uint64_t words, *sums = sums_new(&s, &words);
+
+	site(&s, 0, 0, 300, sums);
+	OK(distinct_estimate(&s, sums, words, 1, &one, &err));
+	ck_assert_int_ge(one.people, one.low);
+	ck_assert_int_le(one.people, one.high);
+	ck_assert(one.low <= 300 && 300 <= one.high);
+	site(&s, 1, 100, 300, sums); /* known already */
+	site(&s, 2, 0, 300, sums);
+	site(&s, 3, 0, 0, sums); /* an empty hospital */
+	OK(distinct_estimate(&s, sums, words, 4, &c, &err));
+	ck_assert_int_eq(c.occupied, one.occupied);
+	ck_assert_int_eq(c.people, one.people);
+	/* somebody new */
+	site(&s, 3, 300, 400, sums);
+	OK(distinct_estimate(&s, sums, words, 4, &c, &err));
+	ck_assert(c.low <= 400 && 400 <= c.high && c.people > one.people);
+	free(sums);
+}
+END_TEST
+
+START_TEST(nobody_anywhere_is_nobody)
+{
+	const struct distinct_shape s = { 1024, SITES, 0 };
+	uint64_t words, *sums = sums_new(&s, &words);
+	struct distinct_count c;
+
+	for (uint64_t i = 0; i < SITES; i++)
+		site(&s, i, 0, 0, sums);
+	OK(distinct_estimate(&s, sums, words, SITES, &c, &err));
+	ck_assert_int_eq(c.people, 0);
+	ck_assert_int_eq(c.low, 0);
+	free(sums);
+}
+END_TEST
+
+START_TEST(one_person_twice_at_one_hospital_changes_nothing_and_moves_one_word)
+{
+	const struct distinct_shape s = { 1024, 1, 0 };
+	uint64_t v[2][1024];
+	struct distinct *d;
+	unsigned differ = 0;
+
+	for (int twice = 0; twice < 2; twice++) {
+		OK(distinct_new(&d, &s, &secret, &ctx, &err));
+		add(d, 1);
+		add(d, 2);
+		for (int i = 0; i < twice; i++)
+			add(d, 1);
+		OK(distinct_vector(d, 0, v[twice], 1024, &err));
+		distinct_free(d);
+	}
+	for (int i = 0; i < 1024; i++)
+		differ += (v[0][i] == 0) != (v[1][i] == 0);
+	ck_assert_uint_eq(differ, 0);
+	OK(distinct_new(&d, &s, &secret, &ctx, &err));
+	add(d, 2);
+	OK(distinct_vector(d, 0, v[1], 1024, &err));
+	distinct_free(d);
+	for (int i = 0; i < 1024; i++)
+		differ += (v[0][i] == 0) != (v[1][i] == 0);
+	ck_assert_uint_eq(differ, 1);
+}
+END_TEST
+
+START_TEST(full_buckets_say_so)
+{
+	const struct distinct_shape s = { 1024, 1, 0 };
+	uint64_t words, *sums = sums_new(&s, &words);
+	struct distinct_count c = { .people = -1 };
+
+	site(&s, 0, 0, 20000, sums);
+	FAILS(distinct_estimate(&s, sums, words, 1, &c, &err), E_LIMIT);
+	ck_assert_int_eq(c.people, -1);
+	free(sums);
+}
+END_TEST
+
+/* Occupied words of one site of 512 people in 1024 buckets. */
+static void pattern(const struct hash32 *question, uint8_t out[1024])
+{
+	const struct distinct_shape s = { 1024, 1, 0 };
+	struct distinct *d;
+	uint64_t v[1024];
+
+	OK(distinct_new(&d, &s, &secret, question, &err));
+	for (unsigned p = 0; p < 512; p++)
+		add(d, p);
+	OK(distinct_vector(d, 0, v, 1024, &err));
+	for (int i = 0; i < 1024; i++)
+		out[i] = v[i] != 0;
+	distinct_free(d);
+}
+
+START_TEST(two_questions_share_no_pattern)
+{
+	static uint8_t p[33][1024];
+	double chi = 0;
+
+	for (unsigned q = 0; q < 33; q++) {
+		struct hash32 question = { { (uint8_t)q } };
+
+		pattern(&question, p[q]);
+	}
+	/* of two independent patterns: a 2 x 2 table each, one degree of freedom; 32 of them */
+	for (unsigned q = 0; q < 32; q++) {
+		double n[2][2] = { { 0 } };
+
+		for (int i = 0; i < 1024; i++)
+			n[p[q][i]][p[q + 1][i]]++;
+		double det = n[0][0] * n[1][1] - n[0][1] * n[1][0];
+		double rows = (n[0][0] + n[0][1]) * (n[1][0] + n[1][1]),
+		       columns = (n[0][0] + n[1][0]) * (n[0][1] + n[1][1]);
+		chi += 1024 * det * det / (rows * columns);
+	}
+	/* the patterns are fixed by the keys above: 32 degrees of freedom, 76 is past once in 20,000 */
+	ck_assert_msg(chi < 76, "chi-square %f of 32", chi);
+	/* the same question again: the same pattern, other numbers */
+	uint8_t again[1024];
+	struct hash32 question = { { 0 } };
+	pattern(&question, again);
+	ck_assert_int_eq(memcmp(again, p[0], 1024), 0);
+	/* another secret of the hospitals: another pattern */
+	secret.at[31] ^= 1;
+	pattern(&question, again);
+	secret.at[31] ^= 1;
+	ck_assert_int_ne(memcmp(again, p[0], 1024), 0);
+}
+END_TEST
+
+START_TEST(dummies_add_their_noise_and_lie_anywhere)
+{
+	const struct distinct_shape s = { 1024, SITES, 500 };
+	double sum = 0, squares = 0;
+	unsigned low = 0, high = 0;
+	struct distinct_count c;
+	enum {
+		RUNS = 60
+	};
+
+	for (int run = 0; run < RUNS; run++) {
+		uint64_t words, *sums = sums_new(&s, &words);
+
+		ck_assert_uint_eq(words, 1024 + 4 * 500);
+		ctx.at[1] = (uint8_t)run;
+		for (uint64_t i = 0; i < SITES - 1; i++) /* one is missing */
+			site(&s, i, 0, 100, sums);
+		OK(distinct_estimate(&s, sums, words, SITES - 1, &c, &err));
+		for (uint64_t i = 0; i < words; i++) {
+			low += i < words / 2 && sums[i] != 0;
+			high += i >= words / 2 && sums[i] != 0;
+		}
+		sum += (double)c.occupied;
+		squares += (double)c.occupied * (double)c.occupied;
+		free(sums);
+	}
+	/* 95 people's buckets or so, variance 3 * 500 / 4 = 375 */
+	double mean = sum / RUNS, variance = squares / RUNS - mean * mean;
+	ck_assert_msg(fabs(mean - 95.3) < 6 * sqrt(375.0 / RUNS), "mean %f", mean);
+	ck_assert_msg(variance > 375 * 0.35 && variance < 375 * 2.1, "variance %f", variance);
+	/* both halves of the vector hold as much: nothing stands apart */
+	ck_assert_msg(fabs((double)low - high) < 6 * sqrt((double)low + high), "%u %u", low, high);
+}
+END_TEST
+
+START_TEST(dummies_are_sized_by_the_honest_alone)
+{
+	uint64_t d;
+
+	OK(distinct_dummies(100, 3, &d, &err));
+	ck_assert_uint_eq(d, 134);
+	OK(distinct_dummies(0, 3, &d, &err));
+	ck_assert_uint_eq(d, 0);
+	FAILS(distinct_dummies(100, 0, &d, &err), E_INPUT);
+	FAILS(distinct_dummies(UINT64_MAX, 3, &d, &err), E_LIMIT);
+	ck_assert_uint_eq(d, 0);
+}
+END_TEST
+
+START_TEST(a_shape_that_is_none_is_refused)
+{
+	static const struct distinct_shape bad[] = { { 1000, 3, 0 }, { 512, 3, 0 }, { 1024, 0, 0 },
+		{ 1024, MAX_SUM_SITES + 1, 0 }, { UINT64_C(1) << 40, 3, 0 },
+		{ 1024, 3, UINT64_MAX }, { 1 << 19, 3, 1 << 18 } };
+	struct distinct *d = NULL;
+	uint64_t words = 7, v[1024];
+	struct distinct_count c;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(distinct_words(&bad[i], &words, &err), -1);
+		ck_assert_int_eq(distinct_new(&d, &bad[i], &secret, &ctx, &err), -1);
+	}
+	ck_assert_uint_eq(words, 7);
+	ck_assert_ptr_null(d);
+	const struct distinct_shape s = { 1024, 3, 0 };
+	OK(distinct_new(&d, &s, &secret, &ctx, &err));
+	FAILS(distinct_vector(d, 3, v, 1024, &err), E_INPUT);
+	FAILS(distinct_vector(d, 0, v, 1023, &err), E_INPUT);
+	FAILS(distinct_estimate(&s, v, 1024, 4, &c, &err), E_INPUT);
+	FAILS(distinct_estimate(&s, v, 1023, 3, &c, &err), E_INPUT);
+	distinct_free(d);
+}
+END_TEST
+
+UNIT_MAIN("distinct", a_person_at_one_two_or_all_hospitals_is_one_person, nobody_anywhere_is_nobody,
+	one_person_twice_at_one_hospital_changes_nothing_and_moves_one_word, full_buckets_say_so,
+	two_questions_share_no_pattern, dummies_add_their_noise_and_lie_anywhere,
+	dummies_are_sized_by_the_honest_alone, a_shape_that_is_none_is_refused)
