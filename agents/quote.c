@@ -201,6 +201,8 @@ static void quote_study(struct pipeline *p, const struct msg_quote *quote, struc
 		return;
 	}
 	*plan = (struct plan){ .policy = policy,
+		.secure = policy->release.off,
+		.exact = policy->release.off,
 		.gaussian = policy->release.gaussian,
 		.in_epsilon = policy->release.in_epsilon,
 		.amount = policy->release.amount };
@@ -220,7 +222,7 @@ static void quote_study(struct pipeline *p, const struct msg_quote *quote, struc
 		return;
 	}
 	out->allowed = true;
-	accounts(p, plan, false, out);
+	accounts(p, plan, true, out); /* of a count */
 }
 
 void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg_quoted *out)

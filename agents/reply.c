@@ -167,7 +167,7 @@ int reply_accounts(struct ledger *l, const struct plan *plan, bool cost,
 		memset(&out[i], 0, sizeof(out[i]));
 		put(out[i].name, sizeof(out[i].name), c->account);
 		out[i].unit = c->in_epsilon ? UNIT_EPSILON : UNIT_RHO;
-		out[i].cost = cost ? at_most(c->cost) : 0;
+		out[i].cost = cost && !c->exact ? at_most(c->cost) : 0;
 		out[i].cap = at_most(c->cap);
 		out[i].left = spent >= c->cap ? 0 : at_most(c->cap - spent);
 	}

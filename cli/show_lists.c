@@ -97,6 +97,51 @@ static void add_reason(struct list *l, const json_t *site)
 			field_text(&l->arena, site, "rule"), sentence);
 }
 
+static int64_t amount(const json_t *account, const char *key)
+{
+	int64_t v;
+
+	return parse_decimal(field_word(account, key), 12, &v) ? v : 0;
+}
+
+/* The account that says no first, and after how many questions like this one; NULL where nothing is paid. */
+static const json_t *tightest(const json_t *site, int64_t *times)
+{
+	const json_t *accounts = json_object_get(site, "accounts"), *tight = NULL;
+
+	for (size_t i = 0; i < json_array_size(accounts); i++) {
+		const json_t *account = json_array_get(accounts, i);
+		int64_t cost = amount(account, "cost"), left = amount(account, "left");
+
+		if (cost > 0 && (tight == NULL || left / cost < *times)) {
+			tight = account;
+			*times = left / cost;
+		}
+	}
+	return tight;
+}
+
+/* The table's numbers as a sentence: what one more costs, and how often that can be paid. */
+static void add_words(struct list *l, const json_t *site, bool budget)
+{
+	const struct cli *cli = l->cli;
+	int64_t times = 0;
+	const json_t *tight = tightest(site, &times);
+
+	if (tight == NULL || !json_is_true(json_object_get(site, "allowed")) ||
+		(!budget && json_is_true(json_object_get(site, "recalled"))))
+		return;
+	fprintf(cli->out,
+		budget ? (cli->zh ? "%s：一次计数查询消耗 %s %s，余额还可支付 %" PRId64 " 次（%s）。\n"
+				  : "%s: a count costs %s %s, and what is left pays for %" PRId64
+				    " (%s).\n")
+		       : (cli->zh ? "%s：此查询消耗 %s %s，余额可支付 %" PRId64 " 次（%s）。\n"
+				  : "%s: this costs %s %s, and what is left pays for it %" PRId64
+				    " times (%s).\n"),
+		field_text(&l->arena, site, "site"), field_text(&l->arena, tight, "unit"),
+		field_text(&l->arena, tight, "cost"), times, field_text(&l->arena, tight, "account"));
+}
+
 static int show_accounts(const struct cli *cli, json_t *reply, bool budget)
 {
 	static const char *const price_en[] = { "hospital", "state", "account", ">price", ">left",
@@ -119,6 +164,7 @@ static int show_accounts(const struct cli *cli, json_t *reply, bool budget)
 	json_array_foreach(sites, i, site)
 		if (!cli->json && !cli->csv) {
 			add_reason(&l, site);
+			add_words(&l, site, budget);
 			show_similar(cli, &l.arena, site);
 		}
 	if (!cli->json && !cli->csv)

@@ -6,10 +6,12 @@
 
 #include "crypto/identity.h"
 #include "crypto/interval.h"
+#include "crypto/noise.h"
 #include "gateway/answer_statistics.h"
 #include "gateway/proof.h"
 #include "query/question.h"
 #include "tests/unit/answers.h"
+#include "tests/unit/tape.h"
 
 static const char *const sexes[3][8] = { { "男", "女" } };
 
@@ -179,6 +181,71 @@ static struct stored_leg table_from(const char *site, const int64_t cells[6])
 	memcpy(m.cells, cells, 6 * sizeof(*cells));
 	return leg_of(&m);
 }
+
+/* As two sites release it: added up after the noise. */
+static void noisy_attrition(struct rng *gen, const int64_t left[3], int64_t cells[3])
+{
+	int64_t sum = 0, x;
+
+	for (int i = 2; i >= 0; i--) {
+		OK(noise_gaussian(gen, 21, &x, &err));
+		sum += left[i] - (i < 2 ? left[i + 1] : 0) + x;
+		cells[i] = sum;
+	}
+}
+
+/* Of the step after the first criterion. */
+static bool inside(const json_t *step, const char *name, double truth)
+{
+	const json_t *i = json_object_get(json_object_get(step, name), "interval");
+
+	return json_number_value(json_array_get(i, 0)) <= truth &&
+	       truth <= json_number_value(json_array_get(i, 1));
+}
+
+static const json_t *second_step(void)
+{
+	const json_t *groups = json_object_get(
+		json_object_get(json_object_get(json, "total"), "statistics"), "groups");
+
+	return json_array_get(json_object_get(json_array_get(groups, 0), "steps"), 1);
+}
+
+/* At least 95 of 100, less six standard errors. */
+START_TEST(intervals_of_an_attrition_cover_as_often_as_they_say)
+{
+	enum {
+		TRIALS = 600
+	};
+	static const int64_t left[3] = { 900, 500, 180 };
+	unsigned hits[3] = { 0 };
+	struct rng gen;
+
+	kind(KIND_ATTRITION, 1, 3, ATTRITION);
+	tape_start("attrition");
+	rng_init(&gen);
+	for (int t = 0; t < TRIALS; t++) {
+		struct stored_leg legs[2];
+		const json_t *step;
+		int64_t a3[3], b3[3];
+
+		arena_reset(&a);
+		noisy_attrition(&gen, left, a3);
+		noisy_attrition(&gen, left, b3);
+		legs[0] = from("renmin", NULL, 21, a3, 3);
+		legs[1] = from("xiehe", NULL, 21, b3, 3);
+		write(legs, 2);
+		step = second_step();
+		hits[0] += inside(step, "left", 1000);
+		hits[1] += inside(step, "lost", 800);
+		hits[2] += inside(step, "percent", 100 * 500.0 / 900);
+	}
+	for (int i = 0; i < 3; i++)
+		ck_assert_msg(hits[i] > 0.895 * TRIALS, "%d: %u of %d", i, hits[i], TRIALS);
+	tape_end();
+	end();
+}
+END_TEST
 
 START_TEST(a_crosstab_has_margins_a_test_and_ratios_without_other)
 {
@@ -501,6 +568,7 @@ UNIT_MAIN("answer kinds", a_mean_has_its_three_sums_by_group_and_what_they_say,
 	quantiles_of_a_measure_come_with_the_width_of_its_bins,
 	a_survival_is_a_curve_with_those_at_risk,
 	an_attrition_tells_each_step_in_words_with_noise_of_its_own,
+	intervals_of_an_attrition_cover_as_often_as_they_say,
 	a_crosstab_has_margins_a_test_and_ratios_without_other,
 	a_line_that_nobody_released_is_in_no_test_and_no_margin,
 	a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total,

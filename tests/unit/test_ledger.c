@@ -223,6 +223,21 @@ START_TEST(gaussian_noise_exhausts_an_account_in_epsilon)
 }
 END_TEST
 
+START_TEST(sums_without_noise_are_counted_and_close_an_account_for_noise)
+{
+	struct charge exact = charge_of("a", false, UINT64_MAX, ONE), rho = charge_of("a", false, 1, ONE);
+
+	exact.exact = true;
+	FAILS(try_hold("q0", &exact, 1, UINT64_MAX, UINT64_MAX, NULL), E_BUDGET); /* counts nothing */
+	exact.max_queries = 2;
+	OK(try_hold("q1", &exact, 1, UINT64_MAX, UINT64_MAX, NULL));
+	FAILS(try_hold("q2", &rho, 1, 7, 1, NULL), E_BUDGET);
+	OK(try_hold("q3", &exact, 1, UINT64_MAX, UINT64_MAX, NULL));
+	FAILS(try_hold("q4", &exact, 1, UINT64_MAX, UINT64_MAX, NULL), E_BUDGET);
+	ck_assert_uint_eq(records(), 2);
+}
+END_TEST
+
 START_TEST(amounts_that_would_overflow_are_refused)
 {
 	struct charge c = charge_of("a", false, INT64_MAX - 5, INT64_MAX - 1);
@@ -609,6 +624,7 @@ int main(void)
 	tcase_add_test(c, charges_outside_the_period_do_not_count);
 	tcase_add_test(c, the_number_of_questions_is_a_budget_too);
 	tcase_add_test(c, gaussian_noise_exhausts_an_account_in_epsilon);
+	tcase_add_test(c, sums_without_noise_are_counted_and_close_an_account_for_noise);
 	tcase_add_test(c, amounts_that_would_overflow_are_refused);
 	tcase_add_test(c, of_sixty_four_questions_a_budget_for_ten_pays_exactly_ten);
 	tcase_add_test(c, a_rolled_back_hold_leaves_nothing);

@@ -1383,6 +1383,18 @@ START_TEST(a_quote_tells_the_price_and_spends_nothing)
 	ck_assert(quoted.allowed);
 	ck_assert_uint_eq(quoted.count, 3);
 	ck_assert_uint_eq(quoted.accounts[0].left, quoted.accounts[0].cap - cost);
+	ck_assert_uint_eq(quoted.accounts[0].cost, cost); /* what one more count would cost */
+}
+END_TEST
+
+START_TEST(what_is_left_is_told_too_where_sums_have_no_noise)
+{
+	in_force(policy_with("noise: gaussian                  # 离散高斯噪声 / discrete Gaussian noise\n  rho: 0.0244 ",
+		"noise: off\n  dominance: [2, 0.90] "));
+	quote("li@renmin.example", "DM-2026-01", NULL);
+	ck_assert(quoted.allowed);
+	ck_assert_uint_eq(quoted.count, 3);
+	ck_assert_uint_eq(quoted.accounts[0].left, quoted.accounts[0].cap);
 }
 END_TEST
 
@@ -1663,6 +1675,7 @@ int main(void)
 		a_question_that_waited_is_refused_when_the_database_drifts_meanwhile,
 		the_database_is_compared_every_hour_and_an_old_comparison_ends,
 		a_quote_tells_the_price_and_spends_nothing,
+		what_is_left_is_told_too_where_sums_have_no_noise,
 		an_answer_names_the_earlier_question_it_is_nearly_the_same_as,
 		the_nearest_are_named_and_never_more_than_three,
 		the_same_question_is_named_only_when_it_is_answered_anew,

@@ -427,7 +427,11 @@ START_TEST(prices_and_budgets_name_who_would_answer)
 	has("xiehe: [r] No.\n");
 	ck_assert_int_eq(shown(show_budget, "", reply), EXIT_ANSWERED);
 	has("renmin    may ask       study:S  0.11  0.5 rho\n");
+	has("renmin: a count costs rho 0.02, and what is left pays for 5 (study:S).\n");
 	has_not("price");
+	shown(show_price, "",
+		"{\"sites\":[{\"site\":\"renmin\",\"state\":\"answered\",\"allowed\":true," ACCOUNT "}]}");
+	has("renmin: this costs rho 0.02, and what is left pays for it 5 times (study:S).\n");
 	ck_assert_int_eq(shown(show_price, "zh csv", reply), EXIT_ANSWERED);
 	ck_assert_ptr_eq(strstr(out, "hospital,state,account,price,left,of\r\nrenmin,"), out);
 	has_not("[r]");
