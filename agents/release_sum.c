@@ -95,8 +95,16 @@ static int make_offer(struct question_life *q, struct error *err)
 	memcpy(m->offer.id, q->id, sizeof(m->offer.id));
 	m->offer.sealed = sealed;
 	m->offer.signature = signature;
-	return reply_accounts(
-		p->parts.state->ledger, q->plan, true, m->offer.accounts, &m->offer.count, err);
+	if (reply_accounts(p->parts.state->ledger, q->plan, true, m->offer.accounts, &m->offer.count,
+		    err) != 0)
+		return -1;
+	/* as it will be when it has paid */
+	for (uint64_t i = 0; i < m->offer.count; i++) {
+		struct account_state *a = &m->offer.accounts[i];
+
+		a->left -= a->cost < a->left ? a->cost : a->left;
+	}
+	return 0;
 }
 
 void release_sum_offer(struct question_life *q)

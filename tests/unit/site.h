@@ -173,6 +173,8 @@ struct heard {
 	uint8_t sealed[4096], signature[SIGNATURE_BYTES];
 	size_t sealed_len;
 	int64_t at_ms;
+	uint64_t step;    /* of a sum's message */
+	struct text body;
 };
 static struct heard heard[200];
 static int n_heard;
@@ -193,6 +195,20 @@ static int hear(const struct message *m, void *arg)
 		ck_assert(text_copy(h->rule, sizeof(h->rule), m->refuse.rule));
 		h->state = m->refuse.state;
 		ck_assert_msg(m->refuse.say_en[0] != 0 && m->refuse.say_zh[0] != 0, "%s", h->rule);
+		return 0;
+	}
+	if (m->type == MSG_SUM) {
+		ck_assert(text_copy(h->id, sizeof(h->id), m->sum.id));
+		h->step = m->sum.step;
+		text_init(&h->body, MAX_SUM_BYTES);
+		text_addn(&h->body, m->sum.body.at, m->sum.body.len);
+		return 0;
+	}
+	if (m->type == MSG_OFFER) {
+		ck_assert(text_copy(h->id, sizeof(h->id), m->offer.id));
+		h->cost = m->offer.accounts[0].cost;
+		h->sealed_len = m->offer.sealed.len;
+		memcpy(h->sealed, m->offer.sealed.at, h->sealed_len);
 		return 0;
 	}
 	ck_assert(text_copy(h->id, sizeof(h->id), m->release.id));
@@ -300,6 +316,8 @@ static void in_force(struct policy_ref *r)
 	facts_come();
 }
 
+static struct sum_settings sums_of_site; /* members NULL: none */
+
 static void pipeline_up(void)
 {
 	const struct release_parts parts = { .base = base,
@@ -309,6 +327,7 @@ static void pipeline_up(void)
 		.site = "renmin",
 		.data = "2026-03-01",
 		.conninfo = "",
+		.sums = sums_of_site.members == NULL ? NULL : &sums_of_site,
 		.send = hear };
 
 	OK(release_new(&pipeline, &parts, &err));

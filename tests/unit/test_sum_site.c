@@ -1,0 +1,621 @@
+/*
+ * A question in mode secure at one site: the real pipeline (agents/release_sum.h) over a database that the test plays, in
+ * a sum with three other sites and a gateway that are the test's. What it costs and when, what is on disk, and every
+ * moment at which it may end.
+ */
+#include "tests/unit/site.h"
+
+#include "crypto/shared_noise.h"
+#include "crypto/signing.h"
+#include "secagg/members_file.h"
+#include "secagg/quorum.h"
+#include "secagg/round_gateway.h"
+
+enum {
+	OTHERS = 3,
+	SITES = OTHERS + 1,
+	OFFICERS = 2
+};
+
+static EVP_PKEY *officer_keys[OFFICERS], *sum_keys[SITES], *gateway_key;
+static struct arena list_arena;
+static struct membership *members;
+static const char *const names[SITES] = { "renmin", "xiehe", "huashan", "ruijin" };
+
+/* ---- the list of members, signed ---- */
+
+static void add_key(struct text *t, EVP_PKEY *key)
+{
+	char public[SIGNING_KEY_TEXT];
+
+	OK(signing_public(key, public, &err));
+	text_addf(t, "'%s'", public);
+}
+
+static struct hash32 federation_hash(void)
+{
+	uint8_t *der;
+	size_t len;
+	struct hash32 h;
+
+	OK(identity_cert_der(fed_root, &der, &len, &err));
+	h = sha256(der, len);
+	free(der);
+	return h;
+}
+
+static void write_text(const char *name, struct text *t)
+{
+	ck_assert(!text_failed(t));
+	fed_write(name, ".yaml", text_str(t), 0644);
+	text_clear(t);
+}
+
+static void write_officers(void)
+{
+	struct text t;
+
+	text_init(&t, 1 << 16);
+	text_add(&t, "cordon: 1\npeople:\n");
+	for (int i = 0; i < OFFICERS; i++) {
+		text_addf(&t, "  - {name: p%d, valid: 2020-01-01..2099-12-31, key: ", i);
+		add_key(&t, officer_keys[i]);
+		text_add(&t, "}\n");
+	}
+	write_text("officers", &t);
+}
+
+static void list_text(struct text *t, unsigned epoch)
+{
+	struct hash32 h = federation_hash();
+	char hash[HASH_TEXT];
+
+	text_init(t, 1 << 20);
+	text_addf(t, "cordon: 1\nfederation: '%s'\nepoch: %u\nvalid: 2020-01-01..2099-12-31\n",
+		hash32_text(&h, hash), epoch);
+	text_add(t, "rules:\n  colluders: third\n  n_min: 3\n  n_max: 100\n  suites: [aes128]\n  "
+		    "life_seconds: 600\n");
+	text_add(t, "gateways:\n  - {name: demo, key: ");
+	add_key(t, gateway_key);
+	text_add(t, "}\nsites:\n");
+	for (int i = 0; i < SITES; i++) {
+		text_addf(t,
+			"  - {site: %s, org: %s, valid: 2020-01-01..2099-12-31, key: ", names[i],
+			names[i]);
+		add_key(t, sum_keys[i]);
+		text_add(t, "}\n");
+	}
+}
+
+static struct members_file *read_list(const struct text *t)
+{
+	struct members_file *f;
+	struct diags ds;
+
+	diags_init(&ds, &list_arena);
+	if (members_read("members.yaml", text_str(t), t->len, &list_arena, &ds, &f) != 0) {
+		diags_print(&ds, stderr, 0);
+		ck_abort_msg("the test's list");
+	}
+	return f;
+}
+
+static void write_list(unsigned epoch, int signers)
+{
+	static char sigs[OFFICERS][SIGNING_TEXT], keys[OFFICERS][SIGNING_KEY_TEXT];
+	struct members_file *f;
+	struct text t;
+
+	list_text(&t, epoch);
+	f = read_list(&t);
+	text_clear(&t);
+	for (int i = 0; i < signers; i++) {
+		struct member_signature *s = &f->signatures[f->n++];
+		struct hash32 what;
+
+		OK(signing_public(officer_keys[i], keys[i], &err));
+		*s = (struct member_signature){ .who = i == 0 ? "p0" : "p1",
+			.key = keys[i],
+			.at = "2026-03-01T09:12:04+08:00",
+			.sig = sigs[i],
+			.place = f->at };
+		ck_assert(clock_iso_parse(s->at, &s->at_ms));
+		ck_assert(day_parse("2026-03-01", &s->day));
+		OK(members_signed(&f->m, s, &what, &err));
+		OK(signing_sign(officer_keys[i], &what, sigs[i], &err));
+	}
+	text_init(&t, 1 << 20);
+	members_write(f, &t);
+	write_text("members", &t);
+	members = &f->m;
+}
+
+static void secure_site(void)
+{
+	site_begin();
+	arena_init(&list_arena, MAX_QUERY_ARENA);
+	for (int i = 0; i < OFFICERS; i++)
+		OK(identity_new_key(&officer_keys[i], &err));
+	for (int i = 0; i < SITES; i++)
+		OK(identity_new_key(&sum_keys[i], &err));
+	OK(identity_new_key(&gateway_key, &err));
+	write_officers();
+	write_list(3, OFFICERS);
+	static char paths[3][400];
+	snprintf(paths[0], sizeof(paths[0]), "%s", fed_path("members", ".yaml"));
+	snprintf(paths[1], sizeof(paths[1]), "%s", fed_path("officers", ".yaml"));
+	snprintf(paths[2], sizeof(paths[2]), "%s", fed_path("root", ".pem"));
+	sums_of_site = (struct sum_settings){
+		.members = paths[0], .officers = paths[1], .root = paths[2], .key = sum_keys[0]
+	};
+	release_free(pipeline);
+	pipeline_up();
+	in_force(policy_with("secure_aggregation: off", "secure_aggregation: preferred"));
+}
+
+static void secure_end(void)
+{
+	for (int i = 0; i < n_heard; i++)
+		text_clear(&heard[i].body);
+	for (int i = 0; i < OFFICERS; i++)
+		EVP_PKEY_free(officer_keys[i]);
+	for (int i = 0; i < SITES; i++)
+		EVP_PKEY_free(sum_keys[i]);
+	EVP_PKEY_free(gateway_key);
+	site_end();
+	arena_clear(&list_arena);
+}
+
+/* ---- the rest of the sum ---- */
+
+static struct round_gateway *gateway;
+static struct round_site *others[OTHERS];
+static struct site_setup setups[OTHERS];
+static struct shared_noise noise;
+static struct text told[SITES]; /* what the gateway said last; 0: to renmin */
+static enum sum_step told_step;
+static int64_t zeros[4096];
+
+static int no_mark(void *of, enum sum_mark m, const struct hash32 *ctx, struct error *e)
+{
+	(void)of, (void)m, (void)ctx, (void)e;
+	return 0;
+}
+
+#define SECURE COUNT_ALL "mode: secure\n"
+
+static int64_t asked_at;
+
+static void ask_secure(const char *id)
+{
+	asked_at = clock_wall_ms();
+	ask_as((struct asking_now){ .id = id, .question = SECURE, .asked_ms = asked_at });
+}
+
+static struct sum_now now_here(void)
+{
+	return (struct sum_now){ clock_wall_ms() / 1000, clock_mono_ms() };
+}
+
+static void choose_noise(const struct release *offer)
+{
+	struct shared_ask ask = { .law = SHARED_GAUSSIAN,
+		.sites = SITES,
+		.honest = quorum_honest(
+			&members->rules, SITES, quorum_contributors(&members->rules, SITES)),
+		.n_cells = offer->n_cells / offer->n_layers,
+		.n_layers = offer->n_layers };
+
+	ask.bound[0] = MAX_SUM_PEOPLE;
+	ask.least[0].t = offer->layers[0].t;
+	ask.least[0].s = offer->layers[0].s;
+	OK(shared_noise_choose(&ask, &noise, &err));
+}
+
+static struct sum_invite invitation(const struct release *offer)
+{
+	struct text spelt;
+	struct sum_invite i = { .suite = SUITE_AES128,
+		.federation = members->federation,
+		.epoch = members->epoch,
+		.gateway = sum_id_of("demo"),
+		.layout = release_layout_hash(offer),
+		.noise = shared_noise_hash(&noise),
+		.mode = SUM_ADD,
+		.words = shared_noise_words(&noise),
+		.bound = shared_noise_bound(&noise),
+		.n_min = 3,
+		.n_max = SITES,
+		.u_min = quorum_contributors(&members->rules, SITES),
+		.wait_ms = { 10000, 10000, 10000, 10000 },
+		.expires_s = clock_wall_ms() / 1000 + 60 };
+
+	canonical(SECURE, &spelt);
+	i.question = sha256(spelt.at, spelt.len);
+	i.asked = ask_signed_hash(&i.question, "li@renmin.example", asked_at);
+	text_clear(&spelt);
+	OK(membership_hash(members, &i.members, &err));
+	i.nonce[0] = 1;
+	return i;
+}
+
+/* Everybody else says what the gateway asked for. */
+static void others_answer(void)
+{
+	struct text out;
+
+	for (int i = 0; i < OTHERS; i++) {
+		const struct text *in = &told[i + 1];
+		struct error *e = &err;
+
+		text_init(&out, MAX_SUM_BYTES);
+		switch (told_step) {
+		case STEP_INVITE:
+			OK(round_site_keys(others[i], now_here(), &out, e));
+			break;
+		case STEP_ROSTER:
+			OK(round_site_roster(others[i], in->at, in->len, now_here(), &out, e));
+			break;
+		case STEP_DEAL:
+			OK(round_site_deal(others[i], in->at, in->len, now_here(), e));
+			OK(round_site_mask(others[i], zeros, NULL, shared_noise_words(&noise),
+				now_here(), &out, e));
+			break;
+		case STEP_SURVIVE:
+			OK(round_site_survive(others[i], in->at, in->len, now_here(), &out, e));
+			break;
+		default:
+			OK(round_site_certificate(others[i], in->at, in->len, now_here(), &out, e));
+		}
+		OK(round_gateway_hear(
+			gateway, &setups[i].me, told_step + 1, out.at, out.len, &err));
+		text_clear(&out);
+	}
+}
+
+static void tell_renmin(void)
+{
+	struct msg_sum m = {
+		.id = "q1", .step = told_step, .body = { (const uint8_t *)told[0].at, told[0].len }
+	};
+
+	release_sum(pipeline, &m);
+}
+
+/* What renmin said last goes to the gateway, whose phase ends; the next messages are ready. */
+static void gateway_goes_on(void)
+{
+	struct sum_id me = sum_id_of("renmin");
+
+	ck_assert_int_eq(last()->type, MSG_SUM);
+	ck_assert_uint_eq(last()->step, told_step + 1);
+	OK(round_gateway_hear(gateway, &me, (enum sum_step)last()->step, last()->body.at,
+		last()->body.len, &err));
+	OK(round_gateway_close(gateway, clock_wall_ms() / 1000, &err));
+	if (round_gateway_phase(gateway) == PHASE_DONE)
+		return;
+	for (int i = 0; i < SITES; i++) {
+		struct sum_id id = sum_id_of(names[i]);
+
+		text_clear(&told[i]);
+		text_init(&told[i], MAX_SUM_BYTES);
+		OK(round_gateway_tell(gateway, &id, &told_step, &told[i], &err));
+	}
+}
+
+/* An offer was heard; everybody is invited. change: made to the invitation before it is signed. */
+static void invite(void (*change)(struct sum_invite *))
+{
+	struct arena arena;
+	struct release offer;
+	struct sum_invite i;
+	uint8_t bytes[SHARED_NOISE_BYTES];
+
+	ck_assert_int_eq(last()->type, MSG_OFFER);
+	arena_init(&arena, MAX_FRAME_ARENA);
+	OK(release_decode(last()->sealed, last()->sealed_len, &arena, &offer, &err));
+	ck_assert(offer.summed);
+	ck_assert_ptr_null(offer.cells);
+	choose_noise(&offer);
+	i = invitation(&offer);
+	if (change != NULL)
+		change(&i);
+	OK(round_gateway_new(
+		&gateway, members, gateway_key, &i, false, clock_wall_ms() / 1000, &err));
+	for (int k = 0; k < SITES; k++) {
+		text_init(&told[k], MAX_SUM_BYTES);
+		OK(round_gateway_invite(gateway, &told[k], &err));
+	}
+	for (int k = 0; k < OTHERS; k++) {
+		const struct sum_expect e = { i.question, i.asked, i.layout, i.noise, SUM_ADD,
+			i.words, i.bound, shared_noise_tail(&noise), 0, 0 };
+		setups[k] = (struct site_setup){ .members = members,
+			.me = sum_id_of(names[k + 1]),
+			.key = sum_keys[k + 1],
+			.marks = { NULL, no_mark } };
+		OK(round_site_new(&others[k], &setups[k], &e, told[k + 1].at, told[k + 1].len,
+			now_here(), &err));
+	}
+	text_addn(&told[0], bytes, shared_noise_encode(&noise, bytes));
+	told_step = STEP_INVITE;
+	arena_clear(&arena);
+}
+
+static void sum_over(void)
+{
+	for (int i = 0; i < OTHERS; i++) {
+		round_site_free(others[i]);
+		others[i] = NULL;
+	}
+	for (int i = 0; i < SITES; i++)
+		text_clear(&told[i]);
+	round_gateway_free(gateway);
+	gateway = NULL;
+}
+
+static int marks(void)
+{
+	struct stmt *s;
+	int n;
+
+	OK(db_query(st.db, &s, &err, "SELECT count(*) FROM sum_mark", ""));
+	ck_assert_int_eq(stmt_step(s, &err), 1);
+	n = (int)stmt_int(s, 0);
+	stmt_end(s);
+	return n;
+}
+
+/* renmin is asked into a sum and has answered `step`. */
+static void up_to(enum sum_step step)
+{
+	ask_secure("q1");
+	invite(NULL);
+	for (;;) {
+		tell_renmin();
+		if (told_step == STEP_DEAL && has_job)
+			answers(5000);
+		if (told_step + 1 >= step)
+			return;
+		others_answer();
+		gateway_goes_on();
+	}
+}
+
+START_TEST(a_site_pays_when_all_have_dealt_and_its_number_is_in_the_sum)
+{
+	secure_site();
+	ask_secure("q1");
+	ck_assert_int_eq(last()->type, MSG_OFFER);
+	ck_assert_uint_gt(last()->cost, 0);
+	invite(NULL);
+	/* neither offer nor keys nor shares cost anything, and the database is not asked */
+	tell_renmin();
+	others_answer();
+	ck_assert_int_eq(marks(), 1);
+	gateway_goes_on();
+	tell_renmin();
+	others_answer();
+	gateway_goes_on();
+	ck_assert_uint_eq(spent(), 0);
+	ck_assert_int_eq(jobs, 0);
+	/* dealt: paid, on disk, and then asked */
+	tell_renmin();
+	ck_assert_int_eq(jobs, 1);
+	ck_assert_uint_gt(spent(), 0);
+	ck_assert_int_eq(marks(), 1);
+	answers(5000);
+	ck_assert_int_eq(marks(), 2);
+	others_answer();
+	gateway_goes_on();
+	tell_renmin();
+	ck_assert_int_eq(marks(), 3);
+	others_answer();
+	gateway_goes_on();
+	tell_renmin();
+	others_answer();
+	gateway_goes_on();
+	/* the others had 0 people and no noise: what is left is renmin's number with its share of the noise */
+	int64_t sum = (int64_t)round_gateway_sum(gateway)[0];
+	int64_t lattice = (int64_t)noise.layers[0].lattice;
+	ck_assert_int_le(llabs(sum - 5000 * lattice), 200 * lattice);
+	ck_assert_uint_eq(round_gateway_contributors(gateway), SITES);
+	sum_over();
+	/* nothing is left under way, and under this id nothing else is said */
+	struct release_status status;
+	release_status(pipeline, &status);
+	ck_assert_uint_eq(status.leaving, 0);
+	int before = n_heard;
+	ask_as((struct asking_now){ .id = "q1", .question = SECURE });
+	refused_by(before, "sum:over");
+	secure_end();
+}
+END_TEST
+
+START_TEST(without_a_list_that_counts_there_is_no_sum_and_nothing_is_paid)
+{
+	secure_site();
+	write_list(4, 1); /* one signature of two */
+	ask_it("q1", SECURE);
+	refused_by(0, "release:secure_aggregation");
+	/* taken up, and then an older one: A12 */
+	write_list(5, OFFICERS);
+	ask_secure("q2");
+	ck_assert_int_eq(last()->type, MSG_OFFER);
+	write_list(4, OFFICERS);
+	int before = n_heard;
+	ask_secure("q3");
+	refused_by(before, "release:secure_aggregation");
+	/* another key for this site */
+	write_list(6, OFFICERS);
+	sums_of_site.key = sum_keys[1];
+	before = n_heard;
+	ask_secure("q4");
+	refused_by(before, "release:secure_aggregation");
+	ck_assert_uint_eq(spent(), 0);
+	secure_end();
+}
+END_TEST
+
+static void other_question(struct sum_invite *i)
+{
+	i->question.at[0] ^= 1;
+}
+static void other_asking(struct sum_invite *i)
+{
+	i->asked.at[0] ^= 1;
+}
+static void other_layout(struct sum_invite *i)
+{
+	i->layout.at[0] ^= 1;
+}
+static void other_noise(struct sum_invite *i)
+{
+	i->noise.at[0] ^= 1;
+}
+
+START_TEST(a_sum_of_something_else_is_refused_unpaid)
+{
+	void (*const changes[])(
+		struct sum_invite *) = { other_question, other_asking, other_layout, other_noise };
+
+	for (int k = 0; k < 4; k++) {
+		secure_site();
+		ask_secure("q1");
+		invite(changes[k]);
+		int before = n_heard;
+		tell_renmin();
+		refused_by(before, "sum:over");
+		ck_assert_int_eq(marks(), 0);
+		ck_assert_uint_eq(spent(), 0);
+		sum_over();
+		secure_end();
+	}
+}
+END_TEST
+
+START_TEST(noise_that_is_less_than_this_site_wants_is_refused_unpaid)
+{
+	secure_site();
+	ask_secure("q1");
+	invite(NULL);
+	/* the same sum with half the noise: hashed as it is, and not enough */
+	sum_over();
+	struct arena arena;
+	struct release offer;
+	arena_init(&arena, MAX_FRAME_ARENA);
+	OK(release_decode(last()->sealed, last()->sealed_len, &arena, &offer, &err));
+	offer.layers[0].t /= 2;
+	choose_noise(&offer);
+	struct sum_invite i = invitation(&offer);
+	uint8_t bytes[SHARED_NOISE_BYTES];
+	text_init(&told[0], MAX_SUM_BYTES);
+	OK(invite_write(&i, gateway_key, &told[0], &err));
+	text_addn(&told[0], bytes, shared_noise_encode(&noise, bytes));
+	int before = n_heard;
+	tell_renmin();
+	refused_by(before, "sum:over");
+	ck_assert_uint_eq(spent(), 0);
+	text_clear(&told[0]);
+	arena_clear(&arena);
+	secure_end();
+}
+END_TEST
+
+START_TEST(a_gateway_that_stops_talking_costs_nothing_before_the_deal_and_once_after_it)
+{
+	static const struct {
+		enum sum_step said;
+		bool paid;
+	} ends_at[] = { { STEP_KEYS, false }, { STEP_SHARES, false }, { STEP_MASKED, true },
+		{ STEP_ACK, true } };
+
+	for (int k = 0; k < 4; k++) {
+		struct release_status status;
+
+		secure_site();
+		up_to(ends_at[k].said);
+		ck_assert_int_eq(spent() > 0, ends_at[k].paid);
+		uint64_t paid = spent();
+		turn(12000);
+		release_status(pipeline, &status);
+		ck_assert_uint_eq(status.leaving, 0);
+		ck_assert_int_eq(last()->type, MSG_REFUSE);
+		ck_assert_uint_eq(spent(), paid);
+		/* A30: what was signed once pays once, so it can be asked for no second sum */
+		int before = n_heard;
+		ask_as((struct asking_now){ .id = "q9", .question = SECURE, .asked_ms = asked_at });
+		if (ends_at[k].paid)
+			refused_by(before, "requester:signature");
+		else
+			ck_assert_int_eq(last()->type, MSG_OFFER);
+		sum_over();
+		secure_end();
+	}
+}
+END_TEST
+
+START_TEST(after_a_restart_nothing_is_said_twice)
+{
+	for (enum sum_step said = STEP_MASKED; said <= STEP_ACK; said += 2) {
+		secure_site();
+		up_to(said);
+		uint64_t paid = spent();
+		release_free(pipeline);
+		state_close(&st);
+		state_up();
+		pipeline_up();
+		write_list(3, OFFICERS);
+		in_force(policy_with("secure_aggregation: off", "secure_aggregation: preferred"));
+		int before = n_heard;
+		ask_as((struct asking_now){ .id = "q1", .question = SECURE, .asked_ms = asked_at });
+		refused_by(before, "sum:over");
+		tell_renmin();
+		ck_assert_int_eq(n_heard, before + 1);
+		ck_assert_uint_eq(spent(), paid);
+		sum_over();
+		secure_end();
+	}
+}
+END_TEST
+
+START_TEST(a_message_at_the_wrong_moment_ends_the_part_of_this_site)
+{
+	secure_site();
+	up_to(STEP_ACK);
+	int before = n_heard;
+	tell_renmin(); /* SURVIVE again */
+	ck_assert_int_eq(n_heard, before + 1);
+	ck_assert_int_eq(last()->type, MSG_REFUSE);
+	/* and the certificate finds nobody */
+	others_answer();
+	told_step = STEP_CERT;
+	tell_renmin();
+	ck_assert_int_eq(n_heard, before + 1);
+	sum_over();
+	secure_end();
+}
+END_TEST
+
+START_TEST(a_stop_says_nothing_more)
+{
+	secure_site();
+	up_to(STEP_MASKED);
+	others_answer();
+	gateway_goes_on();
+	int before = n_heard;
+	(void)release_gate(pipeline, GATE_STOPPED);
+	tell_renmin();
+	ck_assert_int_eq(n_heard, before);
+	ck_assert_int_eq(marks(), 2);
+	sum_over();
+	secure_end();
+}
+END_TEST
+
+UNIT_MAIN("sum_site", a_site_pays_when_all_have_dealt_and_its_number_is_in_the_sum,
+	without_a_list_that_counts_there_is_no_sum_and_nothing_is_paid,
+	a_sum_of_something_else_is_refused_unpaid,
+	noise_that_is_less_than_this_site_wants_is_refused_unpaid,
+	a_gateway_that_stops_talking_costs_nothing_before_the_deal_and_once_after_it,
+	after_a_restart_nothing_is_said_twice,
+	a_message_at_the_wrong_moment_ends_the_part_of_this_site, a_stop_says_nothing_more)
