@@ -7,13 +7,13 @@ PATIENTS=600
 sites=(renmin xiehe huashan ruijin tongji)
 federation "${sites[@]}"
 
-# asking NAME LINES: a question in mode secure.
+# asking DAY LINES: a question in mode secure, on a day of its own.
 asking()
 {
-	question "$1" <<-Q
+	question "of-$1" <<-Q
 		study: DM-2026-01
 		dataset: omop
-		on: 2025-01-01
+		on: $1
 		mode: secure
 		$2
 	Q
@@ -69,23 +69,31 @@ waits_there()
 	[ "$(truth "$1" "select count(*) from pg_locks where relation='cdm.person'::regclass and not granted")" != 0 ]
 }
 
-ask "$(asking count "kind: count
+ask "$(asking 2025-01-01 "kind: count
 $adults")" --json
 want 0 "five hospitals, one sum"
 near "$(field "['total']['cells'][0]['value']")" "$(true_sum "${sites[@]}")" 7 "it is the sum of all five, and noise"
 check "every hospital is in it and shows nothing of its own" states summed summed summed summed summed
 
-ask "$(asking mean "kind: mean
+ask "$(asking 2025-01-02 "kind: mean
 of: hba1c
 $adults")" --json
 want 0 "a mean as a secure sum"
 check "every hospital is in it" states summed summed summed summed summed
-check "with its statistics" test "$(field "['total']['statistics'][0]['mean'] != None")" = True
+check "with its statistics" test "$(field "['total']['statistics']['groups'][0]['mean']['value'] > 0")" = True
 
 dies tongji
-ask "$(asking lost "kind: count
-on: 2025-02-01
+ask "$(asking 2025-02-01 "kind: count
 $adults")" --json
 want 4 "one of five dies in the middle: the sum is that of four"
 near "$(field "['total']['cells'][0]['value']")" "$(true_sum renmin xiehe huashan ruijin)" 7 "and exactly theirs, with noise"
 check "who dropped out is named" states summed summed summed summed dropped
+
+dies huashan
+ask "$(asking 2025-03-01 "kind: count
+sites: [renmin, xiehe, huashan]
+$adults")" --json
+want 1 "one of three dies: there is no sum"
+check "which is said, with who dropped out" said "nothing was learned"
+check "and there is no number" test "$(field "['total']['cells']")" = "[]"
+cordon budget DM-2026-01 --json
