@@ -4,7 +4,7 @@
 set maintenance_work_mem = '256MB';
 
 create unique index on cdm.person (person_id) include (gender_concept_id, year_of_birth);
-create index on cdm.observation_period (person_id);
+create index on cdm.observation_period (person_id) include (observation_period_start_date, observation_period_end_date);
 create index on cdm.visit_occurrence (person_id);
 create index on cdm.visit_occurrence (visit_concept_id, person_id, visit_start_date);
 create index on cdm.visit_detail (person_id);
