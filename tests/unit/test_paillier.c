@@ -103,15 +103,15 @@ START_TEST(a_second_implementation_gives_the_same_key_ciphertexts_and_parts)
 END_TEST
 
 /* The vectors' proof, as a message. */
-static struct tp_partial known_proof(void)
+static struct tp_partial known_proof(const char *const numbers_of[3])
 {
 	struct tp_partial p = { .place = KAT_PLACE, .count = KAT_MESSAGES };
 
 	p.d = calloc(KAT_MESSAGES, sizeof(*p.d));
 	numbers(p.d, kat_parts + (KAT_PLACE - 1) * KAT_MESSAGES, KAT_MESSAGES);
-	p.a = hex_number(kat_proof[0]);
-	p.b = hex_number(kat_proof[1]);
-	p.z = hex_number(kat_proof[2]);
+	p.a = hex_number(numbers_of[0]);
+	p.b = hex_number(numbers_of[1]);
+	p.z = hex_number(numbers_of[2]);
 	return p;
 }
 
@@ -122,9 +122,13 @@ START_TEST(a_proof_that_a_second_implementation_made_holds)
 	known_key(&k, shares);
 	numbers(c, kat_cipher, KAT_MESSAGES);
 	struct tp_sealed_sum sum = sealed(c, KAT_MESSAGES);
-	struct tp_partial p = known_proof();
+	struct tp_partial p = known_proof(kat_proof);
 	OK(tp_partial_check(&sum, &p, &err));
 	BN_add_word(p.z, 1);
+	FAILS(tp_partial_check(&sum, &p, &err), E_CRYPTO);
+	tp_partial_clear(&p);
+	/* a true statement whose answer would show the share */
+	p = known_proof(kat_short);
 	FAILS(tp_partial_check(&sum, &p, &err), E_CRYPTO);
 	tp_partial_clear(&p);
 	numbers_free(c, KAT_MESSAGES);

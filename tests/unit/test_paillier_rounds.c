@@ -56,6 +56,7 @@ static struct site sites[SITES];
 static struct sets disks[HOLDERS];
 static struct text invitation, roster, all;
 static struct tp_gateway *g;
+static uint64_t least; /* contributors; 0: the quorum */
 
 static int put_mark(void *of, enum sum_mark mark, const struct hash32 *ctx, struct error *e)
 {
@@ -125,7 +126,7 @@ static void make_invite(void)
 			.bound = BOUND,
 			.n_min = 3,
 			.n_max = SITES,
-			.u_min = quorum_contributors(&m->rules, SITES),
+			.u_min = least != 0 ? least : quorum_contributors(&m->rules, SITES),
 			.wait_ms = { 10000, 10000, 10000, 10000 },
 			.expires_s = now.wall_s + 300 } };
 	OK(membership_hash(m, &invite.sum.members, &err));
@@ -331,6 +332,27 @@ START_TEST(too_few_sites_end_it_and_open_nothing)
 	text_init(&part, LIMIT);
 	FAILS(tp_holder_part(h, &three, 1, now, &part, &err), E_DENIED);
 	ck_assert_uint_eq(part.len, 0);
+	ck_assert_uint_eq(disks[0].n, 0);
+	text_clear(&part);
+	tp_holder_free(h);
+	end();
+}
+END_TEST
+
+START_TEST(fewer_than_the_invitation_wants_are_too_few)
+{
+	struct tp_holder *h;
+	struct text part;
+	uint8_t four = 15;
+
+	least = 5; /* the rules alone would be content with four */
+	until_opened();
+	for (unsigned i = 0; i < 4; i++)
+		OK(tp_gateway_open(g, sites[i].open.at, sites[i].open.len, &err));
+	FAILS(tp_gateway_close(g, &all, &err), E_DENIED);
+	h = holder_fed(0, 15);
+	text_init(&part, LIMIT);
+	FAILS(tp_holder_part(h, &four, 1, now, &part, &err), E_DENIED);
 	ck_assert_uint_eq(disks[0].n, 0);
 	text_clear(&part);
 	tp_holder_free(h);
@@ -787,7 +809,8 @@ END_TEST
 
 UNIT_MAIN("paillier_rounds", the_sum_of_all_is_exact_with_noise_and_values_at_their_bounds,
 	a_site_that_leaves_after_its_commitment_is_not_in_the_sum,
-	too_few_sites_end_it_and_open_nothing, a_holder_opens_one_set_of_sites_for_a_question_ever,
+	too_few_sites_end_it_and_open_nothing, fewer_than_the_invitation_wants_are_too_few,
+	a_holder_opens_one_set_of_sites_for_a_question_ever,
 	a_holder_wants_the_sites_that_it_trusts, a_bad_part_is_refused_by_name_and_the_others_open,
 	what_is_no_ciphertext_is_refused_although_it_was_committed_to,
 	ciphertexts_that_depend_on_anothers_cannot_be_opened,

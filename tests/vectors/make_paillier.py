@@ -94,6 +94,11 @@ a, b = pow(c_all, 4 * r, n2), pow(v, r, n2)
 e = int.from_bytes(sha(text("cordon/tp1/proof"), seed, num(place, 4), num(a), num(b))[:16], "big")
 z = r + e * DELTA * shares[place - 1]
 assert pow(c_all, 4 * z, n2) == a * pow(d_all, 2 * e, n2) % n2
+# the same with a blinding number that is too short and would show the share
+short = rng.getrandbits(64)
+a2, b2 = pow(c_all, 4 * short, n2), pow(v, short, n2)
+e2 = int.from_bytes(sha(text("cordon/tp1/proof"), seed, num(place, 4), num(a2), num(b2))[:16], "big")
+z2 = short + e2 * DELTA * shares[place - 1]
 assert pow(v, z, n2) == b * pow(vs[place - 1], e, n2) % n2
 
 # opening with holders 1, 2, 4, 5
@@ -131,5 +136,6 @@ c_text("kat_random", [num(x, BITS // 16).hex() for x in rs])
 c_text("kat_cipher", [f"{x:x}" for x in cs])
 c_text("kat_parts", [f"{x:x}" for part in parts for x in part])
 c_text("kat_proof", [f"{x:x}" for x in (a, b, z)])
+c_text("kat_short", [f"{x:x}" for x in (a2, b2, z2)])
 print(f'static const char kat_key_hash[] = "sha256:{key_hash.hex()}";')
 print("\n#endif")
