@@ -255,9 +255,11 @@ static const char columns[] =
 	"SELECT seq, at, kind, id, requester, study, rule, was, became, question,"
 	" number, ledger_seq, ledger_hash, prev, hash FROM audit";
 
-/* False when a column has a length that this program never wrote. */
+/* False when a column has a form or a length that this program never wrote. */
 static bool read_record(struct stmt *s, struct record *r)
 {
+	bool stored = stmt_stored(s, "iisssssssbiibbb");
+
 	r->seq = stmt_int(s, 0);
 	r->at = stmt_int(s, 1);
 	for (int t = 0; t < TEXTS; t++)
@@ -265,7 +267,7 @@ static bool read_record(struct stmt *s, struct record *r)
 	r->question = stmt_bytes(s, 9, &r->question_len);
 	r->number = stmt_int(s, 10);
 	r->ledger_seq = stmt_int(s, 11);
-	return (r->question_len == 0 || r->question_len == sizeof(struct hash32)) &&
+	return stored && (r->question_len == 0 || r->question_len == sizeof(struct hash32)) &&
 	       column_hash(s, 12, &r->ledger_hash) && column_hash(s, 13, &r->prev) &&
 	       column_hash(s, 14, &r->hash);
 }

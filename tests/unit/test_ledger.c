@@ -309,6 +309,11 @@ static const char *const damages[] = {
 	"UPDATE ledger SET question = x'00' WHERE seq = 1",
 	"UPDATE ledger SET prev = x'' WHERE seq = 3",
 	"UPDATE ledger SET hash = x'' WHERE seq = 3",
+	/* the same to a program that reads them, and not to a comparison of SQL */
+	"UPDATE ledger SET day = CAST(CAST(day AS TEXT) AS BLOB) WHERE seq = 1",
+	"UPDATE ledger SET account = CAST(account AS BLOB) WHERE seq = 1",
+	"UPDATE ledger SET account = account || char(0) || 'x' WHERE seq = 1",
+	"UPDATE audit SET requester = requester || char(0) || 'x' WHERE seq = 1",
 	"DELETE FROM ledger WHERE seq = 1",
 	"DELETE FROM ledger WHERE seq = 2",
 	"DELETE FROM ledger WHERE seq = 3", /* cut short: only the audit knows */
