@@ -34,6 +34,7 @@ struct audit {
 	struct ledger *ledger;
 	struct waiting *list;
 	unsigned n, room;
+	bool shut;
 };
 
 int audit_new(struct audit **out, struct db *db, struct ledger *ledger, struct error *err)
@@ -108,6 +109,8 @@ int audit_add(struct audit *a, const struct audit_note *note, struct error *err)
 		or_empty(note->from), or_empty(note->to) };
 	struct waiting w = { .at_ms = clock_wall_ms(), .number = note->number };
 
+	if (a->shut)
+		return 0;
 	if (grow(a, err) != 0)
 		return -1;
 	if (note->question != NULL) {
@@ -119,6 +122,11 @@ int audit_add(struct audit *a, const struct audit_note *note, struct error *err)
 		return error_memory(err);
 	a->list[a->n++] = w;
 	return 0;
+}
+
+void audit_shut(struct audit *a)
+{
+	a->shut = true;
 }
 
 unsigned audit_waiting(const struct audit *a)

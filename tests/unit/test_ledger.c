@@ -353,6 +353,9 @@ START_TEST(a_broken_ledger_holds_nothing_and_can_still_be_read)
 	three_holds();
 	tamper("UPDATE ledger SET prho = 0 WHERE seq = 2");
 	FAILS(hold_on("q9", "a", 1), E_STATE);
+	/* nor does the audit get a link on top of it */
+	OK(audit_add(st.audit, &(struct audit_note){ .kind = "aside" }, &err));
+	ck_assert_uint_eq(audit_waiting(st.audit), 0);
 	ck_assert_uint_eq(records(), 3);
 	text_init(&t, 100000);
 	OK(audit_json(st.audit, 10, &t, &err));
