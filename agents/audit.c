@@ -34,6 +34,7 @@ struct audit {
 	struct ledger *ledger;
 	struct waiting *list;
 	unsigned n, room;
+	bool shut;
 };
 
 int audit_new(struct audit **out, struct db *db, struct ledger *ledger, struct error *err)
@@ -108,6 +109,8 @@ int audit_add(struct audit *a, const struct audit_note *note, struct error *err)
 		or_empty(note->from), or_empty(note->to) };
 	struct waiting w = { .at_ms = clock_wall_ms(), .number = note->number };
 
+	if (a->shut)
+		return 0;
 	if (grow(a, err) != 0)
 		return -1;
 	if (note->question != NULL) {
@@ -119,6 +122,11 @@ int audit_add(struct audit *a, const struct audit_note *note, struct error *err)
 		return error_memory(err);
 	a->list[a->n++] = w;
 	return 0;
+}
+
+void audit_shut(struct audit *a)
+{
+	a->shut = true;
 }
 
 unsigned audit_waiting(const struct audit *a)
@@ -255,9 +263,11 @@ static const char columns[] =
 	"SELECT seq, at, kind, id, requester, study, rule, was, became, question,"
 	" number, ledger_seq, ledger_hash, prev, hash FROM audit";
 
-/* False when a column has a length that this program never wrote. */
+/* False when a column has a form or a length that this program never wrote. */
 static bool read_record(struct stmt *s, struct record *r)
 {
+	bool stored = stmt_stored(s, "iisssssssbiibbb");
+
 	r->seq = stmt_int(s, 0);
 	r->at = stmt_int(s, 1);
 	for (int t = 0; t < TEXTS; t++)
@@ -265,7 +275,7 @@ static bool read_record(struct stmt *s, struct record *r)
 	r->question = stmt_bytes(s, 9, &r->question_len);
 	r->number = stmt_int(s, 10);
 	r->ledger_seq = stmt_int(s, 11);
-	return (r->question_len == 0 || r->question_len == sizeof(struct hash32)) &&
+	return stored && (r->question_len == 0 || r->question_len == sizeof(struct hash32)) &&
 	       column_hash(s, 12, &r->ledger_hash) && column_hash(s, 13, &r->prev) &&
 	       column_hash(s, 14, &r->hash);
 }

@@ -9,6 +9,7 @@
  * U1  each record carries the hash of the one before it and the ledger's last link at that time, so a
  *     ledger cut short is noticed here.
  * U2  notes are written in the order they were made, each once.
+ * U3  a broken chain gets no new links, neither does the audit of a broken ledger: they would look like whole ones.
  */
 #ifndef AGENTS_AUDIT_H
 #define AGENTS_AUDIT_H
@@ -47,6 +48,9 @@ void audit_free(struct audit *a);
 /* Walks the whole chain and compares its ledger links. Fails: E_CRYPTO naming the first wrong record;
  * E_SYSTEM. */
 CHECKED int audit_verify(struct audit *a, struct error *err);
+
+/* U3, from now on: notes are forgotten as they come. */
+void audit_shut(struct audit *a);
 
 /* Adds a waiting note, stamped now. Fails: E_SYSTEM without memory or with AUDIT_WAITING_MAX waiting. */
 CHECKED int audit_add(struct audit *a, const struct audit_note *note, struct error *err);

@@ -31,7 +31,7 @@ static void amount(struct text *out, const char *key, uint64_t n, int round_up)
 static int json_budget(const struct balance *b, const struct budget *of, const char *account,
 	struct text *out, struct error *err)
 {
-	/* as price_charge() pays (policies/plan.c) */
+	/* as price_charge() pays (policies/decide/plan.c) */
 	bool in_epsilon = of->in_epsilon && !b->policy->release.gaussian;
 	uint64_t cap = in_epsilon ? of->cap : of->cap_prho, spent = 0, held = 0, questions = 0;
 	char from[16], to[16];

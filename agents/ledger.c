@@ -170,6 +170,7 @@ static int broken_at(int64_t seq, struct error *err)
 
 static int check_record(struct stmt *s, struct record *last, struct error *err)
 {
+	bool stored = stmt_stored(s, "iiissbsiibb");
 	struct record r = { .seq = stmt_int(s, 0),
 		.at = stmt_int(s, 1),
 		.day = stmt_int(s, 2),
@@ -179,7 +180,7 @@ static int check_record(struct stmt *s, struct record *last, struct error *err)
 		.prho = stmt_int(s, 7),
 		.peps = stmt_int(s, 8) };
 	struct hash32 made;
-	bool whole = column_hash(s, 5, &r.question) && column_hash(s, 9, &r.prev) &&
+	bool whole = stored && column_hash(s, 5, &r.question) && column_hash(s, 9, &r.prev) &&
 		     column_hash(s, 10, &r.hash);
 
 	made = record_hash(&r);
@@ -213,8 +214,8 @@ int ledger_verify(struct ledger *l, struct error *err)
 
 /* ---- sums ---- */
 
-/* Halves are summed apart, so that no sum of 64-bit amounts can overflow inside SQLite. */
-/* Both sums over one account and period in one unit; `which` ends the statement. */
+/* The sum over one account and period in one unit, and its records; `which` ends the statement. Halves are summed
+ * apart, so that no sum of 64-bit amounts can overflow inside SQLite. */
 static int sum_up(struct ledger *l, const char *which, const char *account, bool in_epsilon,
 	int32_t from, int32_t to, uint64_t *spent, uint64_t *questions, struct error *err)
 {

@@ -256,8 +256,6 @@ static int note(struct agent *a, const char *kind, struct error *err)
 {
 	const struct audit_note n = { .kind = kind };
 
-	if (state_broken(&a->state))
-		return 0; /* a broken chain gets no new links */
 	if (audit_add(a->state.audit, &n, err) != 0)
 		return -1;
 	return state_flush(&a->state, err);

@@ -225,12 +225,10 @@ static void quote_study(struct pipeline *p, const struct msg_quote *quote, struc
 	accounts(p, plan, true, out); /* of a count */
 }
 
-void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg_quoted *out)
+static void quote_any(struct pipeline *p, const struct msg_quote *quote, struct msg_quoted *out)
 {
 	struct arena arena;
 
-	memset(out, 0, sizeof(*out));
-	put(out->id, sizeof(out->id), quote->id);
 	if (state_broken(p->parts.state)) {
 		refuse_why(out, WHY_LEDGER);
 		return;
@@ -253,4 +251,20 @@ void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg
 				: p->drift.failed ? WHY_CATALOG
 						  : WHY_DATABASE);
 	arena_clear(&arena);
+}
+
+/* A price costs its asker nothing and this site up to SIMILAR_READ questions read and compared, so that all of them
+ * together have a bounded part of the loop. */
+void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg_quoted *out)
+{
+	int64_t began = clock_mono_ms();
+
+	memset(out, 0, sizeof(*out));
+	put(out->id, sizeof(out->id), quote->id);
+	if (!share_open(&p->quotes, began)) {
+		refuse_why(out, WHY_PRICES);
+		return;
+	}
+	quote_any(p, quote, out);
+	share_took(&p->quotes, began, clock_mono_ms());
 }

@@ -55,6 +55,9 @@ static const struct {
 	[WHY_BUSY] = { REFUSE_FAILED, "system:busy",
 		{ "too many questions are waiting at this site; ask again later",
 			"本院等待中的查询过多，请稍后再试" } },
+	[WHY_PRICES] = { REFUSE_FAILED, "system:busy",
+		{ "too many prices are being asked of this site; ask again in a moment",
+			"本院收到的询价过多，请稍后再试" } },
 	[WHY_LEDGER] = { REFUSE_FAILED, "system:ledger",
 		{ "this site's record of privacy spent is damaged; it answers nothing until it is "
 		  "mended",

@@ -29,6 +29,7 @@ enum why {
 	WHY_CATALOG,   /* the database could not be compared with the policy */
 	WHY_TIMING,    /* the deadline is shorter than this site's fixed time */
 	WHY_BUSY,
+	WHY_PRICES, /* more is asked for than the loop has time for */
 	WHY_LEDGER,    /* a chain is broken */
 	WHY_STORAGE,   /* the local record cannot be written */
 	WHY_DATABASE,  /* cannot be reached */

@@ -82,6 +82,7 @@ static int verify(struct state *st, struct error *err)
 		return -1;
 	}
 	memcpy(st->broken, why.log, sizeof(st->broken));
+	audit_shut(st->audit);
 	return 0;
 }
 

@@ -88,8 +88,6 @@ static void log_the_end(struct watch *w)
 
 static int note(struct watch *w, const struct audit_note *n, struct error *err)
 {
-	if (state_broken(w->parts.state))
-		return 0; /* a broken chain gets no new links */
 	return audit_add(w->parts.state->audit, n, err);
 }
 

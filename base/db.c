@@ -295,6 +295,22 @@ const void *stmt_bytes(struct stmt *s, int column, size_t *len)
 	return bytes == NULL ? "" : bytes;
 }
 
+bool stmt_stored(struct stmt *s, const char *types)
+{
+	for (int i = 0; types[i] != '\0'; i++) {
+		int type = sqlite3_column_type(s->handle, i);
+		bool as_said = types[i] == 'i'   ? type == SQLITE_INTEGER
+			       : types[i] == 's' ? type == SQLITE_TEXT
+						 : types[i] == 'b' && type == SQLITE_BLOB;
+		const char *text = as_said && types[i] == 's' ? stmt_text(s, i) : NULL;
+
+		if (!as_said || (types[i] == 's' && (text == NULL ||
+				strlen(text) != (size_t)sqlite3_column_bytes(s->handle, i))))
+			return false;
+	}
+	return true;
+}
+
 bool stmt_null(struct stmt *s, int column)
 {
 	return sqlite3_column_type(s->handle, column) == SQLITE_NULL;

@@ -40,6 +40,10 @@ int64_t stmt_int(struct stmt *s, int column);
 const char *stmt_text(struct stmt *s, int column); /* NULL for NULL; until the next step */
 const void *stmt_bytes(struct stmt *s, int column, size_t *len); /* never NULL */
 bool stmt_null(struct stmt *s, int column);
+/* Whether the first columns are stored as `types` says, a letter each as above: i whole numbers, s texts without a zero
+ * byte, b bytes. What db_run() wrote is; a number that somebody stored as a text or as bytes reads the same here, and
+ * is another in a comparison of SQL. Before anything of the row is read. */
+bool stmt_stored(struct stmt *s, const char *types);
 void stmt_end(struct stmt *s); /* accepts NULL */
 
 /* db_query, one step to the end, stmt_end: for INSERT, UPDATE, DELETE. *changed may be NULL. */

@@ -447,6 +447,13 @@ static int complete(const struct reading *rd, const unsigned counts[ROW_KINDS], 
 	for (unsigned i = 0; i < s->n_members; i++)
 		if (s->members[i].name == NULL)
 			return bad_rows(err, "a role without name");
+	for (unsigned i = 0; i < s->n_labels; i++) {
+		const struct catalog_label *l = &s->labels[i];
+
+		if ((l->schema == NULL) != (l->relation == NULL) ||
+			(l->column != NULL && l->relation == NULL))
+			return bad_rows(err, "a label on nothing");
+	}
 	return s->found && s->role.name == NULL ? bad_rows(err, "a role without name") : 0;
 }
 

@@ -29,8 +29,10 @@ static int failed(struct error *err, const char *words)
 
 	for (; *words != '\0' && n + 1 < sizeof(line); words++)
 		line[n++] = (unsigned char)*words < ' ' ? ' ' : *words;
-	while (n > 0 && (line[n - 1] == ' ' || (line[n - 1] & 0x80)))
-		n--; /* a character may be cut at the end */
+	for (int cut = 0; *words != '\0' && cut < 3 && !utf8_valid(line, n); cut++)
+		n--; /* of a character that did not fit */
+	while (n > 0 && line[n - 1] == ' ')
+		n--;
 	line[n] = '\0';
 	return error_set(err, E_SYSTEM,
 		SAY("The database cannot be looked at.", "无法查看数据库。"), "%s", line);

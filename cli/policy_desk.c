@@ -81,7 +81,7 @@ void desk_say_json(struct text *t, struct say s)
 int desk_print(struct text *t, int status)
 {
 	if (text_failed(t)) {
-		fputs("cordon policy: out of memory\n", stderr);
+		fputs("cordon policy: out of memory（内存不足）\n", stderr); /* it knows no language here */
 		status = POLICY_ENVIRONMENT;
 	} else {
 		fputs(text_str(t), stdout);
@@ -155,8 +155,10 @@ void desk_diags_json(const struct desk *d, struct text *out)
 
 int desk_failed(const struct desk *d, const struct error *err)
 {
-	fprintf(stderr, d->zh ? "cordon policy %s：%s（%s）\n" : "cordon policy %s: %s (%s)\n",
-		d->command, desk_say(d, err->say), err->log);
+	fprintf(stderr, d->zh ? "cordon policy %s：%s（" : "cordon policy %s: %s (", d->command,
+		desk_say(d, err->say));
+	plain_print(stderr, err->log); /* a server's words, a file's name */
+	fputs(d->zh ? "）\n" : ")\n", stderr);
 	return err->code == E_SYSTEM ? POLICY_ENVIRONMENT : POLICY_ERRORS;
 }
 

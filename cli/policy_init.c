@@ -400,7 +400,9 @@ static int prove(struct init *in)
 
 	for (int i = 0; i < FILE_COUNT; i++) {
 		if (text_failed(&in->files[i])) {
-			fputs("cordon policy init: out of memory\n", stderr);
+			fputs(in->d->zh ? "cordon policy init：内存不足\n"
+					: "cordon policy init: out of memory\n",
+				stderr);
 			return POLICY_ENVIRONMENT;
 		}
 		files[i] =
@@ -422,7 +424,9 @@ static int write_files(struct init *in)
 	for (int i = 0; i < FILE_COUNT; i++) {
 		if (snprintf(path, sizeof(path), "%s/%s", in->d->folder, names[i]) >=
 			(int)sizeof(path)) {
-			fputs("cordon policy init: the path is too long\n", stderr);
+			fputs(in->d->zh ? "cordon policy init：路径过长\n"
+					: "cordon policy init: the path is too long\n",
+				stderr);
 			return POLICY_ERRORS;
 		}
 		if (file_write(path, text_str(&in->files[i]), in->files[i].len, 0640, &err) != 0)

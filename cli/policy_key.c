@@ -47,12 +47,13 @@ static bool typed(const struct desk *d, bool twice, char out[PASSPHRASE_BYTES])
 	char again[PASSPHRASE_BYTES] = { 0 };
 	bool same;
 
-	if (EVP_read_pw_string(out, PASSPHRASE_BYTES,
+	/* it writes one byte more than it is told, for the end */
+	if (EVP_read_pw_string(out, PASSPHRASE_BYTES - 1,
 		    d->zh ? "密钥口令：" : "Passphrase of the key: ", 0) != 0)
 		return false;
 	if (!twice)
 		return true;
-	same = EVP_read_pw_string(again, PASSPHRASE_BYTES,
+	same = EVP_read_pw_string(again, PASSPHRASE_BYTES - 1,
 		       d->zh ? "请再次输入密钥口令：" : "Passphrase of the key, again: ", 0) == 0 &&
 	       strlen(again) == strlen(out) && CRYPTO_memcmp(again, out, strlen(out)) == 0;
 	secret_wipe(again, PASSPHRASE_BYTES);

@@ -115,9 +115,9 @@ static int question_errors(struct desk *d, const char *text, size_t len)
 	return desk_print(&out, POLICY_ERRORS);
 }
 
-static int no_memory(void)
+static int no_memory(const struct desk *d)
 {
-	fputs("cordon policy: out of memory\n", stderr);
+	fputs(d->zh ? "cordon policy：内存不足\n" : "cordon policy: out of memory\n", stderr);
 	return POLICY_ENVIRONMENT;
 }
 
@@ -139,7 +139,7 @@ static int build(
 	if (!readable(d))
 		return desk_bad_use(d, SAY("an option is not UTF-8", "选项不是 UTF-8 编码"), "");
 	if (!set_options(d, root))
-		return no_memory();
+		return no_memory(d);
 	if (question_build(root, &d->arena, &d->ds, q) != 0)
 		return question_errors(d, text, len);
 	return POLICY_GOOD;
@@ -155,7 +155,7 @@ static int from_file(struct desk *d, struct question **q)
 
 	if (strcmp(d->file, "-") == 0) {
 		if (read_input(&bytes, &len) != 0)
-			return no_memory();
+			return no_memory(d);
 	} else if (file_read(d->file, MAX_QUESTION_BYTES, &bytes, &len, &err) != 0) {
 		return desk_failed(d, &err);
 	}
@@ -177,7 +177,7 @@ static int from_options(struct desk *d, struct question **q)
 	struct node *root = arena_alloc(&d->arena, sizeof(*root));
 
 	if (root == NULL)
-		return no_memory();
+		return no_memory(d);
 	root->kind = NODE_MAP;
 	if (d->dataset == NULL && d->study != NULL)
 		d->dataset = policy_only_dataset(d->policy, d->study);

@@ -216,7 +216,7 @@ static void add_member(
 	}
 }
 
-/* Members are a list in which `only` is NULL, or one part alone. */
+/* Members are a list, or the first of them alone. */
 static json_t *group(
 	struct writing *w, const char *type, int count, const struct part *members, bool alone)
 {

@@ -243,8 +243,8 @@ static bool not_too_many(struct request *rq)
 	snprintf(text, sizeof(text), "%u", wait_s);
 	call_add_header(rq->call, "Retry-After", text);
 	reply_problem(rq, 429,
-		SAY("too many questions in a short time; wait a little",
-			"短时间内提问过多，请稍候"));
+		SAY("too many questions or prices in a short time; wait a little",
+			"短时间内提问或询价过多，请稍候"));
 	return false;
 }
 
@@ -416,7 +416,7 @@ void post_price(struct request *rq)
 	const void *body;
 	size_t len;
 
-	if ((body = body_of(rq, &len)) == NULL)
+	if (!not_too_many(rq) || (body = body_of(rq, &len)) == NULL)
 		return;
 	arena_init(&a, READ_ARENA);
 	diags_init(&ds, &a);

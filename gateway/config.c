@@ -79,7 +79,8 @@ static const struct field fields[] = {
 	{ "sites", true, &sites, SAY("the hospitals of this federation", "本联邦的医院") },
 	{ "accounts", true, &accounts, SAY("the people", "用户账号") },
 	{ "sums", false, &sums, SAY("secure sums over sites", "跨机构安全求和") },
-	{ "rate", false, &rate, SAY("questions a minute and account", "每个账号每分钟的提问数") },
+	{ "rate", false, &rate, SAY("questions and prices a minute and account",
+			"每个账号每分钟的提问与询价数") },
 	{ .key = NULL },
 };
 static const struct shape whole = { .kind = SHAPE_MAP, .fields = fields };

@@ -32,7 +32,7 @@ struct gateway_config {
 	size_t n_sites;
 	const struct person_entry *people;
 	size_t n_people;
-	unsigned rate; /* questions a minute and account */
+	unsigned rate; /* questions and prices a minute and account */
 	/* for secure sums; all NULL: none are made */
 	const char *members, *officers, *sum_key;
 };

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "gateway/listen.h"
 
@@ -35,11 +36,25 @@ enum line_state {
 	LINE_REPLIED
 };
 
+enum side {
+	IN,  /* since its last whole request: evhttp may have taken it out of the buffer */
+	OUT, /* not written yet */
+	SIDES
+};
+static const size_t most[SIDES] = { [IN] = MAX_WEB_IN, [OUT] = MAX_WEB_OUT };
+
+struct pile {
+	size_t bytes;
+	int64_t since_ms; /* monotonic: when there was nothing */
+};
+
 struct line {
 	struct http *h; /* NULL once h is gone */
 	struct bufferevent *bev;
 	struct event *limit;
 	enum line_state state;
+	bool ended; /* it was cut off */
+	struct pile piles[SIDES];
 	struct line *next, *before; /* newest first */
 };
 
@@ -54,6 +69,7 @@ struct http {
 		*spare; /* H1: made ahead, so that accepting cannot fail into plain text */
 	struct line *lines, *oldest;
 	size_t n;
+	size_t waiting[SIDES]; /* of all lines that are not cut off */
 	uint64_t statuses[6];
 };
 
@@ -76,12 +92,67 @@ static void arm(struct line *l, unsigned ms)
 	event_add(l->limit, &tv);
 }
 
-static void cut(const struct line *l)
+/* What a line has waiting on one side. */
+static void count(struct line *l, enum side side, size_t bytes)
+{
+	struct pile *p = &l->piles[side];
+
+	if (p->bytes == 0)
+		p->since_ms = clock_mono_ms();
+	l->h->waiting[side] += bytes - p->bytes; /* unsigned, so less is right too */
+	p->bytes = bytes;
+}
+
+/* What it has waiting is as good as gone. */
+static void cut(struct line *l)
 {
 	evutil_socket_t fd = bufferevent_getfd(l->bev);
 
+	if (l->h != NULL && !l->ended) {
+		count(l, IN, 0);
+		count(l, OUT, 0);
+	}
+	l->ended = true;
 	if (fd >= 0)
 		shutdown(fd, SHUT_RDWR);
+}
+
+/* Of those with more than their part of the bound, which there are when it is passed, the one that is longest at it. */
+static void shed(struct http *h, enum side side)
+{
+	size_t part = most[side] / (MAX_WEB_LINES + SPARE_LINES + 1);
+	struct line *slowest = NULL;
+
+	for (struct line *l = h->lines; l != NULL; l = l->next)
+		if (l->piles[side].bytes > part &&
+			(slowest == NULL || l->piles[side].since_ms < slowest->piles[side].since_ms))
+			slowest = l;
+	if (slowest != NULL)
+		cut(slowest);
+}
+
+static void on_bytes(struct line *l, enum side side, size_t bytes)
+{
+	if (l->h == NULL || l->ended)
+		return;
+	count(l, side, bytes);
+	if (l->h->waiting[side] > most[side])
+		shed(l->h, side);
+}
+
+static void on_in(struct evbuffer *in, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct line *l = arg;
+
+	(void)in;
+	if (info->n_added > 0)
+		on_bytes(l, IN, l->piles[IN].bytes + info->n_added);
+}
+
+static void on_out(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+	(void)info;
+	on_bytes(arg, OUT, evbuffer_get_length(out));
 }
 
 static void on_limit(evutil_socket_t fd, short what, void *arg)
@@ -107,6 +178,10 @@ static void unlink_line(struct line *l)
 	*(l->before == NULL ? &h->lines : &l->before->next) = l->next;
 	*(l->next == NULL ? &h->oldest : &l->next->before) = l->before;
 	h->n--;
+	if (!l->ended) {
+		count(l, IN, 0);
+		count(l, OUT, 0);
+	}
 	l->h = NULL;
 	forget_limit(l);
 }
@@ -155,15 +230,18 @@ static struct bufferevent *new_spare(struct http *h)
 	/* What a client may send ahead of being read: one request and a bit. */
 	bufferevent_setwatermark(bev, EV_READ, 0, 2 * MAX_BODY + MAX_HEADERS);
 	bufferevent_set_max_single_read(bev, READ_AT_ONCE);
-	return bev;
+	if (evbuffer_add_cb(bufferevent_get_input(bev), on_in, l) != NULL &&
+		evbuffer_add_cb(bufferevent_get_output(bev), on_out, l) != NULL)
+		return bev;
+	bufferevent_free(bev); /* frees l */
+	return NULL;
 }
 
 /* Full: the longest silent one goes. */
 static void make_room(struct http *h)
 {
 	for (struct line *l = h->oldest; l != NULL; l = l->before)
-		if (l->state != LINE_BUSY) {
-			l->state = LINE_BUSY; /* once is enough */
+		if (l->state != LINE_BUSY && !l->ended) {
 			cut(l);
 			return;
 		}
@@ -238,6 +316,8 @@ static void on_request(struct evhttp_request *req, void *arg)
 	c->req = req;
 	l = line_of_call(c);
 	l->state = LINE_BUSY;
+	if (!l->ended)
+		count(l, IN, evbuffer_get_length(bufferevent_get_input(l->bev)));
 	event_del(l->limit);
 	/* evhttp writes head and body apart; the second must not wait for an acknowledgement. */
 	(void)setsockopt(bufferevent_getfd(l->bev), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));

@@ -2,8 +2,8 @@
  * http.h - HTTPS for people: one request is one `struct call`, answered now or later, or streamed.
  *
  * H1  TLS 1.3 only; never a plain-text connection, also when memory is short.
- * H2  bounded: headers, body, connections, what waits to be read by a slow client. Whoever is slow
- *     or silent is cut off and holds up nobody.
+ * H2  bounded: headers, body, connections, and over all of them together what came of requests that are not
+ *     whole and what waits to be read by slow clients. Whoever is slow or silent is cut off and holds up nobody.
  * H3  every call ends once: call_reply(), call_problem() or call_stream_end(), also when the client
  *     is gone. After that it must not be used.
  * H4  no body, query or token of a request gets into a log.
@@ -25,6 +25,9 @@ enum {
 	MAX_BODY = 2 * MAX_QUESTION_BYTES, /* a question, and who asks it where */
 	MAX_HEADERS = 16 << 10,
 	MAX_WEB_LINES = 512,
+	/* of all lines together; past it, whoever has kept such bytes waiting longest is cut off */
+	MAX_WEB_IN = 32 << 20,   /* of requests that are not whole: nobody needs a token for them */
+	MAX_WEB_OUT = 256 << 20, /* of replies that are not taken */
 	REQUEST_MS = 30000, /* from connecting to a whole first request */
 	REPLY_MS = 120000,  /* for the client to read a reply and send its next request */
 };

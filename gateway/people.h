@@ -54,12 +54,12 @@ struct person {
 	char account[MAX_NAME + 1];
 	enum role role;
 	struct hash32 token;
-	/* token bucket of questions, in thousandths */
+	/* token bucket of questions and prices, in thousandths */
 	int64_t tokens, filled_ms;
 };
 struct people;
 
-/* Gives *out (people_free). Copies entries. rate: questions a minute, and how many at once. */
+/* Gives *out (people_free). Copies entries. rate: questions and prices a minute, and how many at once. */
 CHECKED int people_new(struct people **out, const struct person_entry *entries, size_t n,
 	unsigned rate, struct error *err);
 void people_free(struct people *p);
@@ -67,7 +67,7 @@ void people_free(struct people *p);
 /* The account of this token, or NULL. Borrowed from p. */
 struct person *people_by_token(struct people *p, const char *token);
 
-/* Takes one question from the person's rate. False: too many; *wait_s says when to come again. */
+/* Takes one question or price from the person's rate. False: too many; *wait_s says when to come again. */
 bool people_take(struct people *p, struct person *who, int64_t mono_ms, unsigned *wait_s);
 
 #endif

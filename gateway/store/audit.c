@@ -87,6 +87,7 @@ int store_audit_check(struct store *s, uint64_t *count, uint64_t *broken, struct
 		    "SELECT seq,at_ms,what,who,about,detail,hash FROM audit ORDER BY seq", "") != 0)
 		return -1;
 	while ((ret = stmt_step(st, err)) == 1) {
+		bool kept = stmt_stored(st, "iissssb");
 		const struct record r = { stmt_int(st, 0), stmt_int(st, 1),
 			text_or_empty(stmt_text(st, 2)), text_or_empty(stmt_text(st, 3)),
 			text_or_empty(stmt_text(st, 4)), text_or_empty(stmt_text(st, 5)) };
@@ -95,7 +96,8 @@ int store_audit_check(struct store *s, uint64_t *count, uint64_t *broken, struct
 		want = hash_of(&before, &r);
 		if (column_hash(st, 6, &stored, err) != 0)
 			memset(&stored, 0, sizeof(stored));
-		if (bad == 0 && (r.seq != (int64_t)n || !hash32_equal(&want, &stored)))
+		if (bad == 0 &&
+			(!kept || r.seq != (int64_t)n || !hash32_equal(&want, &stored)))
 			bad = n;
 		before = stored;
 	}

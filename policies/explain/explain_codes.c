@@ -278,8 +278,8 @@ static bool explain_system_code(struct explaining *x, enum code_system s, const 
 		explaining_row(
 			x, SAY("result", "结果"), NULL, SAY("no rule names it", "没有规则列出"));
 	explaining_row(x, SAY("questions", "查询"), NULL,
-		TOLD(x, "name OMOP concepts only, never %s codes",
-			"只能写 OMOP 概念，不能写 %s 编码", system_title(s)));
+		TOLD(x, "write it %s, where a column or the vocabulary has such codes",
+			"写作 %s，仅限字段或术语表含此类编码时", head));
 	return true;
 }
 

@@ -471,6 +471,23 @@ START_TEST(too_many_questions_in_a_minute_are_put_off)
 }
 END_TEST
 
+START_TEST(prices_count_as_questions_do)
+{
+	snprintf(yaml_more, sizeof(yaml_more), "rate: 2\n");
+	gateway_begin("renmin");
+	yaml_more[0] = '\0';
+	fake_up("renmin");
+	ck_assert_int_eq(say("POST", "/v1/questions/price", LI, "{\"question\":" ANY_Q "}"), 200);
+	ck_assert_int_eq(say("POST", "/v1/questions/price", LI, "no question"), 400);
+	fakes[0].quoted = 0;
+	ck_assert_int_eq(say("POST", "/v1/questions/price", LI, "{\"question\":" ANY_Q "}"), 429);
+	ck_assert_ptr_nonnull(strstr(text_str(&http.in), "Retry-After: 30"));
+	ck_assert_int_eq(fakes[0].quoted, 0);
+	ck_assert_int_eq(say("POST", "/v1/questions/price", WANG, "{\"question\":" ANY_Q "}"), 200);
+	gateway_end();
+}
+END_TEST
+
 START_TEST(one_account_cannot_fill_the_gateway_with_questions)
 {
 	gateway_begin("renmin");
@@ -500,5 +517,5 @@ UNIT_MAIN("api", without_a_token_nothing_but_health_is_served,
 	a_client_that_leaves_while_a_price_is_asked_harms_nobody,
 	one_account_cannot_keep_prices_from_the_others,
 	history_is_ones_own_newest_first_in_pages, a_repeated_post_with_its_key_asks_once,
-	too_many_questions_in_a_minute_are_put_off,
+	too_many_questions_in_a_minute_are_put_off, prices_count_as_questions_do,
 	one_account_cannot_fill_the_gateway_with_questions)

@@ -366,6 +366,16 @@ START_TEST(rows_of_another_form_are_no_snapshot)
 		FAILS(snapshot_read(&s, &catalog_arena, n_catalog, catalog_cell, catalog, &err),
 			E_INPUT);
 	}
+	/* labels of half a name, which would be compared with whole ones */
+	fits();
+	catalog_add("9", NULL, "person", "year_of_birth", "anon", "MASKED", NULL);
+	FAILS(snapshot_read(&s, &catalog_arena, n_catalog, catalog_cell, catalog, &err), E_INPUT);
+	fits();
+	catalog_add("9", "cdm", NULL, "year_of_birth", "anon", "MASKED", NULL);
+	FAILS(snapshot_read(&s, &catalog_arena, n_catalog, catalog_cell, catalog, &err), E_INPUT);
+	fits();
+	catalog_add("9", NULL, NULL, "year_of_birth", "anon", "MASKED", NULL);
+	FAILS(snapshot_read(&s, &catalog_arena, n_catalog, catalog_cell, catalog, &err), E_INPUT);
 	FAILS(snapshot_read(&s, &catalog_arena, 0, catalog_cell, catalog, &err), E_INPUT);
 }
 END_TEST

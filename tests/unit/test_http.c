@@ -186,6 +186,51 @@ START_TEST(a_body_or_head_over_its_bound_is_refused)
 }
 END_TEST
 
+/* Nobody of them needs a token: half of them announce a length, half send pieces, which evhttp keeps elsewhere. */
+START_TEST(requests_that_never_end_do_not_fill_the_memory)
+{
+	enum {
+		LINES = 44,
+		EACH = 900000
+	};
+	static struct http_side slow[LINES];
+	char *body = malloc(EACH + 1);
+	int closed = 0;
+
+	memset(body, ' ', EACH);
+	body[EACH] = '\0';
+	gateway_begin("renmin");
+	for (int i = 0; i < LINES; i++) {
+		http_dial(&slow[i]);
+		http_write(&slow[i], "POST /v1/questions HTTP/1.1\r\nHost: x\r\n");
+		http_write(&slow[i], i % 2 == 0 ? "Content-Length: 1000000\r\n\r\n"
+						: "Transfer-Encoding: chunked\r\n\r\ndbba0\r\n");
+		http_write(&slow[i], body);
+		for (int t = 0; t < 2000 && !slow[i].closed &&
+				evbuffer_get_length(bufferevent_get_output(slow[i].bev)) > 0;
+			t++)
+			turn(NULL, 1);
+	}
+	turn(NULL, 100);
+	for (int i = 0; i < LINES; i++)
+		closed += slow[i].closed > 0;
+	ck_assert_int_ge(closed, LINES - MAX_WEB_IN / EACH);
+	ck_assert_int_le(closed, LINES - MAX_WEB_IN / EACH + 2);
+	/* those that kept it waiting longest */
+	ck_assert_int_gt(slow[0].closed, 0);
+	ck_assert_int_eq(slow[LINES - 1].closed, 0);
+	/* who comes to the end is served */
+	body[300000] = '\0';
+	ck_assert_int_eq(say("POST", "/v1/questions", LI, body), 400);
+	ck_assert_int_eq(say("GET", "/v1/me", LI, NULL), 200);
+	for (int i = 0; i < LINES; i++)
+		http_close(&slow[i]);
+	turn(NULL, 50);
+	free(body);
+	gateway_end();
+}
+END_TEST
+
 START_TEST(bytes_that_are_no_http_or_no_tls_end_their_line_only)
 {
 	static const char *const junk[] = { "\x16\x03\x01", "GET\r\n\r\n", "\r\n\r\n\r\n",
@@ -239,5 +284,5 @@ UNIT_MAIN("http", events_come_at_once_after_changes_and_end_with_the_last,
 	a_watcher_that_leaves_harms_nobody, a_watcher_that_talks_meanwhile_is_not_listened_to,
 	one_line_serves_one_request_after_the_other, requests_sent_ahead_are_answered_in_turn,
 	a_request_sent_while_another_waits_for_its_answer_is_served_after_it,
-	a_body_or_head_over_its_bound_is_refused,
+	a_body_or_head_over_its_bound_is_refused, requests_that_never_end_do_not_fill_the_memory,
 	bytes_that_are_no_http_or_no_tls_end_their_line_only, metrics_count_and_show_no_value)

@@ -309,6 +309,11 @@ static const char *const damages[] = {
 	"UPDATE ledger SET question = x'00' WHERE seq = 1",
 	"UPDATE ledger SET prev = x'' WHERE seq = 3",
 	"UPDATE ledger SET hash = x'' WHERE seq = 3",
+	/* the same to a program that reads them, and not to a comparison of SQL */
+	"UPDATE ledger SET day = CAST(CAST(day AS TEXT) AS BLOB) WHERE seq = 1",
+	"UPDATE ledger SET account = CAST(account AS BLOB) WHERE seq = 1",
+	"UPDATE ledger SET account = account || char(0) || 'x' WHERE seq = 1",
+	"UPDATE audit SET requester = requester || char(0) || 'x' WHERE seq = 1",
 	"DELETE FROM ledger WHERE seq = 1",
 	"DELETE FROM ledger WHERE seq = 2",
 	"DELETE FROM ledger WHERE seq = 3", /* cut short: only the audit knows */
@@ -348,6 +353,9 @@ START_TEST(a_broken_ledger_holds_nothing_and_can_still_be_read)
 	three_holds();
 	tamper("UPDATE ledger SET prho = 0 WHERE seq = 2");
 	FAILS(hold_on("q9", "a", 1), E_STATE);
+	/* nor does the audit get a link on top of it */
+	OK(audit_add(st.audit, &(struct audit_note){ .kind = "aside" }, &err));
+	ck_assert_uint_eq(audit_waiting(st.audit), 0);
 	ck_assert_uint_eq(records(), 3);
 	text_init(&t, 100000);
 	OK(audit_json(st.audit, 10, &t, &err));

@@ -317,6 +317,8 @@ START_TEST(a_changed_dropped_or_moved_audit_record_is_found)
 		{ "DELETE FROM audit WHERE seq=1", 1 },
 		{ "DELETE FROM audit WHERE seq=2", 2 },
 		{ "UPDATE audit SET seq=9 WHERE seq=3", 3 },
+		{ "UPDATE audit SET who=who||char(0)||'x' WHERE seq=2", 2 },
+		{ "UPDATE audit SET at_ms=CAST(CAST(at_ms AS TEXT) AS BLOB) WHERE seq=2", 2 },
 	};
 	char sql[300];
 
@@ -393,7 +395,7 @@ int main(void)
 	tcase_add_test(c, a_ledger_link_is_remembered_and_can_be_forgotten);
 	tcase_add_test(c, the_audit_chain_holds_over_restarts);
 	tcase_add_test(c, an_audit_record_cannot_be_changed_or_deleted_by_accident);
-	tcase_add_loop_test(c, a_changed_dropped_or_moved_audit_record_is_found, 0, 8);
+	tcase_add_loop_test(c, a_changed_dropped_or_moved_audit_record_is_found, 0, 10);
 	tcase_add_loop_test(c, a_damaged_record_is_an_error_and_no_crash, 0, 5);
 	tcase_add_test(c, a_leg_of_an_unknown_state_is_an_error_and_no_crash);
 	tcase_add_test(c, a_record_that_does_not_fit_is_told);
