@@ -7,6 +7,8 @@
 #   OMOP=FOLDER      OMOP CSV files in place of generated patients (load_omop.sh), split over the hospitals
 #   POLICY=FOLDER    the hospitals' policy in place of policies/examples/omop-hospital
 #   ASK=FILE         the question in place of the built-in one
+#   SECURE=1         the hospitals' numbers are added up under masks: nobody sees one of them alone
+#   SECURE=kill      and one hospital is killed in the middle: of five, the sum is that of four
 #   JSON=1           standard output is the answer as JSON and nothing else
 #
 # Standard output is the answer; progress goes to standard error. With a terminal everything stays up until Ctrl-C.
@@ -21,9 +23,11 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/demo/say.sh"
 # shellcheck source=tests/lib/cluster.sh
 . "$root/tests/lib/cluster.sh"
+# shellcheck source=tests/lib/members.sh
+. "$root/tests/lib/members.sh"
 
 bin=${DEMO_BIN:-$root/build}
-sites=${SITES:-3} patients=${PATIENTS:-20000} seed=${SEED:-1} omop=${OMOP:-} ask=${ASK:-} json=${JSON:-}
+sites=${SITES:-3} patients=${PATIENTS:-20000} seed=${SEED:-1} omop=${OMOP:-} ask=${ASK:-} json=${JSON:-} secure=${SECURE:-}
 policy=${POLICY:-$root/policies/examples/omop-hospital}
 pinyin=(renmin xiehe huashan ruijin tongji zhongshan xiangya huaxi qilu shengjing nanfang gulou)
 english=(Renmin Xiehe Huashan Ruijin Tongji Zhongshan Xiangya Huaxi Qilu Shengjing Nanfang Gulou)
@@ -170,6 +174,10 @@ settings()
 	sites=$((10#$sites)) patients=$((10#$patients)) seed=$((10#$seed))
 	[ "$sites" = 1 ] && plural='' || plural=s
 	[ "$json" != 0 ] || json=''
+	[ "$secure" != 0 ] || secure=''
+	case $secure in '' | 1 | kill) ;; *) fail 2 "SECURE=$secure: 1 or kill" "SECURE=$secure：应为 1 或 kill" ;; esac
+	[ -z "$secure" ] || ((sites >= 3)) ||
+		fail 2 "SITES=$sites: a sum needs three hospitals" "SITES=$sites：求和至少需要三家医院"
 	if [ -n "$omop" ]; then
 		IFS=: read -r -a parts <<<"$omop"
 		for folder in "${parts[@]}"; do
@@ -328,6 +336,8 @@ certificates()
 			cp "$private/ca/revoked.txt" "$private/gateway/" &&
 			approvers
 	} >>"$log" 2>&1 || broken "certificates could not be made" "证书制作失败" "$log"
+	[ -z "$secure" ] || members_make "$bin/cordon" "$private/members" "$private/ca/root.crt" demo "${names[@]}" >>"$log" 2>&1 ||
+		broken "the list of members could not be made" "成员名单制作失败" "$log"
 	for ((i = 0; i < sites; i++)); do
 		name=${names[$i]}
 		{
@@ -337,6 +347,7 @@ certificates()
 				sed -i -e "s/^site: .*/site: $name/" \
 					-e "s/^title: {.*/title: {zh: ${chinese[$i]}, en: ${english[$i]} Hospital}/" \
 					"$private/site-$name/policy/policy.yaml" &&
+				{ [ -z "$secure" ] || members_policy "$private/site-$name/policy"; } &&
 				examples=$("$bin/cordon" policy test "$private/site-$name/policy" --json) &&
 				approve "$name" &&
 				"$bin/cordon" policy grants "$private/site-$name/policy" >"$private/site-$name/grants.sql" &&
@@ -387,6 +398,7 @@ gateway()
 		identity: {root: root.crt, revoked: revoked.txt}
 		state: state
 		sites: [${list#, }]
+		$([ -z "$secure" ] || members_line demo)
 		accounts:
 	END
 	cat "$private/accounts" >>"$private/gateway/gateway.yaml"
@@ -415,6 +427,7 @@ agents()
 			database: host=$(cluster_host "$name") dbname=hospital user=cordon_agent
 			data: $(date +%F)
 			state: state
+			$([ -z "$secure" ] || members_line "$name")
 		END
 		daemon "agent-$name" "$bin/cordon-agent" --config "$private/site-$name/agent.yaml"
 		logs+=("$private/log/agent-$name.log")
@@ -436,9 +449,41 @@ agents()
 	end
 }
 
+# The question as it is, but for its mode.
+secured()
+{
+	{ grep -v '^mode:' "$ask"; printf 'mode: secure\n'; } >"$private/secure.yaml" && ask=$private/secure.yaml
+}
+
+# The last hospital's agent is killed while its database is asked: its table is locked for so long.
+kill_one()
+{
+	local name=${names[-1]} tries=0 victim=${pids[agent-${names[-1]}]}
+
+	disown "$victim" # its end is no news
+	unset "pids[agent-$name]"
+	# shellcheck disable=SC2016 # PostgreSQL's dollars
+	cluster_psql "$name" -c 'begin; lock table cdm.person in access exclusive mode; do $$ begin
+		for i in 1..600 loop
+			exit when exists (select from pg_locks where relation = $r$cdm.person$r$::regclass and not granted);
+			perform pg_sleep(0.02);
+		end loop; end $$; select pg_sleep(0.3)' >/dev/null 2>&1 &
+	{
+		until [ "$(cluster_psql "$name" -At -c "select count(*) from pg_locks where relation = 'cdm.person'::regclass and not granted")" != 0 ]; do
+			((++tries < 400)) || exit 0
+			sleep 0.02
+		done
+		kill -KILL "$victim"
+	} >/dev/null 2>&1 &
+	say "in the middle of it, the agent of $name is killed" "求和途中，$name 的代理被强行终止" >&2
+}
+
 question()
 {
 	local status=0
+
+	[ -z "$secure" ] || secured
+	[ "$secure" != kill ] || kill_one
 
 	say "question: $(shown "$ask")" "问题：$(shown "$ask")" >&2
 	[ -n "$json" ] || printf '\n' >&2

@@ -16,6 +16,8 @@ ROOT=$PWD
 [[ $BIN == /* ]] || BIN=$ROOT/$BIN
 # shellcheck source=tests/lib/cluster.sh
 source "$ROOT/tests/lib/cluster.sh"
+# shellcheck source=tests/lib/members.sh
+source "$ROOT/tests/lib/members.sh"
 
 # short: a unix socket's path has 107 bytes
 HOME_OF=$(mktemp -d "${TMPDIR:-/tmp}/cordon.XXXXXX")
@@ -158,7 +160,7 @@ gateway_config()
 		identity: {root: root.crt, revoked: revoked.txt}
 		state: state
 		sites: [${sites//,/, }]
-		$(sums_line test)
+		$([ -z "${SUMS:-}" ] || members_line test)
 		accounts:
 	END
 	cat "$HOME_OF/accounts" >>"$HOME_OF/gateway/gateway.yaml"
@@ -177,46 +179,6 @@ gateway_down()
 {
 	kill "${1:--TERM}" "$GATEWAY_PID" && wait "$GATEWAY_PID" 2>/dev/null
 	GATEWAY_PID=''
-}
-
-# SUMS=1: who may sum, signed by two of three officers; the gateway's and each site's key in it.
-make_members()
-{
-	local dir=$HOME_OF/members name who
-
-	mkdir "$dir"
-	echo "a passphrase for tests" >"$dir/passphrase"
-	printf 'cordon: 1\npeople:\n' >"$dir/officers.yaml"
-	for who in wu zhou zheng; do
-		cordon policy sign --new-key "$dir/$who.key" --as $who --passphrase "$dir/passphrase"
-		sed -nE 's/.*key: ("ed25519:[^"]+").*/  - {name: '$who', key: \1}/p' "$HOME_OF/out" >>"$dir/officers.yaml"
-	done
-	cordon ca manifest new "$dir/members.yaml" --root "$HOME_OF/ca/root.crt"
-	for name in test "$@"; do
-		cordon ca manifest key --out "$dir/$name.key"
-		if [ "$name" = test ]; then
-			cordon ca manifest add "$dir/members.yaml" --name test --key "$(cat "$HOME_OF/out")" --gateway
-		else
-			cordon ca manifest add "$dir/members.yaml" --name "$name" --org "$name" --key "$(cat "$HOME_OF/out")"
-		fi
-		[ "$STATUS" = 0 ] || die "a member: $(cat "$HOME_OF/err")"
-	done
-	for who in wu zheng; do
-		cordon ca manifest sign "$dir/members.yaml" --officers "$dir/officers.yaml" --as $who --key "$dir/$who.key" \
-			--passphrase "$dir/passphrase" --epoch 1
-		[ "$STATUS" = 0 ] || die "signing the list of members: $(cat "$HOME_OF/err")"
-	done
-}
-# The example answers in mode secure too.
-sums_policy()
-{
-	sed -i 's/^  secure_aggregation: off /  secure_aggregation: preferred /' "$1/release.yaml"
-	sed -i '/en: this hospital takes no part in sums/,/rule: release:secure_aggregation/d' "$1/tests.yaml"
-}
-# sums_line NAME: of gateway.yaml and agent.yaml.
-sums_line()
-{
-	[ -z "${SUMS:-}" ] || echo "sums: {members: ../members/members.yaml, officers: ../members/officers.yaml, key: ../members/$1.key}"
 }
 
 # The people who approve policies at every site of a scenario, in $HOME_OF/approvers.
@@ -262,7 +224,7 @@ site_folder()
 	cp "$HOME_OF/ca/revoked.txt" "$home/"
 	cp -r "$ROOT/policies/examples/omop-hospital" "$home/policy"
 	sed -i "s/^site: renmin/site: $name/" "$home/policy/policy.yaml"
-	[ -z "${SUMS:-}" ] || sums_policy "$home/policy"
+	[ -z "${SUMS:-}" ] || members_policy "$home/policy"
 	cat >"$home/agent.yaml" <<-END
 		cordon: 1
 		site: $name
@@ -273,7 +235,7 @@ site_folder()
 		database: host=$(cluster_host "$name") dbname=hospital user=cordon_agent
 		data: 2026-03-01
 		state: state
-		$(sums_line "$name")
+		$([ -z "${SUMS:-}" ] || members_line "$name")
 	END
 }
 grants()
@@ -347,7 +309,9 @@ federation()
 	done
 	make_certificates
 	make_approvers
-	[ -z "${SUMS:-}" ] || make_members "$@"
+	[ -z "${SUMS:-}" ] ||
+		members_make "$BIN/cordon" "$HOME_OF/members" "$HOME_OF/ca/root.crt" test "$@" >"$HOME_OF/out" 2>&1 ||
+		die "the list of members: $(cat "$HOME_OF/out")"
 	person li@renmin.example li
 	person wang@uni.example wang
 	gateway_config "$@"
