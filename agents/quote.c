@@ -261,10 +261,10 @@ void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg
 
 	memset(out, 0, sizeof(*out));
 	put(out->id, sizeof(out->id), quote->id);
-	if (!ration_open(&p->quotes, began)) {
+	if (!allowance_open(&p->quotes, began)) {
 		refuse_why(out, WHY_PRICES);
 		return;
 	}
 	quote_any(p, quote, out);
-	ration_took(&p->quotes, began, clock_mono_ms());
+	allowance_took(&p->quotes, began, clock_mono_ms());
 }

@@ -12,7 +12,7 @@
 #include "agents/release.h"
 #include "agents/releases.h"
 #include "agents/reply.h"
-#include "agents/ration.h"
+#include "agents/allowance.h"
 #include "sql/sql.h"
 #include "base/arena.h"
 #include "policies/decide/decide.h"
@@ -68,7 +68,7 @@ struct pipeline {
 	struct arena sizes_arena;
 	struct sql sizes_sql;
 	unsigned size_lists[MAX_CRITERIA], n_sizes, n_sets;
-	struct ration quotes; /* of the loop */
+	struct allowance quotes; /* of the loop */
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };

@@ -31,6 +31,7 @@ struct round_sum {
 	int64_t due_ms;     /* of the offers, then of the phase */
 	int64_t step_ms, masked_ms;
 	bool over;
+	struct say why; /* over without a result */
 	/* the result, when there is one */
 	struct stored_sum result;
 	struct text words, transcript;
@@ -108,14 +109,61 @@ static void end_leg(struct round *r, struct leg *leg, enum leg_event on, struct 
 	(void)leg_move(r, leg, on, body, len, NULL);
 }
 
+static struct say dropped_at(enum sum_step last)
+{
+	if (last < STEP_SHARES)
+		return SAY("it dropped out before it had paid", "在计费之前退出");
+	if (last < STEP_MASKED)
+		return SAY("it dropped out before it had sent its masked numbers", "在发出掩码数值之前退出");
+	return SAY("its masked numbers came too late or could not be used", "其掩码数值迟到或无法使用");
+}
+
+static const struct say was_late =
+	SAY("it was ready after the sum had begun; it paid nothing", "求和开始之后才就绪，未计费");
+
+static struct sum_standing standing_of(const struct round_sum *s, const char *site)
+{
+	for (uint64_t i = 0; i < round_gateway_sites(s->g); i++) {
+		struct sum_standing at = round_gateway_standing(s->g, i);
+
+		if (strcmp(at.who->site, site) == 0)
+			return at;
+	}
+	return (struct sum_standing){ .last = STEP_NONE };
+}
+
+/* Of a sum that is over: how each leg ended that still waits. Again after a store that failed, which undid it (R6). */
+static void end_legs(struct round *r)
+{
+	struct round_sum *s = r->sum;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct leg *leg = &r->legs[i];
+		struct sum_standing at;
+
+		if (leg->state != LEG_OFFERED && leg->state != LEG_SUMMING)
+			continue;
+		if (s->result.contributors == 0) {
+			end_leg(r, leg, ON_NO_SUM, s->why);
+		} else if (leg->state == LEG_OFFERED) {
+			end_leg(r, leg, ON_NO_SUM, was_late);
+		} else {
+			at = standing_of(s, leg->name);
+			if (at.in_sum)
+				(void)leg_move(r, leg, ON_SUMMED, NULL, 0, NULL);
+			else
+				end_leg(r, leg, ON_DROPPED, dropped_at(at.last));
+		}
+	}
+}
+
 /* There is no sum with any of those that are still waited for. */
 static void give_up(struct round *r, struct say why)
 {
 	log_line(LOG_NOTICE, "question %s: no sum: %s", r->q.id, why.en);
 	r->sum->over = true;
-	for (size_t i = 0; i < r->n; i++)
-		if (r->legs[i].state == LEG_OFFERED || r->legs[i].state == LEG_SUMMING)
-			end_leg(r, &r->legs[i], ON_NO_SUM, why);
+	r->sum->why = why;
+	end_legs(r);
 }
 
 /* ---- offers ---- */
@@ -147,9 +195,7 @@ void round_sum_offer(struct round *r, struct leg *leg, const struct message *m)
 		return;
 	}
 	if (s->g != NULL || s->over)
-		end_leg(r, leg, ON_NO_SUM,
-			SAY("it was ready after the sum had begun; it paid nothing",
-				"求和开始之后才就绪，未计费"));
+		end_leg(r, leg, ON_NO_SUM, was_late);
 }
 
 /* Those that can be summed, and how many. What a site that is gone offered is left aside. */
@@ -365,26 +411,6 @@ static void tell_all(struct round *r)
 	}
 }
 
-static struct say dropped_at(enum sum_step last)
-{
-	if (last < STEP_SHARES)
-		return SAY("it dropped out before it had paid", "在计费之前退出");
-	if (last < STEP_MASKED)
-		return SAY("it dropped out before it had sent its masked numbers", "在发出掩码数值之前退出");
-	return SAY("its masked numbers came too late or could not be used", "其掩码数值迟到或无法使用");
-}
-
-static struct sum_standing standing_of(const struct round_sum *s, const char *site)
-{
-	for (uint64_t i = 0; i < round_gateway_sites(s->g); i++) {
-		struct sum_standing at = round_gateway_standing(s->g, i);
-
-		if (strcmp(at.who->site, site) == 0)
-			return at;
-	}
-	return (struct sum_standing){ .last = STEP_NONE };
-}
-
 static struct view view_of(const struct text *t)
 {
 	return (struct view){ (const uint8_t *)t->at, t->len };
@@ -422,17 +448,7 @@ static void finish(struct round *r)
 		return;
 	}
 	s->over = true;
-	for (size_t i = 0; i < r->n; i++) {
-		struct leg *leg = &r->legs[i];
-		struct sum_standing at = standing_of(s, leg->name);
-
-		if (leg->state != LEG_SUMMING)
-			continue;
-		if (at.in_sum)
-			(void)leg_move(r, leg, ON_SUMMED, NULL, 0, NULL);
-		else
-			end_leg(r, leg, ON_DROPPED, dropped_at(at.last));
-	}
+	end_legs(r);
 }
 
 static void close_phase(struct round *r)
@@ -461,8 +477,10 @@ void round_sum_look(struct round *r)
 
 	if (s == NULL)
 		return;
-	if (s->over)
+	if (s->over) {
+		end_legs(r);
 		return;
+	}
 	if (clock_mono_ms() >= r->deadline_ms) {
 		give_up(r, s->g == NULL ? too_late : fell_short[round_gateway_phase(s->g)]);
 		return;

@@ -146,7 +146,8 @@ enum fake_does {
 	FAKE_ANSWERS,
 	FAKE_REFUSES,
 	FAKE_IS_SILENT,
-	FAKE_FAILS
+	FAKE_FAILS,
+	FAKE_OFFERS
 };
 
 struct fake {
@@ -245,6 +246,40 @@ static inline void fake_release(struct fake *f, const char *id)
 	writer_clear(&w);
 }
 
+/* Its part in a secure sum. */
+static inline void fake_offer(struct fake *f, const char *id)
+{
+	struct release r = { .question = f->question,
+		.policy_version = 7,
+		.data = "2026-03-01",
+		.noise = NOISE_GAUSSIAN,
+		.n_layers = 1,
+		.layers = { { 21, 1 } },
+		.n_points = 1,
+		.min_patients = 10,
+		.round_to = 1,
+		.summed = true,
+		.n_cells = 1 };
+	struct message m = { .type = MSG_OFFER };
+	uint8_t signature[64];
+	struct hash32 h;
+	struct writer w;
+	const void *bytes;
+	size_t len;
+
+	snprintf(r.site, sizeof(r.site), "%s", f->name);
+	OK(writer_init(&w, 1 << 20, &err));
+	OK(release_encode(&r, &w, &err));
+	OK(writer_bytes(&w, &bytes, &len, &err));
+	m.offer.sealed = (struct view){ bytes, len };
+	h = offer_signed_hash(m.offer.sealed);
+	OK(identity_sign(f->key, &h, signature, &err));
+	m.offer.signature = (struct view){ signature, sizeof(signature) };
+	snprintf(m.offer.id, sizeof(m.offer.id), "%s", id);
+	OK(channel_send(f->c, &m, &err));
+	writer_clear(&w);
+}
+
 static inline void fake_refuse(struct fake *f, const char *id, uint64_t state)
 {
 	struct message m = { .type = MSG_REFUSE,
@@ -302,6 +337,8 @@ static inline void fake_asked(struct fake *f, const struct msg_ask *m)
 		fake_refuse(f, m->id, REFUSE_RULE);
 	else if (f->does == FAKE_FAILS)
 		fake_refuse(f, m->id, REFUSE_FAILED);
+	else if (f->does == FAKE_OFFERS)
+		fake_offer(f, m->id);
 }
 
 static inline void fake_message(struct channel *c, const struct message *m, void *arg)

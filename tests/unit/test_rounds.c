@@ -325,6 +325,30 @@ START_TEST(a_deadline_that_passes_on_a_full_disk_is_told_later)
 }
 END_TEST
 
+#define SECURE_Q                                                                                   \
+	"{\"study\":\"DM-2026-01\",\"kind\":\"count\",\"mode\":\"secure\",\"dataset\":\"omop\","         \
+	"\"cohort\":{\"all\":[{\"age\":{\"from\":18}}]},\"on\":\"2025-12-31\"}"
+
+START_TEST(a_sum_that_ended_on_a_full_disk_is_told_later)
+{
+	struct fake *r;
+
+	gateway_begin("renmin");
+	r = fake_up("renmin");
+	r->does = FAKE_IS_SILENT;
+	li_asks(SECURE_Q, 20000);
+	disk(true);
+	fake_offer(r, asked_id); /* this gateway has no members, so there is no sum, but nobody can be told */
+	turn(NULL, 1300);
+	ck_assert_int_eq(say("GET", path_of(asked_id, ""), LI, NULL), 200);
+	IS("state", "running");
+	disk(false);
+	wait_for_end(asked_id, 5000);
+	IS("sites.0.state", "left-out");
+	gateway_end();
+}
+END_TEST
+
 /* ---- sessions ---- */
 
 START_TEST(a_second_line_of_a_site_replaces_the_first)
@@ -497,6 +521,7 @@ UNIT_MAIN("rounds", a_hospital_that_lies_costs_its_own_part_and_is_named,
 	with_a_full_disk_a_question_is_refused_and_not_asked,
 	what_could_not_be_stored_is_not_acknowledged_and_comes_again,
 	a_deadline_that_passes_on_a_full_disk_is_told_later,
+	a_sum_that_ended_on_a_full_disk_is_told_later,
 	a_second_line_of_a_site_replaces_the_first, a_second_hello_is_an_update,
 	a_site_whose_ledger_went_back_is_kept_out_until_an_operator_readmits_it,
 	another_ledger_of_the_same_length_is_a_restored_one_too,
