@@ -26,7 +26,7 @@ wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
 paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_file.c
-secagg_SRC   += distinct.c
+secagg_SRC   += distinct.c sealed.c
 query_SRC    := words.c scalars.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c
 convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c i2b2_item.c shrine.c ccdl.c

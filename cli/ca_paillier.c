@@ -78,7 +78,7 @@ static int holder(struct ceremony *c)
 {
 	struct error err = { .code = E_NONE };
 	struct x_pair pair = { 0 };
-	char text[TP_SEAL_TEXT], *pem = NULL;
+	char text[SEALED_KEY_TEXT], *pem = NULL;
 	int ret;
 
 	if (is_there(c->out))
@@ -90,7 +90,7 @@ static int holder(struct ceremony *c)
 	if (ret == 0)
 		ret = file_write(c->out, pem, strlen(pem), 0600, &err);
 	if (ret == 0)
-		fprintf(c->cli->out, "%s\n", tp_seal_text(pair.public, text));
+		fprintf(c->cli->out, "%s\n", sealed_key_text(pair.public, text));
 	if (pem != NULL)
 		secret_wipe(pem, strlen(pem));
 	free(pem);

@@ -14,6 +14,7 @@
 
 #include "base/secret.h"
 #include "paillier/tp_key.h"
+#include "secagg/sealed.h"
 
 struct tp_share {
 	unsigned place;    /* j, from 1 */
@@ -39,8 +40,7 @@ void tp_share_clear(struct tp_share *s); /* wipes */
 /* Whether a share is that of its place in this key: v^(Delta s) = v_j. Fails: E_CRYPTO. */
 CHECKED int tp_share_check(const struct tp_key *k, const struct tp_share *s, struct error *err);
 
-/* Seals a share to its holder's X25519 key: an ephemeral key, HKDF-SHA256, AES-256-GCM; key and place are
- * authenticated. out and in have tp_sealed_bytes(). */
+/* Seals a share to its holder (secagg/sealed.h); out and in have tp_sealed_bytes(). */
 size_t tp_sealed_bytes(const struct tp_key *k);
 CHECKED int tp_share_seal(
 	const struct tp_key *k, const struct tp_share *s, uint8_t *out, struct error *err);

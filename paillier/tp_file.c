@@ -67,25 +67,6 @@ static const struct field key_fields[] = { COMMON_FIELDS,
 static const struct shape dealing_shape = { .kind = SHAPE_MAP, .fields = dealing_fields };
 static const struct shape key_shape = { .kind = SHAPE_MAP, .fields = key_fields };
 
-/* ---- X25519 keys as texts ---- */
-
-static const char seal_prefix[] = "x25519:";
-
-const char *tp_seal_text(const uint8_t key[32], char out[TP_SEAL_TEXT])
-{
-	memcpy(out, seal_prefix, sizeof(seal_prefix) - 1);
-	base64_encode(key, 32, out + sizeof(seal_prefix) - 1);
-	return out;
-}
-
-bool tp_seal_parse(const char *text, uint8_t out[32])
-{
-	size_t len;
-
-	return strncmp(text, seal_prefix, sizeof(seal_prefix) - 1) == 0 &&
-	       base64_decode(text + sizeof(seal_prefix) - 1, out, 32, &len) && len == 32;
-}
-
 /* ---- reading ---- */
 
 static BIGNUM *read_number(const struct node *n, struct diags *ds)
@@ -111,7 +92,7 @@ static void read_holder(const struct node *n, struct tp_holder_key *h, struct di
 		diag_error(ds, "C333", key->at,
 			"this is not a public key, as ed25519: and 44 characters",
 			"这不是公钥，写法如 ed25519: 加 44 个字符");
-	if (!tp_seal_parse(node_text(seal), h->seal))
+	if (!sealed_key_parse(node_text(seal), h->seal))
 		diag_error(ds, "C333", seal->at,
 			"this is not a public key, as x25519: and 44 characters",
 			"这不是公钥，写法如 x25519: 加 44 个字符");
@@ -242,11 +223,11 @@ void tp_key_write(const struct tp_key_file *f, struct text *out)
 	add_number(k, "\nv", k->v, out);
 	text_add(out, "\nholders:\n");
 	for (unsigned i = 0; i < k->n_holders; i++) {
-		char key[SIGNING_KEY_TEXT], seal[TP_SEAL_TEXT];
+		char key[SIGNING_KEY_TEXT], seal[SEALED_KEY_TEXT];
 
 		text_addf(out, "  - {name: \"%s\", key: \"%s\",\n     seal: \"%s\",\n     ",
 			k->holders[i].name, signing_key_text(k->holders[i].key, key),
-			tp_seal_text(k->holders[i].seal, seal));
+			sealed_key_text(k->holders[i].seal, seal));
 		add_number(k, "v", k->holders[i].v, out);
 		text_add(out, "}\n");
 	}

@@ -21,13 +21,6 @@ struct tp_key_file {
 
 #define TP_OFFICER_LABEL "cordon/tp1/officer"
 
-/* "x25519:" and base64; out has TP_SEAL_TEXT. */
-enum {
-	TP_SEAL_TEXT = 7 + 44 + 1
-};
-const char *tp_seal_text(const uint8_t key[32], char out[TP_SEAL_TEXT]);
-CHECKED bool tp_seal_parse(const char *text, uint8_t out[32]);
-
 /* holders.yaml: epoch, validity, colluders and holders into *k, which tp_deal() completes. */
 CHECKED int tp_holders_read(const char *name, const void *bytes, size_t len, struct arena *arena,
 	struct diags *ds, struct tp_key *k);
