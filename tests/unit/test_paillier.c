@@ -532,7 +532,7 @@ START_TEST(all_shares_have_one_length_and_hold_their_bit)
 }
 END_TEST
 
-START_TEST(a_sealed_ration_opens_for_its_holder_alone)
+START_TEST(a_sealed_share_opens_for_its_holder_alone)
 {
 	uint8_t sealed_bytes[TP_SEALED_BYTES];
 	struct x_pair pair, other;
@@ -547,20 +547,20 @@ START_TEST(a_sealed_ration_opens_for_its_holder_alone)
 	shares[2].key = k.hash;
 	ck_assert_uint_le(tp_sealed_bytes(&k), sizeof(sealed_bytes));
 	OK(tp_share_seal(&k, &shares[2], sealed_bytes, &err));
-	OK(tp_ration_open(&k, pair.key, sealed_bytes, &s, &err));
+	OK(tp_share_open(&k, pair.key, sealed_bytes, &s, &err));
 	ck_assert_uint_eq(s.place, 3);
 	ck_assert_int_eq(BN_cmp(s.s, shares[2].s), 0);
 	tp_share_clear(&s);
-	FAILS(tp_ration_open(&k, other.key, sealed_bytes, &s, &err), E_CRYPTO);
+	FAILS(tp_share_open(&k, other.key, sealed_bytes, &s, &err), E_CRYPTO);
 	for (size_t i = 0; i < tp_sealed_bytes(&k); i += 7) {
 		sealed_bytes[i] ^= 4;
-		ck_assert_int_eq(tp_ration_open(&k, pair.key, sealed_bytes, &s, &err), -1);
+		ck_assert_int_eq(tp_share_open(&k, pair.key, sealed_bytes, &s, &err), -1);
 		ck_assert_ptr_null(s.s);
 		sealed_bytes[i] ^= 4;
 	}
 	/* for another key list */
 	k.hash.at[5] ^= 1;
-	FAILS(tp_ration_open(&k, pair.key, sealed_bytes, &s, &err), E_CRYPTO);
+	FAILS(tp_share_open(&k, pair.key, sealed_bytes, &s, &err), E_CRYPTO);
 	x_pair_clear(&pair);
 	x_pair_clear(&other);
 	end();
@@ -675,6 +675,6 @@ UNIT_MAIN("paillier", a_second_implementation_gives_the_same_key_ciphertexts_and
 	a_part_goes_over_the_line_in_one_spelling_and_truncations_are_refused,
 	shares_of_another_polynomial_are_seen_by_everybody, a_key_that_is_malformed_is_refused,
 	the_dealer_refuses_primes_that_are_not_safe_or_alike,
-	all_shares_have_one_length_and_hold_their_bit, a_sealed_ration_opens_for_its_holder_alone,
+	all_shares_have_one_length_and_hold_their_bit, a_sealed_share_opens_for_its_holder_alone,
 	forty_counters_of_64_bits_go_into_one_number, sums_come_out_exactly_at_every_edge,
 	what_a_liar_packs_is_seen_when_it_leaves_the_bounds)
