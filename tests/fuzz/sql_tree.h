@@ -230,11 +230,23 @@ static void check_text(const struct dataset *data, const char *sql)
 
 static void check_plan(const struct plan *plan, struct arena *arena)
 {
-	for (int once = 0; once < 2; once++) {
-		struct sql_facts facts = { NULL, once == 1, "salt" };
-		struct error err;
-		struct sql sql;
+	static const int32_t concepts[] = { 5, 201826, 443238 };
+	struct sql_facts facts = { .salt = "salt" };
+	struct sql_set *sets;
+	struct error err;
+	struct sql sql;
+	unsigned n_sets = 0;
 
+	/* with the codes' concepts to be found out, and with them found before */
+	must_hold(sql_vocabulary(plan, &facts, NULL, 0, arena, &sql, &n_sets, &err) == 0, "no vocabulary", "");
+	sets = arena_array(arena, n_sets + 1, sizeof(*sets));
+	must_hold(sets != NULL, "memory", "");
+	for (unsigned i = 0; i < n_sets; i++)
+		sets[i] = (struct sql_set){ concepts, i % 4 };
+	for (int once = 0; once < 2; once++) {
+		facts.one_row_a_patient = once == 1;
+		facts.sets = once == 1 ? sets : NULL;
+		facts.n_sets = once == 1 ? n_sets : 0;
 		must_hold(sql_write(plan, &facts, arena, &sql, &err) == 0, "not written", "");
 		check_text(plan->data, sql.text);
 		n_written++;
