@@ -77,8 +77,10 @@ static void read_leg(
 			v->state = SITE_FAILED;
 		return;
 	}
-	if (v->state == SITE_SUMMED)
+	if (v->state == SITE_SUMMED || (v->state == SITE_RECALLED && v->m.type == MSG_OFFER)) {
 		read_offer(v, kind, a);
+		return;
+	}
 	if (!has_release(v->state))
 		return;
 	if (v->m.type != MSG_RELEASE ||
@@ -287,6 +289,7 @@ static void write_explain(struct writing *w, const struct release *r)
 static void write_offer(struct writing *w, const struct view_leg *v)
 {
 	const struct release *r = v->offer;
+	struct account_state accounts[MAX_ACCOUNTS];
 	struct text *t = w->out;
 	char hash[HASH_TEXT];
 
@@ -300,8 +303,13 @@ static void write_offer(struct writing *w, const struct view_leg *v)
 		text_addf(t, ",\"ms\":%lld", (long long)v->leg->ms);
 	write_scale(t, r);
 	write_explain(w, r);
-	text_addc(t, ',');
-	write_accounts(t, v->m.offer.accounts, v->m.offer.count);
+	text_addf(t, ",\"recalled\":%s,", v->state == SITE_RECALLED ? "true" : "false");
+	memcpy(accounts, v->m.offer.accounts, sizeof(accounts));
+	for (uint64_t i = 0; v->state == SITE_RECALLED && i < v->m.offer.count; i++) {
+		accounts[i].left += accounts[i].cost; /* it was to be paid, and was not */
+		accounts[i].cost = 0;
+	}
+	write_accounts(t, accounts, v->m.offer.count);
 }
 
 static void write_release(struct writing *w, const struct view_leg *v)

@@ -31,6 +31,7 @@ struct round_sum {
 	int64_t due_ms;     /* of the offers, then of the phase */
 	int64_t step_ms, masked_ms;
 	bool over;
+	bool recalled;  /* the result is an earlier question's */
 	struct say why; /* over without a result */
 	/* the result, when there is one */
 	struct stored_sum result;
@@ -118,6 +119,9 @@ static struct say dropped_at(enum sum_step last)
 	return SAY("its masked numbers came too late or could not be used", "其掩码数值迟到或无法使用");
 }
 
+static const struct say laid_out_otherwise =
+	SAY("its groups or values are laid out otherwise than at most hospitals; it paid nothing",
+		"其分组或数值的划分与多数医院不同；未计费");
 static const struct say was_late =
 	SAY("it was ready after the sum had begun; it paid nothing", "求和开始之后才就绪，未计费");
 
@@ -132,6 +136,18 @@ static struct sum_standing standing_of(const struct round_sum *s, const char *si
 	return (struct sum_standing){ .last = STEP_NONE };
 }
 
+/* Nothing more is asked of it, and it pays nothing. */
+static void end_recalled(struct round *r, struct leg *leg)
+{
+	struct message m = { .type = MSG_CANCEL };
+	struct error err;
+
+	memcpy(m.cancel.id, r->q.id, sizeof(m.cancel.id));
+	if (leg_move(r, leg, ON_RECALLED, NULL, 0, NULL) &&
+		sessions_send(r->all->sessions, leg->site, &m, &err) != 0)
+		log_line(LOG_DEBUG, "question %s: %s", r->q.id, err.log);
+}
+
 /* Of a sum that is over: how each leg ended that still waits. Again after a store that failed, which undid it (R6). */
 static void end_legs(struct round *r)
 {
@@ -143,7 +159,11 @@ static void end_legs(struct round *r)
 
 		if (leg->state != LEG_OFFERED && leg->state != LEG_SUMMING)
 			continue;
-		if (s->result.contributors == 0) {
+		if (s->recalled && s->marked[i]) {
+			end_recalled(r, leg);
+		} else if (s->recalled) {
+			end_leg(r, leg, ON_NO_SUM, laid_out_otherwise);
+		} else if (s->result.contributors == 0) {
 			end_leg(r, leg, ON_NO_SUM, s->why);
 		} else if (leg->state == LEG_OFFERED) {
 			end_leg(r, leg, ON_NO_SUM, was_late);
@@ -298,10 +318,7 @@ static void invite_all(struct round *r, const struct text *invitation)
 		if (leg->state != LEG_OFFERED)
 			continue;
 		if (!invited(r, i)) {
-			end_leg(r, leg, ON_NO_SUM,
-				SAY("its groups or values are laid out otherwise than at most hospitals; "
-				    "it paid nothing",
-					"其分组或数值的划分与多数医院不同；未计费"));
+			end_leg(r, leg, ON_NO_SUM, laid_out_otherwise);
 			continue;
 		}
 		if (leg_move(r, leg, ON_INVITE, NULL, 0, NULL))
@@ -340,6 +357,73 @@ static int begin(struct round *r, size_t n, struct error *err)
 	return ret;
 }
 
+/* ---- the same question again ---- */
+
+/* That this site offers now what it did when it was in the earlier sum: same policy, same data. */
+static bool same_offer(
+	const struct release *now, const struct stored_leg *leg, struct arena *a)
+{
+	struct message m;
+	struct release then;
+	struct error err;
+
+	return message_decode(leg->message.at, leg->message.len, a, &m, &err) == 0 &&
+	       m.type == MSG_OFFER &&
+	       release_decode(m.offer.sealed.at, m.offer.sealed.len, a, &then, &err) == 0 &&
+	       hash32_equal(&then.policy_hash, &now->policy_hash) &&
+	       strcmp(then.data, now->data) == 0;
+}
+
+/* Whether the sites that are ready now are those of that sum, unchanged. */
+static bool same_sites(
+	const struct round *r, const struct stored_leg *legs, size_t n, struct arena *a)
+{
+	size_t now = 0, then = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		now += invited(r, i);
+	for (size_t k = 0; k < n; k++) {
+		size_t i = 0;
+
+		if (legs[k].state != SITE_SUMMED)
+			continue;
+		while (i < r->n && strcmp(r->legs[i].name, legs[k].site) != 0)
+			i++;
+		if (i == r->n || !invited(r, i) ||
+			!same_offer(&r->sum->offers[i], &legs[k], a))
+			return false;
+		then++;
+	}
+	return now > 0 && now == then;
+}
+
+/* V4 */
+static bool recall(struct round *r)
+{
+	struct round_sum *s = r->sum;
+	struct store *store = r->all->store;
+	char id[MAX_ID + 1];
+	struct stored_leg *legs;
+	struct error err = { 0 };
+	size_t n;
+	int found = store_summed(store, &r->q.hash, id, &err);
+
+	if (found == 1)
+		found = store_legs(store, id, &s->arena, &legs, &n, &err) == 0 ? 1 : -1;
+	if (found == 1)
+		found = same_sites(r, legs, n, &s->arena);
+	if (found == 1)
+		found = store_sum(store, id, true, &s->arena, &s->result, &err);
+	if (found < 0)
+		log_line(LOG_ERROR, "question %s: %s", r->q.id, err.log);
+	if (found != 1)
+		return false;
+	log_line(LOG_INFO, "question %s: the sum of %s again", r->q.id, id);
+	s->over = s->recalled = true;
+	end_legs(r);
+	return true;
+}
+
 static bool awaited(const struct round *r)
 {
 	for (size_t i = 0; i < r->n; i++)
@@ -357,6 +441,8 @@ static void begin_if_ready(struct round *r)
 	if (awaited(r) && clock_mono_ms() < s->due_ms)
 		return;
 	n = choose(r);
+	if (recall(r))
+		return;
 	if (r->all->members == NULL) {
 		give_up(r, SAY("this gateway has no list of members that may sum; nothing was paid",
 				   "本网关没有可参与求和的成员名单；未计费"));

@@ -8,7 +8,8 @@
  * V1  nobody has paid before the roster is dealt; who is left out of it pays nothing.
  * V2  the gateway holds nobody's numbers: masked words are added up as they arrive.
  * V3  the sum, its transcript and how each site ended are stored in one transaction, before anybody sees them.
- * V4  of a sum that our restart ended nothing is left: its sites end their part by their own clocks.
+ * V4  asked again of the same sites, with the same policies and data, there is the same sum and nobody pays.
+ * V5  of a sum that our restart ended nothing is left: its sites end their part by their own clocks.
  */
 #ifndef GATEWAY_ROUND_SUM_H
 #define GATEWAY_ROUND_SUM_H

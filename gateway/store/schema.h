@@ -33,6 +33,7 @@ struct store {
 	" ended_ms INTEGER NOT NULL,"                                                              \
 	" state TEXT NOT NULL);"                                                                   \
 	"CREATE INDEX question_account ON question(account, seq);"                                 \
+	"CREATE INDEX question_hash ON question(hash, seq);"                                       \
 	"CREATE INDEX question_running ON question(seq) WHERE state='running';"                    \
 	"CREATE TABLE leg("                                                                        \
 	" question INTEGER NOT NULL REFERENCES question(seq),"                                     \

@@ -200,6 +200,24 @@ int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
 	return row;
 }
 
+int store_summed(
+	struct store *s, const struct hash32 *hash, char id[MAX_ID + 1], struct error *err)
+{
+	struct stmt *st;
+	int row;
+
+	if (db_query(s->db, &st, err,
+		    "SELECT id FROM question WHERE hash = ?1 AND EXISTS (SELECT 1 FROM leg"
+		    " WHERE question = seq AND state = ?2) ORDER BY seq DESC LIMIT 1",
+		    "bs", hash->at, sizeof(hash->at), site_state_name(SITE_SUMMED)) != 0)
+		return -1;
+	row = stmt_step(st, err);
+	if (row == 1 && column_into(st, 0, id, MAX_ID + 1, err) != 0)
+		row = -1;
+	stmt_end(st);
+	return row;
+}
+
 int store_end(struct store *s, const char *id, enum answer_state state, int64_t ended_ms,
 	struct error *err)
 {

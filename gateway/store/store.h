@@ -106,6 +106,10 @@ CHECKED int store_set_sum(
 CHECKED int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
 	struct stored_sum *out, struct error *err);
 
+/* The newest question of this canonical text that has a sum of its own. 1 found, 0 there is none, -1 failed. */
+CHECKED int store_summed(
+	struct store *s, const struct hash32 *hash, char id[MAX_ID + 1], struct error *err);
+
 /* Ids of questions that run, oldest first. */
 CHECKED int store_running(
 	struct store *s, struct arena *a, const char ***ids, size_t *n, struct error *err);

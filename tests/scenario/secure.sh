@@ -74,6 +74,15 @@ $adults")" --json
 want 0 "five hospitals, one sum"
 near "$(field "['total']['cells'][0]['value']")" "$(true_sum "${sites[@]}")" 7 "it is the sum of all five, and noise"
 check "every hospital is in it and shows nothing of its own" states summed summed summed summed summed
+cp "$HOME_OF/out" "$HOME_OF/first"
+ask "$HOME_OF/of-2025-01-01.yaml" --json
+want 0 "asked again"
+check "it is the same sum" python3 -c '
+import json,sys
+a,b=(json.load(open(f)) for f in sys.argv[1:])
+sys.exit(a["total"] != b["total"])' "$HOME_OF/first" "$HOME_OF/out"
+check "and nobody pays again" states recalled recalled recalled recalled recalled
+check "which the price shows" test "$(field "['sites'][0]['accounts'][0]['cost']")" = 0
 
 ask "$(asking 2025-01-02 "kind: mean
 of: hba1c
