@@ -1,7 +1,7 @@
 /*
  * writing.h - what the files of the SQL writer share: write.c composes the statement, people.c the patients,
- * index.c their index events, holds.c which criteria hold, events.c the rows of one criterion, windows.c where
- * those stand towards another event, codes.c their codes, rows.c what red rows are, cells.c the group a person
+ * index.c their index events, holds.c which criteria hold, relations.c the rows that meet one, tree.c what a tree is
+ * like, events.c the rows of one criterion, windows.c where those stand towards another event, codes.c their codes, rows.c what red rows are, cells.c the group a person
  * is in, points.c which of a group's numbers, text.c names and values.
  *
  * The first thing that does not fit sticks in `wrong`; later calls may write nonsense that nobody reads.
@@ -40,7 +40,7 @@ struct sql_writing {
 	int red_value; /* parameter with the red concepts; 0 not bound yet, -1 there are none */
 	int code_values[SYSTEMS]; /* the same with the codes of each system, as text */
 	unsigned flags, sets, aliases;
-	bool normal; /* a normal form was written */
+	bool normal;       /* a normal form was written */
 	const char *wrong; /* literal: the first thing that does not fit, or "" for memory */
 };
 
@@ -82,6 +82,36 @@ bool sql_depends(const struct criterion *c);
 bool sql_is_event(const struct criterion *c);
 /* Whether a tree names people in the query it is written into. */
 bool sql_of_people(const struct criterion *tree);
+
+/* How often, as one of two: at least n, or exactly n, of n > 0; or the opposite of that. */
+struct sql_often {
+	bool exactly, negated;
+	bool always; /* whatever is there; negated: never */
+	unsigned n;
+};
+/* tree.c */
+struct sql_often sql_often(const struct criterion *c);
+bool sql_counted(const struct criterion
+		*c); /* whether a number is asked for, not only whether there are any */
+bool sql_is_group(const struct criterion *c);
+bool sql_has_event(const struct criterion *tree);
+unsigned sql_events_in(const struct criterion *tree);
+bool sql_of_index(const struct criterion *tree);  /* looks at the index event, inside a `with` */
+bool sql_needs_period(const struct criterion *c); /* its `with` looks at the observation period */
+
+/* Semi-joins on one key that the planner gets to see together. It compares each with each: its time grows with the
+ * fourth power of their number, and 480 took it minutes. Those beyond are flags. */
+enum {
+	SQL_MOST_TOGETHER = 24
+};
+
+/* relations.c. "SELECT k, i FROM ..": the rows of s that meet c, or have so many; each once. */
+void sql_meeting(struct sql_writing *w, const struct sql_scope *s, struct text *t,
+	const struct criterion *c);
+/* The rows of c read as a, as a scope for what stands in its `with`. o: its observation periods. */
+struct sql_scope sql_row_scope(struct sql_writing *w, const struct criterion *c, const char *a,
+	const char *o, const struct sql_scope *over, const struct sql_needs *more);
+const char *sql_alias(struct sql_writing *w, const char *letter);
 
 /* Adds to where what must hold (negated: must not). */
 void sql_must(
