@@ -221,9 +221,8 @@ static void add_mode(struct desk *d, struct text *t, const struct plan *plan)
 		return;
 	desk_head(d, t, SAY("mode", "方式"));
 	text_addf(t,
-		d->zh ? "secure：至少 %lld 家机构求和，只公布总和；每格的下限由网关按总和执行\n"
-		      : "secure: a sum over at least %lld sites, and nothing but the sum is shown; "
-			"the "
+		d->zh ? "secure：只公布各机构之和（至少 %lld 家）；每格的下限由网关按总和执行\n"
+		      : "secure: nothing but the sum over the sites is shown (%lld at least); the "
 			"gateway holds its cells against the threshold\n",
 		(long long)plan->min_sites);
 }

@@ -137,10 +137,9 @@ static struct say release_say(struct ruling *r)
 
 	if (plan->secure)
 		return TELL(r,
-			"only in a sum over at least %1$lld sites, %2$s noise, at least %4$lld "
-			"patients "
-			"a cell of the sum%3$.0s",
-			"仅在至少 %1$lld 家机构的求和中，%3$s噪声，求和的每格至少 %4$lld "
+			"only in a sum over %1$lld sites or more, %2$s noise, at least %4$lld "
+			"patients a cell of the sum%3$.0s",
+			"仅在 %1$lld 家以上机构的求和中，%3$s噪声，求和的每格至少 %4$lld "
 			"名患者%2$.0s",
 			(long long)plan->min_sites, law, law_zh, (long long)plan->min_patients);
 	return TELL(r, "%s noise, at least %lld patients a cell", "%s 噪声，每格至少 %lld 名患者",
@@ -154,7 +153,7 @@ static struct say price_say(struct ruling *r)
 	char cost[32];
 
 	if (plan->exact)
-		return SAY("one question", "一次查询");
+		return SAY("by the number of questions", "按查询次数");
 	account_text(plan->in_epsilon ? plan->noise.cost_peps : plan->noise.cost_prho, 1, cost,
 		sizeof(cost));
 	return TELL(r, "%s %s", "%s %s", unit, cost);
@@ -230,6 +229,10 @@ static struct finding allowed(struct ruling *r)
 	struct say groups =
 		names[0] == '\0' ? SAY("", "") : TELL(r, " by %s", "（按 %s 分组）", names);
 	struct say price = price_say(r),
+		   each = plan->exact ? SAY("charged by the question, without noise",
+						"按次数扣减，不加噪声")
+				      : TELL(r, "%s%.0s a question", "%.0s每次消耗 %s", price.en,
+						price.zh),
 		   sum = plan->secure ? SAY(", in a sum over sites", "（跨机构求和）")
 				      : SAY("", "");
 	struct finding f = { .check = CHECK_BUDGET,
@@ -238,11 +241,11 @@ static struct finding allowed(struct ruling *r)
 		.asked_at = r->q->study_at };
 
 	f.say = TELL(r,
-		"A %1$s%3$s is allowed for study %5$s%9$s: %6$s a question, cells from %8$lld "
+		"A %1$s%3$s is allowed for study %5$s%9$s: %6$s, cells from %8$lld "
 		"patients on.%2$.0s%4$.0s%7$.0s%10$.0s",
-		"课题 %5$s 可进行%2$s查询%4$s%10$s：每次消耗 %7$s，单元格至少 %8$lld "
+		"课题 %5$s 可进行%2$s查询%4$s%10$s：%7$s，单元格至少 %8$lld "
 		"名患者。%1$.0s%3$.0s%6$.0s%9$.0s",
-		kind.en, kind.zh, groups.en, groups.zh, r->study->id, price.en, price.zh,
+		kind.en, kind.zh, groups.en, groups.zh, r->study->id, each.en, each.zh,
 		(long long)plan->min_patients, sum.en, sum.zh);
 	if (f.rule == NULL || say_failed(f.say))
 		r->out_of_memory = true;

@@ -166,6 +166,8 @@ void check_release(struct ruling *r)
 	plan->max_similar = rule->max_similar;
 	plan->min_patients = s.min_patients;
 	plan->min_sites = s.min_sites;
+	if (plan->secure && plan->min_sites < MIN_SUM_SITES)
+		plan->min_sites = MIN_SUM_SITES;
 	if (plan->secure)
 		check_secure(r, &s);
 	else
