@@ -56,7 +56,7 @@ static uint64_t *sums_new(const struct distinct_shape *s, uint64_t *words)
 
 START_TEST(a_person_at_one_two_or_all_hospitals_is_one_person)
 {
-	const struct distinct_shape s = { 1 << 12, SITES, 0 };
+	const struct distinct_shape s = { 4321, SITES, 0 };
 	struct distinct_count one, c;
 	uint64_t words, *sums = sums_new(&s, &words);
 
@@ -239,7 +239,7 @@ END_TEST
 
 START_TEST(a_shape_that_is_none_is_refused)
 {
-	static const struct distinct_shape bad[] = { { 1000, 3, 0 }, { 512, 3, 0 }, { 1024, 0, 0 },
+	static const struct distinct_shape bad[] = { { 1023, 3, 0 }, { 0, 3, 0 }, { 1024, 0, 0 },
 		{ 1024, MAX_SUM_SITES + 1, 0 }, { UINT64_C(1) << 40, 3, 0 },
 		{ 1024, 3, UINT64_MAX }, { 1 << 19, 3, 1 << 18 } };
 	struct distinct *d = NULL;
