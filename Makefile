@@ -26,7 +26,7 @@ wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
 paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_file.c
-secagg_SRC   += distinct.c sealed.c
+secagg_SRC   += distinct.c sealed.c site_secret.c
 query_SRC    := words.c scalars.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c
 convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c i2b2_item.c shrine.c ccdl.c
@@ -46,7 +46,7 @@ agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_row
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c combine.c sum.c answer.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c) ask.c \
                 http.c api.c api_questions.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \
-                request.c ask.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
+                request.c ask.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
                 policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
                 policy_decision.c policy_try.c policy_script.c policy_model.c policy_known.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_similar.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
@@ -132,6 +132,11 @@ circe:
 	@$(MAKE) -s -j2 all
 	@env BIN=build CIRCE_ALL=1 tests/scenario/circe.sh
 
+# The dealer's ceremony of threshold Paillier at its real size: a minute.
+ceremony:
+	@$(MAKE) -s -j2 all
+	@env BIN=build CEREMONY=1 tests/scenario/manifest.sh
+
 # Planted mistakes, each of which a test must see: minutes. MUTANT=word: those with it in name, file or test
 mutants:
 	@demo/install.sh tests
@@ -187,6 +192,7 @@ help:
 	@echo "make mutants    planted mistakes, each seen by a test (MUTANT=word)"
 	@echo "make audit      neighbours, times, crashes at length, with a report (AUDIT=part)"
 	@echo "make circe      cohort definitions against OHDSI's own counts"
+	@echo "make ceremony   a key of threshold Paillier, dealt, signed and checked"
 	@echo "make bench      ratios against psql, raw random numbers and plain sums"
 	@echo "make fuzz       hostile input at length (RUNS=n)"
 	@echo "make install    into DESTDIR, PREFIX (default /usr/local)"

@@ -35,6 +35,9 @@ echo
 echo "threshold Paillier"
 "$BENCH"/paillier
 echo
+echo "people of several hospitals counted once"
+"$BENCH"/distinct
+echo
 echo "200 agents on one gateway"
 "$BENCH"/fanout "$BIN/cordon-gateway" | sed 's/^/  /'
 echo

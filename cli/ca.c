@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "cli/ca_manifest.h"
 #include "cli/ca_paillier.h"
+#include "cli/ca_seal.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "crypto/identity.h"
@@ -446,6 +447,8 @@ int command_ca(struct cli *cli, int argc, char **argv)
 		return ca_manifest(cli, argc, argv);
 	if (argc > 1 && strcmp(argv[1], "paillier") == 0)
 		return ca_paillier(cli, argc, argv);
+	if (argc > 1 && strcmp(argv[1], "site-secret") == 0)
+		return ca_site_secret(cli, argc, argv);
 	if (cli_options(cli, &argc, argv, options) != 0)
 		return EXIT_INPUT;
 	if (days_text != NULL && (!parse_u64(days_text, &days) || days < 1 || days > ROOT_DAYS))

@@ -4,7 +4,6 @@
  * it, and every holder its share.
  */
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +14,9 @@
 #include "base/secret.h"
 #include "cli/ca_officer.h"
 #include "cli/ca_paillier.h"
+#include "cli/ca_seal.h"
 #include "crypto/identity.h"
 #include "paillier/tp_file.h"
-#include "secagg/keys.h"
 
 struct ceremony {
 	const struct cli *cli;
@@ -76,26 +75,7 @@ static int read_text(struct ceremony *c, enum what what, const char *path)
 
 static int holder(struct ceremony *c)
 {
-	struct error err = { .code = E_NONE };
-	struct x_pair pair = { 0 };
-	char text[SEALED_KEY_TEXT], *pem = NULL;
-	int ret;
-
-	if (is_there(c->out))
-		return refuse(c, EXIT_INPUT,
-			SAY("it is there already and not written over", "文件已存在，不会覆盖"));
-	ret = x_pair_new(&pair, &err);
-	if (ret == 0)
-		ret = identity_key_pem(pair.key, &pem, &err);
-	if (ret == 0)
-		ret = file_write(c->out, pem, strlen(pem), 0600, &err);
-	if (ret == 0)
-		fprintf(c->cli->out, "%s\n", sealed_key_text(pair.public, text));
-	if (pem != NULL)
-		secret_wipe(pem, strlen(pem));
-	free(pem);
-	x_pair_clear(&pair);
-	return ret == 0 ? EXIT_ANSWERED : cli_fail(c->cli, EXIT_INPUT, &err);
+	return ca_seal_new(c->cli, c->out);
 }
 
 /* ---- deal ---- */
@@ -268,38 +248,13 @@ static int sign(struct ceremony *c)
 	return status;
 }
 
-/* A PEM file with an X25519 key that others cannot read. */
-static int read_seal_key(const char *path, EVP_PKEY **out, struct error *err)
-{
-	struct stat st;
-	uint8_t *pem;
-	size_t len;
-	BIO *bio;
-
-	if (file_read_stat(path, MAX_FILE_BYTES, &pem, &len, &st, err) != 0)
-		return -1;
-	bio = (st.st_mode & (S_IRWXG | S_IRWXO)) != 0 ? NULL : BIO_new_mem_buf(pem, (int)len);
-	*out = bio == NULL ? NULL
-			   : PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
-	BIO_free(bio);
-	secret_wipe(pem, len);
-	free(pem);
-	if (*out != NULL && EVP_PKEY_is_a(*out, "X25519"))
-		return 0;
-	EVP_PKEY_free(*out);
-	*out = NULL;
-	return error_set(err, E_INPUT,
-		SAY("this is not a holder's key with mode 0600", "这不是权限为 0600 的持有人密钥"),
-		"\"%s\"", path);
-}
-
 static int check_share(struct ceremony *c, struct error *err)
 {
 	struct tp_share s = { 0 };
 	EVP_PKEY *opener = NULL;
 	uint8_t *bytes = NULL;
 	size_t len = 0;
-	int ret = read_seal_key(c->key, &opener, err);
+	int ret = ca_seal_read(c->key, &opener, err);
 
 	if (ret == 0)
 		ret = file_read(c->share, MAX_FILE_BYTES, &bytes, &len, err);

@@ -114,7 +114,7 @@ static const struct command commands[] = {
 			"      --to circe        反向：把队列转换为 ATLAS 的定义\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
-	{ "ca", command_ca, "init|issue|web|revoke|list|manifest|paillier",
+	{ "ca", command_ca, "init|issue|web|revoke|list|manifest|paillier|site-secret",
 		{ "the federation's certificates", "联邦证书" },
 		{ "  init --dir CA --federation NAME                  a new root: root.crt, "
 		  "root.key\n"
@@ -137,6 +137,11 @@ static const struct command commands[] = {
 		  "      deal HOLDERS --root root.crt --out DIR       without a network; then wipe\n"
 		  "      sign FILE --officers F --as NAME --key F [--epoch N]\n"
 		  "      verify FILE --officers F [--share F --key F]\n"
+		  "  site-secret ...                                  for counting people once; not the gateway's\n"
+		  "      new --out FILE                               one hospital makes it\n"
+		  "      key --out FILE                               another one's key, to receive it\n"
+		  "      seal FILE --to KEY --out SEALED              open SEALED --key FILE --out FILE\n"
+		  "      show FILE                                    its fingerprint: compare by telephone\n"
 		  "\nKeep root.key offline; copy revoked.txt to the gateway and the agents.\n",
 			"  init --dir 目录 --federation 名称                新的根证书 "
 			"root.crt、root.key\n"
@@ -159,6 +164,11 @@ static const struct command commands[] = {
 			"      deal 持有人文件 --root root.crt --out 目录   须断网，完成后抹除\n"
 			"      sign 文件 --officers 文件 --as 姓名 --key 文件 [--epoch 编号]\n"
 			"      verify 文件 --officers 文件 [--share 文件 --key 文件]\n"
+			"  site-secret ...                                  跨院去重计数所用，网关不得持有\n"
+			"      new --out 文件                               由一家医院生成\n"
+			"      key --out 文件                               其他医院接收所用的密钥\n"
+			"      seal 文件 --to 公钥 --out 密封文件           open 密封文件 --key 文件 --out 文件\n"
+			"      show 文件                                    指纹，请通过电话核对\n"
 			"\nroot.key 应离线保存；revoked.txt 须复制到网关和各代理。\n" } },
 	{ "token", command_token, "--account A --out FILE [--role R]",
 		{ "make an access token for a person", "为人员生成访问令牌" },

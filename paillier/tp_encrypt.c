@@ -21,7 +21,7 @@ typedef void (*picker)(const uint64_t *row, unsigned words, unsigned digit, uint
 
 struct tp_table {
 	const struct tp_key *k;
-	unsigned windows, words; /* words of one entry, a multiple of 4 */
+	unsigned windows, words; /* words of one entry, a multiple of 8 */
 	uint64_t *at;            /* windows * ENTRIES * words, little endian, Montgomery form */
 	picker pick;
 };
@@ -46,15 +46,16 @@ static inline __attribute__((always_inline)) void pick_body(
 
 		masks[j] = (lane){ mask, mask, mask, mask };
 	}
-	for (unsigned l = 0; l < lanes; l++) {
+	for (unsigned l = 0; l < lanes; l += 2) {
 		const lane *column = (const lane *)row + l;
-		lane even = { 0 }, odd = { 0 };
+		lane low = { 0 }, high = { 0 };
 
-		for (unsigned j = 0; j < ENTRIES; j += 2) {
-			even |= column[(size_t)j * lanes] & masks[j];
-			odd |= column[(size_t)(j + 1) * lanes] & masks[j + 1];
+		for (unsigned j = 0; j < ENTRIES; j++) {
+			low |= column[(size_t)j * lanes] & masks[j];
+			high |= column[(size_t)j * lanes + 1] & masks[j];
 		}
-		((lane *)out)[l] = even | odd;
+		((lane *)out)[l] = low;
+		((lane *)out)[l + 1] = high;
 	}
 	secret_wipe(masks, sizeof(masks));
 }

@@ -243,7 +243,7 @@ static int check_form(const struct tp_key *k, unsigned bits, struct error *err)
 	if (k->epoch == 0 || k->from_s < 0 || k->until_s <= k->from_s)
 		return refuse(err, "the epoch or its validity is none");
 	if (k->n == NULL || k->h == NULL || k->v == NULL || BN_num_bits(k->n) != (int)bits ||
-		!BN_is_odd(k->n) || bits % 128 != 0)
+		!BN_is_odd(k->n) || bits % 256 != 0)
 		return refuse(err, "the modulus has another length, or is even");
 	for (unsigned i = 0; i < k->n_holders; i++)
 		if (k->holders[i].v == NULL)

@@ -51,8 +51,7 @@ int distinct_dummies(uint64_t variance, uint64_t honest, uint64_t *dummies, stru
 
 int distinct_words(const struct distinct_shape *s, uint64_t *words, struct error *err)
 {
-	if (s->buckets < MIN_BUCKETS || (s->buckets & (s->buckets - 1)) != 0 || s->sites == 0 ||
-		s->sites > MAX_SUM_SITES)
+	if (s->buckets < MIN_BUCKETS || s->sites == 0 || s->sites > MAX_SUM_SITES)
 		return error_set(err, E_INPUT,
 			SAY("This is no shape of a count across hospitals.",
 				"去重计数的参数有误。"),
@@ -104,8 +103,14 @@ static EVP_MAC_CTX *prf_new(const uint8_t key[32])
 	return NULL;
 }
 
-/* Fisher and Yates with AES-256-CTR: i is exchanged with a place below i + 1, by multiplication and shift of 64 random
- * bits; its bias is below 2^-43. All sites make the same. */
+/* 64 random bits as a number below n, which is at most 2^20: with a bias below 2^-43. */
+static uint64_t below(uint64_t random, uint64_t n)
+{
+	return (uint64_t)((unsigned __int128)random * n >> 64);
+}
+
+/* Fisher and Yates with AES-256-CTR: i is exchanged with a place below i + 1. All sites make
+ * the same. */
 static int make_order(struct distinct *d, const struct question_keys *k, struct error *err)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
@@ -121,7 +126,7 @@ static int make_order(struct distinct *d, const struct question_keys *k, struct 
 			ok = EVP_EncryptUpdate(c, stream, &n, zeros, sizeof(zeros));
 			used = 0;
 		}
-		uint64_t j = (uint64_t)((unsigned __int128)get_be64(stream + used) * (i + 1) >> 64);
+		uint64_t j = below(get_be64(stream + used), i + 1);
 		uint32_t keep = d->order[i];
 
 		used += 8;
@@ -196,7 +201,7 @@ int distinct_add(struct distinct *d, const void *person, size_t len, struct erro
 	if (EVP_MAC_init(d->prf, NULL, 0, NULL) != 1 || EVP_MAC_update(d->prf, person, len) != 1 ||
 		EVP_MAC_final(d->prf, mac, &n, sizeof(mac)) != 1 || n != sizeof(mac))
 		return failed(err, "no bucket");
-	d->set[get_be64(mac) & (d->shape.buckets - 1)] = 1;
+	d->set[below(get_be64(mac), d->shape.buckets)] = 1;
 	secret_wipe(mac, sizeof(mac));
 	return 0;
 }

@@ -23,7 +23,7 @@
 #include "base/secret.h"
 
 struct distinct_shape {
-	uint64_t buckets; /* m, of people: a power of two, at least 1024 */
+	uint64_t buckets; /* m, of people: at least 1024 */
 	uint64_t sites;   /* places of the roster */
 	uint64_t dummies; /* of each place, D */
 };

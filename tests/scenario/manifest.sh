@@ -91,4 +91,58 @@ officer zhou --epoch 2
 manifest verify "$list" --officers "$people" --against "$dir/first.yaml"
 want 0 "the next epoch"
 refused 1 "older than the one in use" "back to the first" verify "$dir/first.yaml" --officers "$people" --against "$list"
+
+# ---- the secret that the hospitals share without the gateway ----
+cordon ca site-secret new --out "$dir/secret"
+want 0 "a secret for counting people once"
+print=$(grep -oE '[0-9a-f]{4}( [0-9a-f]{4}){7}' "$HOME_OF/out") || die "no fingerprint"
+[ "$(stat -c %a "$dir/secret")" = 600 ] || die "others can read the secret"
+cordon ca site-secret key --out "$dir/xiehe.seal"
+to=$(cat "$HOME_OF/out")
+cordon ca site-secret seal "$dir/secret" --to "$to" --out "$dir/sealed"
+want 0 "sealed to another hospital"
+cordon ca site-secret open "$dir/sealed" --key "$dir/xiehe.seal" --out "$dir/theirs"
+want 0 "opened there"
+check "with the same fingerprint" said "$print"
+cmp -s "$dir/secret" "$dir/theirs" || die "another secret"
+cordon ca site-secret open "$dir/sealed" --key "$dir/xiehe.seal" --out "$dir/theirs"
+want 2 "not written over"
+cordon ca site-secret key --out "$dir/huashan.seal"
+cordon ca site-secret open "$dir/sealed" --key "$dir/huashan.seal" --out "$dir/none"
+want 2 "not for a third hospital"
+[ ! -e "$dir/none" ] || die "something was written"
+chmod 644 "$dir/secret"
+cordon ca site-secret show "$dir/secret"
+want 2 "a secret that others can read"
+
+# ---- the ceremony of threshold Paillier, at its real size: a minute, so by `make ceremony` alone ----
+[ -n "${CEREMONY:-}" ] || { echo "ok: manifest"; exit 0; }
+{
+	printf 'cordon: 1\nepoch: 1\nvalid: 2026-01-01..2027-12-31\ncolluders: 1\nholders:\n'
+	for name in h1 h2 h3; do
+		printf '  - {name: %s, key: "%s", seal: "%s"}\n' $name "$("$BIN/cordon" ca manifest key --out "$dir/$name.key")" \
+			"$("$BIN/cordon" ca paillier holder --out "$dir/$name.seal")"
+	done
+} >"$dir/holders.yaml"
+cordon ca paillier deal "$dir/holders.yaml" --root "$dir/ca/root.crt" --out "$dir/dealt"
+want 0 "dealt"
+key=$dir/dealt/paillier.yaml
+for name in h1 h2 h3; do
+	cordon ca paillier verify "$key" --officers "$people" --share "$dir/dealt/$name.share" --key "$dir/$name.seal"
+	want 1 "nobody signed yet"
+	check "but the share of $name is right" said "the share of $name is right"
+done
+cordon ca paillier verify "$key" --officers "$people" --share "$dir/dealt/h1.share" --key "$dir/h2.seal"
+want 1 "another's share"
+for who in wu zhou; do
+	cordon ca paillier sign "$key" --officers "$people" --as $who --key "$dir/$who.key" --passphrase "$dir/passphrase" --epoch 1
+	want 0 "$who signs"
+done
+cordon ca paillier verify "$key" --officers "$people"
+want 0 "complete"
+sed 's/^epoch: 1/epoch: 2/' "$key" >"$dir/other.yaml"
+cordon ca paillier verify "$dir/other.yaml" --officers "$people"
+want 1 "an epoch changed after signing"
+cordon ca paillier deal "$dir/holders.yaml" --root "$dir/ca/root.crt" --out "$dir/dealt"
+want 2 "a key is not written over"
 echo "ok: manifest"

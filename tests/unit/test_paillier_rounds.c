@@ -360,6 +360,49 @@ START_TEST(fewer_than_the_invitation_wants_are_too_few)
 }
 END_TEST
 
+START_TEST(whoever_has_the_messages_gets_the_same_sum)
+{
+	struct tp_gateway *first;
+	struct text parts[4], again, set;
+	int64_t sums[WORDS], theirs[WORDS];
+
+	until_opened();
+	for (unsigned i = 0; i < SITES; i++)
+		OK(tp_gateway_open(g, sites[i].open.at, sites[i].open.len, &err));
+	OK(tp_gateway_close(g, &all, &err));
+	for (unsigned j = 0; j < 4; j++) {
+		part_of(j, 31, &parts[j]);
+		OK(tp_gateway_part(g, parts[j].at, parts[j].len, &err));
+	}
+	OK(tp_gateway_finish(g, sums, WORDS, &err));
+	first = g;
+	/* an auditor, years later: the moment is that of the question */
+	text_init(&again, LIMIT);
+	text_init(&set, LIMIT);
+	struct tp_invite read;
+	OK(tp_invite_read(invitation.at, invitation.len, &f->members, &k, now.wall_s, &read, &err));
+	OK(tp_gateway_new(&g, &f->members, &k, &read, &err));
+	for (unsigned i = 0; i < SITES; i++)
+		OK(tp_gateway_commit(g, sites[i].commit.at, sites[i].commit.len, now.wall_s, &err));
+	OK(tp_gateway_roster(g, now.wall_s, &again, &err));
+	ck_assert_uint_eq(again.len, roster.len);
+	ck_assert_int_eq(memcmp(again.at, roster.at, roster.len), 0);
+	for (unsigned i = SITES; i-- > 0;) /* in any order */
+		OK(tp_gateway_open(g, sites[i].open.at, sites[i].open.len, &err));
+	OK(tp_gateway_close(g, &set, &err));
+	for (unsigned j = 0; j < 4; j++)
+		OK(tp_gateway_part(g, parts[j].at, parts[j].len, &err));
+	OK(tp_gateway_finish(g, theirs, WORDS, &err));
+	ck_assert_int_eq(memcmp(sums, theirs, sizeof(sums)), 0);
+	tp_gateway_free(first);
+	for (unsigned j = 0; j < 4; j++)
+		text_clear(&parts[j]);
+	text_clear(&again);
+	text_clear(&set);
+	end();
+}
+END_TEST
+
 /* ---- holders ---- */
 
 START_TEST(a_holder_opens_one_set_of_sites_for_a_question_ever)
@@ -809,7 +852,8 @@ END_TEST
 
 UNIT_MAIN("paillier_rounds", the_sum_of_all_is_exact_with_noise_and_values_at_their_bounds,
 	a_site_that_leaves_after_its_commitment_is_not_in_the_sum,
-	too_few_sites_end_it_and_open_nothing, fewer_than_the_invitation_wants_are_too_few,
+	whoever_has_the_messages_gets_the_same_sum, too_few_sites_end_it_and_open_nothing,
+	fewer_than_the_invitation_wants_are_too_few,
 	a_holder_opens_one_set_of_sites_for_a_question_ever,
 	a_holder_wants_the_sites_that_it_trusts, a_bad_part_is_refused_by_name_and_the_others_open,
 	what_is_no_ciphertext_is_refused_although_it_was_committed_to,

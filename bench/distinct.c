@@ -1,0 +1,79 @@
+/*
+ * distinct.c - people of 50 hospitals counted once: what a site's vector costs, and how far the estimate is off.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "secagg/distinct.h"
+
+enum {
+	SITES = 50,
+	EACH = 150000, /* people of a hospital; each shares a third of them with the next */
+	STEP = 100000,
+	PEOPLE = SITES * STEP + EACH - STEP,
+};
+
+static struct error err;
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void must(int ret)
+{
+	if (ret == 0)
+		return;
+	fprintf(stderr, "distinct: %s\n", err.log);
+	exit(1);
+}
+
+int main(void)
+{
+	struct distinct_shape s = { 1000000, SITES, 0 };
+	struct key32 secret = { { 7 } };
+	struct hash32 ctx = { { 3 } };
+	uint64_t words, *sums, *v;
+	struct distinct_count c;
+	double took = 0;
+
+	must(distinct_dummies(100, 17, &s.dummies, &err));
+	must(distinct_words(&s, &words, &err));
+	sums = calloc(words, sizeof(*sums));
+	v = calloc(words, sizeof(*v));
+	if (sums == NULL || v == NULL)
+		return 1;
+	for (uint64_t i = 0; i < SITES; i++) {
+		double from = now_ms();
+		struct distinct *d = NULL;
+
+		must(distinct_new(&d, &s, &secret, &ctx, &err));
+		for (uint64_t p = 0; p < EACH; p++) {
+			char id[24];
+
+			snprintf(id, sizeof(id), "%018u", (unsigned)(i * STEP + p));
+			must(distinct_add(d, id, 18, &err));
+		}
+		must(distinct_vector(d, i, v, words, &err));
+		distinct_free(d);
+		took += now_ms() - from;
+		for (uint64_t w = 0; w < words; w++)
+			sums[w] += v[w];
+	}
+	must(distinct_estimate(&s, sums, words, SITES, &c, &err));
+	printf("  %-58s %9.1f ms (goal 100 with masks)\n",
+		"vector of a site: 150,000 people, 2^20 words", took / SITES);
+	printf("  %-58s %9lld of %d\n", "people of 50 hospitals", (long long)c.people, PEOPLE);
+	printf("  %-58s %9.2f %% (goal 0.3), interval +-%.2f %%\n", "off by",
+		100.0 * fabs((double)c.people - PEOPLE) / PEOPLE,
+		50.0 * (double)(c.high - c.low) / PEOPLE);
+	free(sums);
+	free(v);
+	return 0;
+}
