@@ -62,36 +62,67 @@ static void read_offer(struct view_leg *v, const char *kind, struct arena *a)
 		v->offer = r;
 }
 
-/* What was stored was checked when it came; if it does not read now, the site is shown as
- * failed. */
-static void read_leg(
+/* False when the message is no message, or does not say what a site of its state said. */
+static bool reads(
 	struct view_leg *v, struct combine_part *part, const char *kind, struct arena *a)
 {
 	struct error err;
 
-	v->state = v->leg->state;
 	if (v->leg->message.len == 0 ||
 		message_decode(v->leg->message.at, v->leg->message.len, a, &v->m, &err) != 0) {
 		memset(&v->m, 0, sizeof(v->m));
-		if (has_release(v->state))
-			v->state = SITE_FAILED;
-		return;
+		return v->leg->message.len == 0 && !has_release(v->leg->state);
 	}
-	if (v->state == SITE_SUMMED || (v->state == SITE_RECALLED && v->m.type == MSG_OFFER)) {
+	if (v->leg->state == SITE_SUMMED ||
+		(v->leg->state == SITE_RECALLED && v->m.type == MSG_OFFER)) {
 		read_offer(v, kind, a);
-		return;
+		return v->offer != NULL;
 	}
-	if (!has_release(v->state))
-		return;
+	if (!has_release(v->leg->state))
+		return true;
 	if (v->m.type != MSG_RELEASE ||
 		release_decode(v->m.release.sealed.at, v->m.release.sealed.len, a, &part->release,
 			&err) != 0 ||
-		!of_kind(&part->release, kind)) {
-		v->state = SITE_FAILED;
-		return;
-	}
+		!of_kind(&part->release, kind))
+		return false;
 	part->site = v->leg->site;
 	v->part = part;
+	return true;
+}
+
+/* Whether it would read with memory of its own, so that it is the answer that has too little. */
+static bool reads_alone(const struct view_leg *v, const char *kind)
+{
+	struct view_leg *again = calloc(1, sizeof(*again));
+	struct combine_part *part = calloc(1, sizeof(*part));
+	struct arena a;
+	bool yes = true; /* without memory nothing is blamed on a site */
+
+	arena_init(&a, MAX_FRAME_ARENA);
+	if (again != NULL && part != NULL) {
+		again->leg = v->leg;
+		yes = reads(again, part, kind, &a);
+	}
+	arena_clear(&a);
+	free(part);
+	free(again);
+	return yes;
+}
+
+/* What was stored was checked when it came; if it does not read now, the site is shown as
+ * failed. */
+static int read_leg(struct view_leg *v, struct combine_part *part, const char *kind,
+	struct arena *a, struct error *err)
+{
+	v->state = v->leg->state;
+	if (reads(v, part, kind, a))
+		return 0;
+	if (reads_alone(v, kind))
+		return error_set(err, E_LIMIT, SAY("the answer is too large", "答案过大"),
+			"what the sites said does not fit the memory of one answer");
+	if (has_release(v->state))
+		v->state = SITE_FAILED;
+	return 0;
 }
 
 /* The only part of such an answer: the sum of all sites that are in it. */
@@ -128,7 +159,8 @@ static int read_legs(struct writing *w, const char *kind, const struct stored_le
 		return error_memory(err);
 	for (w->n = 0; w->n < n; w->n++) {
 		w->legs[w->n].leg = &legs[w->n];
-		read_leg(&w->legs[w->n], &parts[n_parts], kind, a);
+		if (read_leg(&w->legs[w->n], &parts[n_parts], kind, a, err) != 0)
+			return -1;
 		n_parts += w->legs[w->n].part != NULL;
 	}
 	if (sum != NULL) { /* nothing of a single site stands beside it */
@@ -441,7 +473,9 @@ int answer_write(const struct stored_question *q, const struct stored_leg *legs,
 	struct arena a;
 	int ret;
 
-	arena_init(&a, 2 * (size_t)MAX_FRAME_ARENA);
+	/* what the sites said, and the structures it is read into */
+	arena_init(&a, 2 * (size_t)MAX_FRAME_ARENA +
+			       n * (sizeof(struct view_leg) + sizeof(struct combine_part)));
 	ret = read_legs(&w, q->kind, legs, n, sum, &a, err);
 	if (ret == 0) {
 		read_question(&w, q, &a);

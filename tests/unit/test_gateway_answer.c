@@ -312,6 +312,74 @@ static void many_labels(struct combine_part *p, const char *site, const char *pr
 	}
 }
 
+START_TEST(an_answer_of_as_many_sites_as_may_be_asked_fits)
+{
+	const struct made r = { "renmin", SITE_ANSWERED, NOISE_GAUSSIAN, 21, 1, { NULL },
+		{ { NULL } }, { 417 } };
+	static struct stored_leg legs[MAX_SITES];
+
+	begin();
+	for (size_t i = 0; i < MAX_SITES; i++)
+		legs[i] = (struct stored_leg){ "other", SITE_OFFLINE, -1, { NULL, 0 } };
+	legs[MAX_SITES - 1] = leg_of(&r);
+	write(legs, MAX_SITES);
+	IS("total.cells.0.value", "417");
+	end();
+}
+END_TEST
+
+/* An answer without the sites that did not fit would be one with a wrong total. */
+START_TEST(what_does_not_fit_is_no_failure_of_a_site)
+{
+	enum {
+		SITES = 400,
+		LABELS = 400
+	};
+	static char texts[LABELS][8];
+	static const char *labels[LABELS], *tens[10];
+	static struct stored_leg legs[SITES];
+	static const uint8_t signature[64] = { 1 };
+	struct release *r = calloc(1, sizeof(*r));
+	struct message msg = { .type = MSG_RELEASE, .release = { .id = "q-1" } };
+	struct writer w;
+	const void *bytes;
+	size_t len;
+
+	begin();
+	for (int i = 0; i < LABELS; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "l%d", i);
+		labels[i] = texts[i];
+	}
+	memcpy(tens, labels, sizeof(tens));
+	*r = (struct release){ .site = "renmin",
+		.policy_version = 7,
+		.data = "d",
+		.noise = NOISE_GAUSSIAN,
+		.n_layers = 3,
+		.layers = { { 21, 1 }, { 21, 1 }, { 21, 1 } },
+		.n_points = 1,
+		.min_patients = 10,
+		.round_to = 1,
+		.n_groups = 2,
+		.groups = { { "a", LABELS, labels }, { "b", 10, tens } },
+		.n_cells = 3 * LABELS * 10 };
+	r->cells = arena_array(&a, r->n_cells, sizeof(int64_t));
+	OK(writer_init(&w, 1 << 20, &err));
+	OK(release_encode(r, &w, &err));
+	OK(writer_bytes(&w, &bytes, &len, &err));
+	msg.release.sealed = (struct view){ bytes, len };
+	msg.release.signature = (struct view){ signature, 64 };
+	legs[0] = (struct stored_leg){ "renmin", SITE_ANSWERED, 41, frame_of(&msg) };
+	writer_clear(&w);
+	for (int i = 1; i < SITES; i++)
+		legs[i] = legs[0];
+	text_init(&out, ANSWER_BYTES);
+	FAILS(answer_write(&q, legs, SITES, NULL, 5000, &out, &err), E_LIMIT);
+	free(r);
+	end();
+}
+END_TEST
+
 START_TEST(a_site_with_too_many_new_labels_is_left_out_of_the_total)
 {
 	struct combine_part parts[6];
@@ -490,6 +558,7 @@ UNIT_MAIN("gateway answer", the_total_is_the_sum_with_the_interval_of_its_sites_
 	a_late_release_is_in_the_store_but_not_in_the_answer,
 	no_truncation_of_a_stored_message_harms, the_same_store_gives_the_same_bytes,
 	an_answer_over_its_bound_is_an_error,
+	an_answer_of_as_many_sites_as_may_be_asked_fits, what_does_not_fit_is_no_failure_of_a_site,
 	a_site_with_too_many_new_labels_is_left_out_of_the_total,
 	different_sets_of_sites_have_their_own_intervals_past_the_cache, no_memory_is_an_error,
 	a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables,
