@@ -17,6 +17,7 @@ enum {
 	HELLOS_A_SECOND =
 		50,       /* each may cost a write: one site's haste must not hold up the others */
 	SPARE_LINES = 64, /* beyond one per site: handshakes, replacements, strangers */
+	ENDING_LINES = 64, /* beyond those, while the oldest strangers are being ended */
 };
 
 struct session {
@@ -328,6 +329,28 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 
 static const struct channel_calls line_calls = { on_open, on_message, on_end };
 
+/* Full: of those that have not said hello the one that came first goes, or whoever opens lines and says nothing
+ * would keep the sites out. False: there is none. */
+static bool make_room(struct sessions *all)
+{
+	struct session *oldest = NULL;
+
+	for (struct session *s = all->list; s != NULL; s = s->next) /* newest first */
+		if (!s->on_line && !s->leaving)
+			oldest = s;
+	if (oldest == NULL)
+		return false;
+	leave(oldest, WHY_LOST);
+	return true;
+}
+
+static bool has_room(struct sessions *all)
+{
+	size_t most = all->n + SPARE_LINES;
+
+	return all->n_lines < most || (all->n_lines < most + ENDING_LINES && make_room(all));
+}
+
 static void on_accept(
 	struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int len, void *arg)
 {
@@ -339,7 +362,7 @@ static void on_accept(
 	(void)l;
 	(void)from;
 	(void)len;
-	if (all->n_lines >= all->n + SPARE_LINES || (s = calloc(1, sizeof(*s))) == NULL) {
+	if (!has_room(all) || (s = calloc(1, sizeof(*s))) == NULL) {
 		close(fd);
 		return;
 	}

@@ -10,6 +10,7 @@
  *     and the site is shown with that reason until an operator readmits it. A newer link is
  *     remembered before the site may answer.
  * L4  a site is named by its index in the list given to sessions_new().
+ * L5  lines that have not said hello do not keep a site out: when there is no room, the one that came first goes.
  */
 #ifndef GATEWAY_SESSIONS_H
 #define GATEWAY_SESSIONS_H

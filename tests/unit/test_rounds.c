@@ -374,6 +374,26 @@ START_TEST(a_second_line_of_a_site_replaces_the_first)
 }
 END_TEST
 
+START_TEST(lines_that_say_nothing_do_not_keep_a_site_out)
+{
+	int fds[100];
+
+	gateway_begin("renmin");
+	for (int i = 0; i < 100; i++) {
+		fds[i] = tcp_to(gateway_agents_port(gw));
+		turn(NULL, 2);
+	}
+	fake_up("renmin");
+	li_asks(ANY_Q, 0);
+	wait_for_end(asked_id, 30000);
+	IS("state", "complete");
+	for (int i = 0; i < 100; i++)
+		close(fds[i]);
+	turn(NULL, 50);
+	gateway_end();
+}
+END_TEST
+
 START_TEST(a_second_hello_is_an_update)
 {
 	struct fake *r;
@@ -523,7 +543,8 @@ UNIT_MAIN("rounds", a_hospital_that_lies_costs_its_own_part_and_is_named,
 	what_could_not_be_stored_is_not_acknowledged_and_comes_again,
 	a_deadline_that_passes_on_a_full_disk_is_told_later,
 	a_sum_that_ended_on_a_full_disk_is_told_later,
-	a_second_line_of_a_site_replaces_the_first, a_second_hello_is_an_update,
+	a_second_line_of_a_site_replaces_the_first, lines_that_say_nothing_do_not_keep_a_site_out,
+	a_second_hello_is_an_update,
 	a_site_whose_ledger_went_back_is_kept_out_until_an_operator_readmits_it,
 	another_ledger_of_the_same_length_is_a_restored_one_too,
 	a_hello_in_anothers_name_or_of_another_version_is_refused,
