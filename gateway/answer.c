@@ -14,6 +14,7 @@
 #include "gateway/answer_statistics.h"
 #include "gateway/answer_sum.h"
 #include "gateway/combine.h"
+#include "gateway/proof.h"
 #include "query/answer.h"
 #include "query/canonical.h"
 #include "query/coded.h"
@@ -58,7 +59,7 @@ static void read_offer(struct view_leg *v, const char *kind, struct arena *a)
 
 	if (r != NULL && v->m.type == MSG_OFFER &&
 		release_decode(v->m.offer.sealed.at, v->m.offer.sealed.len, a, r, &err) == 0 &&
-		of_kind(r, kind) && r->summed)
+		of_kind(r, kind) && r->summed && proof_sense(r))
 		v->offer = r;
 }
 
@@ -83,7 +84,8 @@ static bool reads(
 	if (v->m.type != MSG_RELEASE ||
 		release_decode(v->m.release.sealed.at, v->m.release.sealed.len, a, &part->release,
 			&err) != 0 ||
-		!of_kind(&part->release, kind))
+		!of_kind(&part->release, kind) || part->release.summed ||
+		!proof_sense(&part->release))
 		return false;
 	part->site = v->leg->site;
 	v->part = part;

@@ -174,20 +174,31 @@ static bool kind_fits(const struct release *r)
 }
 
 /* Two equal names or labels would make one cell of two. */
-static bool groups_differ(const struct release *r)
+static bool names_differ(const struct release *r)
+{
+	for (uint64_t i = 0; i < r->n_groups; i++)
+		for (uint64_t j = 0; j < i; j++)
+			if (strcmp(r->groups[i].name, r->groups[j].name) == 0)
+				return false;
+	return true;
+}
+
+static bool labels_differ(const struct release *r)
 {
 	for (uint64_t i = 0; i < r->n_groups; i++) {
 		const struct release_group *g = &r->groups[i];
 
-		for (uint64_t j = 0; j < i; j++)
-			if (strcmp(g->name, r->groups[j].name) == 0)
-				return false;
 		for (uint64_t j = 0; j < g->count; j++)
 			for (uint64_t k = 0; k < j; k++)
 				if (strcmp(g->labels[j], g->labels[k]) == 0)
 					return false;
 	}
 	return true;
+}
+
+bool proof_sense(const struct release *r)
+{
+	return noise_fits(r) && kind_fits(r) && names_differ(r) && (r->summed || cells_fit(r));
 }
 
 /* What both a release and an offer must be; *h is what was signed. */
@@ -210,7 +221,7 @@ static int prove(struct view sealed, struct view signature, const struct hash32 
 		return error_set(err, E_INPUT, say_release, "a release of another question");
 	if (out->kind >= KINDS || strcmp(kind_name((enum question_kind)out->kind), kind) != 0)
 		return error_set(err, E_INPUT, say_release, "a release of another kind");
-	if (!noise_fits(out) || !kind_fits(out) || !groups_differ(out))
+	if (!proof_sense(out) || !labels_differ(out))
 		return error_set(
 			err, E_INPUT, say_release, "a release whose numbers make no sense");
 	return 0;
@@ -224,9 +235,8 @@ int proof_release(const struct msg_release *m, const uint8_t key[32], const char
 
 	if (prove(m->sealed, m->signature, &h, key, site, question, kind, a, out, err) != 0)
 		return -1;
-	if (out->summed || !cells_fit(out))
-		return error_set(
-			err, E_INPUT, say_release, "a release whose numbers make no sense");
+	if (out->summed)
+		return error_set(err, E_INPUT, say_release, "an offer in place of a release");
 	return 0;
 }
 

@@ -304,7 +304,7 @@ START_TEST(a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total)
 {
 	struct stored_leg legs[2];
 
-	for (int what = 0; what < 7; what++) {
+	for (int what = 0; what < 5; what++) { /* other layers and points are not let in */
 		mean_scale();
 		legs[0] = FROM("renmin", NULL, 21, 400, -8000, -1900000);
 		shape.low += what == 0;
@@ -312,8 +312,6 @@ START_TEST(a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total)
 		shape.resolution += what == 2;
 		shape.step += what == 3;
 		shape.step_months = what == 4;
-		shape.n_points += what == 5;
-		shape.n_layers -= what == 6;
 		legs[1] = FROM("xiehe", NULL, 21, 100, -2000, -390000, 7, 8, 9);
 		write(legs, 2);
 		IS("sites.1.state", "\"answered\"");
