@@ -60,7 +60,7 @@ PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
 
-.PHONY: all demo check audit circe mutants units fuzzers bench fuzz format install clean help
+.PHONY: all demo check audit circe mutants units ct fuzzers bench fuzz format install clean help
 all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
@@ -124,7 +124,7 @@ check:
 	@$(MAKE) -s -j2 CI=1 SAN=address,undefined all units fuzzers
 	@echo "== under AddressSanitizer and UndefinedBehaviorSanitizer"; \
 		ASAN_OPTIONS=detect_leaks=1 tests/run.sh build/san $(CURDIR)/build/san/tests/unit $(ONLY)
-units: $(UNITS)
+units: $(UNITS) $(CTS)
 
 # Cohort definitions against OHDSI's own counts, all of them: minutes. CIRCE_DATA=folder CIRCE_ONLY=site,...
 circe:
@@ -164,6 +164,12 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_
 $(addprefix $(B)/tests/fuzz/fuzz_,compile circe i2b2 ccdl): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
 	$(link) -ljansson -lexpat -Wl,-Bstatic -lpg_query -Wl,-Bdynamic $(LIBS_BASE)
 fuzzers: $(FUZZERS)
+# Secrets marked undefined under valgrind: no branch and no index may depend on one (tests/scenario/constant-time.sh).
+CTS := $(patsubst tests/ct/%.c,$(B)/tests/ct/%,$(wildcard tests/ct/*.c))
+$(B)/tests/ct/%: $(B)/tests/ct/%.o $(B)/secagg.a $(B)/crypto.a $(B)/base.a
+	$(link) $(LIBS_BASE)
+ct: $(CTS)
+	@tests/scenario/constant-time.sh
 fuzz:
 	@$(MAKE) -s -j2 SAN=address,undefined fuzzers
 	@for f in build/san/tests/fuzz/fuzz_*[!.od]; do echo "$$f"; $$f -n $(or $(RUNS),2000000) || exit 1; done
