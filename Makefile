@@ -60,7 +60,7 @@ PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
 
-.PHONY: all demo check audit circe mutants units fuzzers bench fuzz format install clean help
+.PHONY: all demo check audit circe mutants units ct fuzzers bench fuzz format install clean help
 all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
@@ -124,7 +124,7 @@ check:
 	@$(MAKE) -s -j2 CI=1 SAN=address,undefined all units fuzzers
 	@echo "== under AddressSanitizer and UndefinedBehaviorSanitizer"; \
 		ASAN_OPTIONS=detect_leaks=1 tests/run.sh build/san $(CURDIR)/build/san/tests/unit $(ONLY)
-units: $(UNITS)
+units: $(UNITS) $(CTS)
 
 # Cohort definitions against OHDSI's own counts, all of them: minutes. CIRCE_DATA=folder CIRCE_ONLY=site,...
 circe:

@@ -72,6 +72,7 @@ int command_cancel(struct cli *cli, int argc, char **argv);
 int command_login(struct cli *cli, int argc, char **argv);
 int command_ca(struct cli *cli, int argc, char **argv);
 int command_token(struct cli *cli, int argc, char **argv);
+int command_audit(struct cli *cli, int argc, char **argv);
 int command_status(struct cli *cli, int argc, char **argv);
 
 #endif

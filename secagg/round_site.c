@@ -438,7 +438,7 @@ static int bounded(const int64_t *v, size_t n, uint64_t bound)
 
 		over |= (bound - size) >> 63 | size >> 63;
 	}
-	return over == 0 ? 0 : -1;
+	return secret_told(over) ? -1 : 0;
 }
 
 static int check_words(struct round_site *r, const int64_t *values, const int64_t *noise, size_t n,

@@ -176,7 +176,7 @@ int shamir_rebuild(const uint64_t *weights, const struct share *const *shares, u
 			limbs[k] = add(limbs[k], mul(weights[i], shares[i]->limbs[k]));
 	for (int k = 0; k < SHARE_LIMBS; k++)
 		over |= limbs[k] >> (k == SHARE_LIMBS - 1 ? 8 * LAST_BYTES : LIMB_BITS);
-	if (over != 0)
+	if (secret_told(over))
 		ret = error_set(err, E_CRYPTO,
 			SAY("The shares of a secret do not fit together.",
 				"秘密的各份额彼此不符。"),
@@ -202,5 +202,5 @@ bool share_read(const uint8_t in[SHARE_BYTES], struct share *out)
 		/* the high bit of P-1-limb, and of the limb itself, tell limb >= P */
 		over |= (P - 1 - out->limbs[i]) >> 63 | out->limbs[i] >> 63;
 	}
-	return over == 0;
+	return !secret_told(over);
 }

@@ -711,6 +711,7 @@ START_TEST(a13_a_certificate_of_too_few_strangers_doubles_or_other_sets_is_refus
 		case 3: /* a bit past the roster */
 			say_certificate(w, 0, &signers);
 			in->at[0] = (char)(in->at[0] | (char)0x80);
+			lay_fixed(in, w->at[1].out.at, 64);
 			refuses(w, 0, "out of bounds");
 			break;
 		case 4: { /* of another set of survivors */
