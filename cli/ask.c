@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/desk.h"
 #include "cli/request.h"
 #include "cli/settings.h"
 #include "cli/show.h"
@@ -56,28 +55,6 @@ static int desk_open(const struct cli *cli, struct desk *d, struct error *err)
 static int failed_call(const struct cli *cli, const struct error *err)
 {
 	return cli_fail(cli, err->code == E_INPUT ? EXIT_INPUT : EXIT_GATEWAY, err);
-}
-
-int desk_fetch(const struct cli *cli, const char *path, json_t **out)
-{
-	struct reply reply = { 0 };
-	struct error err = { 0 };
-	struct desk d;
-	int status = EXIT_ANSWERED;
-
-	*out = NULL;
-	desk_init(&d);
-	if (desk_open(cli, &d, &err) != 0)
-		status = cli_fail(cli, EXIT_INPUT, &err);
-	else if (client_call(d.client, "GET", path, NULL, &reply, &err) != 0)
-		status = failed_call(cli, &err);
-	else if (reply.status >= 300 || reply.body == NULL)
-		status = show_problem(cli, reply.status, reply.body);
-	else
-		*out = json_incref(reply.body);
-	json_decref(reply.body);
-	desk_clear(&d);
-	return status;
 }
 
 /* One call and what it shows. */

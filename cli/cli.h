@@ -72,7 +72,6 @@ int command_cancel(struct cli *cli, int argc, char **argv);
 int command_login(struct cli *cli, int argc, char **argv);
 int command_ca(struct cli *cli, int argc, char **argv);
 int command_token(struct cli *cli, int argc, char **argv);
-int command_audit(struct cli *cli, int argc, char **argv);
 int command_status(struct cli *cli, int argc, char **argv);
 
 #endif

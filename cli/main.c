@@ -112,16 +112,6 @@ static const struct command commands[] = {
 			"      --question 课题,数据集  输出完整的问题\n"
 			"      --on 日期         原定义按当天计算年龄时，指定计算日期\n"
 			"      --to circe        反向：把队列转换为 ATLAS 的定义\n" } },
-	{ "audit", command_audit, "verify ID --members FILE --officers FILE",
-		{ "whether a secure sum is what its record shows", "核对安全求和是否与其记录相符" },
-		{ "  --members FILE   the list of members of the sum's epoch\n"
-		  "  --officers FILE  who may sign it; handed over by hand\n"
-		  "\nMakes the sum again from the masked numbers that the gateway stored, with every signature\n"
-		  "checked, and holds the answer that it shows against it. Status 1: it shows another one.\n",
-			"  --members 文件   该次求和所属期的成员名单\n"
-			"  --officers 文件  可签署名单的负责人，须当面交付\n"
-			"\n以网关保存的掩码数值重算总和，核对每个签名，再与网关所示答案对照。\n"
-			"退出状态 1：所示并非该总和。\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
 	{ "ca", command_ca, "init|issue|web|revoke|list|manifest|paillier|site-secret",

@@ -122,50 +122,6 @@ void get_events(struct request *rq)
 		call_error(rq->call, &err);
 }
 
-static void add_base64(struct text *t, const char *key, struct view bytes)
-{
-	char *coded = malloc(4 * ((bytes.len + 2) / 3) + 1);
-
-	if (coded == NULL) {
-		t->failed = true;
-		return;
-	}
-	base64_encode(bytes.at, bytes.len, coded);
-	text_addf(t, ",\"%s\":\"", key);
-	text_add(t, coded);
-	text_addc(t, '"');
-	free(coded);
-}
-
-/* The answer, and what its sum can be made of again. */
-void get_transcript(struct request *rq)
-{
-	struct stored_sum sum;
-	struct arena a;
-	struct error err;
-	struct text t;
-	bool last;
-	int found;
-
-	arena_init(&a, ANSWER_ARENA);
-	text_init(&t, ANSWER_BYTES);
-	text_add(&t, "{\"answer\":");
-	if (write_answer(rq->api, rq->id, rq->who, &t, &last, &err) != 0) {
-		reply_no_answer(rq, &err);
-	} else if ((found = store_sum(rq->api->parts.store, rq->id, true, &a, &sum, &err)) < 0) {
-		call_error(rq->call, &err);
-	} else if (found == 0) {
-		reply_problem(rq, 404, SAY("this question has no secure sum", "此查询没有安全求和"));
-	} else {
-		add_base64(&t, "noise", sum.noise);
-		add_base64(&t, "transcript", sum.transcript);
-		text_addc(&t, '}');
-		reply_json(rq, 200, &t);
-	}
-	text_clear(&t);
-	arena_clear(&a);
-}
-
 void delete_question(struct request *rq)
 {
 	struct api_parts *p = &rq->api->parts;

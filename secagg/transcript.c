@@ -153,25 +153,13 @@ int transcript_verify(struct transcript *out, const void *bytes, size_t len,
 	struct record r = { 0 };
 	int ret;
 
-	const struct member **who = NULL;
-
 	unlay_init(&r.in, bytes, len);
 	ret = verify(&r, m, err);
 	if (ret == 0) {
-		who = calloc(r.roster.n, sizeof(*who));
-		ret = who == NULL ? error_memory(err) : 0;
-	}
-	if (ret == 0) {
-		size_t k = 0;
-
-		for (uint64_t i = 0; i < r.roster.n; i++)
-			if (bits_has(&r.view.alive, i))
-				who[k++] = r.roster.who[i];
 		*out = (struct transcript){ .invite = r.invite,
 			.ctx = r.scope.ctx,
 			.sites = r.roster.n,
 			.contributors = bits_count(&r.view.alive),
-			.who = who,
 			.words = r.words };
 		r.words = NULL;
 	}
@@ -187,6 +175,5 @@ int transcript_verify(struct transcript *out, const void *bytes, size_t len,
 void transcript_clear(struct transcript *t)
 {
 	free(t->words);
-	free(t->who);
 	*t = (struct transcript){ 0 };
 }

@@ -18,8 +18,7 @@ struct transcript {
 	struct sum_invite invite;
 	struct hash32 ctx;
 	uint64_t sites, contributors;
-	const struct member **who; /* contributors, borrowed of the list; heap */
-	uint64_t *words;           /* the sum as it was made again; heap */
+	uint64_t *words; /* the sum as it was made again; heap */
 };
 
 /* The gateway's half of writing is round_gateway_transcript(). Gives *out (transcript_clear).
