@@ -69,6 +69,7 @@ enum {
 	MAX_SUM_WORDS = 1 << 20,    /* of one vector: 8 MiB, in one frame */
 	MAX_SUM_PEOPLE = 1 << 30,   /* in a cell of one site; more count as so many */
 	MAX_SUM_LIFE_S = 3600,      /* of one question, all steps together */
+	MAX_RECORD_BYTES = 128 << 20, /* of a sum, with all masked words */
 	MAX_SUM_LAYOUT_BYTES = 16 << 20, /* of anything hashed or sent, besides vectors */
 
 	/* a site's database */
