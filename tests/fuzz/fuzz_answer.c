@@ -1,5 +1,5 @@
 /*
- * fuzz_answer.c - any bytes as what the store holds of the sites' answers to one question (gateway/answer.h).
+ * fuzz_answer.c - any bytes as what the store holds of the sites' answers to one question (answer/answer.h).
  * Promises: no crash; what is written is one JSON object that names every site, or an error with words.
  *
  * An input is a byte that chooses the question's kind, then legs: state, two bytes of length, the message.
@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/answer.h"
+#include "answer/answer.h"
 #include "query/question.h"
 #include "tests/fuzz/fuzz.h"
+#include "wire/message.h"
 
 enum {
 	LEGS = 4,

@@ -7,7 +7,7 @@
 
 struct pipeline {
 	EVP_PKEY *key; /* borrowed: the one last given */
-	int keys, resent, asked, cancelled, acked;
+	int keys, resent, asked, cancelled, acked, summed;
 };
 
 static struct pipeline pipe_of_test;
@@ -52,6 +52,11 @@ void release_ack(struct pipeline *p, const char *id)
 {
 	(void)id;
 	p->acked++;
+}
+void release_sum(struct pipeline *p, const struct msg_sum *m)
+{
+	(void)m;
+	p->summed++;
 }
 void release_quote(struct pipeline *p, const struct msg_quote *quote, struct msg_quoted *out)
 {
