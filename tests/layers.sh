@@ -86,7 +86,7 @@ if [ "${HEADERS:-}" = 1 ]; then
 	for header in */*.h answer/*/*.h gateway/*/*.h policies/*/*.h; do
 		[[ $header == tests/* || $header == bench/* ]] && continue
 		printf '#include "%s"\n' "$header" |
-			cc -std=c17 -D_GNU_SOURCE -I. -fsyntax-only -x c - 2>/dev/null ||
+			cc -std=c17 -D_GNU_SOURCE -I. -I"$(pg_config --includedir)" -fsyntax-only -x c - 2>/dev/null ||
 			say "$header does not compile alone"
 	done
 fi
