@@ -634,6 +634,16 @@ START_TEST(ciphertexts_that_depend_on_anothers_cannot_be_opened)
 	OK(number_power(x, x, e, k.n2, k.mont, scratch, &err));
 	OK(number_bytes(x, theirs, k.bytes, &err));
 	liar_opens(&l, theirs, l.len, E_CRYPTO);
+	/* its own numbers, well proved, but others than it committed to: chosen after it saw the others' */
+	BIGNUM *m[3] = { BN_new(), BN_new(), BN_new() };
+	for (int c = 0; c < 3; c++)
+		OK(tp_pack(&invite.packing, sites[2].values, 3, m[c], &err));
+	OK(tp_known_encrypt(
+		table, &k, &invite.ctx, &l.entry.id, (const BIGNUM *const *)m, 3, theirs, &err));
+	liar_opens(&l, theirs, l.len, E_CRYPTO);
+	ck_assert_ptr_nonnull(strstr(err.log, "commitment"));
+	for (int c = 0; c < 3; c++)
+		BN_free(m[c]);
 	/* fewer of them */
 	liar_opens(&l, l.ct, 2 * k.bytes, E_INPUT);
 	BN_CTX_free(scratch);
@@ -727,6 +737,7 @@ START_TEST(a_copied_commitment_names_another_site)
 	memcpy(l.nonce, sites[1].open.at + 16, 32);
 	liar_opens(&l, (const uint8_t *)sites[1].open.at + TP_OPEN_HEAD, tp_open_bytes(&k, &invite),
 		E_CRYPTO);
+	ck_assert_ptr_nonnull(strstr(err.log, "commitment")); /* before any proof is looked at */
 	end();
 }
 END_TEST
