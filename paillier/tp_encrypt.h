@@ -21,7 +21,8 @@ void tp_table_free(struct tp_table *t); /* accepts NULL */
 CHECKED int tp_encrypt(const struct tp_table *t, const BIGNUM *const *m, size_t count, uint8_t *out,
 	struct error *err);
 
-/* The same with given randomness (`a` big endian, bits / 16 bytes each): for known answers in tests alone. */
+/* The same with given randomness (`a` big endian, bits / 16 bytes each): for tp_known.h, which draws
+ * it, and for known answers in tests. */
 CHECKED int tp_encrypt_with(const struct tp_table *t, const BIGNUM *const *m, const uint8_t *a,
 	size_t count, uint8_t *out, struct error *err);
 

@@ -166,10 +166,15 @@ static int unlike(struct error *err, const char *why)
 		"open: %s", why);
 }
 
+size_t tp_open_bytes(const struct tp_key *k, const struct tp_invite *i)
+{
+	return i->count * k->bytes + tp_known_bytes(k);
+}
+
 int tp_open_read(const struct tp_roster *r, const struct tp_key *k, const struct tp_invite *i,
 	const void *bytes, size_t len, struct tp_open *out, struct error *err)
 {
-	struct tp_open o = { .len = i->count * k->bytes };
+	struct tp_open o = { .len = tp_open_bytes(k, i) };
 	struct hash32 hashes[2], commitment;
 	const uint8_t *signature;
 	struct sum_id id;

@@ -3,16 +3,19 @@
  *
  * COMMIT  id, H("cordon/tp1/com", context, id, nonce, ciphertexts), signature
  * ROSTER  n, all COMMITs sorted by id
- * OPEN    id, nonce, signature over (roster, hash of the ciphertexts), ciphertexts
+ * OPEN    id, nonce, signature over (roster, hash of the rest), ciphertexts, proof that their numbers are known
+ * "ciphertexts" in what is hashed is both: the commitment binds the proof, too.
  *
  * B1  Paillier can be changed without being opened: a site that saw another's ciphertext could send back one that
- *     depends on it. So all commit before any opens; a commitment names its site and question.
+ *     depends on it. So all commit before any opens; a commitment names its site and question. What was seen in an
+ *     earlier question is kept out by the proof (tp_known.h).
  * B2  the rules for members, houses and numbers are those of secagg/roster.h.
  */
 #ifndef PAILLIER_TP_ROSTER_H
 #define PAILLIER_TP_ROSTER_H
 
 #include "paillier/tp_invite.h"
+#include "paillier/tp_known.h"
 #include "secagg/roster.h"
 
 /* All bytes: its own layout. */
@@ -59,6 +62,8 @@ struct tp_open {
 enum {
 	TP_OPEN_HEAD = 16 + 32 + 64
 };
+/* Of ciphertexts and proof. */
+size_t tp_open_bytes(const struct tp_key *k, const struct tp_invite *i);
 CHECKED int tp_open_write(const struct tp_roster *r, const struct hash32 *ctx,
 	const struct sum_id *id, const uint8_t nonce[32], const uint8_t *ciphertexts, size_t len,
 	EVP_PKEY *key, struct text *out, struct error *err);

@@ -170,13 +170,13 @@ static int encrypt_all(struct tp_site *s, const int64_t *words, struct error *er
 	BIGNUM **m = calloc(s->invite.count, sizeof(*m));
 	int ret = m == NULL ? error_memory(err) : pack_all(s, words, m, err);
 
-	s->len = s->invite.count * s->own.k->bytes;
+	s->len = tp_open_bytes(s->own.k, &s->invite);
 	s->ciphertexts = ret == 0 ? malloc(s->len) : NULL;
 	if (ret == 0 && s->ciphertexts == NULL)
 		ret = error_memory(err);
 	if (ret == 0)
-		ret = tp_encrypt(s->own.table, (const BIGNUM *const *)m, s->invite.count,
-			s->ciphertexts, err);
+		ret = tp_known_encrypt(s->own.table, s->own.k, &s->invite.ctx, &s->own.site.me,
+			(const BIGNUM *const *)m, s->invite.count, s->ciphertexts, err);
 	for (size_t c = 0; m != NULL && c < s->invite.count; c++)
 		number_free(&m[c]);
 	free(m);

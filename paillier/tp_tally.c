@@ -108,7 +108,10 @@ static int read_ciphertexts(struct tp_tally *t, const struct tp_open *o, struct 
 	if (ret == 0 && !number_is_unit(all, t->k->n, t->k->n, t->scratch))
 		ret = no_ciphertext(err, t, o->place);
 	BN_free(all);
-	return ret;
+	return ret == 0 ? tp_known_check(t->k, &t->i->ctx, &t->r->entries[o->place].id,
+				  (const BIGNUM *const *)t->fresh, t->i->count,
+				  o->ciphertexts + t->i->count * t->k->bytes, err)
+			: -1;
 }
 
 static int multiply(struct tp_tally *t, struct error *err)

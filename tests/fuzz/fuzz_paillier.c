@@ -127,10 +127,10 @@ static void make_invite(void)
 
 static void make_roster(void)
 {
-	uint8_t ct[64 * 4] = { 0 };
+	uint8_t ct[1024] = { 0 };
 	struct tp_entry e[SITES] = { 0 };
 	uint8_t nonce[32] = { 1 };
-	size_t len = w.invite.count * w.k.bytes;
+	size_t len = tp_open_bytes(&w.k, &w.invite);
 
 	require(len <= sizeof(ct));
 	for (size_t c = 0; c < w.invite.count; c++)

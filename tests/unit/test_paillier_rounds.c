@@ -581,8 +581,8 @@ START_TEST(what_is_no_ciphertext_is_refused_although_it_was_committed_to)
 
 		begin();
 		BN_one(x);
-		l.len = 3 * k.bytes;
-		l.ct = malloc(l.len);
+		l.len = tp_open_bytes(&k, &invite);
+		l.ct = calloc(1, l.len);
 		for (unsigned c = 0; c < 3; c++)
 			OK(number_bytes(x, l.ct + c * k.bytes, k.bytes, &err));
 		BN_zero(x);
@@ -601,6 +601,8 @@ START_TEST(what_is_no_ciphertext_is_refused_although_it_was_committed_to)
 		liar_commits(&l);
 		others_commit();
 		liar_opens(&l, l.ct, l.len, E_CRYPTO);
+		ck_assert_ptr_nonnull(
+			strstr(err.log, "no unit")); /* before any proof is looked at */
 		free(l.ct);
 		BN_free(x);
 		BN_CTX_free(scratch);
@@ -614,7 +616,7 @@ START_TEST(ciphertexts_that_depend_on_anothers_cannot_be_opened)
 	struct liar l = { 0 };
 
 	begin();
-	l.len = 3 * k.bytes;
+	l.len = tp_open_bytes(&k, &invite);
 	l.ct = calloc(1, l.len);
 	for (unsigned c = 0; c < 3; c++)
 		l.ct[(c + 1) * k.bytes - 1] = 1;
@@ -632,6 +634,16 @@ START_TEST(ciphertexts_that_depend_on_anothers_cannot_be_opened)
 	OK(number_power(x, x, e, k.n2, k.mont, scratch, &err));
 	OK(number_bytes(x, theirs, k.bytes, &err));
 	liar_opens(&l, theirs, l.len, E_CRYPTO);
+	/* its own numbers, well proved, but others than it committed to: chosen after it saw the others' */
+	BIGNUM *m[3] = { BN_new(), BN_new(), BN_new() };
+	for (int c = 0; c < 3; c++)
+		OK(tp_pack(&invite.packing, sites[2].values, 3, m[c], &err));
+	OK(tp_known_encrypt(
+		table, &k, &invite.ctx, &l.entry.id, (const BIGNUM *const *)m, 3, theirs, &err));
+	liar_opens(&l, theirs, l.len, E_CRYPTO);
+	ck_assert_ptr_nonnull(strstr(err.log, "commitment"));
+	for (int c = 0; c < 3; c++)
+		BN_free(m[c]);
 	/* fewer of them */
 	liar_opens(&l, l.ct, 2 * k.bytes, E_INPUT);
 	BN_CTX_free(scratch);
@@ -640,6 +652,63 @@ START_TEST(ciphertexts_that_depend_on_anothers_cannot_be_opened)
 	free(theirs);
 	free(l.ct);
 	end();
+}
+END_TEST
+
+/* Opens for the liar and says whether the gateway takes it. */
+static int liar_tries(const struct liar *l)
+{
+	struct text open;
+	int ret;
+
+	text_init(&open, LIMIT);
+	OK(tp_open_write(tp_gateway_sites(g), &invite.ctx, &l->entry.id, l->nonce, l->ct, l->len,
+		f->keys[0], &open, &err));
+	ret = tp_gateway_open(g, open.at, open.len, &err);
+	text_clear(&open);
+	return ret;
+}
+
+START_TEST(a_ciphertext_of_an_earlier_question_cannot_be_used_again)
+{
+	for (int kind = 0; kind < 6; kind++) {
+		struct hash32 earlier = sha256("earlier", 7);
+		struct liar l = { 0 };
+		BIGNUM *m[3];
+
+		begin();
+		const struct sum_id *victim = &f->members.members[1].id,
+				    *own = &f->members.members[0].id;
+		l.len = tp_open_bytes(&k, &invite);
+		l.ct = malloc(l.len);
+		for (int c = 0; c < 3; c++) {
+			m[c] = BN_new();
+			OK(tp_pack(&invite.packing, sites[1].values + 3 * c, 3, m[c], &err));
+		}
+		/* 0: its own, for comparison; 1: as the victim opened it in another question; 2: the victim's of this one;
+		 * 3: its own of another question; 4, 5: its own, but one of them shifted or randomised afterwards */
+		OK(tp_known_encrypt(table, &k, kind == 1 || kind == 3 ? &earlier : &invite.ctx,
+			kind == 1 || kind == 2 ? victim : own, (const BIGNUM *const *)m, 3, l.ct,
+			&err));
+		if (kind >= 4) {
+			BIGNUM *x = number_of(l.ct + k.bytes, k.bytes);
+			BN_CTX *scratch = BN_CTX_new();
+
+			OK(number_times(x, x, kind == 4 ? x : k.h, k.n2, scratch, &err));
+			OK(number_bytes(x, l.ct + k.bytes, k.bytes, &err));
+			BN_CTX_free(scratch);
+			BN_free(x);
+		}
+		liar_commits(&l);
+		others_commit();
+		ck_assert_int_eq(liar_tries(&l), kind == 0 ? 0 : -1);
+		if (kind != 0)
+			ck_assert_int_eq(err.code, E_CRYPTO);
+		free(l.ct);
+		for (int c = 0; c < 3; c++)
+			BN_free(m[c]);
+		end();
+	}
 }
 END_TEST
 
@@ -666,7 +735,9 @@ START_TEST(a_copied_commitment_names_another_site)
 	open_site(1);
 	/* now it knows nonce and ciphertexts; the commitment is over the victim's id */
 	memcpy(l.nonce, sites[1].open.at + 16, 32);
-	liar_opens(&l, (const uint8_t *)sites[1].open.at + TP_OPEN_HEAD, 3 * k.bytes, E_CRYPTO);
+	liar_opens(&l, (const uint8_t *)sites[1].open.at + TP_OPEN_HEAD, tp_open_bytes(&k, &invite),
+		E_CRYPTO);
+	ck_assert_ptr_nonnull(strstr(err.log, "commitment")); /* before any proof is looked at */
 	end();
 }
 END_TEST
@@ -858,6 +929,7 @@ UNIT_MAIN("paillier_rounds", the_sum_of_all_is_exact_with_noise_and_values_at_th
 	a_holder_wants_the_sites_that_it_trusts, a_bad_part_is_refused_by_name_and_the_others_open,
 	what_is_no_ciphertext_is_refused_although_it_was_committed_to,
 	ciphertexts_that_depend_on_anothers_cannot_be_opened,
+	a_ciphertext_of_an_earlier_question_cannot_be_used_again,
 	a_copied_commitment_names_another_site, a_site_refuses_an_invitation_to_anything_else,
 	a_site_opens_for_one_roster_that_has_it_as_it_committed,
 	nothing_leaves_a_site_before_its_mark_is_on_disk_and_nothing_twice,
