@@ -30,7 +30,7 @@ secagg_SRC   += distinct.c sealed.c site_secret.c
 query_SRC    := words.c scalars.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c
 convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c i2b2_item.c shrine.c ccdl.c
-policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
+policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c queries.c rules.c studies.c \
                 read.c model.c model_events.c model_link.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
                 cohort_from.c cohort_sql.c) \
