@@ -21,7 +21,7 @@ LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
 LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 
 # One list per folder: adding a file is a reviewed act.
-base_SRC     := error.c text.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
+base_SRC     := error.c text.c utf8.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
 wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
@@ -30,7 +30,7 @@ secagg_SRC   += distinct.c sealed.c site_secret.c
 query_SRC    := words.c scalars.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c
 convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c i2b2_item.c shrine.c ccdl.c
-policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c rules.c studies.c \
+policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c queries.c rules.c studies.c \
                 read.c model.c model_events.c model_link.c schema.c say.c periods.c reach.c grants.c \
                 $(addprefix cohorts/,cohort_child.c cohort_text.c cohort_tree.c cohort_fit.c cohort_side.c cohort_where.c \
                 cohort_from.c cohort_sql.c) \
@@ -41,7 +41,7 @@ policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets
                 effect_budgets.c) \
                 $(addprefix approval/,approval.c approval_check.c approvers.c)
 sql_SRC      := write.c text.c rows.c cohort.c cells.c points.c vocabulary.c script.c codes.c events.c windows.c people.c index.c tree.c relations.c holds.c
-catalog_SRC  := snapshot.c drift.c rights.c
+catalog_SRC  := snapshot.c drift.c types.c role.c rights.c
 agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 answer_SRC   := sense.c record.c audit.c combine.c sum.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c ask.c \

@@ -1,6 +1,6 @@
 /*
- * finding.h - shared by drift.c, which compares what things are, and rights.c, which compares who may
- * read them; nobody else includes it.
+ * finding.h - shared by drift.c, which compares what things are, types.c, which types a use can have,
+ * role.c, which compares the role, and rights.c, which compares what it may read; nobody else includes it.
  */
 #ifndef CATALOG_FINDING_H
 #define CATALOG_FINDING_H
@@ -38,8 +38,16 @@ void *room(struct comparing *c, size_t n, size_t size);
 typedef void (*each_table)(struct comparing *c, const struct dataset *d, const struct table *t, void *arg);
 void tables_of(struct comparing *c, const struct catalog_relation *r, each_table call, void *arg);
 
-/* rights.c */
+/* types.c: whether there is something that the column is for and its type cannot serve: what, and what could. */
+bool type_unfit(const struct dataset *d, const struct column *c, const char *type, struct say *purpose,
+	struct say *wanted);
+/* The text of a statement that mends. */
+enum {
+	MEND_ROOM = 1 << 20
+};
+/* role.c */
 void compare_role(struct comparing *c);
+/* rights.c */
 void compare_rights(struct comparing *c);
 
 #endif

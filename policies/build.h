@@ -162,7 +162,7 @@ bool label_valid(const char *s); /* shown to people as it is */
 void read_red_list(struct reading *rd, const struct node *root);
 /* kinds.c */
 void read_kind(struct reading *rd, const struct node *n, enum question_kind k);
-/* rules.c */
+/* queries.c, rules.c */
 void read_queries(struct reading *rd, const struct node *root);
 void read_release(struct reading *rd, const struct node *root);
 /* tests_read.c: after everything else; `sound`: nothing was wrong so far, so rules can be looked up */
