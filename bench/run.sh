@@ -38,6 +38,9 @@ echo
 echo "people of several hospitals counted once"
 "$BENCH"/distinct
 echo
+echo "secure sums"
+"$BENCH"/sums
+echo
 echo "200 agents on one gateway"
 "$BENCH"/fanout "$BIN/cordon-gateway" | sed 's/^/  /'
 echo

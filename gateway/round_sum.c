@@ -15,7 +15,7 @@
 
 enum {
 	OFFERS_PART = 3,     /* of the time, sites have a third to offer */
-	STEP_PART = 8,       /* and an eighth for each phase that asks no database, at most STEP_MS */
+	STEP_PART = 16,      /* and a sixteenth for each phase that asks no database, at most STEP_MS */
 	STEP_MS = 10000,
 	SUM_ROOM = 64 << 20, /* a transcript */
 };

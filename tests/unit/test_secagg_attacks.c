@@ -275,7 +275,10 @@ START_TEST(a5_sites_with_different_rosters_make_noise_and_no_certificate)
 		lay_bits(in, &all6);
 		for (uint64_t j = first; j < 6 + first; j++)
 			lay_fixed(in,
-				shares[j].at + (i - (j < 4 ? i < 6 ? 0 : 1 : 1)) * DEALT_BYTES,
+				shares[j].at + (j < 4          ? i < 6 ? i : 5
+						       : i < 1 ? 0
+							       : i - 1) *
+						       DEALT_BYTES,
 				DEALT_BYTES);
 		w->at[i].in_step = STEP_DEAL;
 		if (i >= 4) {
