@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/answer.h"
 #include "base/clock.h"
-#include "gateway/answer.h"
 #include "gateway/api_in.h"
 #include "query/answer.h"
 

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/answer.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "gateway/answer.h"
 #include "gateway/ask.h"
+#include "gateway/replies.h"
 
 enum {
 	READ_ARENA = 4 << 20,    /* one body and what is built from it */
@@ -164,7 +165,7 @@ void get_questions(struct request *rq)
 		    &err) != 0) {
 		call_error(rq->call, &err);
 	} else {
-		answer_write_list(list, n, more, &t);
+		reply_write_list(list, n, more, &t);
 		reply_json(rq, 200, &t);
 	}
 	text_clear(&t);
@@ -370,7 +371,7 @@ static void on_quote(const struct quote_leg *legs, size_t n, void *arg)
 	struct text t;
 
 	text_init(&t, PAGE_BYTES);
-	answer_write_quotes(legs, n, &t);
+	reply_write_quotes(legs, n, &t);
 	reply_json(&rq, 200, &t);
 	text_clear(&t);
 	free(w);

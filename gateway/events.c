@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/answer.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "gateway/answer.h"
 
 struct watcher {
 	struct events *all;

@@ -9,7 +9,6 @@
 
 #include <openssl/x509.h>
 #include <stddef.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -44,15 +43,6 @@ void proof_person_clear(struct proof_person *p);
 CHECKED int proof_ask(const struct proof_person *p, const struct hash32 *question,
 	const char *requester, int64_t asked_ms, const uint8_t *signature, size_t len,
 	struct error *err);
-
-enum {
-	CELL_BITS = 48, /* a noisy count beyond 2^48 is no count of people */
-	SUM_BITS = 62   /* of values and their squares: where sites saturate */
-};
-
-/* Whether numbers, scale and groups are such that they can be added up and shown; of what was read (release_decode).
- * proof_release() and proof_offer() ask it too, and whether labels differ, which costs more. */
-bool proof_sense(const struct release *r);
 
 /* That this release was signed by the site's key, names this site and this question, is of the question's
  * kind ("count"), and holds numbers that can be added up. Gives *out, whose parts live in `a`. Fails: E_CRYPTO, E_INPUT. */

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/sum.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/shared_noise.h"
 #include "gateway/proof.h"
-#include "gateway/sum.h"
 #include "secagg/quorum.h"
 #include "secagg/round_gateway.h"
 

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answer/stored.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/error.h"
@@ -38,29 +39,6 @@ CHECKED int store_commit(struct store *s, struct error *err);
 void store_rollback(struct store *s);
 
 /* ---- questions ---- */
-
-struct stored_question {
-	char id[MAX_ID + 1];
-	char account[MAX_NAME + 1];
-	char study[MAX_ID + 1];
-	char kind[MAX_ID + 1], mode[MAX_ID + 1];
-	struct hash32 hash; /* of the canonical text */
-	struct view canonical;
-	struct view certificate, signature; /* the person's */
-	int64_t asked_ms;                   /* inside the signature */
-	int64_t received_ms;                /* our wall clock */
-	int64_t deadline_ms;                /* counted from received_ms */
-	int64_t ended_ms;                   /* 0 while it runs */
-	enum answer_state state;
-};
-
-/* What one site said, or that it did not. */
-struct stored_leg {
-	const char *site;
-	enum site_state state;
-	int64_t ms;          /* from the ask to the answer; -1 unknown */
-	struct view message; /* body of its frame; empty: nothing came */
-};
 
 /* An Idempotency-Key and what it stood for. key NULL: none was given. */
 struct stored_key {
@@ -91,14 +69,6 @@ CHECKED int store_set_leg(
 CHECKED int store_end(struct store *s, const char *id, enum answer_state state, int64_t ended_ms,
 	struct error *err);
 
-/* The sum of a question in mode secure. Its shape and its sites are in the legs: those of SITE_SUMMED are in it, and
- * their messages are their offers. */
-struct stored_sum {
-	uint64_t contributors;
-	struct view noise;      /* shared_noise_encode() (crypto/shared_noise.h) */
-	struct view words;      /* big endian, 8 bytes each: the sum on the noise's lattice, modulo 2^64 */
-	struct view transcript; /* secagg/transcript.h */
-};
 /* Inside a transaction of the caller. */
 CHECKED int store_set_sum(
 	struct store *s, const char *id, const struct stored_sum *sum, struct error *err);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/answer.h"
-#include "gateway/combine.h"
+#include "answer/answer.h"
+#include "answer/combine.h"
 #include "tests/unit/unit.h"
 
 static struct error err;

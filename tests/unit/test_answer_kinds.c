@@ -4,10 +4,10 @@
  */
 #include <openssl/evp.h>
 
+#include "answer/answer_statistics.h"
 #include "crypto/identity.h"
 #include "crypto/interval.h"
 #include "crypto/noise.h"
-#include "gateway/answer_statistics.h"
 #include "gateway/proof.h"
 #include "query/question.h"
 #include "tests/unit/answers.h"

@@ -1,11 +1,11 @@
 /*
  * test_gateway_answer.c - laying releases over one another, and the JSON around them.
  */
-#include "gateway/answer.h"
+#include "answer/answer.h"
 
+#include "answer/answer_privacy.h"
 #include "crypto/account.h"
 #include "crypto/interval.h"
-#include "gateway/answer_privacy.h"
 #include "gateway/round_in.h"
 #include "tests/unit/answers.h"
 

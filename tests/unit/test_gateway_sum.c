@@ -1,7 +1,7 @@
 /*
- * test_gateway_sum.c - gateway/sum.h: from what sites offer to the noise of their sum, and from the sum to an answer.
+ * test_gateway_sum.c - answer/sum.h: from what sites offer to the noise of their sum, and from the sum to an answer.
  */
-#include "gateway/sum.h"
+#include "answer/sum.h"
 
 #include <math.h>
 

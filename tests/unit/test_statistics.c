@@ -8,11 +8,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "answer/statistics/crosstab.h"
+#include "answer/statistics/mean.h"
+#include "answer/statistics/quantile.h"
+#include "answer/statistics/survival.h"
 #include "crypto/noise.h"
-#include "gateway/statistics/crosstab.h"
-#include "gateway/statistics/mean.h"
-#include "gateway/statistics/quantile.h"
-#include "gateway/statistics/survival.h"
 #include "tests/unit/stats.h"
 #include "tests/unit/tape.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes statistics.h: what gateway/statistics/ must give, made another way.
+"""Writes statistics.h: what answer/statistics/ must give, made another way.
 
 Variances by noise come from derivatives taken numerically, Fieller's interval from bisection of its inequality,
 isotonic regression from the min-max formula, Greenwood's sum from its definition. Standard library only.
