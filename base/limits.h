@@ -70,6 +70,7 @@ enum {
 	MIN_SUM_SITES = 3,          /* in any sum, whatever a policy says */
 	MAX_SUM_PEOPLE = 1 << 30,   /* in a cell of one site; more count as so many */
 	MAX_SUM_LIFE_S = 3600,      /* of one question, all steps together */
+	MAX_RECORD_BYTES = 128 << 20, /* of a sum, with all masked words */
 	MAX_SUM_LAYOUT_BYTES = 16 << 20, /* of anything hashed or sent, besides vectors */
 
 	/* a site's database */

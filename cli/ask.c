@@ -3,13 +3,11 @@
  */
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/client.h"
+#include "cli/gate.h"
 #include "cli/request.h"
-#include "cli/settings.h"
 #include "cli/show.h"
 
 /* A broken line is taken up again after 0.25, 0.5, 1, 2 and 4 seconds: as long as a gateway
@@ -19,64 +17,26 @@ enum {
 	FIRST_PAUSE_MS = 250
 };
 
-/* What one command works with; ended by desk_clear(). */
-struct desk {
-	struct arena arena;
-	struct settings settings;
-	struct client *client;
-};
-
-static void desk_init(struct desk *d)
-{
-	*d = (struct desk){ 0 };
-	arena_init(&d->arena, MAX_QUERY_ARENA);
-}
-
-static void desk_clear(struct desk *d)
-{
-	client_close(d->client);
-	arena_clear(&d->arena);
-}
-
-static int desk_open(const struct cli *cli, struct desk *d, struct error *err)
-{
-	const char *path = settings_path(cli->settings, &d->arena);
-
-	if (path == NULL)
-		return error_set(err, E_SYSTEM,
-			SAY("there is no home folder; use --settings",
-				"没有主目录，请使用 --settings"),
-			"HOME is not set");
-	if (settings_read(path, &d->arena, &d->settings, err) != 0)
-		return -1;
-	return client_open(&d->client, &d->settings, err);
-}
-
-static int failed_call(const struct cli *cli, const struct error *err)
-{
-	return cli_fail(cli, err->code == E_INPUT ? EXIT_INPUT : EXIT_GATEWAY, err);
-}
-
 /* One call and what it shows. */
 static int simple(const struct cli *cli, const char *method, const char *path, const char *body,
 	int (*show)(const struct cli *cli, json_t *reply))
 {
 	struct reply reply = { 0 };
 	struct error err = { 0 };
-	struct desk d;
+	struct gate d;
 	int status;
 
-	desk_init(&d);
-	if (desk_open(cli, &d, &err) != 0)
+	gate_init(&d);
+	if (gate_open(cli, &d, &err) != 0)
 		status = cli_fail(cli, EXIT_INPUT, &err);
 	else if (client_call(d.client, method, path, body, &reply, &err) != 0)
-		status = failed_call(cli, &err);
+		status = gate_failed(cli, &err);
 	else if (reply.status >= 300)
 		status = show_problem(cli, reply.status, reply.body);
 	else
 		status = show(cli, reply.body);
 	json_decref(reply.body);
-	desk_clear(&d);
+	gate_clear(&d);
 	return status;
 }
 
@@ -187,7 +147,7 @@ static int finish(const struct cli *cli, struct client *client, struct reply *re
 	return status != EXIT_ANSWERED ? status : show_answer(cli, reply->body);
 }
 
-static int send_question(const struct cli *cli, struct desk *d, const struct question *q,
+static int send_question(const struct cli *cli, struct gate *d, const struct question *q,
 	uint64_t deadline_ms, bool watch)
 {
 	struct reply reply = { 0 };
@@ -199,7 +159,7 @@ static int send_question(const struct cli *cli, struct desk *d, const struct que
 	if (request_ask(&d->settings, q, deadline_ms, &body, &err) != 0)
 		status = cli_fail(cli, EXIT_INPUT, &err);
 	else if (client_call(d->client, "POST", "/v1/questions", body.at, &reply, &err) != 0)
-		status = failed_call(cli, &err);
+		status = gate_failed(cli, &err);
 	else
 		status = finish(cli, d->client, &reply, watch);
 	json_decref(reply.body);
@@ -217,7 +177,7 @@ int command_ask(struct cli *cli, int argc, char **argv)
 	uint64_t seconds = DEADLINE_DEFAULT_MS / 1000;
 	struct error err = { 0 };
 	struct question *q;
-	struct desk d;
+	struct gate d;
 	int status;
 
 	if (cli_options(cli, &argc, argv, options) != 0)
@@ -229,14 +189,14 @@ int command_ask(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, "ask",
 			SAY("--deadline is a number of seconds, 1 to 600",
 				"--deadline 为 1 至 600 的秒数"));
-	desk_init(&d);
+	gate_init(&d);
 	if (request_read(cli, argv[1], &d.arena, &q) != 0)
 		status = EXIT_INPUT;
-	else if (desk_open(cli, &d, &err) != 0)
+	else if (gate_open(cli, &d, &err) != 0)
 		status = cli_fail(cli, EXIT_INPUT, &err);
 	else
 		status = send_question(cli, &d, q, seconds * 1000, !no_watch);
-	desk_clear(&d);
+	gate_clear(&d);
 	return status;
 }
 
@@ -249,7 +209,7 @@ int command_count(struct cli *cli, int argc, char **argv)
 		{ "--dataset", &o.dataset, NULL }, { 0 } };
 	struct error err = { 0 };
 	struct question *q;
-	struct desk d;
+	struct gate d;
 	int status;
 
 	if (cli_options(cli, &argc, argv, options) != 0)
@@ -257,14 +217,14 @@ int command_count(struct cli *cli, int argc, char **argv)
 	if (argc != 1 || o.study == NULL || o.cohort == NULL)
 		return cli_usage(cli, "count",
 			SAY("--study and --cohort are needed", "需要 --study 和 --cohort"));
-	desk_init(&d);
+	gate_init(&d);
 	if (request_count(cli, &o, &d.arena, &q) != 0)
 		status = EXIT_INPUT;
-	else if (desk_open(cli, &d, &err) != 0)
+	else if (gate_open(cli, &d, &err) != 0)
 		status = cli_fail(cli, EXIT_INPUT, &err);
 	else
 		status = send_question(cli, &d, q, DEADLINE_DEFAULT_MS, true);
-	desk_clear(&d);
+	gate_clear(&d);
 	return status;
 }
 

@@ -70,6 +70,7 @@ int command_cohort(struct cli *cli, int argc, char **argv);
 int command_budget(struct cli *cli, int argc, char **argv);
 int command_cancel(struct cli *cli, int argc, char **argv);
 int command_login(struct cli *cli, int argc, char **argv);
+int command_audit(struct cli *cli, int argc, char **argv);
 int command_ca(struct cli *cli, int argc, char **argv);
 int command_token(struct cli *cli, int argc, char **argv);
 int command_status(struct cli *cli, int argc, char **argv);

@@ -46,6 +46,7 @@ struct call {
 	struct event *limit; /* NULL while events are followed */
 	struct evbuffer *in; /* of the reply, when no events are followed */
 	struct stream stream;
+	size_t max; /* bytes of the reply */
 	bool follow;
 	void (*on_answer)(json_t *, void *);
 	void *arg;
@@ -334,7 +335,7 @@ static int connect_to(struct call *call)
 		return error_memory(call->err);
 	}
 	evhttp_connection_set_timeout(call->conn, SILENT_S);
-	evhttp_connection_set_max_body_size(call->conn, call->follow ? EVENTS_BYTES : ANSWER_BYTES);
+	evhttp_connection_set_max_body_size(call->conn, (ev_ssize_t)call->max);
 	return 0;
 }
 
@@ -415,7 +416,7 @@ int client_call(struct client *c, const char *method, const char *path, const ch
 	struct reply *out, struct error *err)
 {
 	struct call call = {
-		.client = c, .method = method, .path = path, .body = body, .err = err
+		.client = c, .method = method, .path = path, .body = body, .max = ANSWER_BYTES, .err = err
 	};
 	size_t len;
 	int ret = -1;
@@ -434,6 +435,39 @@ out:
 	return ret;
 }
 
+int client_bytes(struct client *c, const char *path, size_t max, uint8_t **bytes, size_t *len,
+	struct reply *out, struct error *err)
+{
+	struct call call = { .client = c, .method = "GET", .path = path, .max = max, .err = err };
+	int ret = -1;
+
+	*bytes = NULL;
+	call.in = evbuffer_new();
+	if (call.in == NULL)
+		return error_memory(err);
+	if (run(&call) != 0)
+		goto out;
+	*out = (struct reply){ .status = call.status };
+	*len = evbuffer_get_length(call.in);
+	if (call.status != 200) {
+		if (*len > 0)
+			out->body = read_json((const char *)evbuffer_pullup(call.in, -1), *len);
+		ret = 0;
+		goto out;
+	}
+	*bytes = malloc(*len + 1);
+	if (*bytes == NULL || evbuffer_remove(call.in, *bytes, *len) != (int)*len) {
+		free(*bytes);
+		*bytes = NULL;
+		error_memory(err);
+		goto out;
+	}
+	ret = 0;
+out:
+	evbuffer_free(call.in);
+	return ret;
+}
+
 int client_follow(struct client *c, const char *path, void (*on_answer)(json_t *, void *),
 	void *arg, struct error *err)
 {
@@ -441,6 +475,7 @@ int client_follow(struct client *c, const char *path, void (*on_answer)(json_t *
 		.method = "GET",
 		.path = path,
 		.err = err,
+		.max = EVENTS_BYTES,
 		.follow = true,
 		.on_answer = on_answer,
 		.arg = arg };

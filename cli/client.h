@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "cli/settings.h"
@@ -32,6 +33,11 @@ struct reply {
  * E_INPUT when the host's name cannot be one. */
 CHECKED int client_call(struct client *c, const char *method, const char *path, const char *body,
 	struct reply *out, struct error *err);
+
+/* The same with GET for bytes that are no JSON: with status 200 gives *bytes (heap, free()), at most max of them; else
+ * *bytes is NULL and `out` is the problem. Fails as client_call. */
+CHECKED int client_bytes(struct client *c, const char *path, size_t max, uint8_t **bytes,
+	size_t *len, struct reply *out, struct error *err);
 
 /* Follows server-sent events until the server ends them; calls on_answer for every `answer` event
  * (the JSON, an object, is borrowed). Fails as client_call; E_STATE when interrupted. */

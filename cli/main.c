@@ -112,6 +112,24 @@ static const struct command commands[] = {
 			"      --question 课题,数据集  输出完整的问题\n"
 			"      --on 日期         原定义按当天计算年龄时，指定计算日期\n"
 			"      --to circe        反向：把队列转换为 ATLAS 的定义\n" } },
+	{ "audit", command_audit, "verify|save ID [options]",
+		{ "make the answer of a secure sum again and compare", "重算安全求和的答复并核对" },
+		{ "  verify ID  fetches answer and record of the sum, checks every signature, adds up again\n"
+		  "    --members F     the list of members that was in force then\n"
+		  "    --officers F    whose signatures the list must have; not from the gateway\n"
+		  "    --answer F      compare with this answer (cordon show ID --json), not the gateway's\n"
+		  "    --transcript F  a saved record; without ID nobody is asked\n"
+		  "    --out F         keep the record too\n"
+		  "  save ID --out F   only fetch the record\n"
+		  "\nexit status: 0 equal, 1 not equal or the record is false, 2 bad input.\n",
+			"  verify 编号  取得答复与求和记录，核验全部签名，重新求和\n"
+			"    --members 文件     求和当时的成员名单\n"
+			"    --officers 文件    名单须由其中的人签名；不得取自网关\n"
+			"    --answer 文件      与此答复（cordon show 编号 --json）对照，而不是网关现在给出的\n"
+			"    --transcript 文件  已保存的记录；不给出编号则不连接任何人\n"
+			"    --out 文件         同时保存记录\n"
+			"  save 编号 --out 文件 只取得记录\n"
+			"\n退出状态：0 一致，1 不一致或记录不实，2 输入有误。\n" } },
 	{ "policy", NULL, "check|try|grants",
 		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
 	{ "ca", command_ca, "init|issue|web|revoke|list|manifest|paillier|site-secret",

@@ -171,6 +171,7 @@ static const struct route {
 	{ CALL_GET, "/v1/questions/*", MAY_READ, get_question },
 	{ CALL_DELETE, "/v1/questions/*", MAY_CANCEL, delete_question },
 	{ CALL_GET, "/v1/questions/*/events", MAY_READ, get_events },
+	{ CALL_GET, "/v1/questions/*/transcript", MAY_READ, get_transcript },
 	{ CALL_GET, "/v1/budget", MAY_BUDGET, get_budget },
 	{ CALL_GET, "/v1/sites", MAY_SITES, get_sites },
 	{ CALL_POST, "/v1/sites/*/readmit", MAY_READMIT, post_readmit },

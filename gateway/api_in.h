@@ -31,6 +31,7 @@ void post_price(struct request *rq);
 void get_question(struct request *rq);
 void delete_question(struct request *rq);
 void get_events(struct request *rq);
+void get_transcript(struct request *rq);
 void get_budget(struct request *rq);
 
 events_write api_write_event;

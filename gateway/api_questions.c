@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "answer/answer.h"
+#include "answer/record.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/ask.h"
@@ -16,6 +17,7 @@
 enum {
 	READ_ARENA = 4 << 20,    /* one body and what is built from it */
 	ANSWER_ARENA = 96 << 20, /* the stored messages of all sites of one question */
+	RECORD_ARENA = ANSWER_ARENA + (64 << 20), /* and a transcript */
 	PAGE_BYTES = 4 << 20,
 	LIST_DEFAULT = 50,
 	LIST_MAX = 200,
@@ -121,6 +123,47 @@ void get_events(struct request *rq)
 	if (may_see(rq, false) &&
 		events_watch(rq->api->events, rq->call, rq->id, rq->who->account, &err) != 0)
 		call_error(rq->call, &err);
+}
+
+/* 1 written, 0 there is no sum, -1 failed. */
+static int write_record(struct store *store, const char *id, struct text *out, struct error *err)
+{
+	struct stored_question q;
+	struct stored_leg *legs;
+	struct stored_sum sum;
+	struct arena a;
+	size_t n;
+	int ret;
+
+	arena_init(&a, RECORD_ARENA);
+	ret = store_sum(store, id, true, &a, &sum, err);
+	if (ret == 1)
+		ret = store_get(store, id, &a, &q, err);
+	if (ret == 1 && (store_legs(store, id, &a, &legs, &n, err) != 0 ||
+				record_write(&q, legs, n, &sum, out, err) != 0))
+		ret = -1;
+	arena_clear(&a);
+	return ret;
+}
+
+void get_transcript(struct request *rq)
+{
+	struct error err;
+	struct text t;
+	int ret;
+
+	if (!may_see(rq, false))
+		return;
+	text_init(&t, MAX_RECORD_BYTES);
+	ret = write_record(rq->api->parts.store, rq->id, &t, &err);
+	if (ret < 0)
+		call_error(rq->call, &err);
+	else if (ret == 0)
+		reply_problem(rq, 404,
+			SAY("there is no secure sum of this question", "此问题没有安全求和"));
+	else
+		call_reply(rq->call, 200, "application/octet-stream", text_str(&t), t.len);
+	text_clear(&t);
 }
 
 void delete_question(struct request *rq)

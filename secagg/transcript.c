@@ -147,19 +147,36 @@ static int verify(struct record *r, const struct membership *m, struct error *er
 	return compare_sum(r, err);
 }
 
+static int take_sites(const struct record *r, struct transcript_site **out, struct error *err)
+{
+	struct transcript_site *who = calloc(r->roster.n, sizeof(*who));
+
+	if (who == NULL)
+		return error_memory(err);
+	for (uint64_t i = 0; i < r->roster.n; i++)
+		who[i] = (struct transcript_site){ r->roster.who[i], bits_has(&r->view.dealt, i),
+			bits_has(&r->view.alive, i) };
+	*out = who;
+	return 0;
+}
+
 int transcript_verify(struct transcript *out, const void *bytes, size_t len,
 	const struct membership *m, struct error *err)
 {
 	struct record r = { 0 };
+	struct transcript_site *who = NULL;
 	int ret;
 
 	unlay_init(&r.in, bytes, len);
 	ret = verify(&r, m, err);
+	if (ret == 0)
+		ret = take_sites(&r, &who, err);
 	if (ret == 0) {
 		*out = (struct transcript){ .invite = r.invite,
 			.ctx = r.scope.ctx,
 			.sites = r.roster.n,
 			.contributors = bits_count(&r.view.alive),
+			.who = who,
 			.words = r.words };
 		r.words = NULL;
 	}
@@ -172,8 +189,27 @@ int transcript_verify(struct transcript *out, const void *bytes, size_t len,
 	return ret;
 }
 
+int transcript_list(const void *bytes, size_t len, uint64_t *epoch, struct hash32 *members,
+	struct error *err)
+{
+	const uint8_t *at = NULL;
+	size_t invite = 0;
+	struct unlay u;
+
+	unlay_init(&u, bytes, len);
+	if (take_label(&u))
+		at = take_field(&u, &invite);
+	if (at == NULL || invite != INVITE_BODY_BYTES + 64)
+		return wrong(err, "it is not one");
+	unlay_init(&u, at + 2 + 32, 8 + 32); /* behind suite and federation */
+	*epoch = unlay_u64(&u, INT64_MAX);
+	unlay_hash(&u, members);
+	return 0;
+}
+
 void transcript_clear(struct transcript *t)
 {
+	free(t->who);
 	free(t->words);
 	*t = (struct transcript){ 0 };
 }

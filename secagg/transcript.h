@@ -14,10 +14,16 @@
 
 #include "secagg/invite.h"
 
+struct transcript_site {
+	const struct member *member; /* of the list that it was checked against */
+	bool dealt, in_sum;
+};
+
 struct transcript {
 	struct sum_invite invite;
 	struct hash32 ctx;
 	uint64_t sites, contributors;
+	struct transcript_site *who; /* `sites` of them, sorted by id; heap */
 	uint64_t *words; /* the sum as it was made again; heap */
 };
 
@@ -25,6 +31,9 @@ struct transcript {
  * Fails: E_INPUT malformed; E_DENIED, E_CRYPTO when it does not show what it says, the log says where. */
 CHECKED int transcript_verify(struct transcript *out, const void *bytes, size_t len,
 	const struct membership *m, struct error *err);
+/* Epoch and hash of the list of members that it was made under, not checked: to know which list to bring. Fails: E_INPUT. */
+CHECKED int transcript_list(const void *bytes, size_t len, uint64_t *epoch, struct hash32 *members,
+	struct error *err);
 void transcript_clear(struct transcript *t);
 
 #endif

@@ -1,0 +1,34 @@
+#include "cli/gate.h"
+
+#include "base/limits.h"
+
+void gate_init(struct gate *g)
+{
+	*g = (struct gate){ 0 };
+	arena_init(&g->arena, MAX_QUERY_ARENA);
+}
+
+void gate_clear(struct gate *g)
+{
+	client_close(g->client);
+	arena_clear(&g->arena);
+}
+
+int gate_open(const struct cli *cli, struct gate *g, struct error *err)
+{
+	const char *path = settings_path(cli->settings, &g->arena);
+
+	if (path == NULL)
+		return error_set(err, E_SYSTEM,
+			SAY("there is no home folder; use --settings",
+				"没有主目录，请使用 --settings"),
+			"HOME is not set");
+	if (settings_read(path, &g->arena, &g->settings, err) != 0)
+		return -1;
+	return client_open(&g->client, &g->settings, err);
+}
+
+int gate_failed(const struct cli *cli, const struct error *err)
+{
+	return cli_fail(cli, err->code == E_INPUT ? EXIT_INPUT : EXIT_GATEWAY, err);
+}
