@@ -97,6 +97,8 @@ $adults")" --json
 want 4 "one of five dies in the middle: the sum is that of four"
 near "$(field "['total']['cells'][0]['value']")" "$(true_sum renmin xiehe huashan ruijin)" 7 "and exactly theirs, with noise"
 check "who dropped out is named" states summed summed summed summed dropped
+cp "$HOME_OF/out" "$HOME_OF/of-four.json"
+of_four=$(field "['id']")
 
 dies huashan
 ask "$(asking 2025-03-01 "kind: count
@@ -105,4 +107,36 @@ $adults")" --json
 want 1 "one of three dies: there is no sum"
 check "which is said, with who dropped out" said "nothing was learned"
 check "and there is no number" test "$(field "['total']['cells']")" = "[]"
+of_none=$(field "['id']")
+
+# verify ARGUMENT...: with the officers' keys of the federation.
+verify()
+{
+	cordon audit verify "$@" --members "$HOME_OF/members/members.yaml" --officers "$HOME_OF/members/officers.yaml"
+}
+# at_rest SQL: on what the gateway keeps, while it is stopped.
+at_rest()
+{
+	gateway_down
+	python3 -c 'import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()' "$HOME_OF/gateway/state/gateway.db" "$1" ||
+		die "$1"
+	gateway_up
+}
+verify "$of_four" --out "$HOME_OF/record"
+want 0 "an auditor makes the sum again from its record"
+check "and is told who is in it and who dropped out" said "no: it dropped out after it had dealt its shares"
+verify "$of_none"
+want 2 "where there is no sum there is none to make again"
+# the last byte of the only word: one more person, or one less
+at_rest "update sum set words=substr(words,1,7)||(case when hex(substr(words,8))='00' then x'10' else x'00' end)
+	where contributors=4"
+verify "$of_four"
+want 1 "another number in the gateway's store is found"
+check "where it stands" said "total.cells[0].value: published"
+verify --transcript "$HOME_OF/record" --answer "$HOME_OF/of-four.json"
+want 0 "the answer that was given before is still the right one, without a gateway"
+at_rest "update sum set transcript=substr(transcript,1,length(transcript)-1)||x'00'||substr(transcript,length(transcript)+1)
+	where contributors=4"
+verify "$of_four" --answer "$HOME_OF/of-four.json"
+want 1 "so is another record"
 cordon budget DM-2026-01 --json
