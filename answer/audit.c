@@ -34,7 +34,8 @@ static int check_question(
 	if (!hash32_equal(&hash, &i->question))
 		return apart(err, "another question than the sites summed for");
 	if (!hash32_equal(&asked, &i->asked))
-		return apart(err, "another person, or another moment, than the sites were asked by");
+		return apart(
+			err, "another person, or another moment, than the sites were asked by");
 	if (strcmp(kind_name(q->kind), r->q.kind) != 0 || strcmp(q->study, r->q.study) != 0)
 		return apart(err, "of another kind or study than its question");
 	if (shared_noise_decode(r->sum.noise.at, r->sum.noise.len, &noise, err) != 0)
@@ -95,8 +96,8 @@ static int check_sites(
 	return n == t->contributors ? 0 : apart(err, "a site of the sum is not named");
 }
 
-static int sum_of(const struct audited *made, struct arena *a, struct stored_sum *out,
-	struct error *err)
+static int sum_of(
+	const struct audited *made, struct arena *a, struct stored_sum *out, struct error *err)
 {
 	const struct transcript *t = &made->sum;
 	uint8_t *bytes = arena_array(a, t->invite.words, 8);

@@ -19,8 +19,8 @@ struct audited {
 };
 
 /* Epoch of the list of members that a record was made under, and the list's hash. Believes the record. Fails: E_INPUT. */
-CHECKED int audit_epoch(const struct record *r, uint64_t *epoch, struct hash32 *members,
-	struct error *err);
+CHECKED int audit_epoch(
+	const struct record *r, uint64_t *epoch, struct hash32 *members, struct error *err);
 /* Writes the answer as it must have been published, and gives *out (audited_clear), whose parts live in `a`, point into
  * bytes or are m's. Fails: E_INPUT malformed; E_DENIED, E_CRYPTO it does not show what it says, the log says what. */
 CHECKED int audit_make(const void *bytes, size_t len, const struct membership *m, struct arena *a,

@@ -39,7 +39,8 @@ int record_write(const struct stored_question *q, const struct stored_leg *legs,
 	lay_field(out, sum->transcript);
 	if (!text_failed(out))
 		return 0;
-	return error_set(err, E_LIMIT, SAY("the record of this sum is too large", "该求和的记录过大"),
+	return error_set(err, E_LIMIT,
+		SAY("the record of this sum is too large", "该求和的记录过大"),
 		"question %s: its record is longer than %zu bytes", q->id, out->max);
 }
 
@@ -99,8 +100,8 @@ static int take_leg(struct unlay *u, struct arena *a, struct stored_leg *leg, st
 	return leg->site == NULL ? error_memory(err) : 0;
 }
 
-int record_read(const void *bytes, size_t len, struct arena *a, struct record *out,
-	struct error *err)
+int record_read(
+	const void *bytes, size_t len, struct arena *a, struct record *out, struct error *err)
 {
 	struct record r = { .legs = NULL };
 	struct unlay u;

@@ -18,7 +18,8 @@
 #include "base/text.h"
 
 struct record {
-	struct stored_question q; /* without the person's certificate and signature; its hash is that of its text */
+	struct stored_question
+		q; /* without the person's certificate and signature; its hash is that of its text */
 	struct stored_leg *legs;
 	size_t n;
 	struct stored_sum sum; /* without contributors and words */
@@ -28,7 +29,7 @@ struct record {
 CHECKED int record_write(const struct stored_question *q, const struct stored_leg *legs, size_t n,
 	const struct stored_sum *sum, struct text *out, struct error *err);
 /* Gives *out, whose parts live in `a` or point into bytes. Fails: E_INPUT; memory. */
-CHECKED int record_read(const void *bytes, size_t len, struct arena *a, struct record *out,
-	struct error *err);
+CHECKED int record_read(
+	const void *bytes, size_t len, struct arena *a, struct record *out, struct error *err);
 
 #endif

@@ -72,7 +72,8 @@ static int fetch_record(struct auditing *a)
 	if (status != EXIT_ANSWERED)
 		return status;
 	snprintf(path, sizeof(path), "/v1/questions/%s/transcript", a->id);
-	if (client_bytes(a->gate.client, path, MAX_RECORD_BYTES, &a->record, &a->len, &reply, &err) != 0)
+	if (client_bytes(
+		    a->gate.client, path, MAX_RECORD_BYTES, &a->record, &a->len, &reply, &err) != 0)
 		return gate_failed(a->cli, &err);
 	if (a->record == NULL)
 		status = show_problem(a->cli, reply.status, reply.body);
@@ -147,13 +148,16 @@ static int right_list(const struct auditing *a)
 		return EXIT_ANSWERED;
 	fprintf(a->cli->err,
 		a->cli->zh ? epoch == a->list->m.epoch
-				     ? "cordon audit：求和依据的是另一份编号为 %llu 的名单，与给出的（编号 %llu）不同\n"
-				     : "cordon audit：求和依据编号为 %llu 的名单，给出的是编号 %llu；请给出当时的名单\n"
-		: epoch == a->list->m.epoch
-			? "cordon audit: the sum was made under another list of epoch %llu than the one given (epoch "
-			  "%llu)\n"
-			: "cordon audit: the sum was made under the list of epoch %llu, and the one given is of epoch "
-			  "%llu: give the list that was in force then\n",
+				     ? "cordon audit：求和依据的是另一份编号为 %llu "
+				       "的名单，与给出的（编号 %llu）不同\n"
+				     : "cordon audit：求和依据编号为 %llu 的名单，给出的是编号 "
+				       "%llu；请给出当时的名单\n"
+		: epoch == a->list->m.epoch ? "cordon audit: the sum was made under another list "
+					      "of epoch %llu than the one given (epoch "
+					      "%llu)\n"
+					    : "cordon audit: the sum was made under the list of "
+					      "epoch %llu, and the one given is of epoch "
+					      "%llu: give the list that was in force then\n",
 		(unsigned long long)epoch, (unsigned long long)a->list->m.epoch);
 	return epoch == a->list->m.epoch ? EXIT_NO : EXIT_INPUT;
 }
@@ -173,9 +177,10 @@ static int read_list(struct auditing *a)
 		if (file_read(files[i].name, MAX_FILE_BYTES, &bytes[i], &files[i].len, &err) != 0)
 			status = fail(a, &err);
 	if (status == EXIT_ANSWERED &&
-		(members_read(files[0].name, bytes[0], files[0].len, &a->arena, &ds, &a->list) != 0 ||
-			(at = 1, officers_read(files[1].name, bytes[1], files[1].len, &a->arena, &ds,
-					 &who)) != 0 ||
+		(members_read(files[0].name, bytes[0], files[0].len, &a->arena, &ds, &a->list) !=
+				0 ||
+			(at = 1, officers_read(files[1].name, bytes[1], files[1].len, &a->arena,
+					 &ds, &who)) != 0 ||
 			(at = 0, members_check(a->list, who, clock_today(), &ds)) != 0)) {
 		cli_diags(a->cli, &ds, (const char *)bytes[at], files[at].len);
 		status = EXIT_INPUT;
@@ -206,9 +211,7 @@ static int make(struct auditing *a)
 
 static const char *suite_name(enum suite s)
 {
-	return s == SUITE_AES128   ? "AES-128-CTR"
-	       : s == SUITE_AES256 ? "AES-256-CTR"
-				   : "ChaCha20";
+	return s == SUITE_AES128 ? "AES-128-CTR" : s == SUITE_AES256 ? "AES-256-CTR" : "ChaCha20";
 }
 
 static void tell_head(const struct auditing *a)
@@ -222,20 +225,24 @@ static void tell_head(const struct auditing *a)
 	plain_print(out, q->study);
 	fprintf(out, a->cli->zh ? "  %s  提问者 " : "  %s  asked by ", q->kind);
 	plain_print(out, q->account);
-	fprintf(out, a->cli->zh ? "，%s\n成员名单编号 %llu，由 " : ", %s\nlist of members: epoch %llu, signed by ",
+	fprintf(out,
+		a->cli->zh ? "，%s\n成员名单编号 %llu，由 "
+			   : ", %s\nlist of members: epoch %llu, signed by ",
 		clock_iso(q->received_ms, when), (unsigned long long)i->epoch);
 	for (unsigned k = 0; k < a->list->n; k++) {
 		fputs(k == 0 ? "" : a->cli->zh ? "、" : ", ", out);
 		plain_print(out, a->list->signatures[k].who);
 	}
-	fprintf(out, a->cli->zh ? " 签名；掩码算法 %s\n\n" : "; masks: %s\n\n", suite_name(i->suite));
+	fprintf(out, a->cli->zh ? " 签名；掩码算法 %s\n\n" : "; masks: %s\n\n",
+		suite_name(i->suite));
 }
 
 static void tell_sites(struct auditing *a)
 {
 	const struct cli *cli = a->cli;
 	const struct transcript *t = &a->audited.sum;
-	const char *heads[] = { cli->zh ? "医院" : "site", cli->zh ? "是否在总和中" : "in the sum" };
+	const char *heads[] = { cli->zh ? "医院" : "site",
+		cli->zh ? "是否在总和中" : "in the sum" };
 	struct table table;
 
 	table_init(&table, &a->arena, 2, heads);
@@ -243,7 +250,8 @@ static void tell_sites(struct auditing *a)
 		const struct transcript_site *s = &t->who[i];
 		const char *cells[] = { s->member->site,
 			s->in_sum  ? cli->zh ? "是" : "yes"
-			: s->dealt ? cli->zh ? "否：分发份额后退出" : "no: it dropped out after it had dealt its shares"
+			: s->dealt ? cli->zh ? "否：分发份额后退出"
+					     : "no: it dropped out after it had dealt its shares"
 			: cli->zh  ? "否：分发份额前退出"
 				   : "no: it dropped out before it had dealt its shares" };
 
@@ -251,8 +259,11 @@ static void tell_sites(struct auditing *a)
 	}
 	table_print(&table, cli->out, cli->colour);
 	fprintf(cli->out,
-		cli->zh ? "\n名单的签名、%llu 家医院的签名和全部承诺均已核验；以各院的掩码数值重新求和（%llu 个数）。\n"
-			: "\nChecked: the officers' signatures, those of all %llu hospitals, every commitment. "
+		cli->zh ? "\n名单的签名、%llu "
+			  "家医院的签名和全部承诺均已核验；以各院的掩码数值重新求和（%llu "
+			  "个数）。\n"
+			: "\nChecked: the officers' signatures, those of all %llu hospitals, every "
+			  "commitment. "
 			  "Added up again\nfrom the hospitals' masked numbers: %llu.\n",
 		(unsigned long long)t->sites, (unsigned long long)t->invite.words);
 }
@@ -262,15 +273,19 @@ static void tell_differences(const struct auditing *a, const struct differences 
 	const struct cli *cli = a->cli;
 
 	fputs(cli->zh ? "\n不一致：网关公布的答复不是这些医院的数值之和。\n"
-		      : "\nNOT EQUAL: what the gateway published is not what these hospitals' numbers give.\n",
+		      : "\nNOT EQUAL: what the gateway published is not what these hospitals' "
+			"numbers give.\n",
 		cli->out);
 	for (size_t i = 0; i < d->n; i++)
 		fprintf(cli->out,
-			cli->zh ? "  %s%s%s%s：公布 %s，重算 %s\n" : "  %s%s%s%s: published %s, recomputed %s\n",
+			cli->zh ? "  %s%s%s%s：公布 %s，重算 %s\n"
+				: "  %s%s%s%s: published %s, recomputed %s\n",
 			d->list[i].at, d->list[i].cell[0] == '\0' ? "" : " (", d->list[i].cell,
-			d->list[i].cell[0] == '\0' ? "" : ")", d->list[i].published, d->list[i].made);
+			d->list[i].cell[0] == '\0' ? "" : ")", d->list[i].published,
+			d->list[i].made);
 	if (d->all > d->n)
-		fprintf(cli->out, cli->zh ? "  另有 %zu 处不同\n" : "  and %zu more\n", d->all - d->n);
+		fprintf(cli->out, cli->zh ? "  另有 %zu 处不同\n" : "  and %zu more\n",
+			d->all - d->n);
 }
 
 static int tell_text(struct auditing *a, const struct differences *d)
@@ -280,8 +295,10 @@ static int tell_text(struct auditing *a, const struct differences *d)
 	tell_head(a);
 	tell_sites(a);
 	if (a->published == NULL) {
-		fputs(cli->zh ? "\n记录完好。未给出公布的答复，重算的答复如下（可用 --answer 对照）：\n\n"
-			      : "\nThe record is sound. No published answer was given; this is the one that it "
+		fputs(cli->zh ? "\n记录完好。未给出公布的答复，重算的答复如下（可用 --answer "
+				"对照）：\n\n"
+			      : "\nThe record is sound. No published answer was given; this is the "
+				"one that it "
 				"makes\n(--answer FILE compares):\n\n",
 			cli->out);
 		(void)show_answer(cli, a->made);
@@ -303,13 +320,13 @@ static int tell_json(struct auditing *a, const struct differences *d)
 	json_t *sites = json_array(), *list = json_array(), *j;
 
 	for (uint64_t i = 0; i < t->sites; i++)
-		json_array_append_new(sites,
-			json_pack("{s:s,s:b,s:b}", "site", t->who[i].member->site, "dealt", t->who[i].dealt,
-				"in_sum", t->who[i].in_sum));
+		json_array_append_new(
+			sites, json_pack("{s:s,s:b,s:b}", "site", t->who[i].member->site, "dealt",
+				       t->who[i].dealt, "in_sum", t->who[i].in_sum));
 	for (size_t i = 0; i < d->n; i++)
-		json_array_append_new(list,
-			json_pack("{s:s,s:s,s:s}", "at", d->list[i].at, "published", d->list[i].published,
-				"recomputed", d->list[i].made));
+		json_array_append_new(
+			list, json_pack("{s:s,s:s,s:s}", "at", d->list[i].at, "published",
+				      d->list[i].published, "recomputed", d->list[i].made));
 	j = json_pack("{s:s,s:I,s:o,s:o,s:I,s:o,s:O}", "id", a->audited.record.q.id, "epoch",
 		(json_int_t)t->invite.epoch, "sites", sites, "equal",
 		a->published == NULL ? json_null() : json_boolean(d->all == 0), "differences",
@@ -372,10 +389,11 @@ static bool complete(const struct auditing *a, const char *verb)
 	if (a->id != NULL && !id_valid(a->id))
 		return false;
 	if (strcmp(verb, "save") == 0)
-		return a->id != NULL && a->out != NULL && a->members == NULL && a->officers == NULL &&
-		       a->transcript == NULL && a->answer == NULL;
+		return a->id != NULL && a->out != NULL && a->members == NULL &&
+		       a->officers == NULL && a->transcript == NULL && a->answer == NULL;
 	return strcmp(verb, "verify") == 0 && a->members != NULL && a->officers != NULL &&
-	       (a->id != NULL || a->transcript != NULL) && (a->out == NULL || a->transcript == NULL);
+	       (a->id != NULL || a->transcript != NULL) &&
+	       (a->out == NULL || a->transcript == NULL);
 }
 
 int command_audit(struct cli *cli, int argc, char **argv)
@@ -391,8 +409,10 @@ int command_audit(struct cli *cli, int argc, char **argv)
 	a.id = argc > 2 ? argv[2] : NULL;
 	if (argc < 2 || argc > 3 || !complete(&a, argv[1]))
 		return cli_usage(cli, "audit",
-			SAY("verify ID with --members and --officers, or save ID with --out; see cordon audit --help",
-				"verify 编号 须有 --members 和 --officers，save 编号 须有 --out；请看 cordon audit --help"));
+			SAY("verify ID with --members and --officers, or save ID with --out; see "
+			    "cordon audit --help",
+				"verify 编号 须有 --members 和 --officers，save 编号 须有 "
+				"--out；请看 cordon audit --help"));
 	gate_init(&a.gate);
 	arena_init(&a.arena, AUDIT_ARENA);
 	status = strcmp(argv[1], "save") == 0 ? save(&a) : verify(&a);

@@ -48,7 +48,8 @@ static const char *group_text(struct walk *w)
 	char line[VALUE_BYTES] = "";
 	const char *key;
 
-	json_object_foreach(group, key, label) {
+	json_object_foreach(group, key, label)
+	{
 		size_t used = strlen(line);
 
 		snprintf(line + used, sizeof(line) - used, "%s%s", used > 0 ? ", " : "",
@@ -81,8 +82,8 @@ static bool same_number(const json_t *a, const json_t *b)
 }
 
 /* One step down, and back. */
-static void under(struct walk *w, const json_t *published, const json_t *made, const char *name,
-	size_t index)
+static void under(
+	struct walk *w, const json_t *published, const json_t *made, const char *name, size_t index)
 {
 	size_t len = strlen(w->path);
 	const json_t *group = w->group, *own = json_object_get(made, "group");
@@ -110,12 +111,11 @@ static void objects(struct walk *w, json_t *published, json_t *made)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(made, key, value)
-		if (!left_aside(key))
-			under(w, json_object_get(published, key), value, key, 0);
-	json_object_foreach(published, key, value)
-		if (!left_aside(key) && json_object_get(made, key) == NULL)
-			under(w, value, NULL, key, 0);
+	json_object_foreach(made, key, value) if (!left_aside(key))
+		under(w, json_object_get(published, key), value, key, 0);
+	json_object_foreach(
+		published, key, value) if (!left_aside(key) && json_object_get(made, key) == NULL)
+		under(w, value, NULL, key, 0);
 }
 
 static void arrays(struct walk *w, const json_t *published, const json_t *made)

@@ -1,719 +1,315 @@
 /*
- * test_audit.c - what leaves the agent's protection tells two neighbouring databases apart no better than its price
- * says: for every kind of question, both laws of noise, and two questions together.
- *
- * First the true numbers. Random neighbours (all rows of one patient more: thousands of them, absurd days, no
- * number at all) are counted by the real statements in PostgreSQL and read as the agent reads them; they differ by
- * no more than the noise is made for, and some pair reaches that. Needs CORDON_TEST_DB (tests/scenario/sql.sh).
- *
- * Then the noise. The agent's own step from true numbers to released ones (agents/protect.c) is drawn many times on
- * both of the worst pair. The event E is the threshold set at the cut of the likelihood ratio where the promised
- * mechanism spends a delta of DELTA; under Laplace noise the set where the ratio is e^epsilon, and delta is 0. Held
- * against each other are the epsilon of the price, the epsilon of the promised law, and a lower bound of the
- * epsilon that was seen (Clopper and Pearson, wrong with a chance of 1e-6). It fails where the bound is above the
- * promise, and where counts and variances are not those of the promised law: each such test has a false alarm rate
- * of 1e-8, and there are five a row. On a fixed tape, so in make check never twice differently.
- *
- * CORDON_DRAWS=n draws so many times a side, from OpenSSL's generator; CORDON_PAIRS=n; CORDON_REPORT=file gets the
- * table. `make audit` sets them.
+ * test_audit.c - answer/audit.h: the answer of a secure sum made again from its record, and every way in which a
+ * gateway could have published another one (A25).
  */
-#include "tests/audit/bounds.h"
-#include "tests/unit/kinds.h"
-#include "tests/unit/officers.h"
-#include "tests/unit/tape.h"
+/* Names of the rounds in memory that questions and diagnoses have too; no program includes both. */
+#define place       sum_place
+#define site_state  sum_site_state
+#define SITE_STATES SUM_SITE_STATES
+#include "tests/unit/sums.h"
+#undef place
+#undef site_state
+#undef SITE_STATES
 
-#include <libpq-fe.h>
-#include <stdio.h>
-#include <time.h>
+#include "answer/audit.h"
 
-#include "agents/protect.h"
-#include "sql/sql.h"
-
-#define DELTA   1e-3 /* of Gaussian rows: an event of this order can be counted in 2e6 draws */
-#define SURE    1e-6 /* a reported bound is wrong so often */
-#define ALARM   1e-8 /* a test of a right program fails so often */
-#define ALARM_Z 5.731
-#define LIFT    100000 /* so many other people in every cell: no threshold is near */
-#define K0      "3"
-
-#ifdef __SANITIZE_ADDRESS__ /* memory needs fewer */
-#define SHORT 25000
-#else
-#define SHORT 250000
-#endif
+#include "answer/answer_sum.h"
+#include "query/canonical.h"
+#include "query/question.h"
+#include "tests/unit/answers.h"
 
 enum {
-	MAX_PLANS = 2,
-	MAX_WORDS = 400,
-	MAX_MOVED = 8,
-	AT_ONCE = 250, /* draws */
-	R = 100        /* steps of half a clamp of a mean, as docs/privacy.md says */
+	SITES = 5,
+	RIGHT = 13000 /* 1000 + 2000 + 4000 + 5000 and the words' own 1000: see values_of() */
 };
+#define ASKED                                                                                      \
+	"{\"study\":\"S\",\"kind\":\"count\",\"dataset\":\"omop\",\"mode\":\"secure\",\"on\":"     \
+	"\"2025-01-01\","                                                                          \
+	"\"cohort\":{\"all\":[{\"age\":{\"from\":18}}]}}"
 
-static struct error err;
-static struct arena plans;
+static struct world *w;
+static struct stored_leg legs[SITES];
+static struct stored_sum sum;
+static struct shared_noise noise;
+static uint8_t noise_bytes[SHARED_NOISE_BYTES], word[8];
+static struct text record, transcript, right;
+static struct audited audited;
 
-/* ---- what is audited ---- */
-
-#define ALL_DIABETICS "cohort: {all: [{condition: [201826]}]}\n"
-
-static const struct row {
-	const char *kind;
-	const char *questions[MAX_PLANS];
-	unsigned moved; /* cells a patient can move in the first, by one each */
-	bool mean;
-} rows[] = {
-	{ "count", { Q_OF("count") ALL_DIABETICS }, 1, false },
-	{ "histogram", { Q_OF("histogram") "of: hba1c\n" }, 1, false },
-	{ "crosstab", { Q_OF("crosstab") "group_by: [sex, age]\non: 2025-01-01\n" }, 1, false },
-	{ "mean", { Q_OF("mean") "of: hba1c\n" }, 1, true },
-	{ "quantile", { Q_OF("quantile") "of: hba1c\n" }, 1, false },
-	{ "survival",
-		{ Q_OF("survival") "cohort: {entry: {condition: [201826]}}\nevent: {death: any}\n"
-				   "step: 12 months\nhorizon: 60 months\n" },
-		1, false },
-	{ "attrition",
-		{ Q_OF("attrition") "cohort: {all: [{condition: [201826]}, {measure: hba1c}]}\n" },
-		1, false },
-	{ "groups of rows, k0 " K0,
-		{ Q_OF("count") "cohort: hba1c-t2dm\nparams: {from: 2025-01, to: 2025-12}\n"
-				"group_by: [month]\n" },
-		3, false },
-	{ "count twice, one patient apart",
-		{ Q_OF("count") ALL_DIABETICS, Q_OF("count") "cohort: {all: [{condition: "
-							     "[201826]}, {measure: hba1c}]}\n" },
-		1, false },
-};
-enum {
-	ROWS = sizeof(rows) / sizeof(rows[0])
-};
-
-/* One row's plans, and the pair of neighbours: words of the plans one after the other. */
-struct audited {
-	const struct row *row;
-	bool gaussian;
-	struct plan *plan[MAX_PLANS];
-	unsigned n_plans, n_words;
-	int64_t with[MAX_WORDS], without[MAX_WORDS];
-	double worst; /* rho or epsilon of the pair, by the noise that is drawn */
-};
-
-static const char *from_environment(const char *name, const char *otherwise)
+static void ask(void)
 {
-	const char *s = getenv(name);
-
-	return s == NULL || s[0] == '\0' ? otherwise : s;
-}
-
-static const struct policy *policy_of(bool gaussian)
-{
-	struct edit more[KIND_EDITS + 3];
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < KIND_EDITS; i++)
-		more[n++] = kind_edits[i];
-	more[n++] = (struct edit){ P_RED, "per_patient_max: 20", "per_patient_max: " K0 };
-	if (!gaussian) {
-		more[n++] = (struct edit){ P_RELEASE, "noise: gaussian, rho: 0.0244",
-			"noise: laplace, epsilon: 1" };
-		more[n++] = (struct edit){ P_RELEASE, "'study:MH', rho: 0.01",
-			"'study:MH', epsilon: 0.1" };
-	}
-	return officer_policy(more, n);
-}
-
-static struct plan *planned(const struct policy *p, const char *text)
-{
-	const struct asking who = { .requester = "li@s1.example", .today = day("2026-03-01") };
-	struct question *q = NULL;
-	struct verdict v;
+	struct question *question;
+	struct text canonical;
 	struct diags ds;
 
-	diags_init(&ds, &plans);
-	ck_assert_msg(question_read("q", text, strlen(text), &plans, &ds, &q) == 0, "%s: %s", text,
-		ds.count > 0 ? ds.list[0].en : "");
-	OK(decide(p, q, &who, &plans, &v, &err));
-	ck_assert_msg(v.allow, "%s: %s: %s", text, v.first.rule, v.first.say.en);
-	return v.plan;
+	diags_init(&ds, &a);
+	ck_assert_int_eq(question_read("q", ASKED, strlen(ASKED), &a, &ds, &question), 0);
+	text_init(&canonical, 1 << 16);
+	OK(canonical_write(question, &canonical, &err));
+	q.canonical = (struct view){ (const uint8_t *)arena_textn(&a, canonical.at, canonical.len),
+		canonical.len };
+	q.hash = sha256(canonical.at, canonical.len);
+	q.asked_ms = 900;
+	snprintf(q.mode, sizeof(q.mode), "secure");
+	text_clear(&canonical);
 }
 
-static void take_up(struct audited *a, const struct policy *p, const struct row *row, bool gaussian)
+/* Of site number 2, which drops out, nothing is there. */
+static void offer_all(struct release *offers)
 {
-	*a = (struct audited){ .row = row, .gaussian = gaussian };
-	for (; a->n_plans < MAX_PLANS && row->questions[a->n_plans] != NULL; a->n_plans++) {
-		a->plan[a->n_plans] = planned(p, row->questions[a->n_plans]);
-		a->n_words += plan_words(a->plan[a->n_plans]);
-	}
-	ck_assert_uint_le(a->n_words, MAX_WORDS);
-}
+	for (size_t i = 0; i < SITES; i++) {
+		struct made m = { w->f->members.members[i].site, SITE_SUMMED, NOISE_NONE, 1, 1, { NULL }, { { NULL } }, { 0 } };
+		struct message told;
 
-/* The plan that a word belongs to; *first is the plan's first word. */
-static const struct plan *plan_at(const struct audited *a, unsigned word, unsigned *first)
-{
-	*first = 0;
-	for (unsigned i = 0; i + 1 < a->n_plans && word >= *first + plan_words(a->plan[i]); i++) {
-		*first += plan_words(a->plan[i]);
-		if (word < *first + plan_words(a->plan[i + 1]))
-			return a->plan[i + 1];
-	}
-	return a->plan[0];
-}
-
-static const struct noise_choice *noise_at(const struct audited *a, unsigned word)
-{
-	unsigned first;
-	const struct plan *p = plan_at(a, word, &first);
-
-	return plan_noise(p, (word - first) / p->n_cells);
-}
-
-/* What the drawn noise spends on the difference of the two: rho = sum of D^2/2V, epsilon = sum of |D|s/t. */
-static double spent_on(const struct audited *a, const int64_t *with, const int64_t *without)
-{
-	double sum = 0;
-
-	for (unsigned i = 0; i < a->n_words; i++) {
-		const struct noise_choice *n = noise_at(a, i);
-		double d = fabs((double)(with[i] - without[i]));
-
-		sum += a->gaussian ? d * d / (2 * (double)n->t) : d * (double)n->s / (double)n->t;
-	}
-	return sum;
-}
-
-static double paid(const struct audited *a)
-{
-	double sum = 0;
-
-	for (unsigned i = 0; i < a->n_plans; i++)
-		sum += (double)(a->gaussian ? a->plan[i]->noise.cost_prho
-					    : a->plan[i]->noise.cost_peps) /
-		       1e12;
-	return sum;
-}
-
-/* ---- the true numbers ---- */
-
-/* As agents/source.c has it, so that its reading is the one that is tested. */
-struct source_rows {
-	const PGresult *result;
-};
-
-static const char tables[] =
-	"DROP SCHEMA IF EXISTS cdm CASCADE; DROP SCHEMA IF EXISTS research CASCADE;"
-	"CREATE SCHEMA cdm; CREATE SCHEMA research;"
-	"CREATE TABLE cdm.person (person_id int, year_of_birth int, gender_concept_id int);"
-	"CREATE TABLE cdm.measurement (person_id int, measurement_concept_id int, measurement_date "
-	"date,"
-	" value_as_number numeric, visit_occurrence_id int, unit_concept_id int, \"地点\" text);"
-	"CREATE TABLE cdm.condition_occurrence (person_id int, condition_concept_id int,"
-	" condition_start_date date, condition_source_value text);"
-	"CREATE TABLE cdm.drug_exposure (person_id int, drug_concept_id int, "
-	"drug_exposure_start_date date);"
-	"CREATE TABLE cdm.death (person_id int, death_date date);"
-	"CREATE TABLE cdm.observation_period (person_id int, observation_period_start_date date,"
-	" observation_period_end_date date);"
-	"CREATE TABLE research.opt_out (person_id int);"
-	"SELECT setseed(0.42);"
-	"INSERT INTO cdm.person SELECT p, 1930 + (random() * 80)::int, (array[8507, 8532, 0, NULL])"
-	"[1 + (random() * 3)::int] FROM generate_series(1, 90) p;"
-	"INSERT INTO cdm.condition_occurrence SELECT 1 + (random() * 89)::int, (array[201826, "
-	"201826, 320128])"
-	"[1 + (random() * 2)::int], date '2017-06-01' + (random() * 3300)::int FROM "
-	"generate_series(1, 200);"
-	"INSERT INTO cdm.measurement SELECT 1 + (random() * 89)::int, 3004410, date '2024-06-01' + "
-	"(random() * 700)::int,"
-	" random() * 20, 1, 8840 FROM generate_series(1, 400);"
-	"INSERT INTO cdm.death SELECT p, date '2020-01-01' + p * 20 FROM generate_series(1, 90, 7) "
-	"p;"
-	"INSERT INTO cdm.observation_period SELECT p, '2018-01-01', '2025-12-31' FROM "
-	"generate_series(1, 90) p;";
-
-static void must(PGconn *conn, const char *sql)
-{
-	PGresult *r = PQexec(conn, sql);
-
-	ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK,
-		"%s", PQerrorMessage(conn));
-	PQclear(r);
-}
-
-static PGconn *database(void)
-{
-	const char *conninfo = getenv("CORDON_TEST_DB");
-	PGconn *conn = conninfo == NULL ? NULL : PQconnectdb(conninfo);
-
-	if (conn == NULL)
-		return NULL;
-	ck_assert_msg(PQstatus(conn) == CONNECTION_OK, "%s", PQerrorMessage(conn));
-	must(conn, "SET client_min_messages = error");
-	must(conn, tables);
-	must(conn, "SET search_path = pg_catalog");
-	return conn;
-}
-
-static void count(PGconn *conn, const struct audited *a, const char *salt, int64_t *words)
-{
-	for (unsigned i = 0; i < a->n_plans; words += plan_words(a->plan[i]), i++) {
-		const struct sql_facts facts = { .salt = salt };
-		struct arena arena;
-		struct sql q;
-
-		arena_init(&arena, MAX_QUERY_ARENA);
-		OK(sql_write(a->plan[i], &facts, &arena, &q, &err));
-		const struct source_rows got = { PQexecParams(
-			conn, q.text, q.n_values, NULL, q.values, NULL, NULL, 1) };
-		ck_assert_msg(PQresultStatus(got.result) == PGRES_TUPLES_OK, "%s: %s\n%s",
-			a->row->kind, PQerrorMessage(conn), q.text);
-		ck_assert_msg(protect_counts(a->plan[i], &got, words), "%s: rows that are none",
-			a->row->kind);
-		PQclear((PGresult *)(uintptr_t)got.result);
-		arena_clear(&arena);
+		legs[i] = leg_of(&m);
+		OK(message_decode(legs[i].message.at, legs[i].message.len, &a, &told, &err));
+		OK(release_decode(
+			told.offer.sealed.at, told.offer.sealed.len, &a, &offers[i], &err));
 	}
 }
 
-static uint32_t dice_state = 7;
-static uint32_t dice(uint32_t below)
+static void agree(const struct release *offers)
 {
-	dice_state = dice_state * 1664525u + 1013904223u;
-	return (uint32_t)(((uint64_t)(dice_state >> 8) * below) >> 24);
+	const bool marked[SITES] = { true, true, true, true, true };
+
+	OK(sum_noise(offers, marked, SITES, SITES, 3, &noise, &err));
+	w->invite.question = w->expect.question = q.hash;
+	w->invite.asked = w->expect.asked = ask_signed_hash(&q.hash, q.account, q.asked_ms);
+	w->invite.layout = w->expect.layout = release_layout_hash(&offers[0]);
+	w->invite.noise = w->expect.noise = shared_noise_hash(&noise);
 }
 
-/* All rows of patient 1000, who is in no other table yet. */
-static void one_patient_more(PGconn *conn)
+static void sum_up(void)
 {
-	static const char *const days[] = { "NULL", "'infinity'", "'-infinity'", "'4713-01-01 BC'",
-		"'5874897-12-31'", "'2025-03-03'", "'2018-01-01'", "'2025-12-31'" };
-	static const char *const values[] = { "NULL", "'NaN'", "'Infinity'", "'-Infinity'", "1e100",
-		"-1e100", "20", "3", "7.25" };
-	static const char *const years[] = { "1960", "NULL", "-2000000000", "2147483647", "2008" };
-	unsigned many = dice(3) == 0 ? 3000 : dice(30);
-	struct text t;
-
-	text_init(&t, 1 << 20);
-	for (uint32_t i = 0; i < 1 + dice(3) / 2; i++)
-		text_addf(&t, "INSERT INTO cdm.person VALUES (1000, %s, %s);",
-			years[dice(5) * dice(2)],
-			(const char *[]){ "8507", "8532", "NULL", "-1" }[dice(4)]);
-	for (uint32_t i = 0; i < 1 + dice(4); i++)
-		text_addf(&t,
-			"INSERT INTO cdm.condition_occurrence VALUES (1000, 201826, %s, NULL);"
-			"INSERT INTO cdm.death VALUES (1000, %s);"
-			"INSERT INTO cdm.observation_period VALUES (1000, %s, %s);"
-			"INSERT INTO cdm.measurement VALUES (1000, 3004410, %s, %s, 1, 8840);",
-			days[dice(8)], days[dice(8)], days[dice(8)], days[dice(8)], days[dice(8)],
-			values[dice(9)]);
-	text_addf(&t,
-		"INSERT INTO cdm.measurement SELECT 1000, 3004410, date '2025-01-01' + (i * %u) %% "
-		"400, %s, i, 9529"
-		" FROM generate_series(1, %u) i;"
-		"INSERT INTO cdm.condition_occurrence SELECT 1000, 201826, date '2018-01-01' + (i "
-		"* 7) %% 3000, NULL"
-		" FROM generate_series(1, %u) i;",
-		1 + dice(40), values[dice(9)], many, dice(2) * many);
-	must(conn, text_str(&t));
-	text_clear(&t);
-}
-
-/* Whether the pair differs by no more than the noise of each plan is made for; keeps the worst. */
-static void hold_to_promise(struct audited *a, const int64_t *with, const int64_t *without)
-{
-	unsigned at = 0;
-	double spent;
-
-	for (unsigned i = 0; i < a->n_plans; i++)
-		for (unsigned layer = 0; layer < plan_layers(a->plan[i]); layer++) {
-			unsigned moved = 0;
-
-			for (unsigned c = 0; c < a->plan[i]->n_cells; c++, at++) {
-				int64_t by = llabs(with[at] - without[at]);
-
-				moved += by != 0;
-				ck_assert_msg(by <= (layer == 0          ? 1
-							    : layer == 1 ? R
-									 : R * R / 2),
-					"%s: a patient moves a number of layer %u by %lld",
-					a->row->kind, layer, (long long)by);
-			}
-			ck_assert_msg(moved <= a->row->moved, "%s: a patient is in %u cells",
-				a->row->kind, moved);
-		}
-	spent = spent_on(a, with, without);
-	ck_assert_msg(spent <= paid(a) * (1 + 1e-12), "%s: a patient costs %.12g and %.12g is paid",
-		a->row->kind, spent, paid(a));
-	if (spent > a->worst) {
-		a->worst = spent;
-		memcpy(a->with, with, sizeof(a->with));
-		memcpy(a->without, without, sizeof(a->without));
+	for (uint64_t i = 0; i < SITES; i++) {
+		w->at[i].values[0] = i == 2 ? 77777 : (int64_t)(i + 1) * 1000 + 250;
+		w->at[i].noise[0] = 0;
 	}
+	w->at[2].dies = STEP_MASKED;
+	ck_assert_msg(world_run(w) == 0, "%s", w->err.log);
+	ck_assert_uint_eq(round_gateway_sum(w->g)[0], RIGHT);
+	OK(round_gateway_transcript(w->g, &transcript, &err));
+	put_be64(word, RIGHT);
+	legs[2].state = SITE_DROPPED;
+	legs[2].message.len = 0;
+	sum = (struct stored_sum){ .contributors = SITES - 1,
+		.noise = { noise_bytes, shared_noise_encode(&noise, noise_bytes) },
+		.words = { word, 8 },
+		.transcript = { (const uint8_t *)transcript.at, transcript.len } };
 }
 
-static void count_neighbours(PGconn *conn, struct audited a[ROWS], unsigned pairs)
+/* Puts into `record` what the gateway would give now. */
+static void give(void)
 {
-	static const char away[] =
-		"DELETE FROM cdm.person WHERE person_id = 1000; DELETE FROM cdm.death WHERE "
-		"person_id = 1000;"
-		"DELETE FROM cdm.measurement WHERE person_id = 1000; DELETE FROM "
-		"cdm.condition_occurrence WHERE "
-		"person_id = 1000; DELETE FROM cdm.observation_period WHERE person_id = 1000";
-	static int64_t with[ROWS][MAX_WORDS], without[MAX_WORDS];
+	text_reset(&record);
+	OK(record_write(&q, legs, SITES, &sum, &record, &err));
+}
 
-	for (unsigned i = 0; i < pairs; i++) {
-		char salt[24];
+static void summed(void)
+{
+	struct release offers[SITES];
 
-		snprintf(salt, sizeof(salt), "salt %u", i);
-		must(conn, "BEGIN");
-		one_patient_more(conn);
-		for (unsigned r = 0; r < ROWS; r++)
-			count(conn, &a[r], salt, with[r]);
-		must(conn, away);
-		for (unsigned r = 0; r < ROWS; r++) {
-			count(conn, &a[r], salt, without);
-			hold_to_promise(&a[r], with[r], without);
-		}
-		must(conn, "ROLLBACK");
+	begin();
+	w = world_new(SITES, 1);
+	text_init(&record, MAX_RECORD_BYTES);
+	text_init(&transcript, MAX_RECORD_BYTES);
+	text_init(&right, ANSWER_BYTES);
+	shape = (struct release){ .n_layers = 1, .n_points = 1 };
+	ask();
+	shape.question = q.hash;
+	offer_all(offers);
+	agree(offers);
+	sum_up();
+	give();
+	secure_sum = &sum;
+	write(legs, SITES);
+	text_add(&right, text_str(&out));
+}
+
+static void summed_end(void)
+{
+	audited_clear(&audited);
+	text_clear(&record);
+	text_clear(&transcript);
+	text_clear(&right);
+	world_free(w);
+	end();
+}
+
+/* The answer made again, into `out`. */
+static int again(void)
+{
+	audited_clear(&audited);
+	text_clear(&out);
+	text_init(&out, ANSWER_BYTES);
+	return audit_make(record.at, record.len, &w->f->members, &a, &out, &audited, &err);
+}
+
+START_TEST(the_answer_made_again_is_the_published_one_byte_for_byte)
+{
+	summed();
+	OK(again());
+	ck_assert_str_eq(text_str(&out), text_str(&right));
+	ck_assert_ptr_nonnull(strstr(text_str(&out), "\"value\":13000"));
+	ck_assert_uint_eq(audited.sum.sites, SITES);
+	ck_assert_uint_eq(audited.sum.contributors, SITES - 1);
+	for (uint64_t i = 0; i < SITES; i++) {
+		ck_assert_str_eq(audited.sum.who[i].member->site, legs[i].site);
+		ck_assert(audited.sum.who[i].dealt);
+		ck_assert_int_eq(audited.sum.who[i].in_sum, i != 2);
 	}
-}
-
-/* The worst pair that can be, for when there is no database: one number each, by as much as the documents say. */
-static void worst_by_hand(struct audited *a)
-{
-	int64_t with[MAX_WORDS] = { 0 }, without[MAX_WORDS] = { 0 };
-	unsigned at = 0;
-
-	for (unsigned i = 0; i < a->n_plans; at += plan_words(a->plan[i]), i++) {
-		for (unsigned c = 0; c < a->row->moved; c++)
-			with[at + c] = 1;
-		if (a->row->mean) {
-			ck_assert_uint_eq(plan_layers(a->plan[i]), 3);
-			with[at + a->plan[i]->n_cells] = -R;
-			with[at + 2 * a->plan[i]->n_cells] = R * R / 2;
-		}
-	}
-	a->worst = 0;
-	hold_to_promise(a, with, without);
-}
-
-/* ---- the event, under the promised law ---- */
-
-/* Moved numbers with one law and one distance: their noises add up. */
-struct group {
-	struct law law;
-	double t, distance;
-	unsigned n;
-};
-struct event {
-	struct group groups[MAX_MOVED];
-	unsigned n_groups;
-	unsigned moved[MAX_MOVED * MAX_PLANS], n_moved;
-	double cut;           /* of the logarithm of the likelihood ratio */
-	double with, without; /* its probability */
-};
-
-/* What one group adds to the logarithm of the ratio when its noises, each in its direction, add up to x. */
-static double told(const struct group *g, bool is_with, double x)
-{
-	double d = g->distance * g->distance * g->n;
-
-	return (2 * (g->distance * x + (is_with ? d : 0)) - d) / (2 * g->t);
-}
-
-/* P(log ratio >= cut), given what the groups before `from` added. */
-static double chance(const struct event *e, bool is_with, unsigned from, double so_far)
-{
-	const struct group *g = &e->groups[from];
-	double sum = 0;
-
-	if (from + 1 == e->n_groups) { /* the smallest x that suffices */
-		double d = g->distance * g->distance * g->n;
-		double x = ((e->cut - so_far) * 2 * g->t + d) / 2 - (is_with ? d : 0);
-
-		return law_above(&g->law, (int64_t)ceil(fmax(fmin(x / g->distance, 1e15), -1e15)));
-	}
-	for (int64_t x = -g->law.reach; x <= g->law.reach; x++)
-		if (g->law.p[g->law.reach + x] > 1e-13)
-			sum += g->law.p[g->law.reach + x] *
-			       chance(e, is_with, from + 1, so_far + told(g, is_with, (double)x));
-	return sum;
-}
-
-static void chances(struct event *e)
-{
-	e->with = chance(e, true, 0, 0);
-	e->without = chance(e, false, 0, 0);
-}
-
-/* The cut at which the promised mechanism's epsilon has a delta of DELTA: the event that tells most. */
-static void cut_at_delta(struct event *e)
-{
-	double low = 0, high = 8;
-
-	for (int i = 0; i < 14; i++) {
-		e->cut = (low + high) / 2;
-		chances(e);
-		*(e->with - exp(e->cut) * e->without > DELTA ? &low : &high) = e->cut;
-	}
-	e->cut = high;
-	chances(e);
-}
-
-static void find_event(const struct audited *a, struct event *e)
-{
-	*e = (struct event){ 0 };
-	e->with = e->without = 1;
-	for (unsigned i = 0; i < a->n_words; i++) {
-		const struct noise_choice *n = noise_at(a, i);
-		double d = fabs((double)(a->with[i] - a->without[i])), t = (double)n->t;
-		unsigned k = 0;
-
-		if (d <= 0)
-			continue;
-		ck_assert_uint_lt(e->n_moved, MAX_MOVED);
-		e->moved[e->n_moved++] = i;
-		if (!a->gaussian) { /* P(X >= 0) = 1/(1+q), P(X >= d) = q^d/(1+q) */
-			double q = exp(-(double)n->s / t);
-
-			e->with /= 1 + q;
-			e->without *= pow(q, d) / (1 + q);
-			continue;
-		}
-		while (k < e->n_groups && !(e->groups[k].t == t && e->groups[k].distance == d))
-			k++;
-		e->groups[k].t = t;
-		e->groups[k].distance = d;
-		e->groups[k].n++;
-		e->n_groups += k == e->n_groups;
-	}
-	if (!a->gaussian)
-		return;
-	for (unsigned k = 0; k < e->n_groups; k++) {
-		struct law one = law_noise(true, e->groups[k].t, 1);
-
-		e->groups[k].law = e->groups[k].n == 1 ? one : law_sum(&one, e->groups[k].n);
-		if (e->groups[k].n > 1)
-			law_end(&one);
-	}
-	cut_at_delta(e);
-}
-
-/* Whether released words, as noisy numbers, are in the event. */
-static bool happened(const struct audited *a, const struct event *e, const int64_t *noisy)
-{
-	double ratio = 0;
-
-	for (unsigned k = 0; k < e->n_moved; k++) {
-		unsigned i = e->moved[k];
-		double d = (double)(a->with[i] - a->without[i]);
-		double over = (double)(noisy[i] - a->without[i]);
-
-		if (!a->gaussian && (d > 0 ? over < d : over > d))
-			return false;
-		if (a->gaussian)
-			ratio += (2 * d * over - d * d) / (2 * (double)noise_at(a, i)->t);
-	}
-	return !a->gaussian || ratio >= e->cut - 1e-9;
-}
-
-/* ---- drawing ---- */
-
-struct seen {
-	uint64_t draws, times;
-	double squares[3]; /* of each layer's noise */
-};
-
-/* Released numbers back to what each number was with its noise: an attrition's were added up. */
-static void take_apart(const struct plan *plan, int64_t *words)
-{
-	if (plan->of.kind == KIND_ATTRITION)
-		for (unsigned i = 0; i + 1 < plan_words(plan); i++)
-			words[i] -= (i + 1) % plan_points(plan) == 0 ? 0 : words[i + 1];
-}
-
-/* Everybody else: people in every cell of the first layer. */
-static int64_t lift_of(const struct plan *plan, unsigned word)
-{
-	return word < plan->n_cells ? LIFT : 0;
-}
-
-/* One question's draws, so many at once: an answer with as many times its groups, each of them like the first.
- * Protection knows no other copies: what it does to a number depends on its group and layer alone. */
-static void draw_together(const struct plan *plan, const int64_t *cells,
-	int64_t copies[AT_ONCE][MAX_WORDS], unsigned first, struct seen *seen)
-{
-	static int64_t words[AT_ONCE * MAX_WORDS], noise[AT_ONCE * MAX_WORDS];
-	struct plan wide = *plan;
-	unsigned n = plan->n_cells;
-
-	wide.n_cells = n * AT_ONCE;
-	for (unsigned w = 0; w < plan_words(&wide); w++) {
-		unsigned word = w / wide.n_cells * n + w % n;
-
-		words[w] = cells[first + word] + lift_of(plan, word);
-	}
-	OK(protect_draw(&wide, noise, &err));
-	protect_cells(&wide, words, noise);
-	take_apart(&wide, words);
-	for (unsigned w = 0; w < plan_words(&wide); w++) {
-		unsigned layer = w / wide.n_cells, word = layer * n + w % n;
-		int64_t x = words[w] - cells[first + word] - lift_of(plan, word);
-
-		seen->squares[layer] += (double)x * (double)x;
-		copies[w % wide.n_cells / n][first + word] = words[w] - lift_of(plan, word);
-	}
-}
-
-static struct seen draw(
-	const struct audited *a, const struct event *e, bool is_with, uint64_t draws)
-{
-	static int64_t copies[AT_ONCE][MAX_WORDS];
-	struct seen seen = { 0 };
-
-	for (; seen.draws < draws; seen.draws += AT_ONCE) {
-		for (unsigned i = 0, first = 0; i < a->n_plans;
-			first += plan_words(a->plan[i]), i++)
-			draw_together(
-				a->plan[i], is_with ? a->with : a->without, copies, first, &seen);
-		for (unsigned k = 0; k < AT_ONCE; k++)
-			seen.times += happened(a, e, copies[k]);
-	}
-	return seen;
-}
-
-/* ---- verdicts ---- */
-
-static char wrong[400];
-
-static void law_holds(
-	const struct audited *a, const struct seen *s, double promised, const char *side)
-{
-	if (promised < at_least(s->times, s->draws, ALARM / 2) ||
-		promised > at_most(s->times, s->draws, ALARM / 2))
-		snprintf(wrong, sizeof(wrong), "%s, %s: seen %llu times of %llu, expected %.1f",
-			a->row->kind, side, (unsigned long long)s->times,
-			(unsigned long long)s->draws, promised * (double)s->draws);
-}
-
-/* The sum of squares of every layer's noise, over both sides. */
-static void variance_holds(const struct audited *a, const struct seen *one, const struct seen *two)
-{
-	for (unsigned layer = 0; layer < plan_layers(a->plan[0]); layer++) {
-		const struct noise_choice *n = plan_noise(a->plan[0], layer);
-		struct law l = law_noise(a->gaussian, (double)n->t, (double)n->s);
-		double v = law_moment(&l, 2), of_squares = law_moment(&l, 4) - v * v, cells = 0, z;
-
-		for (unsigned i = 0; i < a->n_plans; i++)
-			cells += a->plan[i]->n_cells;
-		cells *= (double)(one->draws + two->draws);
-		z = (one->squares[layer] + two->squares[layer] - cells * v) /
-		    sqrt(cells * of_squares);
-		if (fabs(z) > ALARM_Z)
-			snprintf(wrong, sizeof(wrong),
-				"%s: the variance of layer %u is off by z = %.1f", a->row->kind,
-				layer, z);
-		law_end(&l);
-	}
-}
-
-static void verdict(const struct audited *a, struct event *e, const struct seen *with,
-	const struct seen *without, FILE *report)
-{
-	double delta = a->gaussian ? DELTA : 0, total = (double)(with->times + without->times);
-	double claimed = a->gaussian ? account_epsilon((uint64_t)(paid(a) * 1e12), DELTA) : paid(a);
-	double promised = a->gaussian ? e->cut : log(e->with / e->without);
-	double low = at_least(with->times, with->draws, SURE / 2) - delta;
-	double high = at_most(without->times, without->draws, SURE / 2);
-	double bound = low > 0 ? fmax(0, log(low / high)) : 0;
-
-	wrong[0] = '\0';
-	law_holds(a, with, e->with, "with the patient");
-	law_holds(a, without, e->without, "without");
-	variance_holds(a, with, without);
-	if (!a->gaussian && with->draws == without->draws &&
-		at_least(with->times, (uint64_t)total, ALARM) > 1 / (1 + exp(-claimed)))
-		snprintf(wrong, sizeof(wrong), "%s: more than e^%.3f", a->row->kind, claimed);
-	if (bound > promised || promised > claimed * (1 + 1e-9))
-		snprintf(wrong, sizeof(wrong), "%s: bound %.4f, law %.4f, claim %.4f", a->row->kind,
-			bound, promised, claimed);
-	if (report != NULL)
-		fprintf(report, "| %s | %s | %.3f | %.3f | %.3f | %llu | %s |\n", a->row->kind,
-			a->gaussian ? "gaussian" : "laplace", claimed, promised, bound,
-			(unsigned long long)with->draws, wrong[0] == '\0' ? "holds" : wrong);
-	for (unsigned k = 0; k < e->n_groups; k++)
-		law_end(&e->groups[k].law);
-	ck_assert_msg(wrong[0] == '\0', "%s", wrong);
-}
-
-static FILE *report_to(void)
-{
-	const char *name = getenv("CORDON_REPORT");
-
-	FILE *f = name == NULL ? NULL : fopen(name, "a");
-
-	if (f != NULL)
-		setvbuf(f, NULL, _IOLBF, 0);
-	return f;
-}
-
-static void audit(bool gaussian, PGconn *conn)
-{
-	static struct audited all[ROWS];
-	const char *asked = getenv("CORDON_DRAWS");
-	unsigned pairs = (unsigned)strtoul(from_environment("CORDON_PAIRS", "4"), NULL, 10);
-	const struct policy *p = policy_of(gaussian);
-	FILE *report = report_to();
-
-	arena_init(&plans, 64 << 20);
-	for (unsigned r = 0; r < ROWS; r++)
-		take_up(&all[r], p, &rows[r], gaussian);
-	if (conn != NULL)
-		count_neighbours(conn, all, pairs);
-	for (unsigned r = 0; r < ROWS; r++) {
-		struct audited *a = &all[r], by_hand = all[r];
-		uint64_t draws = SHORT / a->n_words;
-		struct seen with, without;
-		struct event e;
-
-		worst_by_hand(&by_hand);
-		/* with many pairs the worst that can be is among them */
-		ck_assert_msg(conn == NULL || pairs < 100 || fabs(a->worst - by_hand.worst) < 1e-12,
-			"%s: the worst pair seen costs %g of %g", a->row->kind, a->worst,
-			by_hand.worst);
-		if (conn != NULL && asked == NULL)
-			continue; /* make check draws without a database */
-		if (a->worst < by_hand.worst - 1e-12)
-			*a = by_hand;
-		draws = draws < 5000 ? 5000 : draws > 40000 ? 40000 : draws;
-		draws = asked == NULL ? draws : strtoull(asked, NULL, 10);
-		if (asked == NULL)
-			tape_start(a->row->kind);
-		find_event(a, &e);
-		with = draw(a, &e, true, draws);
-		without = draw(a, &e, false, draws);
-		tape_end();
-		verdict(a, &e, &with, &without, report);
-	}
-	arena_clear(&plans);
-	if (report != NULL)
-		fclose(report);
-}
-
-START_TEST(gaussian_answers_tell_neighbours_apart_no_better_than_paid_for)
-{
-	PGconn *conn = database();
-
-	audit(true, conn);
-	PQfinish(conn);
+	summed_end();
 }
 END_TEST
 
-START_TEST(laplace_answers_tell_neighbours_apart_no_better_than_paid_for)
+START_TEST(a25_another_published_number_is_not_what_the_record_gives)
 {
-	PGconn *conn = database();
-
-	audit(false, conn);
-	PQfinish(conn);
+	summed();
+	word[7] ^= 1;
+	give();
+	write(legs, SITES);
+	ck_assert_ptr_nonnull(strstr(text_str(&out), "\"value\":13001"));
+	OK(again());
+	ck_assert_str_eq(text_str(&out), text_str(&right));
+	summed_end();
 }
 END_TEST
 
-UNIT_MAIN("audit", gaussian_answers_tell_neighbours_apart_no_better_than_paid_for,
-	laplace_answers_tell_neighbours_apart_no_better_than_paid_for)
+/* What a record may not say otherwise than the sites signed it; each change is taken back. */
+static void is_found(const char *log)
+{
+	give();
+	ck_assert_int_eq(again(), -1);
+	ck_assert_msg(strstr(err.log, log) != NULL, "%s, not %s", err.log, log);
+	ck_assert_ptr_null(audited.sum.words);
+}
+
+START_TEST(a25_another_question_asker_or_moment_is_found)
+{
+	static const char other[] =
+		"{\"cohort\":{\"all\":[{\"age\":{\"from\":19}}]},\"dataset\":\"omop\",\"kind\":"
+		"\"count\",\"mode\":\"secure\",\"on\":\"2025-01-01\",\"study\":\"S\"}";
+	struct view kept;
+
+	summed();
+	kept = q.canonical;
+	q.canonical = (struct view){ (const uint8_t *)other, sizeof(other) - 1 };
+	give();
+	ck_assert_int_eq(again(), -1);
+	q.canonical = kept;
+	snprintf(q.account, sizeof(q.account), "wu");
+	is_found("another person");
+	snprintf(q.account, sizeof(q.account), "li");
+	q.asked_ms++;
+	is_found("another moment");
+	q.asked_ms--;
+	snprintf(q.study, sizeof(q.study), "T");
+	is_found("kind or study");
+	snprintf(q.study, sizeof(q.study), "S");
+	snprintf(q.kind, sizeof(q.kind), "histogram");
+	is_found("kind or study");
+	snprintf(q.kind, sizeof(q.kind), "count");
+	summed_end();
+}
+END_TEST
+
+START_TEST(a25_another_noise_is_found)
+{
+	summed();
+	noise.honest--;
+	sum.noise.len = shared_noise_encode(&noise, noise_bytes);
+	is_found("another noise");
+	summed_end();
+}
+END_TEST
+
+START_TEST(a25_other_sites_than_the_certified_ones_are_found)
+{
+	struct stored_leg kept;
+
+	summed();
+	kept = legs[0];
+	legs[0].state = SITE_DROPPED;
+	is_found("other sites");
+	legs[0] = legs[1];
+	is_found("twice");
+	legs[0] = kept;
+	legs[0].site = "elsewhere";
+	is_found("other sites");
+	legs[0] = kept;
+	legs[0].message = legs[1].message;
+	is_found("another site");
+	legs[0] = kept;
+	legs[2].state = SITE_SUMMED;
+	is_found("other sites");
+	legs[2].state = SITE_DROPPED;
+	summed_end();
+}
+END_TEST
+
+START_TEST(a25_numbers_laid_out_otherwise_are_found)
+{
+	struct made m = { NULL, SITE_SUMMED, NOISE_NONE, 1, 1, { "sex" }, { { "f" } }, { 0 } };
+
+	summed();
+	m.site = legs[0].site;
+	legs[0] = leg_of(&m);
+	is_found("other numbers");
+	summed_end();
+}
+END_TEST
+
+/* U4: rounding and thresholds are the sites' own words, so they may show less of the number, but no other one. */
+START_TEST(no_changed_byte_moves_the_number)
+{
+	summed();
+	for (size_t i = 0; i < record.len; i += 7) {
+		json_t *made, *total, *cell;
+		json_int_t value, round_to;
+
+		record.at[i] ^= 2;
+		if (again() == 0) {
+			made = json_loads(text_str(&out), 0, NULL);
+			total = json_object_get(made, "total");
+			cell = json_array_get(json_object_get(total, "cells"), 0);
+			value = json_integer_value(json_object_get(cell, "value"));
+			round_to = json_integer_value(
+				json_object_get(json_object_get(total, "sum"), "round_to"));
+			ck_assert_msg(json_object_get(cell, "value") == NULL ||
+					      llabs(value - RIGHT) < round_to,
+				"byte %zu: %lld", i, (long long)value);
+			json_decref(made);
+		}
+		record.at[i] ^= 2;
+	}
+	for (size_t len = 0; len < record.len; len += 13) {
+		struct record r;
+
+		ck_assert_int_eq(record_read(record.at, len, &a, &r, &err), -1);
+	}
+	summed_end();
+}
+END_TEST
+
+START_TEST(a_record_of_another_epoch_says_which_list_it_needs)
+{
+	struct hash32 wanted, own;
+	struct record r;
+	uint64_t epoch;
+
+	summed();
+	OK(record_read(record.at, record.len, &a, &r, &err));
+	OK(audit_epoch(&r, &epoch, &wanted, &err));
+	OK(membership_hash(&w->f->members, &own, &err));
+	ck_assert_uint_eq(epoch, 7);
+	ck_assert(hash32_equal(&wanted, &own));
+	w->f->members.epoch = 8;
+	FAILS(again(), E_DENIED);
+	summed_end();
+}
+END_TEST
+
+UNIT_MAIN("audit", the_answer_made_again_is_the_published_one_byte_for_byte,
+	a25_another_published_number_is_not_what_the_record_gives,
+	a25_another_question_asker_or_moment_is_found, a25_another_noise_is_found,
+	a25_other_sites_than_the_certified_ones_are_found, a25_numbers_laid_out_otherwise_are_found,
+	no_changed_byte_moves_the_number, a_record_of_another_epoch_says_which_list_it_needs)
