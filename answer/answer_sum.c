@@ -77,7 +77,7 @@ static void write_noise(const struct answer_sum *s, struct text *out)
 	text_addc(out, '}');
 }
 
-/* "rho 0.0239, epsilon 1.0042 at delta 0.000001", rounded up. */
+/* "rho 0.0239 (epsilon 1.0042 at delta 0.000001)", rounded up. */
 static void add_loss(uint64_t prho, bool zh, struct text *out)
 {
 	double epsilon = account_epsilon(prho, DELTA);
@@ -92,44 +92,39 @@ static void add_loss(uint64_t prho, bool zh, struct text *out)
 				sizeof(eps)));
 }
 
-/* Against whom, on which conditions, and what not. */
-static void add_guarantee(const struct answer_sum *s, bool zh, struct text *out)
+static void add_noise_promise(const struct answer_sum *s, bool zh, struct text *out)
 {
-	unsigned long long n = s->made.of.n, honest = s->noise.honest;
 	uint64_t prho = s->made.release.cost_prho;
 
-	text_addf(out,
-		zh ? "面向网关、提问者及其他医院：只要这 %llu 家医院中至少 %llu "
-		     "家遵守协议，且与网关串通"
-		     "的医院不多于成员名单所允许的数目，除这一总和之外，任何人都无从得知任何一家医"
-		     "院的"
-		     "数值。"
-		   : "Against the gateway, whoever asked and the other hospitals: as long as of "
-		     "these "
-		     "%llu hospitals at least %llu keep to the protocol, and no more of them work "
-		     "with "
-		     "the gateway than the list of members allows for, nobody learns anything of a "
-		     "hospital's numbers but this sum. ",
-		n, honest);
 	if (s->noise.law == SHARED_NONE || prho >= INT64_MAX) {
 		text_add(out,
 			zh ? "总和未加噪声：各医院的策略允许如此。"
 			   : "The sum has no noise: the hospitals' policies let it have none. ");
-	} else {
-		text_add(out,
-			zh ? "总和自带噪声，仅诚实医院的份额即已足够：其中任一医院增减一名患者，"
-			     "所见结果的差别不超过 "
-			   : "Its noise, of which the honest ones' shares are enough, hides any "
-			     "one "
-			     "patient of one of them: he changes what is seen by no more than ");
-		add_loss(prho, zh, out);
-		text_add(out, zh ? "；为 j 家医院所知的患者，rho 为其 j² 倍。"
-				 : "; of a patient known to j of them, j² times that rho. ");
+		return;
 	}
-	text_add(out,
-		zh ? "以上以密码算法的安全性为前提；医院是否如实计数不在其内。"
-		   : "This rests on ciphers that nobody can break, and says nothing of whether a "
-		     "hospital counted right.");
+	text_add(out, zh ? "噪声掩护这些守约医院的每一名患者：某人是否在数据中，对所见结果的影响不超过 "
+			 : "The noise hides each patient of a hospital that keeps to it: whether one person "
+			   "is in the data changes what is seen by no more than ");
+	add_loss(prho, zh, out);
+	text_add(out, zh ? "。在 2 家医院就诊的患者按 4 倍 rho 计，3 家按 9 倍。"
+			 : ". For a patient of 2 hospitals it is 4 times that rho, of 3 hospitals 9 times. ");
+}
+
+/* Against whom, on which conditions, and what not. Sentences that can be read one at a time. */
+static void add_guarantee(const struct answer_sum *s, bool zh, struct text *out)
+{
+	unsigned long long n = s->made.of.n, honest = s->noise.honest;
+
+	text_addf(out,
+		zh ? "除这一总和之外，网关、提问者和其他医院都无从得知任何一家医院的数字。前提是：这 "
+		     "%llu 家医院中至少 %llu 家遵守协议，且与网关串通的医院不超过成员名单允许的数目。"
+		   : "Nobody learns more of a hospital's numbers than this sum: not the gateway, not who asked, "
+		     "not another hospital. This holds while at least %2$llu of the %1$llu hospitals keep to the "
+		     "protocol and no more of them help the gateway than the list of members allows for. ",
+		n, honest);
+	add_noise_promise(s, zh, out);
+	text_add(out, zh ? "各医院是否如实统计不在保证之内，所用密码算法须未被攻破。"
+			 : "Not promised: that a hospital counted right. Assumed: that nobody breaks the ciphers.");
 }
 
 static void add_told(const struct answer_sum *s, bool zh, struct text *out)

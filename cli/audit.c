@@ -147,11 +147,11 @@ static int right_list(const struct auditing *a)
 	if (hash32_equal(&wanted, &own))
 		return EXIT_ANSWERED;
 	fprintf(a->cli->err,
-		a->cli->zh ? epoch == a->list->m.epoch
-				     ? "cordon audit：求和依据的是另一份编号为 %llu "
-				       "的名单，与给出的（编号 %llu）不同\n"
-				     : "cordon audit：求和依据编号为 %llu 的名单，给出的是编号 "
-				       "%llu；请给出当时的名单\n"
+		a->cli->zh                  ? epoch == a->list->m.epoch
+						      ? "cordon audit：求和依据的是另一份编号为 %llu "
+							"的名单，与给出的（编号 %llu）不同\n"
+						      : "cordon audit：求和依据编号为 %llu 的名单，给出的是编号 "
+							"%llu；请给出当时的名单\n"
 		: epoch == a->list->m.epoch ? "cordon audit: the sum was made under another list "
 					      "of epoch %llu than the one given (epoch "
 					      "%llu)\n"
@@ -237,6 +237,22 @@ static void tell_head(const struct auditing *a)
 		suite_name(i->suite));
 }
 
+/* What only the sites' unsigned words in the record say (answer/audit.h, U4). */
+static void tell_stated(const struct auditing *a)
+{
+	const json_t *sum = json_object_get(json_object_get(a->made, "total"), "sum");
+	int64_t least = 0, round_to = 0;
+
+	(void)field_int(sum, "min_patients", &least);
+	(void)field_int(sum, "round_to", &round_to);
+	fprintf(a->cli->out,
+		a->cli->zh ? "记录所载、此处无法核验：不足 %lld 人不显示，取整单位 %lld。\n"
+			   : "As the record states, which cannot be checked here: shown from %lld "
+			     "patients, "
+			     "rounded to %lld.\n",
+		(long long)least, (long long)round_to);
+}
+
 static void tell_sites(struct auditing *a)
 {
 	const struct cli *cli = a->cli;
@@ -259,13 +275,13 @@ static void tell_sites(struct auditing *a)
 	}
 	table_print(&table, cli->out, cli->colour);
 	fprintf(cli->out,
-		cli->zh ? "\n名单的签名、%llu "
-			  "家医院的签名和全部承诺均已核验；以各院的掩码数值重新求和（%llu "
-			  "个数）。\n"
+		cli->zh ? "\n已核验：名单签名、%llu "
+			  "家医院的签名、全部承诺。已用各院的掩码数值重新求和，共 %llu "
+			  "个数。\n"
 			: "\nChecked: the officers' signatures, those of all %llu hospitals, every "
-			  "commitment. "
-			  "Added up again\nfrom the hospitals' masked numbers: %llu.\n",
+			  "commitment.\nAdded up again from their masked numbers: %llu in all.\n",
 		(unsigned long long)t->sites, (unsigned long long)t->invite.words);
+	tell_stated(a);
 }
 
 static void tell_differences(const struct auditing *a, const struct differences *d)
@@ -288,6 +304,19 @@ static void tell_differences(const struct auditing *a, const struct differences 
 			d->all - d->n);
 }
 
+/* Of an answer of one number, the number. */
+static void tell_number(const struct auditing *a)
+{
+	const json_t *cells = json_object_get(json_object_get(a->made, "total"), "cells");
+	int64_t value;
+
+	if (json_array_size(cells) == 1 && field_int(json_array_get(cells, 0), "value", &value))
+		fprintf(a->cli->out,
+			a->cli->zh ? "\n公布 %lld，重算 %lld\n"
+				   : "\npublished %lld, recomputed %lld\n",
+			(long long)value, (long long)value);
+}
+
 static int tell_text(struct auditing *a, const struct differences *d)
 {
 	const struct cli *cli = a->cli;
@@ -308,6 +337,7 @@ static int tell_text(struct auditing *a, const struct differences *d)
 		tell_differences(a, d);
 		return EXIT_NO;
 	}
+	tell_number(a);
 	fputs(cli->zh ? "\n一致：公布的答复正是这些医院的数值之和。\n"
 		      : "\nEQUAL: the published answer is what these hospitals' numbers give.\n",
 		cli->out);

@@ -135,17 +135,26 @@ int show_cancelled(const struct cli *cli, json_t *answer)
 void show_progress(const struct cli *cli, json_t *answer)
 {
 	json_t *sites = json_object_get(answer, "sites"), *site;
-	size_t i, waiting = 0, all = json_array_size(sites);
+	size_t i, waiting = 0, offered = 0, all = json_array_size(sites);
 
 	if (!cli->live)
 		return;
-	json_array_foreach(sites, i, site)
+	json_array_foreach(sites, i, site) {
 		waiting += strcmp(field_word(site, "state"), site_state_name(SITE_WAITING)) == 0;
+		offered += strcmp(field_word(site, "state"), site_state_name(SITE_OFFERED)) == 0;
+	}
 	fputs("\r\033[K", cli->err);
 	for (i = 0; i < all && all <= BAR_SITES; i++)
 		fputs(i < all - waiting ? "█" : "░", cli->err);
-	fprintf(cli->err, cli->zh ? " %zu/%zu 家医院已答复" : " %zu of %zu hospitals answered",
-		all - waiting, all);
+	if (offered > 0) /* those that refused are not in it */
+		fprintf(cli->err,
+			cli->zh ? " %zu/%zu 家医院已就绪，%s" : " %zu of %zu hospitals ready, %s", offered,
+			all,
+			waiting > 0 ? tell(cli, SAY("waiting for the others", "等待其他医院"))
+				    : tell(cli, SAY("adding up", "正在求和")));
+	else
+		fprintf(cli->err, cli->zh ? " %zu/%zu 家医院已答复" : " %zu of %zu hospitals answered",
+			all - waiting, all);
 	fflush(cli->err);
 }
 

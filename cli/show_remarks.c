@@ -3,19 +3,54 @@
 
 #include "cli/field.h"
 #include "cli/show_in.h"
+#include "cli/wrap.h"
 
 /* ---- remarks ---- */
 
-/* Why a site said no. */
-static void reason(struct view *v, const json_t *site)
+static bool same(const json_t *a, const json_t *b)
 {
-	const char *sentence = tell(v->cli, field_say(&v->arena, site));
-	const char *rule = field_text(&v->arena, site, "rule");
+	return (a == NULL && b == NULL) || json_equal(a, b);
+}
 
-	if (sentence[0] == '\0')
-		return;
-	fprintf(v->cli->out, rule[0] == '\0' ? "%s: %s%s\n" : "%s: [%s] %s\n",
-		field_text(&v->arena, site, "site"), rule, sentence);
+static bool says_as(const struct view *v, size_t i, size_t k)
+{
+	const json_t *a = json_array_get(v->sites, i), *b = json_array_get(v->sites, k);
+
+	return same(json_object_get(a, "say"), json_object_get(b, "say")) &&
+	       same(json_object_get(a, "rule"), json_object_get(b, "rule"));
+}
+
+static bool said_before(const struct view *v, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (says_as(v, i, k))
+			return true;
+	return false;
+}
+
+/* Why sites said no; those that said the same together. */
+static void reasons(struct view *v)
+{
+	const struct cli *cli = v->cli;
+	size_t n = json_array_size(v->sites);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *site = json_array_get(v->sites, i);
+		const char *sentence = tell(cli, field_say(&v->arena, site));
+		const char *rule = field_text(&v->arena, site, "rule");
+
+		if (sentence[0] == '\0' || said_before(v, i))
+			continue;
+		fputs(field_text(&v->arena, site, "site"), cli->out);
+		for (size_t k = i + 1; k < n; k++)
+			if (says_as(v, i, k))
+				fprintf(cli->out, cli->zh ? "、%s" : ", %s",
+					field_text(&v->arena, json_array_get(v->sites, k), "site"));
+		fputs(cli->zh ? "：" : ": ", cli->out);
+		if (rule[0] != '\0')
+			fprintf(cli->out, "[%s] ", rule);
+		fprintf(cli->out, "%s\n", sentence);
+	}
 }
 
 /* With groups: some number of the total is without one that a hospital kept back. */
@@ -33,27 +68,38 @@ static bool total_lacks(const struct view *v, size_t with_cells)
 	return false;
 }
 
-/* Of mode secure: that the number is nobody's own, and the gateway's words of what is promised. */
+/* In lines of the terminal's width. */
+static void paragraph(const struct cli *cli, const char *s)
+{
+	while (*s != '\0') {
+		size_t next, len = cli->width == 0 ? strlen(s) : wrap_line(s, cli->width, &next);
+
+		fprintf(cli->out, "%.*s\n", (int)len, s);
+		s += cli->width == 0 ? len : next;
+	}
+}
+
+/* Of mode secure: whose sum it is, and the gateway's words of what is promised. */
 static void show_sum(struct view *v)
 {
 	const struct cli *cli = v->cli;
 	const json_t *sum = json_object_get(json_object_get(v->answer, "total"), "sum");
 	const json_t *told = json_object_get(sum, "guarantee"), *noise = json_object_get(sum, "noise");
+	int64_t sites = 0;
 
 	if (sum == NULL)
 		return;
+	(void)field_int(sum, "sites", &sites);
 	fprintf(cli->out,
-		cli->zh ? "以上是 %lld 家医院之和，任何人（包括网关）都没有各院自己的数字。\n"
-			: "The numbers are sums over %lld hospitals; nobody, the gateway neither, has "
-			  "any hospital's own.\n",
-		(long long)json_integer_value(json_object_get(sum, "sites")));
+		cli->zh ? "安全求和：%lld 家医院之和，任何人都看不到某一家的数字。\n"
+			: "A secure sum of %lld hospitals: nobody sees the number of one of them.\n",
+		(long long)sites);
 	if (strcmp(field_word(noise, "kind"), "none") != 0)
-		fprintf(cli->out,
-			cli->zh ? "噪声由各院共同生成（%s）；区间以 95 %% 的把握包含未加噪声的总和。\n"
-				: "Their noise was made by all of them together (%s); the interval covers "
-				  "the sum without noise in 95 %% of cases.\n",
-			field_text(&v->arena, noise, "kind"));
-	fprintf(cli->out, "%s\n", field_text(&v->arena, told, cli->zh ? "zh" : "en"));
+		paragraph(cli,
+			cli->zh ? "总和只有一份噪声，由各院共同生成；区间以 95 % 的把握包含未加噪声的总和。"
+				: "The sum has one noise, made by all of them together; the interval covers the sum "
+				  "without noise in 95 % of cases.");
+	paragraph(cli, field_text(&v->arena, told, cli->zh ? "zh" : "en"));
 }
 
 /* What shaped the answers: one line each, in words. */
@@ -64,10 +110,10 @@ void show_remarks(struct view *v)
 	const char *noise = NULL;
 	json_t *site;
 
+	reasons(v);
 	json_array_foreach(v->sites, i, site) {
 		const json_t *n = json_object_get(site, "noise");
 
-		reason(v, site);
 		show_similar(cli, &v->arena, site);
 		with_cells += json_array_size(json_object_get(site, "cells")) > 0;
 		left_out += json_is_true(json_object_get(site, "rows_left_out"));
@@ -84,7 +130,7 @@ void show_remarks(struct view *v)
 				  "noise in 95 %% of cases.\n",
 			noise);
 	show_sum(v);
-	if (v->answer != NULL)
+	if (v->answer != NULL && json_object_get(json_object_get(v->answer, "total"), "sum") == NULL)
 		show_privacy(cli, &v->arena, v->answer);
 	if (left_out > 0)
 		fprintf(cli->out,

@@ -483,7 +483,7 @@ int store_list(struct store *s, const char *account, const char *before, unsigne
 		    "SELECT id,account,study,kind,state,received_ms,"
 		    "(SELECT count(*) FROM leg WHERE question=seq),"
 		    "(SELECT count(*) FROM leg WHERE question=seq AND"
-		    " state IN ('answered','recalled','suppressed'))"
+		    " state IN ('answered','recalled','suppressed','summed'))"
 		    " FROM question WHERE seq<?1 AND (?2 IS NULL OR account=?2)"
 		    " ORDER BY seq DESC LIMIT ?3",
 		    "isi", seq, account, (int64_t)limit + 1) != 0)

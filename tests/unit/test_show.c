@@ -132,7 +132,7 @@ START_TEST(columns_align_in_chinese)
 {
 	ck_assert_int_eq(shown(show_answer, "zh", PLAIN("complete")), EXIT_ANSWERED);
 	has("医院");
-	has("xiehe: [code:hiv] 不可以。\n");
+	has("xiehe：[code:hiv] 不可以。\n");
 	ck_assert_uint_eq(column_of("医院", "状态"), column_of("renmin", "已回答"));
 	ck_assert_uint_eq(column_of("renmin", "已回答"), column_of("xiehe", "已拒绝"));
 	ck_assert_uint_eq(column_of("renmin", "已回答"), column_of("合计", "含 1 家"));
@@ -241,6 +241,17 @@ START_TEST(what_a_patient_of_one_hospital_and_of_several_loses_is_told)
 }
 END_TEST
 
+START_TEST(hospitals_that_say_the_same_share_a_line)
+{
+	shown(show_answer, "",
+		"{\"state\":\"failed\",\"kind\":\"count\",\"groups\":[],\"total\":{\"cells\":[]},\"sites\":["
+		"{\"site\":\"a\",\"state\":\"left-out\",\"say\":{\"en\":\"too few\",\"zh\":\"过少\"}},"
+		"{\"site\":\"b\",\"state\":\"refused\",\"rule\":\"code:hiv\",\"say\":{\"en\":\"too few\",\"zh\":\"过少\"}},"
+		"{\"site\":\"c\",\"state\":\"left-out\",\"say\":{\"en\":\"too few\",\"zh\":\"过少\"}}]}");
+	has("a, c: too few\nb: [code:hiv] too few\n");
+}
+END_TEST
+
 START_TEST(a_secure_sum_is_told_as_nobodys_own_number_with_what_is_promised)
 {
 #define SUM(kind)                                                                                  \
@@ -249,12 +260,12 @@ START_TEST(a_secure_sum_is_told_as_nobodys_own_number_with_what_is_promised)
 	"\"sum\":{\"sites\":3,\"honest\":3,\"noise\":{\"kind\":\"" kind "\"},\"guarantee\":{\"en\":\"Against "     \
 	"the gateway.\\u001b[2J\",\"zh\":\"面向网关。\"}}},\"sites\":[{\"site\":\"renmin\",\"state\":\"summed\"}]}"
 	ck_assert_int_eq(shown(show_answer, "", SUM("distributed-discrete-gaussian")), EXIT_ANSWERED);
-	has("sums over 3 hospitals; nobody, the gateway neither, has any hospital's own.\n");
-	has("made by all of them together (distributed-discrete-gaussian)");
+	has("A secure sum of 3 hospitals: nobody sees the number of one of them.\n");
+	has("one noise, made by all of them together");
 	has("Against the gateway.");
 	has_not("\x1b[2J");
 	shown(show_answer, "zh", SUM("none"));
-	has("以上是 3 家医院之和");
+	has("安全求和：3 家医院之和");
 	has("面向网关。\n");
 	has_not("包含未加噪声的总和");
 #undef SUM
@@ -618,6 +629,7 @@ UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons,
 		csv_has_a_line_per_cell_and_the_total,
 	what_a_patient_of_one_hospital_and_of_several_loses_is_told,
 	a_secure_sum_is_told_as_nobodys_own_number_with_what_is_promised,
+	hospitals_that_say_the_same_share_a_line,
 	no_cell_of_a_csv_is_a_formula, quotes_and_commas_are_quoted_in_csv,
 	the_exit_status_says_what_came, a_running_question_says_how_to_go_on,
 	problems_are_told_on_standard_error_with_place_and_code,
