@@ -108,7 +108,7 @@ static const struct told_case {
 		  "cdm.measurement.measurement_concept_id, "
 		  "cdm.visit_occurrence.visit_concept_id\n" },
 		"cdm.visit_occurrence.visit_concept_id" },
-	{ "icd10:B20", "code", { "no rule names it", "write it icd10:B20" }, "ICD-10 code" },
+	{ "icd10:B20", "code", { "no rule names it", "write it icd10:B20" }, "术语表含此类编码" },
 	{ "code:hiv", "code rule",
 		{ "|preset strict|has this rule too", "|names|omop 439727+\n",
 			"|result|forbidden" },
