@@ -1,75 +1,28 @@
 /*
- * http.c - evhttp over TLS, with the bounds it does not have itself.
- *
- * evhttp owns connections and requests. Beside each connection stands a `struct line`, tied to its
- * SSL object, so that it ends with it, and a timer: when it fires, the socket is shut down and
- * evhttp finds the end by itself. Nothing of evhttp's is freed from outside.
+ * http.c - requests of evhttp over TLS; web_line.c has their connections.
  */
 #include "gateway/http.h"
 
 #include <event2/buffer.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "gateway/listen.h"
+#include "gateway/web_line.h"
 
 enum {
-	IDLE_S = 60,      /* evhttp's own timeout between two bytes */
-	SPARE_LINES = 64, /* over MAX_WEB_LINES, while the oldest are being cut */
-	REST_MS = 100,
-	READ_AT_ONCE = 16 << 10,
 	ANY_METHOD = 0xffff, /* so that we answer 405, not evhttp 501 */
 };
 
-enum line_state {
-	LINE_READING,
-	LINE_BUSY,
-	LINE_REPLIED
-};
-
-enum side {
-	IN,  /* since its last whole request: evhttp may have taken it out of the buffer */
-	OUT, /* not written yet */
-	SIDES
-};
-static const size_t most[SIDES] = { [IN] = MAX_WEB_IN, [OUT] = MAX_WEB_OUT };
-
-struct pile {
-	size_t bytes;
-	int64_t since_ms; /* monotonic: when there was nothing */
-};
-
-struct line {
-	struct http *h; /* NULL once h is gone */
-	struct bufferevent *bev;
-	struct event *limit;
-	enum line_state state;
-	bool ended; /* it was cut off */
-	struct pile piles[SIDES];
-	struct line *next, *before; /* newest first */
-};
-
 struct http {
-	struct event_base *base;
-	SSL_CTX *ctx;
 	struct evhttp *server;
-	struct evconnlistener *listener; /* server's */
 	const struct http_calls *calls;
 	void *arg;
-	struct bufferevent
-		*spare; /* H1: made ahead, so that accepting cannot fail into plain text */
-	struct line *lines, *oldest;
-	size_t n;
-	size_t waiting[SIDES]; /* of all lines that are not cut off */
+	struct web_lines lines;
 	uint64_t statuses[6];
 };
 
@@ -81,217 +34,14 @@ struct call {
 	bool held, streaming;
 };
 
-/* ---- connections ---- */
-
-static int line_index = -1; /* of the line in its SSL object */
-
-static void arm(struct line *l, unsigned ms)
-{
-	const struct timeval tv = { ms / 1000, (suseconds_t)(ms % 1000) * 1000 };
-
-	event_add(l->limit, &tv);
-}
-
-/* What a line has waiting on one side. */
-static void count(struct line *l, enum side side, size_t bytes)
-{
-	struct pile *p = &l->piles[side];
-
-	if (p->bytes == 0)
-		p->since_ms = clock_mono_ms();
-	l->h->waiting[side] += bytes - p->bytes; /* unsigned, so less is right too */
-	p->bytes = bytes;
-}
-
-/* What it has waiting is as good as gone. */
-static void cut(struct line *l)
-{
-	evutil_socket_t fd = bufferevent_getfd(l->bev);
-
-	if (l->h != NULL && !l->ended) {
-		count(l, IN, 0);
-		count(l, OUT, 0);
-	}
-	l->ended = true;
-	if (fd >= 0)
-		shutdown(fd, SHUT_RDWR);
-}
-
-/* Of those with more than their part of the bound, which there are when it is passed, the one that is longest at it. */
-static void shed(struct http *h, enum side side)
-{
-	size_t part = most[side] / (MAX_WEB_LINES + SPARE_LINES + 1);
-	struct line *slowest = NULL;
-
-	for (struct line *l = h->lines; l != NULL; l = l->next)
-		if (l->piles[side].bytes > part &&
-			(slowest == NULL || l->piles[side].since_ms < slowest->piles[side].since_ms))
-			slowest = l;
-	if (slowest != NULL)
-		cut(slowest);
-}
-
-static void on_bytes(struct line *l, enum side side, size_t bytes)
-{
-	if (l->h == NULL || l->ended)
-		return;
-	count(l, side, bytes);
-	if (l->h->waiting[side] > most[side])
-		shed(l->h, side);
-}
-
-static void on_in(struct evbuffer *in, const struct evbuffer_cb_info *info, void *arg)
-{
-	struct line *l = arg;
-
-	(void)in;
-	if (info->n_added > 0)
-		on_bytes(l, IN, l->piles[IN].bytes + info->n_added);
-}
-
-static void on_out(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
-{
-	(void)info;
-	on_bytes(arg, OUT, evbuffer_get_length(out));
-}
-
-static void on_limit(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	cut(arg);
-}
-
-static void forget_limit(struct line *l)
-{
-	if (l->limit != NULL)
-		event_free(l->limit);
-	l->limit = NULL;
-}
-
-static void unlink_line(struct line *l)
-{
-	struct http *h = l->h;
-
-	if (h == NULL)
-		return;
-	*(l->before == NULL ? &h->lines : &l->before->next) = l->next;
-	*(l->next == NULL ? &h->oldest : &l->next->before) = l->before;
-	h->n--;
-	if (!l->ended) {
-		count(l, IN, 0);
-		count(l, OUT, 0);
-	}
-	l->h = NULL;
-	forget_limit(l);
-}
-
-/* Called by OpenSSL when the SSL object ends, and with it the connection. */
-static void on_ssl_end(
-	void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
-{
-	struct line *l = ptr;
-
-	(void)parent;
-	(void)ad;
-	(void)index;
-	(void)argl;
-	(void)argp;
-	if (l == NULL)
-		return;
-	unlink_line(l);
-	forget_limit(l); /* of one that was never used */
-	free(l);
-}
-
-/* A TLS bufferevent that waits for its socket; NULL without memory. */
-static struct bufferevent *new_spare(struct http *h)
-{
-	SSL *ssl = SSL_new(h->ctx);
-	struct line *l = calloc(1, sizeof(*l));
-	struct bufferevent *bev;
-
-	if (ssl == NULL || l == NULL || SSL_set_ex_data(ssl, line_index, l) != 1) {
-		SSL_free(ssl);
-		free(l);
-		return NULL;
-	}
-	l->limit = evtimer_new(h->base, on_limit, l);
-	if (l->limit == NULL) {
-		SSL_free(ssl); /* frees l */
-		return NULL;
-	}
-	bev = bufferevent_openssl_socket_new(
-		h->base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (bev == NULL)
-		return NULL; /* libevent ended ssl */
-	l->bev = bev;
-	bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
-	/* What a client may send ahead of being read: one request and a bit. */
-	bufferevent_setwatermark(bev, EV_READ, 0, 2 * MAX_BODY + MAX_HEADERS);
-	bufferevent_set_max_single_read(bev, READ_AT_ONCE);
-	if (evbuffer_add_cb(bufferevent_get_input(bev), on_in, l) != NULL &&
-		evbuffer_add_cb(bufferevent_get_output(bev), on_out, l) != NULL)
-		return bev;
-	bufferevent_free(bev); /* frees l */
-	return NULL;
-}
-
-/* Full: the longest silent one goes. */
-static void make_room(struct http *h)
-{
-	for (struct line *l = h->oldest; l != NULL; l = l->before)
-		if (l->state != LINE_BUSY && !l->ended) {
-			cut(l);
-			return;
-		}
-}
-
-static struct line *line_of(struct bufferevent *bev)
-{
-	return SSL_get_ex_data(bufferevent_openssl_get_ssl(bev), line_index);
-}
-
-/* evhttp takes NULL for "plain text, please", so this must never return it (H1). */
-static struct bufferevent *on_connection(struct event_base *base, void *arg)
-{
-	struct http *h = arg;
-	struct bufferevent *bev = h->spare != NULL ? h->spare : new_spare(h);
-	struct line *l;
-
-	(void)base;
-	if (bev == NULL) /* no memory even after the listener rested: better no gateway than plain text */
-		abort();
-	l = line_of(bev);
-	l->h = h;
-	l->next = h->lines;
-	*(l->next == NULL ? &h->oldest : &l->next->before) = l;
-	h->lines = l;
-	h->n++;
-	arm(l, REQUEST_MS);
-	if (h->n > MAX_WEB_LINES)
-		make_room(h);
-	h->spare = new_spare(h);
-	if (h->n > MAX_WEB_LINES + SPARE_LINES || h->spare == NULL)
-		listen_rest(h->listener, REST_MS);
-	return bev;
-}
-
-static struct line *line_of_call(const struct call *c)
+static struct web_line *line_of_call(const struct call *c)
 {
 	struct evhttp_connection *con = evhttp_request_get_connection(c->req);
 
-	return con == NULL ? NULL : line_of(evhttp_connection_get_bufferevent(con));
+	return con == NULL ? NULL : web_line_of(evhttp_connection_get_bufferevent(con));
 }
 
 /* ---- requests ---- */
-
-static void set_timeouts(struct line *l, int read_s)
-{
-	const struct timeval r = { read_s, 0 }, w = { IDLE_S, 0 };
-
-	bufferevent_set_timeouts(l->bev, read_s > 0 ? &r : NULL, &w);
-}
 
 static void on_gone(struct evhttp_connection *con, void *arg)
 {
@@ -305,8 +55,6 @@ static void on_request(struct evhttp_request *req, void *arg)
 {
 	struct http *h = arg;
 	struct call *c = calloc(1, sizeof(*c));
-	const int one = 1;
-	struct line *l;
 
 	if (c == NULL) {
 		evhttp_send_error(req, HTTP_SERVUNAVAIL, NULL);
@@ -314,13 +62,7 @@ static void on_request(struct evhttp_request *req, void *arg)
 	}
 	c->h = h;
 	c->req = req;
-	l = line_of_call(c);
-	l->state = LINE_BUSY;
-	if (!l->ended)
-		count(l, IN, evbuffer_get_length(bufferevent_get_input(l->bev)));
-	event_del(l->limit);
-	/* evhttp writes head and body apart; the second must not wait for an acknowledgement. */
-	(void)setsockopt(bufferevent_getfd(l->bev), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	web_line_busy(line_of_call(c));
 	h->calls->on_call(c, h->arg);
 }
 
@@ -416,15 +158,13 @@ static void count_status(struct http *h, int status)
 static void release_line(struct call *c)
 {
 	struct evhttp_connection *con = evhttp_request_get_connection(c->req);
-	struct line *l = line_of_call(c);
+	struct web_line *l = line_of_call(c);
 
 	if (l == NULL)
 		return;
 	if (c->held)
 		evhttp_connection_set_closecb(con, NULL, NULL);
-	set_timeouts(l, IDLE_S);
-	l->state = LINE_REPLIED;
-	arm(l, REPLY_MS);
+	web_line_replied(l);
 }
 
 void call_reply(struct call *c, int status, const char *type, const char *bytes, size_t len)
@@ -519,27 +259,13 @@ void call_error(struct call *c, const struct error *err)
 	call_problem(c, &p);
 }
 
-/* evhttp does not look at a connection whose request is being worked on. This makes it see the
- * client leave, in the way it does itself while it writes. */
-static void watch_for_end(struct line *l)
-{
-	bufferevent_data_cb on_read, on_write;
-	bufferevent_event_cb on_event;
-	void *arg;
-
-	bufferevent_getcb(l->bev, &on_read, &on_write, &on_event, &arg);
-	bufferevent_setcb(l->bev, NULL, on_write, on_event, arg);
-	set_timeouts(l, 0);
-	bufferevent_enable(l->bev, EV_READ);
-}
-
 void call_hold(struct call *c, void (*gone)(struct call *c, void *arg), void *arg)
 {
 	c->gone = gone;
 	c->arg = arg;
 	c->held = true;
 	evhttp_connection_set_closecb(evhttp_request_get_connection(c->req), on_gone, c);
-	watch_for_end(line_of_call(c));
+	web_line_watch(line_of_call(c));
 }
 
 void call_stream_start(struct call *c)
@@ -566,9 +292,7 @@ void call_stream_send(struct call *c, const char *bytes, size_t len)
 
 size_t call_stream_waiting(const struct call *c)
 {
-	struct line *l = line_of_call(c);
-
-	return l == NULL ? 0 : evbuffer_get_length(bufferevent_get_output(l->bev));
+	return web_line_waiting(line_of_call(c));
 }
 
 void call_stream_end(struct call *c)
@@ -580,10 +304,10 @@ void call_stream_end(struct call *c)
 
 void call_cut(struct call *c)
 {
-	struct line *l = line_of_call(c);
+	struct web_line *l = line_of_call(c);
 
 	if (l != NULL)
-		cut(l);
+		web_line_cut(l);
 }
 
 /* ---- the server ---- */
@@ -595,28 +319,26 @@ int http_new(struct http **out, struct event_base *base, SSL_CTX *ctx, const cha
 
 	if (h == NULL)
 		return error_memory(err);
-	if (line_index < 0)
-		line_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_end);
-	*h = (struct http){ .base = base, .ctx = ctx, .calls = calls, .arg = arg };
+	*h = (struct http){ .calls = calls, .arg = arg, .lines = { .base = base, .ctx = ctx } };
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	h->server = evhttp_new(base);
-	if (line_index < 0 || h->server == NULL || (h->spare = new_spare(h)) == NULL) {
+	if (h->server == NULL || !web_lines_begin(&h->lines)) {
 		http_free(h);
 		return error_memory(err);
 	}
-	if (listen_on(&h->listener, base, host, port, NULL, NULL, got, err) != 0) {
+	if (listen_on(&h->lines.listener, base, host, port, NULL, NULL, got, err) != 0) {
 		http_free(h);
 		return -1;
 	}
-	evhttp_set_bevcb(h->server, on_connection, h);
+	evhttp_set_bevcb(h->server, web_line_new, &h->lines);
 	evhttp_set_gencb(h->server, on_request, h);
 	evhttp_set_allowed_methods(h->server, ANY_METHOD);
 	/* A little more than ours, so that a body slightly too large gets a problem we wrote. */
 	evhttp_set_max_body_size(h->server, 2 * MAX_BODY);
 	evhttp_set_max_headers_size(h->server, MAX_HEADERS);
-	evhttp_set_timeout(h->server, IDLE_S);
-	if (evhttp_bind_listener(h->server, h->listener) == NULL) {
-		evconnlistener_free(h->listener);
+	evhttp_set_timeout(h->server, WEB_IDLE_S);
+	if (evhttp_bind_listener(h->server, h->lines.listener) == NULL) {
+		evconnlistener_free(h->lines.listener);
 		http_free(h);
 		return error_memory(err);
 	}
@@ -626,7 +348,7 @@ int http_new(struct http **out, struct event_base *base, SSL_CTX *ctx, const cha
 
 size_t http_lines(const struct http *h)
 {
-	return h->n;
+	return h->lines.n;
 }
 
 const uint64_t *http_statuses(const struct http *h)
@@ -640,11 +362,6 @@ void http_free(struct http *h)
 		return;
 	if (h->server != NULL)
 		evhttp_free(h->server); /* and all connections; held calls hear it */
-	if (h->spare != NULL) {
-		forget_limit(line_of(h->spare));
-		bufferevent_free(h->spare);
-	}
-	while (h->lines != NULL) /* their SSL objects may end later, from the loop */
-		unlink_line(h->lines);
+	web_lines_end(&h->lines);
 	free(h);
 }

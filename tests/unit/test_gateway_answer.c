@@ -335,7 +335,7 @@ START_TEST(what_does_not_fit_is_no_failure_of_a_site)
 		SITES = 1100,
 		LABELS = 400
 	};
-	static char texts[LABELS][8];
+	static char texts[LABELS][16];
 	static const char *labels[LABELS], *tens[10];
 	static struct stored_leg legs[SITES];
 	static const uint8_t signature[64] = { 1 };
