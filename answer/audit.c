@@ -20,6 +20,23 @@ int audit_epoch(const struct record *r, uint64_t *epoch, struct hash32 *members,
 	return transcript_list(r->sum.transcript.at, r->sum.transcript.len, epoch, members, err);
 }
 
+/* U4: its sites say so, all of them. */
+static bool recalled(const struct record *r)
+{
+	bool first = false, again = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		first = first || r->legs[i].state == SITE_SUMMED;
+		again = again || r->legs[i].state == SITE_RECALLED;
+	}
+	return again && !first;
+}
+
+static bool said_in_sum(const struct stored_leg *leg)
+{
+	return leg->state == SITE_SUMMED || leg->state == SITE_RECALLED;
+}
+
 /* What was asked, and the noise: the sites' signatures cover them by their hashes. */
 static int check_question(
 	const struct record *r, const struct sum_invite *i, struct arena *a, struct error *err)
@@ -33,7 +50,7 @@ static int check_question(
 		return error_under(err, "record");
 	if (!hash32_equal(&hash, &i->question))
 		return apart(err, "another question than the sites summed for");
-	if (!hash32_equal(&asked, &i->asked))
+	if (!recalled(r) && !hash32_equal(&asked, &i->asked))
 		return apart(
 			err, "another person, or another moment, than the sites were asked by");
 	if (strcmp(kind_name(q->kind), r->q.kind) != 0 || strcmp(q->study, r->q.study) != 0)
@@ -85,9 +102,9 @@ static int check_sites(
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(r->legs[j].site, leg->site) == 0)
 				return apart(err, "one site twice");
-		if ((leg->state == SITE_SUMMED) != in_sum(t, leg->site))
+		if (said_in_sum(leg) != in_sum(t, leg->site))
 			return apart(err, "other sites than those that the certificate names");
-		if (leg->state != SITE_SUMMED)
+		if (!said_in_sum(leg))
 			continue;
 		n++;
 		if (check_offer(leg, r, &t->invite, a, err) != 0)

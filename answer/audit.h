@@ -4,7 +4,9 @@
  * U1  what it gives was added up here, from masked words that their sites signed; the transcript's own sum agrees.
  * U2  the question, who asked it, the noise and the layout of the numbers are those that the sites signed with it.
  * U3  sites named as in the sum are those of the certified set, no other and none less.
- * U4  not shown: thresholds and rounding, which each site states in its offer; a record that changed them hides numbers
+ * U4  a sum that was asked for again is the first one's; then it is of this question, but who asked first is not in the
+ *     record and not shown.
+ * U5  not shown: thresholds and rounding, which each site states in its offer; a record that changed them hides numbers
  *     or shows less exact ones, and moves none. Whether a site counted right.
  */
 #ifndef ANSWER_AUDIT_H

@@ -237,7 +237,7 @@ static void tell_head(const struct auditing *a)
 		suite_name(i->suite));
 }
 
-/* What only the sites' unsigned words in the record say (answer/audit.h, U4). */
+/* What only the sites' unsigned words in the record say (answer/audit.h, U5). */
 static void tell_stated(const struct auditing *a)
 {
 	const json_t *sum = json_object_get(json_object_get(a->made, "total"), "sum");

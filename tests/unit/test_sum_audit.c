@@ -241,6 +241,27 @@ START_TEST(a25_other_sites_than_the_certified_ones_are_found)
 }
 END_TEST
 
+START_TEST(a_sum_that_was_asked_for_again_is_made_again_too)
+{
+	summed();
+	for (int i = 0; i < SITES; i++)
+		if (i != 2)
+			legs[i].state = SITE_RECALLED;
+	snprintf(q.account, sizeof(q.account), "wu");
+	write(legs, SITES);
+	text_reset(&right);
+	text_add(&right, text_str(&out));
+	give();
+	OK(again());
+	ck_assert_str_eq(text_str(&out), text_str(&right));
+	/* but not with sites that say it was the first time */
+	legs[0].state = SITE_SUMMED;
+	is_found("another person");
+	snprintf(q.account, sizeof(q.account), "li");
+	summed_end();
+}
+END_TEST
+
 START_TEST(a25_numbers_laid_out_otherwise_are_found)
 {
 	struct made m = { NULL, SITE_SUMMED, NOISE_NONE, 1, 1, { "sex" }, { { "f" } }, { 0 } };
@@ -253,7 +274,7 @@ START_TEST(a25_numbers_laid_out_otherwise_are_found)
 }
 END_TEST
 
-/* U4: rounding and thresholds are the sites' own words, so they may show less of the number, but no other one. */
+/* U5: rounding and thresholds are the sites' own words, so they may show less of the number, but no other one. */
 START_TEST(no_changed_byte_moves_the_number)
 {
 	summed();
@@ -306,5 +327,6 @@ END_TEST
 UNIT_MAIN("audit", the_answer_made_again_is_the_published_one_byte_for_byte,
 	a25_another_published_number_is_not_what_the_record_gives,
 	a25_another_question_asker_or_moment_is_found, a25_another_noise_is_found,
-	a25_other_sites_than_the_certified_ones_are_found, a25_numbers_laid_out_otherwise_are_found,
+	a25_other_sites_than_the_certified_ones_are_found,
+	a_sum_that_was_asked_for_again_is_made_again_too, a25_numbers_laid_out_otherwise_are_found,
 	no_changed_byte_moves_the_number, a_record_of_another_epoch_says_which_list_it_needs)
