@@ -65,7 +65,7 @@ TABLES = {
                  'N': 'dose_value', 'L': 'dose_era_id'},
 }
 LOOKUPS = {'concept': 'concept_id vocabulary_id concept_code', 'concept_ancestor': 'ancestor_concept_id descendant_concept_id',
-           'concept_relationship': 'concept_id_1 concept_id_2 relationship_id',
+           'concept_relationship': 'concept_id_1 concept_id_2 relationship_id invalid_reason',
            'provider': 'provider_id specialty_concept_id'}
 NUMBERS = ('ValueAsNumber', 'RangeLow', 'RangeHigh', 'RangeLowRatio', 'RangeHighRatio', 'Refills', 'Quantity',
            'DaysSupply', 'OccurrenceCount', 'DoseValue')
