@@ -1469,7 +1469,7 @@ START_TEST(the_nearest_are_named_and_never_more_than_three)
 		"during: 2020-01-01..2023-12-31" };
 	struct arena a;
 	const struct release *r;
-	char id[8];
+	char id[16];
 
 	arena_init(&a, MAX_FRAME_ARENA);
 	in_force(policy_with(NULL, NULL));
