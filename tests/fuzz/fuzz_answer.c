@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/answer.h"
+#include "answer/answer.h"
 #include "query/question.h"
 #include "tests/fuzz/fuzz.h"
+#include "wire/message.h"
 
 enum {
 	LEGS = 4,
