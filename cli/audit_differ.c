@@ -128,6 +128,8 @@ static void arrays(struct walk *w, const json_t *published, const json_t *made)
 
 static void both(struct walk *w, const json_t *published, const json_t *made)
 {
+	if (published == NULL && made == NULL)
+		return;
 	if (json_is_object(published) && json_is_object(made) && w->deep < MOST_DEEP)
 		objects(w, (json_t *)(uintptr_t)published, (json_t *)(uintptr_t)made);
 	else if (json_is_array(published) && json_is_array(made) && w->deep < MOST_DEEP)

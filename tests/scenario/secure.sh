@@ -82,6 +82,7 @@ import json,sys
 a,b=(json.load(open(f)) for f in sys.argv[1:])
 sys.exit(a["total"] != b["total"])' "$HOME_OF/first" "$HOME_OF/out"
 check "and nobody pays again" states recalled recalled recalled recalled recalled
+again=$(field "['id']")
 check "which the price shows" test "$(field "['sites'][0]['accounts'][0]['cost']")" = 0
 
 ask "$(asking 2025-01-02 "kind: mean
@@ -125,6 +126,8 @@ at_rest()
 verify "$of_four" --out "$HOME_OF/record"
 want 0 "an auditor makes the sum again from its record"
 check "and is told who is in it and who dropped out" said "no: it dropped out after it had dealt its shares"
+verify "$again"
+want 0 "also where it was asked for again"
 verify "$of_none"
 want 2 "where there is no sum there is none to make again"
 # the last byte of the only word: one more person, or one less

@@ -415,6 +415,14 @@ START_TEST(history_is_ones_own_newest_first_in_pages)
 	IS("questions", "[]");
 	ck_assert_int_eq(say("GET", path_of(ids[0], ""), WANG, NULL), 404);
 	ck_assert_int_eq(say("GET", path_of(ids[0], "/events"), WANG, NULL), 404);
+	/* the record of a sum: whoever may read the answer; here there is no sum */
+	ck_assert_int_eq(say("GET", path_of(ids[0], "/transcript"), WANG, NULL), 404);
+	ck_assert_int_eq(say("GET", path_of(ids[0], "/transcript"), OPERA, NULL), 403);
+	ck_assert_int_eq(say("GET", path_of(ids[0], "/transcript"), NULL, NULL), 401);
+	ck_assert_int_eq(say("GET", path_of(ids[0], "/transcript"), LI, NULL), 404);
+	IS("say.en", "there is no secure sum of this question");
+	ck_assert_int_eq(say("GET", path_of(ids[0], "/transcript"), AUDIT, NULL), 404);
+	IS("say.en", "there is no secure sum of this question");
 	ck_assert_int_eq(say("GET", "/v1/questions", AUDIT, NULL), 200);
 	IS("questions.2.id", ids[0]);
 	ck_assert_int_eq(say("GET", path_of(ids[0], ""), AUDIT, NULL), 200);

@@ -1,3 +1,4 @@
+#include "cli/audit_differ.h"
 #include "cli/show.h"
 
 #include <stdio.h>
@@ -238,6 +239,48 @@ START_TEST(what_a_patient_of_one_hospital_and_of_several_loses_is_told)
 	shown(show_price, "csv", PRIVACY(""));
 	has_not("loses");
 #undef PRIVACY
+}
+END_TEST
+
+/* What differs between two answers, as the one line of the first difference. */
+static const char *first_difference(const char *published, const char *made, size_t want)
+{
+	static char line[600];
+	json_t *a = json_loads(published, 0, NULL), *b = json_loads(made, 0, NULL);
+	struct differences d;
+	struct arena arena;
+
+	arena_init(&arena, 1 << 20);
+	differ(&d, &arena, a, b);
+	ck_assert_uint_eq(d.all, want);
+	line[0] = '\0';
+	if (d.n > 0)
+		snprintf(line, sizeof(line), "%s (%s): %s, %s", d.list[0].at, d.list[0].cell,
+			d.list[0].published, d.list[0].made);
+	arena_clear(&arena);
+	json_decref(a);
+	json_decref(b);
+	return line;
+}
+
+START_TEST(the_first_place_where_two_answers_differ_is_named)
+{
+#define ANSWER(value, ms)                                                                            \
+	"{\"id\":\"q\",\"ms\":" ms ",\"total\":{\"cells\":[{\"group\":{\"sex\":\"女\",\"age\":\"45-64\"},\"value\":" value "}],"  \
+	"\"mean\":0.1},\"sites\":[]}"
+	ck_assert_str_eq(first_difference(ANSWER("5", "1"), ANSWER("5", "2"), 0), "");
+	ck_assert_str_eq(first_difference(ANSWER("5", "1"), ANSWER("6", "1"), 1),
+		"total.cells[0].value (女, 45-64): 5, 6");
+	ck_assert_str_eq(first_difference("{\"total\":{\"mean\":0.1},\"state\":\"a\"}",
+				 "{\"total\":{\"mean\":0.10000000000000001},\"state\":\"a\"}", 0),
+		"");
+	ck_assert_str_eq(first_difference("{\"state\":\"a\",\"total\":{\"mean\":0.1}}",
+				 "{\"state\":\"b\",\"total\":{\"mean\":0.1001}}", 2),
+		"total.mean (): 0.1, 0.1001");
+	ck_assert_str_eq(first_difference("{\"sites\":[1,2]}", "{\"sites\":[1],\"more\":{}}", 2),
+		"sites[1] (): 2, absent");
+	ck_assert_str_eq(first_difference("{\"a\\u001b[2J\":1}", "{}", 1), "a?[2J (): 1, absent");
+#undef ANSWER
 }
 END_TEST
 
@@ -630,6 +673,7 @@ UNIT_MAIN("show", a_table_has_hospitals_total_price_and_reasons,
 	what_a_patient_of_one_hospital_and_of_several_loses_is_told,
 	a_secure_sum_is_told_as_nobodys_own_number_with_what_is_promised,
 	hospitals_that_say_the_same_share_a_line,
+	the_first_place_where_two_answers_differ_is_named,
 	no_cell_of_a_csv_is_a_formula, quotes_and_commas_are_quoted_in_csv,
 	the_exit_status_says_what_came, a_running_question_says_how_to_go_on,
 	problems_are_told_on_standard_error_with_place_and_code,
