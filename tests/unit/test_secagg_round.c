@@ -60,6 +60,26 @@ START_TEST(whoever_is_lost_at_whatever_step_the_sum_is_exact_or_there_is_none)
 }
 END_TEST
 
+START_TEST(more_contributors_than_the_quorum_are_waited_for_when_they_are_asked_for)
+{
+	struct world *w = world_new(10, 9);
+
+	/* T is 7 of 10: nine are wanted, so one may be lost before MASKED, and three after it */
+	for (uint64_t lost = 0; lost <= 4; lost++)
+		for (int late = 0; late < 2; late++) {
+			w->invite = invite_for(w);
+			w->invite.u_min = 9;
+			for (uint64_t i = 0; i < lost; i++)
+				w->at[2 * i + 1].dies = late ? STEP_ACK : STEP_MASKED;
+			ck_assert_int_eq(world_run(w), lost <= (late ? 3 : 1) ? 0 : -1);
+			if (round_gateway_sum(w->g) != NULL)
+				world_sum_is_exact(w);
+			world_again(w);
+		}
+	world_free(w);
+}
+END_TEST
+
 START_TEST(nobody_waits_for_a_site_that_is_gone)
 {
 	struct world *w = world_new(5, 8);
@@ -336,6 +356,7 @@ END_TEST
 
 UNIT_MAIN("secagg_round", the_gateway_learns_the_sum,
 	whoever_is_lost_at_whatever_step_the_sum_is_exact_or_there_is_none,
+	more_contributors_than_the_quorum_are_waited_for_when_they_are_asked_for,
 	nobody_waits_for_a_site_that_is_gone,
 	losses_at_several_steps_of_one_round_are_all_recovered,
 	a_transcript_shows_the_sum_again_and_finds_another_one,
