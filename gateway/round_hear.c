@@ -152,6 +152,16 @@ static void keep_late(struct rounds *all, struct round *r, size_t leg, size_t si
 		r->legs[leg].heard = true;
 }
 
+/* It said no: the others wait for it no more, neither before the sum nor in a phase. */
+static void out_of_sum(struct round *r, struct leg *leg)
+{
+	if (!round_is_sum(r) || r->cancelled)
+		return;
+	round_sum_lost(r, leg);
+	round_sum_look(r);
+	round_schedule(r);
+}
+
 static void hear_running(struct rounds *all, struct round *r, size_t i, const struct message *m)
 {
 	struct leg *leg = &r->legs[i];
@@ -178,6 +188,8 @@ static void hear_running(struct rounds *all, struct round *r, size_t i, const st
 		if (!leg_move(r, leg, h.on, h.body, h.len, h.audit))
 			sessions_drop(
 				all->sessions, leg->site); /* no memory: it will say it again */
+		else
+			out_of_sum(r, leg);
 	} else {
 		keep_late(all, r, i, leg->site, r->q.id, leg->queued, -1, &h);
 	}

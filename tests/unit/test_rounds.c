@@ -350,6 +350,26 @@ START_TEST(a_sum_that_ended_on_a_full_disk_is_told_later)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_a_site_that_refused_last)
+{
+	struct fake *last;
+
+	gateway_begin("renmin,xiehe");
+	fake_up("renmin")->does = FAKE_OFFERS;
+	last = fake_up("xiehe");
+	last->does = FAKE_IS_SILENT;
+	li_asks(SECURE_Q, 60000);
+	turn(NULL, 200);
+	ck_assert_int_eq(say("GET", path_of(asked_id, ""), LI, NULL), 200);
+	IS("sites.0.state", "offered");
+	fake_refuse(last, asked_id, REFUSE_RULE);
+	wait_for_end(asked_id, 5000); /* and not 20 s, a third of its time */
+	IS("sites.0.state", "left-out");
+	IS("sites.1.state", "refused");
+	gateway_end();
+}
+END_TEST
+
 /* ---- sessions ---- */
 
 START_TEST(a_second_line_of_a_site_replaces_the_first)
@@ -543,6 +563,7 @@ UNIT_MAIN("rounds", a_hospital_that_lies_costs_its_own_part_and_is_named,
 	what_could_not_be_stored_is_not_acknowledged_and_comes_again,
 	a_deadline_that_passes_on_a_full_disk_is_told_later,
 	a_sum_that_ended_on_a_full_disk_is_told_later,
+	nobody_waits_for_a_site_that_refused_last,
 	a_second_line_of_a_site_replaces_the_first, lines_that_say_nothing_do_not_keep_a_site_out,
 	a_second_hello_is_an_update,
 	a_site_whose_ledger_went_back_is_kept_out_until_an_operator_readmits_it,
