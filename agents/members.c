@@ -67,20 +67,13 @@ static int remember(struct state *st, const struct members_seen *now, struct err
 
 static int federation_of(const char *root, struct hash32 *out, struct error *err)
 {
-	uint8_t *pem, *der = NULL;
-	X509 *cert = NULL;
+	uint8_t *pem;
 	size_t len;
-	int ret = -1;
+	int ret;
 
 	if (file_read(root, MAX_FILE_BYTES, &pem, &len, err) != 0)
 		return -1;
-	if (identity_cert_read_pem(&cert, (const char *)pem, len, err) == 0 &&
-		identity_cert_der(cert, &der, &len, err) == 0) {
-		*out = sha256(der, len);
-		ret = 0;
-	}
-	free(der);
-	X509_free(cert);
+	ret = identity_federation((const char *)pem, len, out, err);
 	free(pem);
 	return ret;
 }

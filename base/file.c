@@ -243,3 +243,10 @@ int file_mkdirs(const char *path, mode_t mode, struct error *err)
 	}
 	return make_one(part, mode, err);
 }
+
+bool file_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}

@@ -4,6 +4,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,5 +23,8 @@ CHECKED int file_write(
 	const char *path, const void *bytes, size_t len, mode_t mode, struct error *err);
 /* Makes the folder and its parents; 0 if there already. */
 CHECKED int file_mkdirs(const char *path, mode_t mode, struct error *err);
+
+/* Whether anything has that name, a link that leads nowhere too. */
+bool file_there(const char *path);
 
 #endif

@@ -65,13 +65,6 @@ int manifest_refuse(const struct manifest *m, int status, struct say say)
 	return status;
 }
 
-static bool is_there(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
-}
-
 /* ---- key ---- */
 
 /* A program reads this key when it starts, so no passphrase protects it: its mode does, as the key of TLS. */
@@ -83,7 +76,7 @@ static int key(struct manifest *m)
 	char *pem = NULL;
 	int ret;
 
-	if (is_there(m->out))
+	if (file_there(m->out))
 		return manifest_refuse(m, EXIT_INPUT,
 			SAY("it is there already and not written over", "文件已存在，不会覆盖"));
 	ret = identity_new_key(&made, &err);
@@ -104,22 +97,15 @@ static int key(struct manifest *m)
 
 /* ---- new, add, revoke ---- */
 
-static int federation_of(struct manifest *m, struct hash32 *out, struct error *err)
+int manifest_federation(const char *root, struct hash32 *out, struct error *err)
 {
-	uint8_t *pem = NULL, *der = NULL;
-	size_t len = 0;
-	X509 *root = NULL;
+	uint8_t *pem;
+	size_t len;
 	int ret;
 
-	ret = file_read(m->root, MAX_FILE_BYTES, &pem, &len, err);
-	if (ret == 0)
-		ret = identity_cert_read_pem(&root, (const char *)pem, len, err);
-	if (ret == 0)
-		ret = identity_cert_der(root, &der, &len, err);
-	if (ret == 0)
-		*out = sha256(der, len);
-	X509_free(root);
-	free(der);
+	if (file_read(root, MAX_FILE_BYTES, &pem, &len, err) != 0)
+		return -1;
+	ret = identity_federation((const char *)pem, len, out, err);
 	free(pem);
 	return ret;
 }
@@ -130,7 +116,7 @@ static int new (struct manifest *m)
 	int64_t today = clock_wall_ms() / 1000 / MANIFEST_DAY_S;
 	int ret;
 
-	if (is_there(m->file))
+	if (file_there(m->file))
 		return manifest_refuse(m, EXIT_INPUT,
 			SAY("it is there already and not written over", "文件已存在，不会覆盖"));
 	m->list = arena_alloc(&m->arena, sizeof(*m->list));
@@ -145,7 +131,7 @@ static int new (struct manifest *m)
 			.n_max = MAX_SUM_SITES,
 			.suites = 1U << SUITE_AES128 | 1U << SUITE_AES256 | 1U << SUITE_CHACHA20,
 			.life_s = LIFE_S } };
-	ret = federation_of(m, &m->list->m.federation, &err);
+	ret = manifest_federation(m->root, &m->list->m.federation, &err);
 	if (ret == 0)
 		ret = manifest_write(m, &err);
 	return done(m, ret, &err);

@@ -32,7 +32,9 @@ int ca_manifest(struct cli *cli, int argc, char **argv);
 int manifest_read(struct manifest *m, const char *path, struct members_file **out,
 	struct officers **officers);        /* one of the two; the other NULL */
 int manifest_read_both(struct manifest *m); /* the list and --against */
-CHECKED int manifest_write(struct manifest *m, struct error *err);
+CHECKED /* Of a file with the root certificate. */
+int manifest_federation(const char *root, struct hash32 *out, struct error *err);
+int manifest_write(struct manifest *m, struct error *err);
 int manifest_refuse(const struct manifest *m, int status, struct say say);
 
 void manifest_tell(struct manifest *m);

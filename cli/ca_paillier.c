@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "cli/ca_manifest.h"
 #include "cli/ca_officer.h"
 #include "cli/ca_paillier.h"
 #include "cli/ca_seal.h"
@@ -33,13 +34,6 @@ static int refuse(const struct ceremony *c, int status, struct say say)
 {
 	fprintf(c->cli->err, "cordon ca paillier: %s\n", tell(c->cli, say));
 	return status;
-}
-
-static bool is_there(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
 }
 
 /* ---- reading ---- */
@@ -80,24 +74,6 @@ static int holder(struct ceremony *c)
 
 /* ---- deal ---- */
 
-static int federation_of(const char *path, struct hash32 *out, struct error *err)
-{
-	uint8_t *pem = NULL, *der = NULL;
-	size_t len = 0;
-	X509 *root = NULL;
-	int ret = file_read(path, MAX_FILE_BYTES, &pem, &len, err);
-
-	if (ret == 0)
-		ret = identity_cert_read_pem(&root, (const char *)pem, len, err);
-	if (ret == 0)
-		ret = identity_cert_der(root, &der, &len, err);
-	if (ret == 0)
-		*out = sha256(der, len);
-	X509_free(root);
-	free(der);
-	free(pem);
-	return ret;
-}
 
 static void turn(void *of)
 {
@@ -142,7 +118,7 @@ static int deal_now(struct ceremony *c, const char *key_path, struct error *err)
 	struct tp_key *k = &c->f.k;
 	int ret;
 
-	if (federation_of(c->root, &k->federation, err) != 0 || file_mkdirs(c->out, 0700, err) != 0)
+	if (manifest_federation(c->root, &k->federation, err) != 0 || file_mkdirs(c->out, 0700, err) != 0)
 		return -1;
 	ret = tp_deal(k, c->shares, turn, c, err);
 	if (c->cli->live)
@@ -160,7 +136,7 @@ static int deal(struct ceremony *c)
 	struct error err = { .code = E_NONE };
 	int status;
 
-	if (key_path == NULL || is_there(key_path))
+	if (key_path == NULL || file_there(key_path))
 		return refuse(c, EXIT_INPUT,
 			SAY("it is there already and not written over", "文件已存在，不会覆盖"));
 	status = read_text(c, HOLDERS, c->file);

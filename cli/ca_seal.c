@@ -25,13 +25,6 @@ static int there_already(const struct cli *cli)
 	return EXIT_INPUT;
 }
 
-static bool is_there(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
-}
-
 /* ---- keys ---- */
 
 int ca_seal_new(const struct cli *cli, const char *path)
@@ -41,7 +34,7 @@ int ca_seal_new(const struct cli *cli, const char *path)
 	char text[SEALED_KEY_TEXT], *pem = NULL;
 	int ret;
 
-	if (is_there(path))
+	if (file_there(path))
 		return there_already(cli);
 	ret = x_pair_new(&pair, &err);
 	if (ret == 0)
@@ -156,7 +149,7 @@ static int new_secret(const struct secret_desk *d)
 	struct error err = { .code = E_NONE };
 	LOCAL_KEY(s);
 
-	if (is_there(d->out))
+	if (file_there(d->out))
 		return there_already(d->cli);
 	if (site_secret_new(&s, &err) != 0 || write_secret(d, &s, &err) != 0)
 		return cli_fail(d->cli, EXIT_INPUT, &err);
@@ -195,7 +188,7 @@ static int open_sealed(const struct secret_desk *d)
 	LOCAL_KEY(s);
 	int ret;
 
-	if (is_there(d->out))
+	if (file_there(d->out))
 		return there_already(d->cli);
 	ret = ca_seal_read(d->key, &owner, &err);
 	if (ret == 0)

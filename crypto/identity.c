@@ -207,6 +207,21 @@ int identity_cert_read_pem(X509 **out, const char *pem, size_t len, struct error
 	return 0;
 }
 
+int identity_federation(const char *root_pem, size_t len, struct hash32 *out, struct error *err)
+{
+	uint8_t *der = NULL;
+	X509 *root = NULL;
+	int ret = identity_cert_read_pem(&root, root_pem, len, err);
+
+	if (ret == 0)
+		ret = identity_cert_der(root, &der, &len, err);
+	if (ret == 0)
+		*out = sha256(der, len);
+	X509_free(root);
+	free(der);
+	return ret;
+}
+
 /* --- certificates: checking ------------------------------------------------------------------ */
 
 /* Signature by the root, both validities at now_s, path constraints, critical extensions. */

@@ -149,7 +149,7 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 			g->store, &session_calls, g, err) != 0 ||
 		rounds_new(&g->rounds, g->base, g->sessions, g->store, &round_calls, g, err) != 0 ||
 		quotes_new(&g->quotes, g->base, g->sessions, err) != 0 ||
-		sums_open(&g->sums, c, g->trust.root, g->store, err) != 0)
+		sums_open(&g->sums, c, g->store, err) != 0)
 		return -1;
 	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key });
 	parts = (struct api_parts){ .people = g->people,

@@ -14,16 +14,17 @@ enum {
 	SUMS_ARENA = 16 << 20
 };
 
-static int federation(X509 *root, struct hash32 *out, struct error *err)
+static int federation(const char *root, struct hash32 *out, struct error *err)
 {
-	uint8_t *der;
+	uint8_t *pem;
 	size_t len;
+	int ret;
 
-	if (identity_cert_der(root, &der, &len, err) != 0)
+	if (file_read(root, MAX_FILE_BYTES, &pem, &len, err) != 0)
 		return -1;
-	*out = sha256(der, len);
-	free(der);
-	return 0;
+	ret = identity_federation((const char *)pem, len, out, err);
+	free(pem);
+	return ret;
 }
 
 /* The gateway that the list names must be this one, by its key. */
@@ -44,7 +45,7 @@ static int find_self(struct sums *s, const char *name, struct error *err)
 		g == NULL ? "no such gateway" : "another key for it");
 }
 
-static int take_up(struct sums *s, const struct gateway_config *c, X509 *root, struct store *store,
+static int take_up(struct sums *s, const struct gateway_config *c, struct store *store,
 	const struct members_text *list, const struct members_text *people, struct error *err)
 {
 	struct members_want want = { .members = *list,
@@ -55,7 +56,7 @@ static int take_up(struct sums *s, const struct gateway_config *c, X509 *root, s
 	struct diags ds;
 
 	diags_init(&ds, &s->arena);
-	if (federation(root, &want.federation, err) != 0 ||
+	if (federation(c->root, &want.federation, err) != 0 ||
 		store_members(store, &want.seen.epoch, &want.seen.hash, err) != 0)
 		return -1;
 	if (members_take_up(&want, &s->arena, &ds, &s->members, &now) != 0)
@@ -67,8 +68,8 @@ static int take_up(struct sums *s, const struct gateway_config *c, X509 *root, s
 	return store_set_members(store, now.epoch, &now.hash, err);
 }
 
-int sums_open(struct sums *s, const struct gateway_config *c, X509 *root, struct store *store,
-	struct error *err)
+int sums_open(
+	struct sums *s, const struct gateway_config *c, struct store *store, struct error *err)
 {
 	struct members_text list = { .name = c->members }, people = { .name = c->officers };
 	uint8_t *a = NULL, *b = NULL;
@@ -83,7 +84,7 @@ int sums_open(struct sums *s, const struct gateway_config *c, X509 *root, struct
 		file_read(c->officers, MAX_FILE_BYTES, &b, &people.len, err) == 0) {
 		list.bytes = a;
 		people.bytes = b;
-		ret = take_up(s, c, root, store, &list, &people, err);
+		ret = take_up(s, c, store, &list, &people, err);
 	}
 	free(a);
 	free(b);

@@ -8,7 +8,6 @@
 #define GATEWAY_SUMS_H
 
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 
 #include "base/arena.h"
 #include "gateway/config.h"
@@ -22,8 +21,8 @@ struct sums {
 };
 
 /* Nothing where the configuration names no list. Fails: E_INPUT, the log names file and line; E_SYSTEM. */
-CHECKED int sums_open(struct sums *s, const struct gateway_config *config, X509 *root,
-	struct store *store, struct error *err);
+CHECKED int sums_open(struct sums *s, const struct gateway_config *config, struct store *store,
+	struct error *err);
 void sums_close(struct sums *s);
 
 #endif

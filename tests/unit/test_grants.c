@@ -164,7 +164,7 @@ START_TEST(codes_of_other_systems_need_the_vocabulary_where_there_is_one)
 	LACKS(s, "concept_name");
 	free(s);
 	s = script(policy_with(wards, 1), GRANTS_ROLE); /* departments are in no vocabulary */
-	LACKS(s, "\"concept\"");
+	LACKS(s, "\"vocabulary_id\"");
 	free(s);
 }
 END_TEST
