@@ -41,7 +41,7 @@ bool sum_goes_on(const struct question_life *q)
 {
 	const struct sum_part *s = q->sum;
 
-	return s != NULL && s->masked && s->round != NULL && round_site_state(s->round) < SITE_DONE;
+	return s != NULL && s->masked && s->round != NULL && round_site_state(s->round) < ROUND_DONE;
 }
 
 uint64_t sum_deadline_ms(const struct question_life *q)
@@ -269,7 +269,7 @@ void release_sum(struct pipeline *p, const struct msg_sum *m)
 	}
 	if (q->sum->out.len > 0)
 		release_sum_say(q);
-	if (round_site_state(q->sum->round) == SITE_DONE) {
+	if (round_site_state(q->sum->round) == ROUND_DONE) {
 		log_line(LOG_INFO, "question %s: its secure sum is unmasked", q->id);
 		life_free(q);
 		return;

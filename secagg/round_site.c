@@ -15,7 +15,7 @@ struct round_site {
 	struct site_setup own; /* its pointers borrowed */
 	struct sum_invite invite;
 	struct sum_expect expect;
-	enum site_state state;
+	enum round_state state;
 	int64_t due_ms;
 
 	struct deriver *deriver;
@@ -45,14 +45,14 @@ enum site_event {
 /* The life of a round at a site; nothing else moves it forward. Pairs that are not here end it (W1). */
 static const struct {
 	bool allowed;
-	enum site_state next;
-} life[SITE_STATES][SITE_EVENTS] = {
-	[SITE_INVITED][ON_KEYS] = { true, SITE_KEYED },
-	[SITE_KEYED][ON_ROSTER] = { true, SITE_DEALT_OUT },
-	[SITE_DEALT_OUT][ON_DEAL] = { true, SITE_DEALT },
-	[SITE_DEALT][ON_WORDS] = { true, SITE_MASKED },
-	[SITE_MASKED][ON_SURVIVE] = { true, SITE_ACKED },
-	[SITE_ACKED][ON_CERTIFICATE] = { true, SITE_DONE },
+	enum round_state next;
+} life[ROUND_STATES][SITE_EVENTS] = {
+	[ROUND_INVITED][ON_KEYS] = { true, ROUND_KEYED },
+	[ROUND_KEYED][ON_ROSTER] = { true, ROUND_DEALT_OUT },
+	[ROUND_DEALT_OUT][ON_DEAL] = { true, ROUND_DEALT },
+	[ROUND_DEALT][ON_WORDS] = { true, ROUND_MASKED },
+	[ROUND_MASKED][ON_SURVIVE] = { true, ROUND_ACKED },
+	[ROUND_ACKED][ON_CERTIFICATE] = { true, ROUND_DONE },
 };
 
 static int denied(struct error *err, const char *why)
@@ -91,8 +91,8 @@ static void wipe(struct round_site *r)
 void round_site_abort(struct round_site *r)
 {
 	wipe(r);
-	if (r->state != SITE_DONE)
-		r->state = SITE_OVER;
+	if (r->state != ROUND_DONE)
+		r->state = ROUND_OVER;
 }
 
 void round_site_free(struct round_site *r)
@@ -107,9 +107,9 @@ void round_site_free(struct round_site *r)
 
 bool round_site_expire(struct round_site *r, struct sum_now now)
 {
-	if (r->state < SITE_DONE && (now.mono_ms >= r->due_ms || now.wall_s >= r->invite.expires_s))
+	if (r->state < ROUND_DONE && (now.mono_ms >= r->due_ms || now.wall_s >= r->invite.expires_s))
 		round_site_abort(r);
-	return r->state >= SITE_DONE;
+	return r->state >= ROUND_DONE;
 }
 
 /* Whether the event may happen now. */
@@ -117,7 +117,7 @@ static int begin(struct round_site *r, enum site_event event, struct sum_now now
 {
 	if (life[r->state][event].allowed && !round_site_expire(r, now))
 		return 0;
-	bool late = r->state == SITE_OVER;
+	bool late = r->state == ROUND_OVER;
 
 	round_site_abort(r);
 	return error_set(err, E_STATE,
@@ -135,7 +135,7 @@ static int end(
 	}
 	r->state = life[r->state][event].next;
 	r->due_ms = now.mono_ms + (int64_t)wait_ms;
-	if (r->state == SITE_DONE)
+	if (r->state == ROUND_DONE)
 		wipe(r);
 	return 0;
 }
@@ -655,7 +655,7 @@ int64_t round_site_due_ms(const struct round_site *r)
 	return r->due_ms;
 }
 
-enum site_state round_site_state(const struct round_site *r)
+enum round_state round_site_state(const struct round_site *r)
 {
 	return r->state;
 }

@@ -59,16 +59,16 @@ struct site_setup {
 	struct round_marks marks;
 };
 
-enum site_state {
-	SITE_INVITED,
-	SITE_KEYED,
-	SITE_DEALT_OUT,
-	SITE_DEALT,
-	SITE_MASKED,
-	SITE_ACKED,
-	SITE_DONE, /* unmasked: nothing is left to do or to tell */
-	SITE_OVER, /* refused, failed or too late */
-	SITE_STATES
+enum round_state {
+	ROUND_INVITED,
+	ROUND_KEYED,
+	ROUND_DEALT_OUT,
+	ROUND_DEALT,
+	ROUND_MASKED,
+	ROUND_ACKED,
+	ROUND_DONE, /* unmasked: nothing is left to do or to tell */
+	ROUND_OVER, /* refused, failed or too late */
+	ROUND_STATES
 };
 
 struct round_site;
@@ -102,7 +102,7 @@ bool round_site_expire(struct round_site *r, struct sum_now now);
 int64_t round_site_due_ms(const struct round_site *r);
 void round_site_abort(struct round_site *r);
 
-enum site_state round_site_state(const struct round_site *r);
+enum round_state round_site_state(const struct round_site *r);
 const struct hash32 *round_site_context(const struct round_site *r);
 const struct sum_invite *round_site_invite(const struct round_site *r);
 /* From ROSTER on: sites of the roster, and how many of them are honest in any sum of it. */

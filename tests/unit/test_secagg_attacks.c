@@ -17,7 +17,7 @@ static void refuses(struct world *w, uint64_t i, const char *why)
 		p->err.log, why);
 	ck_assert_uint_eq(p->out.len, 0);
 	if (p->site != NULL) {
-		ck_assert_int_eq(round_site_state(p->site), SITE_OVER);
+		ck_assert_int_eq(round_site_state(p->site), ROUND_OVER);
 		ck_assert_ptr_null(p->site->held);
 		ck_assert_ptr_null(p->site->opens);
 		ck_assert_ptr_null(p->site->c.key);
@@ -735,7 +735,7 @@ START_TEST(a13_a_certificate_of_too_few_strangers_doubles_or_other_sets_is_refus
 		default: /* and the right one is taken */
 			say_certificate(w, 0, &signers);
 			ck_assert_int_eq(world_feed(w, 0), 0);
-			ck_assert_int_eq(round_site_state(w->at[0].site), SITE_DONE);
+			ck_assert_int_eq(round_site_state(w->at[0].site), ROUND_DONE);
 			/* once */
 			ck_assert_int_eq(world_feed(w, 0), -1);
 		}
@@ -880,7 +880,7 @@ START_TEST(a16_a_dealer_of_other_secrets_or_of_no_polynomial_is_named)
 	text_reset(&w->at[3].out);
 	OK(write_shares(liar, dealt, &w->at[3].out, &err));
 	w->at[3].out_step = STEP_SHARES;
-	liar->state = SITE_DEALT_OUT;
+	liar->state = ROUND_DEALT_OUT;
 	hear_all(w);
 	ck_assert_int_eq(world_close(w), 0);
 	ck_assert_int_eq(world_until(w, PHASE_DONE), -1);

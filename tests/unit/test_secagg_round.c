@@ -15,7 +15,7 @@ START_TEST(the_gateway_learns_the_sum)
 		ck_assert_uint_eq(round_gateway_contributors(w->g), 5);
 		world_sum_is_exact(w);
 		for (int i = 0; i < 5; i++)
-			ck_assert_int_eq(round_site_state(w->at[i].site), SITE_DONE);
+			ck_assert_int_eq(round_site_state(w->at[i].site), ROUND_DONE);
 		world_free(w);
 	}
 }

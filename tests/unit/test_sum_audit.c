@@ -2,14 +2,10 @@
  * test_sum_audit.c - answer/audit.h: the answer of a secure sum made again from its record, and every way in which a
  * gateway could have published another one (A25).
  */
-/* Names of the rounds in memory that questions and diagnoses have too; no program includes both. */
-#define place       sum_place
-#define site_state  sum_site_state
-#define SITE_STATES SUM_SITE_STATES
+/* A name of the rounds in memory that diagnoses have too; no program includes both. */
+#define place sum_place
 #include "tests/unit/sums.h"
 #undef place
-#undef site_state
-#undef SITE_STATES
 
 #include "answer/audit.h"
 
