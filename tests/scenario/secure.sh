@@ -46,19 +46,22 @@ got=sorted(s["state"] for s in a["sites"])
 bare=all("cells" not in s and "statistics" not in s for s in a["sites"])
 sys.exit(0 if bare and got==sorted(sys.argv[2:]) else "%s, bare %s" % (got, bare))' "$HOME_OF/out" "$@"
 }
-# dies NAME: it is killed while its database is asked, with its shares dealt.
+# dies NAME: it is killed while its database is asked, with its shares dealt: its table is locked until then.
 dies()
 {
-	local name=$1 pid
+	local name=$1
 
-	{ echo 'begin; lock table cdm.person in access exclusive mode;'; sleep 30; } | cluster_psql "$name" >/dev/null 2>&1 &
-	pid=$!
+	# shellcheck disable=SC2016 # PostgreSQL's dollars
+	cluster_psql "$name" -c 'begin; lock table cdm.person in access exclusive mode; do $$ begin
+		for i in 1..1500 loop
+			exit when exists (select from pg_locks where relation = $r$cdm.person$r$::regclass and not granted);
+			perform pg_sleep(0.02);
+		end loop; end $$; select pg_sleep(1)' >/dev/null 2>&1 &
 	until_true 10 locked "$name" || die "no lock at $name"
 	{
 		until_true 20 waits_there "$name"
 		agent_down "$name" -KILL
-		pkill -P $pid sleep
-	} &
+	} >/dev/null 2>&1 &
 }
 locked()
 {
