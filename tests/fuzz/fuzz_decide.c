@@ -398,7 +398,8 @@ static void check_allowed(const struct asking *who, const struct question *q,
 	const struct study *s = policy_study(policy, q->study);
 	bool named = false;
 
-	require(plan != NULL && s != NULL && plan->study == s && q->mode == MODE_NOISED);
+	require(plan != NULL && s != NULL && plan->study == s &&
+		plan->secure == (q->mode == MODE_SECURE));
 	for (unsigned i = 0; i < s->n_requesters; i++)
 		named = named || strcmp(s->requesters[i].account, who->requester) == 0;
 	require(named && who->today >= s->from && who->today <= s->to &&
