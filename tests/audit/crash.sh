@@ -6,6 +6,7 @@ source "$(dirname "$0")/whole.sh"
 PATIENTS=300
 TIMING=open
 disk=$ROOT/build/plain/tests/audit/disk.so
+[ -r "$disk" ] || die "no $disk: make audit builds it" # the loader would go on without it, and nothing would die
 federation renmin
 home=$HOME_OF/site-renmin
 
@@ -80,6 +81,7 @@ for how in ${HOWS:-kill torn power eio-once}; do
 	while one "$how" $n || [ "$how" = eio-once -a $n -lt 100 ]; do
 		n=$((n + ${POINT:-13}))
 	done
+	[ $died -gt 0 ] || [ "$how" = eio-once ] || die "$how: it never died"
 	printf 'ok: %s: to change %d\n' "$how" $n
 	printf '| running agent, %s | %d | %d | %d | holds |\n' "$how" $points $died $released >>"${CORDON_REPORT:-/dev/stdout}"
 	points=0 died=0
