@@ -127,7 +127,7 @@ static void depart(struct question_life *q)
  * leaves in time, or it would tell when the statement before it ended. The reply is filled. */
 static void deny(struct question_life *q)
 {
-	bool waited = q->state == Q_ALLOWED;
+	bool waited = q->state == Q_ALLOWED || q->state == Q_JOINED;
 	struct error err;
 
 	if (q->pipeline->sizing == q) /* else asking and cancelling would be work for nothing */
@@ -264,12 +264,6 @@ static void start(struct question_life *q)
 	}
 	if (!look_back(q))
 		return;
-	if (release_size(q))
-		return; /* it is started again when its codes are known */
-	if (q->unreadable) {
-		release_deny(q, WHY_VOCABULARY);
-		return;
-	}
 	if (q->plan->secure)
 		release_sum_offer(q);
 	else
@@ -282,6 +276,15 @@ void release_pay_and_run(struct question_life *q)
 	struct error err;
 	enum why why;
 
+	if (release_size(q))
+		return; /* it comes here again when its codes are known */
+	if (q->unreadable) {
+		release_deny(q, WHY_VOCABULARY);
+		return;
+	}
+	/* others that were offered meanwhile may have paid before it */
+	if (q->plan->secure && !look_back(q))
+		return;
 	if (release_prepare(q, &why, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be prepared: %s", q->id, err.log);
 		release_deny(q, why);
@@ -412,6 +415,14 @@ static bool advance(struct question_life *q)
 	return true;
 }
 
+static bool offers(const struct question_life *q)
+{
+	const struct pipeline *p = q->pipeline;
+
+	return q->state == Q_ALLOWED && q->plan->secure && q->policy == p->policy &&
+	       p->policy->facts.ready && drift_watch_ready(p);
+}
+
 void release_pump(struct pipeline *p)
 {
 	if (p->pumping) /* a refusal on the way may bring us back here */
@@ -421,7 +432,9 @@ void release_pump(struct pipeline *p)
 	release_load_facts(p);
 	for (struct question_life *q = p->waiting, *next; q != NULL; q = next) {
 		next = q->next;
-		advance(q);
+		/* an offer waits for no statement, or its time would tell when another's ended */
+		if (advance(q) && offers(q))
+			start(q);
 	}
 	release_sum_run(p);
 	while (p->running == NULL && source_ready(p->source) && drift_watch_ready(p) &&
