@@ -7,7 +7,8 @@
  * Y1  nothing is paid before every site of the roster that matters has dealt its shares; what is paid stays paid.
  * Y2  true numbers go from the rows, with this site's share of the noise, into the masks, and are wiped; nothing that
  *     leaves this site before or after can be told from noise without the others (secagg/round_site.h).
- * Y3  masked numbers leave when any answer of this policy's timing would.
+ * Y3  an offer waits for no statement, so its time tells nothing of one; masked numbers, and refusals of what waited
+ *     for the database, leave when any answer of this policy's timing would.
  * Y4  a line that ends, a stop, a new policy or a wrong message ends the part of this site; it is never taken up again.
  */
 #ifndef AGENTS_RELEASE_SUM_H

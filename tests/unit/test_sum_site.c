@@ -3,6 +3,7 @@
  * a sum with three other sites and a gateway that are the test's. What it costs and when, what is on disk, and every
  * moment at which it may end.
  */
+#include "agents/release_in.h"
 #include "tests/unit/site.h"
 
 #include "crypto/shared_noise.h"
@@ -554,6 +555,35 @@ START_TEST(a_gateway_that_stops_talking_costs_nothing_before_the_deal_and_once_a
 }
 END_TEST
 
+/* Else its moment would tell how long another question's statement takes. */
+START_TEST(an_offer_waits_for_no_statement_and_who_waited_for_one_leaves_in_time)
+{
+	secure_site();
+	ask_it("q0", COUNT_ALL);
+	ck_assert_int_eq(jobs, 1); /* and runs on */
+	ask_secure("q1");
+	ck_assert_int_eq(last()->type, MSG_OFFER);
+	invite(NULL);
+	tell_renmin();
+	others_answer();
+	gateway_goes_on();
+	tell_renmin();
+	others_answer();
+	gateway_goes_on();
+	tell_renmin(); /* dealt, and waits for its turn */
+	ck_assert_int_eq(jobs, 1);
+	life_find(pipeline, "q1", NULL)->pace.timing = TIMING_PACED;
+	int before = n_heard;
+	release_cancel(pipeline, "q1");
+	turn(1);
+	ck_assert_int_eq(n_heard, before);
+	turn(12000);
+	ck_assert_int_gt(n_heard, before);
+	sum_over();
+	secure_end();
+}
+END_TEST
+
 START_TEST(after_a_restart_nothing_is_said_twice)
 {
 	for (enum sum_step said = STEP_MASKED; said <= STEP_ACK; said += 2) {
@@ -617,5 +647,6 @@ UNIT_MAIN("sum_site", a_site_pays_when_all_have_dealt_and_its_number_is_in_the_s
 	a_sum_of_something_else_is_refused_unpaid,
 	noise_that_is_less_than_this_site_wants_is_refused_unpaid,
 	a_gateway_that_stops_talking_costs_nothing_before_the_deal_and_once_after_it,
+	an_offer_waits_for_no_statement_and_who_waited_for_one_leaves_in_time,
 	after_a_restart_nothing_is_said_twice,
 	a_message_at_the_wrong_moment_ends_the_part_of_this_site, a_stop_says_nothing_more)
