@@ -18,13 +18,16 @@ enum {
 	STEP_PART = 16,      /* and a sixteenth for each phase that asks no database, at most STEP_MS */
 	STEP_MS = 10000,
 	SUM_ROOM = 64 << 20, /* a transcript */
+	OFFER_ARENA = 4 << 20, /* one site's offer, read */
 };
 
 struct round_sum {
 	struct round_gateway *g; /* NULL: not begun */
+	size_t n;                /* legs */
 	struct release *offers;  /* by leg; summed where there is one */
 	struct hash32 *shapes;
 	bool *marked;            /* of the offers: in the sum */
+	struct arena *of;   /* the same: an offer lives in its site's own, so that none can use up another's */
 	struct arena arena;
 	struct shared_noise noise;
 	size_t first;       /* leg of the shape that was invited */
@@ -48,6 +51,9 @@ void round_sum_free(struct round_sum *s)
 {
 	if (s == NULL)
 		return;
+	for (size_t i = 0; s->of != NULL && i < s->n; i++)
+		arena_clear(&s->of[i]);
+	free(s->of);
 	round_gateway_free(s->g);
 	free(s->offers);
 	free(s->shapes);
@@ -70,10 +76,14 @@ static struct round_sum *sum_of(struct round *r)
 	arena_init(&s->arena, MAX_FRAME_ARENA);
 	text_init(&s->words, MAX_SUM_WORDS * 8);
 	text_init(&s->transcript, SUM_ROOM);
+	s->n = r->n;
+	s->of = calloc(r->n, sizeof(*s->of));
+	for (size_t i = 0; s->of != NULL && i < r->n; i++)
+		arena_init(&s->of[i], OFFER_ARENA);
 	s->offers = calloc(r->n, sizeof(*s->offers));
 	s->shapes = calloc(r->n, sizeof(*s->shapes));
 	s->marked = calloc(r->n, sizeof(*s->marked));
-	if (s->offers == NULL || s->shapes == NULL || s->marked == NULL) {
+	if (s->of == NULL || s->offers == NULL || s->shapes == NULL || s->marked == NULL) {
 		round_sum_free(s);
 		return NULL;
 	}
@@ -199,7 +209,10 @@ void round_sum_offer(struct round *r, struct leg *leg, const struct message *m)
 
 	if (s == NULL || key == NULL || leg->state == LEG_OFFERED || leg->state == LEG_SUMMING)
 		return;
-	if (proof_offer(&m->offer, key, leg->name, &r->q.hash, r->q.kind, &s->arena, &offer, &err) != 0 ||
+	arena_reset(&s->of[at]); /* of an offer before its line was lost */
+	s->offers[at] = (struct release){ 0 };
+	if (proof_offer(&m->offer, key, leg->name, &r->q.hash, r->q.kind, &s->of[at], &offer,
+		    &err) != 0 ||
 		round_body(m, &body, &len, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: %s: its offer is not believed: %s", r->q.id, leg->name,
 			err.log);
