@@ -9,7 +9,10 @@ cd "$(dirname "$0")"
 packages=(build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev libgmp-dev check libsubunit-dev
 	libsqlite3-dev libyaml-dev libjansson-dev libexpat1-dev libpq-dev libpg-query-dev)
 # `install.sh tests` adds what the scenario tests call
-[ "${1:-}" != tests ] || packages+=(python3 python3-jsonschema python3-yaml groff-base curl openssl procps iproute2 valgrind)
+[ "${1:-}" != tests ] || packages+=(python3 python3-jsonschema python3-yaml groff-base curl openssl procps iproute2 valgrind
+	chromium fonts-noto-cjk)
+# The portal is bundled with these, whoever packaged them.
+command -v npm >/dev/null || packages+=(nodejs npm)
 # Any PostgreSQL from 13 on will do, whoever packaged it.
 compgen -G '/usr/lib/postgresql/1[3-9]/bin/initdb' >/dev/null || packages+=(postgresql)
 # Debian's package would make and start a cluster `main`; the demo makes its own. This file says no.

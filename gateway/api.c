@@ -52,18 +52,6 @@ static void get_ready(struct request *rq)
 		get_health(rq);
 }
 
-static void get_me(struct request *rq)
-{
-	struct text t;
-
-	text_init(&t, PAGE_BYTES);
-	text_add(&t, "{\"account\":");
-	text_add_json(&t, rq->who->account);
-	text_addf(&t, ",\"role\":\"%s\"}", role_name(rq->who->role));
-	reply_json(rq, 200, &t);
-	text_clear(&t);
-}
-
 static void write_status(struct text *t, const struct site_status *s)
 {
 	char when[32], hash[HASH_TEXT];
@@ -176,6 +164,35 @@ static const struct route {
 	{ CALL_GET, "/v1/sites", MAY_SITES, get_sites },
 	{ CALL_POST, "/v1/sites/*/readmit", MAY_READMIT, post_readmit },
 	{ CALL_GET, "/v1/me", MAY_ME, get_me },
+	{ CALL_POST, "/v1/questions/read", MAY_COMPOSE, post_read },
+	{ CALL_GET, "/v1/questions/*/canonical", MAY_READ, get_canonical },
+	{ CALL_GET, "/v1/sign-in", PUBLIC, get_sign_in },
+	{ CALL_GET, "/v1/sign-in/oidc", PUBLIC, get_sign_in_oidc },
+	{ CALL_GET, "/v1/sign-in/callback", PUBLIC, get_sign_in_callback },
+	{ CALL_POST, "/v1/session", PUBLIC, post_session },
+	{ CALL_DELETE, "/v1/session", MAY_SIGN_OUT, delete_session },
+	{ CALL_GET, "/v1/tokens", MAY_TOKENS, get_tokens },
+	{ CALL_POST, "/v1/tokens", MAY_TOKENS, post_token },
+	{ CALL_DELETE, "/v1/tokens/*", MAY_TOKENS, delete_token },
+	{ CALL_GET, "/v1/sign-ins", MAY_TOKENS, get_sign_ins },
+	{ CALL_POST, "/v1/cohorts/convert", MAY_COMPOSE, post_convert },
+	{ CALL_POST, "/v1/cohorts/read", MAY_COMPOSE, post_cohort_read },
+	{ CALL_GET, "/v1/cohorts", MAY_COMPOSE, get_cohorts },
+	{ CALL_POST, "/v1/cohorts", MAY_COMPOSE, post_cohort },
+	{ CALL_GET, "/v1/cohorts/*", MAY_COMPOSE, get_cohort },
+	{ CALL_DELETE, "/v1/cohorts/*", MAY_COMPOSE, delete_cohort },
+	{ CALL_GET, "/v1/studies", MAY_STUDIES, get_studies },
+	{ CALL_POST, "/v1/studies", MAY_PROPOSE, post_study },
+	{ CALL_GET, "/v1/studies/*", MAY_STUDIES, get_study },
+	{ CALL_DELETE, "/v1/studies/*", MAY_PROPOSE, delete_study },
+	{ CALL_GET, "/v1/studies/*/entry", MAY_ENTRY, get_study_entry },
+	{ CALL_GET, "/v1/catalogue", MAY_CATALOGUE, get_catalogue },
+	{ CALL_GET, "/v1/catalogue.jsonld", MAY_CATALOGUE, get_catalogue_ld },
+	{ CALL_GET, "/v1/concepts", MAY_CATALOGUE, get_concepts },
+	{ CALL_GET, "/v1/concepts/*", MAY_CATALOGUE, get_concept },
+	{ CALL_GET, "/v1/transparency", MAY_TRANSPARENCY, get_transparency },
+	{ CALL_GET, "/v1/audit", MAY_AUDIT, get_audit },
+	{ CALL_GET, "/openapi.json", PUBLIC, get_openapi },
 	{ CALL_GET, "/healthz", PUBLIC, get_health },
 	{ CALL_GET, "/readyz", PUBLIC, get_ready },
 	{ CALL_GET, "/metrics", PUBLIC, get_metrics },
@@ -276,6 +293,8 @@ static void on_call(struct call *c, void *arg)
 
 	if (route == NULL && known)
 		reply_methods(&rq);
+	else if (route == NULL && call_method(c) == CALL_GET && strncmp(call_path(c), "/v1/", 4) != 0 && portal_reply(&rq))
+		return;
 	else if (route == NULL)
 		reply_problem(&rq, 404, SAY("there is nothing at this address", "此地址不存在"));
 	else if (let_in(&rq, route))

@@ -33,6 +33,50 @@ void delete_question(struct request *rq);
 void get_events(struct request *rq);
 void get_transcript(struct request *rq);
 void get_budget(struct request *rq);
+void post_read(struct request *rq);
+void get_canonical(struct request *rq);
+
+/* api_people.c */
+void get_sign_in(struct request *rq);
+void get_sign_in_oidc(struct request *rq);
+void get_sign_in_callback(struct request *rq);
+void post_session(struct request *rq);
+void delete_session(struct request *rq);
+void get_me(struct request *rq);
+void get_tokens(struct request *rq);
+void post_token(struct request *rq);
+void delete_token(struct request *rq);
+void get_sign_ins(struct request *rq);
+
+/* api_cohorts.c */
+void post_convert(struct request *rq);
+void post_cohort_read(struct request *rq);
+void get_cohorts(struct request *rq);
+void post_cohort(struct request *rq);
+void get_cohort(struct request *rq);
+void delete_cohort(struct request *rq);
+
+/* api_studies.c */
+void get_studies(struct request *rq);
+void post_study(struct request *rq);
+void get_study(struct request *rq);
+void delete_study(struct request *rq);
+void get_study_entry(struct request *rq);
+
+/* api_catalogue.c */
+void get_catalogue(struct request *rq);
+void get_catalogue_ld(struct request *rq);
+void get_concepts(struct request *rq);
+void get_concept(struct request *rq);
+
+/* api_record.c */
+void get_transparency(struct request *rq);
+void get_audit(struct request *rq);
+
+/* api_portal.c */
+void get_openapi(struct request *rq);
+/* The portal's file of this path, or its page; false: there is none, and the call is left. */
+bool portal_reply(struct request *rq);
 
 events_write api_write_event;
 

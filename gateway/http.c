@@ -135,18 +135,22 @@ void call_add_header(struct call *c, const char *name, const char *value)
 	evhttp_add_header(evhttp_request_get_output_headers(c->req), name, value);
 }
 
+/* Those that the handler has not set itself. */
 static void common_headers(struct call *c)
 {
 	static const char *const fixed[][2] = {
 		{ "Cache-Control", "no-store" },
 		{ "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
+		{ "Cross-Origin-Opener-Policy", "same-origin" },
+		{ "Cross-Origin-Resource-Policy", "same-origin" },
 		{ "Referrer-Policy", "no-referrer" },
 		{ "Strict-Transport-Security", "max-age=31536000" },
 		{ "X-Content-Type-Options", "nosniff" },
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		call_add_header(c, fixed[i][0], fixed[i][1]);
+		if (evhttp_find_header(evhttp_request_get_output_headers(c->req), fixed[i][0]) == NULL)
+			call_add_header(c, fixed[i][0], fixed[i][1]);
 }
 
 static void count_status(struct http *h, int status)

@@ -38,6 +38,16 @@ enum action {
 	MAY_SITES,
 	MAY_ME,
 	MAY_READMIT, /* accept a site whose ledger went back */
+	MAY_SIGN_OUT,
+	MAY_TOKENS,    /* one's own API tokens, and one's own sign-ins */
+	MAY_COMPOSE,   /* read, convert and keep cohorts of one's own */
+	MAY_CATALOGUE, /* what sites offer, concepts of the vocabulary */
+	MAY_STUDIES,   /* those one is in; who may MAY_ALL_STUDIES sees every one */
+	MAY_ALL_STUDIES,
+	MAY_PROPOSE,   /* a study, and take one's own back */
+	MAY_ENTRY,     /* a proposal as an entry for studies.yaml */
+	MAY_TRANSPARENCY, /* what was asked of whom; of studies one may see */
+	MAY_AUDIT,     /* the gateway's chained record */
 	ACTIONS
 };
 /* One table says it, people.c; a role that is not in it may nothing. */

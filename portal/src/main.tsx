@@ -1,0 +1,2 @@
+import "./style.css";
+document.getElementById("portal")!.textContent = "Cordon";
