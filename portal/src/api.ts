@@ -105,3 +105,120 @@ export interface SiteLine { site: string; online: boolean; why?: "never-seen" | 
 	policy?: { version: number; hash: string }; data?: string;
 	/** for operators: when the certificate of the line ends */
 	certificate?: { until: string } }
+
+// ---- calls ----
+
+const unreachable: Say = { en: "The gateway cannot be reached. Is there a network?", zh: "无法连接网关，请检查网络。" };
+/** Set by main.tsx: what to do when the session has ended. Here, so that this file imports nothing of ours. */
+export const session = { csrf: undefined as string | undefined, ended: () => {} };
+
+async function problem(r: Response): Promise<Problem> {
+	const after = Number(r.headers.get("Retry-After")) || undefined;
+	const body = r.headers.get("Content-Type")?.startsWith("application/problem+json") ? await r.json() : {};
+	return new Problem(r.status, body.say ?? { en: r.statusText, zh: r.statusText }, body.code, body.at, body.errors, after);
+}
+
+async function fetchOk(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
+	let r: Response;
+	if (session.csrf !== undefined && method !== "GET")
+		headers["X-Cordon-CSRF"] = session.csrf;
+	try {
+		r = await fetch(path, { method, headers, body: body ?? null, credentials: "same-origin", redirect: "error", cache: "no-store" });
+	} catch {
+		throw new Problem(0, unreachable);
+	}
+	if (r.ok)
+		return r;
+	const p = await problem(r);
+	if (r.status === 401 && path !== "/v1/me" && path !== "/v1/session")
+		session.ended();
+	throw p;
+}
+
+async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+	if (body !== undefined)
+		headers["Content-Type"] = "application/json";
+	const r = await fetchOk(method, path, body === undefined ? undefined : JSON.stringify(body), headers);
+	return (r.status === 204 ? undefined : await r.json()) as T;
+}
+
+const e = encodeURIComponent;
+function query(of: Record<string, string | number | undefined>): string {
+	const q = new URLSearchParams();
+	for (const [k, v] of Object.entries(of))
+		if (v !== undefined && v !== "")
+			q.set(k, String(v));
+	return q.size === 0 ? "" : `?${q}`;
+}
+
+export const calls = {
+	signIn: () => call<SignIn>("GET", "/v1/sign-in"),
+	signInWithToken: (token: string) => call<Me>("POST", "/v1/session", { token }),
+	signOut: () => call<void>("DELETE", "/v1/session"),
+	me: async () => {
+		const found = await call<Me>("GET", "/v1/me");
+		session.csrf = found.csrf;
+		return found;
+	},
+	tokens: () => call<{ tokens: Token[] }>("GET", "/v1/tokens"),
+	makeToken: (name: string, scopes: Scope[], days: number) => call<Token & { token: string }>("POST", "/v1/tokens", { name, scopes, days }),
+	endToken: (id: string) => call<void>("DELETE", `/v1/tokens/${e(id)}`),
+	signIns: () => call<{ records: SignInRecord[] }>("GET", "/v1/sign-ins"),
+
+	ask: (body: { question: Question; certificate: string; signature: string; asked_ms: number; deadline_ms?: number }, key: string) =>
+		call<Answer>("POST", "/v1/questions", body, { "Idempotency-Key": key }),
+	price: (question: Question) => call<Price>("POST", "/v1/questions/price", { question }),
+	read: (question: Question) => call<ReadQuestion>("POST", "/v1/questions/read", { question }),
+	answers: (before?: string, study?: string) => call<{ questions: Summary[]; next?: string }>("GET", `/v1/questions${query({ before, study })}`),
+	answer: (id: string) => call<Answer>("GET", `/v1/questions/${e(id)}`),
+	canonical: (id: string) => call<Question>("GET", `/v1/questions/${e(id)}/canonical`),
+	cancel: (id: string) => call<Answer>("DELETE", `/v1/questions/${e(id)}`),
+	budget: (study: string) => call<Price>("GET", `/v1/budget${query({ study })}`),
+
+	convert: async (definition: string) => (await fetchOk("POST", "/v1/cohorts/convert", definition)).json() as Promise<Converted>,
+	readCohort: (cohort: unknown) => call<ReadCohort>("POST", "/v1/cohorts/read", { cohort }),
+	kept: () => call<{ cohorts: Kept[] }>("GET", "/v1/cohorts"),
+	keep: (name: string, question: Question) => call<Kept>("POST", "/v1/cohorts", { name, question }),
+	forget: (id: string) => call<void>("DELETE", `/v1/cohorts/${e(id)}`),
+
+	studies: () => call<{ studies: Study[] }>("GET", "/v1/studies"),
+	study: (id: string) => call<Study>("GET", `/v1/studies/${e(id)}`),
+	propose: (study: Partial<Study>) => call<Study>("POST", "/v1/studies", study),
+	withdraw: (id: string) => call<void>("DELETE", `/v1/studies/${e(id)}`),
+	entryPath: (id: string) => `/v1/studies/${e(id)}/entry`,
+
+	catalogue: (q?: string) => call<Catalogue>("GET", `/v1/catalogue${query({ q })}`),
+	concepts: (q: string, event?: string, after?: string) => call<{ concepts: Concept[]; next?: string }>("GET", `/v1/concepts${query({ q, event, after })}`),
+	concept: (id: number) => call<ConceptTree>("GET", `/v1/concepts/${id}`),
+
+	transparency: (before?: string) => call<{ questions: Shown[]; next?: string }>("GET", `/v1/transparency${query({ before })}`),
+	audit: (before?: string) => call<{ records: AuditRecord[]; next?: string; intact: boolean; count: number }>("GET", `/v1/audit${query({ before })}`),
+	sites: () => call<{ sites: SiteLine[] }>("GET", "/v1/sites"),
+	readmit: (site: string) => call<SiteLine>("POST", `/v1/sites/${e(site)}/readmit`),
+};
+
+/** Follows an answer until its last state. Gives a function that stops. A line that breaks is taken up again. */
+export function watch(id: string, onAnswer: (a: Answer) => void, onProblem: (p: Problem) => void): () => void {
+	const source = new EventSource(`/v1/questions/${e(id)}/events`);
+	let done = false;
+	const stop = () => {
+		done = true;
+		source.close();
+	};
+	source.addEventListener("answer", (event) => {
+		const a = JSON.parse((event as MessageEvent<string>).data) as Answer;
+		if (a.state !== "running")
+			stop();
+		onAnswer(a);
+	});
+	source.onerror = () => {
+		if (done)
+			return;
+		// The browser tries again by itself unless it was refused; then the plain call says why.
+		if (source.readyState === EventSource.CLOSED) {
+			stop();
+			calls.answer(id).then(onAnswer, onProblem);
+		}
+	};
+	return stop;
+}

@@ -7,6 +7,7 @@
 #   ask question.yaml --json         # cordon as the researcher li@renmin.example; status in $?
 #   want 0 "asked and answered"      # the status of the last command, or the scenario ends
 #   approve renmin                   # after an edit of site-renmin/policy: two people sign it
+#   POLICY_OF=FOLDER federation ..    # with that policy in place of the shipped example
 #   SUMS=1 federation ..             # and a list of members, so that mode secure works
 #
 # Everything lives in $HOME_OF (a private folder) and ends with the script.
@@ -222,7 +223,7 @@ site_folder()
 
 	"$BIN/cordon" ca issue --dir "$HOME_OF/ca" --role site --name "$name" --out "$home" >/dev/null || die "ca issue site"
 	cp "$HOME_OF/ca/revoked.txt" "$home/"
-	cp -r "$ROOT/policies/examples/omop-hospital" "$home/policy"
+	cp -r "${POLICY_OF:-$ROOT/policies/examples/omop-hospital}" "$home/policy"
 	sed -i "s/^site: renmin/site: $name/" "$home/policy/policy.yaml"
 	[ -z "${SUMS:-}" ] || members_policy "$home/policy"
 	cat >"$home/agent.yaml" <<-END

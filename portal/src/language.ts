@@ -1,0 +1,43 @@
+// language.ts - the language of the page. Every text is a Say with both languages side by side, in a words.ts beside the
+// page that shows it; no text stands in a component.
+import { signal } from "@preact/signals";
+import type { Say } from "./api";
+
+export type Language = "en" | "zh";
+
+function preferred(): Language {
+	const kept = localStorage.getItem("language");
+	if (kept === "en" || kept === "zh")
+		return kept;
+	return navigator.languages.some((l) => l.toLowerCase().startsWith("zh")) ? "zh" : "en";
+}
+
+export const language = signal<Language>(preferred());
+
+export function setLanguage(l: Language): void {
+	localStorage.setItem("language", l);
+	language.value = l;
+}
+
+export const say = (en: string, zh: string): Say => ({ en, zh });
+
+/** The text in the page's language, {0} {1} .. replaced. */
+export function t(text: Say, ...values: (string | number)[]): string {
+	return text[language.value].replace(/\{(\d)\}/g, (_, i: string) => {
+		const v = values[Number(i)];
+		return typeof v === "number" ? number(v) : v ?? "";
+	});
+}
+
+const locale = () => (language.value === "zh" ? "zh-CN" : "en-GB");
+
+export const number = (n: number, digits = 20): string =>
+	new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(n);
+export const percent = (share: number): string =>
+	new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share);
+export const day = (iso: string): string =>
+	new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(iso));
+export const moment = (iso: string): string =>
+	new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+/** "a, b and c" */
+export const list = (items: string[]): string => new Intl.ListFormat(locale(), { type: "conjunction" }).format(items);

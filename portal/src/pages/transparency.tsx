@@ -1,0 +1,6 @@
+import type { PageProps } from "../main";
+import { Heading } from "../components/basics";
+
+export default function Page(_: PageProps) {
+	return <Heading title="transparency" />;
+}
