@@ -1,6 +1,98 @@
+// study.tsx - one study, and what each hospital says of it. /studies/new is the form of a proposal.
+import { useState } from "preact/hooks";
+import { calls, type Study } from "../api";
+import { Dialog, Failed, Heading, StudyStateSign, Table, useLoad, Waiting } from "../components/basics";
+import { purposes } from "../duo";
+import { day, list, say, t } from "../language";
 import type { PageProps } from "../main";
-import { Heading } from "../components/basics";
+import { go } from "../router";
+import { me } from "../session";
+import { Proposal } from "../studies/proposal";
+import { kinds, words as shared } from "../words";
 
-export default function Page(_: PageProps) {
-	return <Heading title="study" />;
+const words = {
+	sites: say("What the hospitals say", "各医院的意见"),
+	sitesLead: say("Each hospital's compliance officer reviews the entry, puts it into the hospital's policy folder and signs it there.",
+		"由各医院合规人员审核条目，写入本院策略目录并签署。"),
+	valid: say("valid", "有效期"), why: say("why", "说明"), policy: say("policy", "策略"), version: say("version {0}", "第 {0} 版"),
+	what: say("What it asks for", "申请内容"),
+	purpose: say("purpose", "目的"), kinds: say("kinds of question", "问题类型"), datasets: say("datasets", "数据集"), mayUse: say("may use", "可使用"),
+	budget: say("privacy budget", "隐私预算"), members: say("members", "成员"), role: say("role", "角色"), note: say("note", "备注"), by: say("proposed by", "提出人"),
+	range: say("{0} to {1}", "{0} 至 {1}"),
+	entry: say("Download the entry for studies.yaml", "下载 studies.yaml 条目"),
+	withdraw: say("Withdraw", "撤回"), withdrawTitle: say("Withdraw this proposal?", "撤回此课题申请？"),
+	withdrawWhy: say("It disappears here. What a hospital has signed already stays in its policy until that hospital changes it.",
+		"申请将从这里删除。医院已签署的内容仍保留在其策略中，由该院自行修改。"),
+};
+
+function Facts({ s }: { s: Study }) {
+	const rows: [string, preact.ComponentChildren][] = [
+		[t(words.valid), t(words.range, day(s.valid.from), day(s.valid.to))],
+		[t(words.purpose), <ul class="plain">{s.purpose.map((p) => <li key={p}><code>{p}</code> {purposes[p] && t(purposes[p]!)}</li>)}</ul>],
+		[t(words.kinds), list(s.kinds.map((k) => (kinds[k] ? t(kinds[k]!) : k)))],
+		[t(words.datasets), list(s.datasets)],
+		[t(words.mayUse), <ul class="plain">{s.may_use.map((u) => <li key={u}><code>{u}</code></li>)}</ul>],
+	];
+	if (s.budget)
+		rows.push([t(words.budget), `rho ${s.budget.rho}`]);
+	if (s.members.length > 0)
+		rows.push([t(words.members), <ul class="plain">{s.members.map((m) => <li key={m.account}>{m.account} <small>{m.role}</small></li>)}</ul>]);
+	if (s.proposed_by)
+		rows.push([t(words.by), `${s.proposed_by}${s.proposed ? `, ${day(s.proposed)}` : ""}`]);
+	if (s.note)
+		rows.push([t(words.note), s.note]);
+	return <dl class="facts">{rows.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
+}
+
+function Existing({ id }: { id: string }) {
+	const { data: s, problem, again } = useLoad(() => calls.study(id), [id]);
+	const [asked, setAsked] = useState(false);
+	const [failed, setFailed] = useState<unknown>();
+	if (problem !== undefined)
+		return <Failed problem={problem} again={again} />;
+	if (!s)
+		return <Waiting />;
+	const own = s.proposed_by === me.value?.account, officer = me.value?.role === "officer";
+
+	async function withdraw() {
+		setAsked(false);
+		try {
+			await calls.withdraw(id);
+			go("/studies");
+		} catch (x) {
+			setFailed(x);
+		}
+	}
+	return (
+		<>
+			<Heading title={t(s.title)} lead={<code>{s.id}</code>}>
+				{(own || officer) && s.proposed_by && <a class={`button ${officer ? "first" : ""}`} href={calls.entryPath(id)} download>{t(words.entry)}</a>}
+				{own && <button type="button" onClick={() => setAsked(true)}>{t(words.withdraw)}</button>}
+			</Heading>
+			{failed !== undefined && <Failed problem={failed} />}
+			<section class="card">
+				<h2>{t(words.sites)}</h2>
+				<p>{t(words.sitesLead)}</p>
+				<Table caption={t(words.sites)} rows={s.sites} columns={[
+					{ head: t(shared.site), cell: (x) => x.site },
+					{ head: t(shared.state), cell: (x) => <StudyStateSign state={x.state} /> },
+					{ head: t(words.valid), cell: (x) => x.valid ? t(words.range, day(x.valid.from), day(x.valid.to)) : "" },
+					{ head: t(words.policy), cell: (x) => x.policy ? t(words.version, x.policy) : "" },
+					{ head: t(words.why), cell: (x) => x.say ? t(x.say) : "" },
+				]} />
+			</section>
+			<section class="card"><h2>{t(words.what)}</h2><Facts s={s} /></section>
+			<Dialog title={t(words.withdrawTitle)} open={asked} onClose={() => setAsked(false)}>
+				<p>{t(words.withdrawWhy)}</p>
+				<div class="actions">
+					<button type="button" onClick={() => setAsked(false)}>{t(shared.cancel)}</button>
+					<button type="button" class="first" onClick={() => void withdraw()}>{t(words.withdraw)}</button>
+				</div>
+			</Dialog>
+		</>
+	);
+}
+
+export default function Page({ at }: PageProps) {
+	return at.id === "new" ? <Proposal /> : <Existing id={at.id!} />;
 }
