@@ -79,8 +79,9 @@ export interface Study { id: string; title: Say; purpose: string[]; proposed_by?
 
 // ---- catalogue ----
 
-export interface Offered { event: string; title: Say; codes: string[]; steps: string | null; uses: string[] }
-export interface OfferedGroup { name: string; title: Say; labels: string[] }
+/** `columns`, `column`: as the hospital's policy names them, so that a proposed study can list what it wants; usable ones only. */
+export interface Offered { event: string; title: Say; codes: string[]; steps: string | null; uses: string[]; columns: string[] }
+export interface OfferedGroup { name: string; title: Say; labels: string[]; column: string }
 export interface OfferedMeasure { id: string; title: Say; unit: string; low: number; high: number; cuts: number[] }
 export interface OfferedDataset { id: string; title: Say; level: number; model: string | null; span: { from: string; to: string } | null;
 	events: Offered[]; groups: OfferedGroup[]; measures: OfferedMeasure[] }
