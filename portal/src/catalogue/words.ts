@@ -1,12 +1,7 @@
-// words.ts - names of events, of steps of days, and of what an event may be asked besides its codes.
+// words.ts - names of steps of days, and of what an event may be asked besides its codes.
 import type { Say } from "../api";
 import { say } from "../language";
 
-export const events: Record<string, Say> = {
-	condition: say("condition", "诊断"), drug: say("drug", "药物"), procedure: say("procedure", "操作"), measurement: say("measurement", "检验检查"),
-	observation: say("observation", "观察"), visit: say("visit", "就诊"), death: say("death", "死亡"), device: say("device", "器械"), specimen: say("specimen", "标本"),
-	condition_era: say("condition era", "诊断时段"), drug_era: say("drug era", "用药时段"), dose_era: say("dose era", "剂量时段"),
-};
 export const steps: Record<string, Say> = {
 	year: say("whole years", "整年"), quarter: say("whole quarters", "整季度"), month: say("whole months", "整月"), week: say("whole weeks", "整周"), day: say("single days", "单日"),
 };

@@ -7,7 +7,7 @@ import { day, list, number, say, t } from "../language";
 import { Link, place } from "../router";
 import { me } from "../session";
 import { cellStates, kinds, words as shared } from "../words";
-import { events, steps, uses } from "../catalogue/words";
+import { steps, uses } from "../catalogue/words";
 
 const words = {
 	title: say("Catalogue", "数据目录"),
