@@ -313,6 +313,7 @@ int api_new(
 	if (api == NULL)
 		return error_memory(err);
 	api->parts = *parts;
+	api->base = base;
 	if (events_new(&api->events, base, api_write_event, api, err) != 0) {
 		free(api);
 		return -1;
@@ -325,6 +326,7 @@ void api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
+	asking_clear(api);
 	events_free(api->events);
 	free(api);
 }
@@ -337,4 +339,6 @@ struct api_parts *api_parts(struct api *api)
 void api_on_change(struct api *api, const char *id, bool last)
 {
 	events_changed(api->events, id, last);
+	if (last)
+		asking_ended(api, id);
 }

@@ -40,6 +40,7 @@ struct api_parts *api_parts(struct api *api);
 /* For http_new(): arg is the api. */
 extern const struct http_calls api_calls;
 /* For rounds_new(). */
+void api_on_asked(struct api *api, const char *id, const struct error *why);
 void api_on_change(struct api *api, const char *id, bool last);
 
 #endif

@@ -9,7 +9,9 @@
 
 struct api {
 	struct api_parts parts;
+	struct event_base *base;
 	struct events *events;
+	struct asking *asking; /* POSTs that wait */
 };
 
 /* One request on its way through. */
@@ -33,6 +35,17 @@ void delete_question(struct request *rq);
 void get_events(struct request *rq);
 void get_transcript(struct request *rq);
 void get_budget(struct request *rq);
+void reply_answer(struct request *rq, int status, const char *id);
+
+/* api_asking.c: a POST that waits until its question is stored, or answered. Those that give false ended the call. */
+bool asking_wish_valid(struct request *rq);
+/* What came with a key before this is stored, so that it can be found by it. */
+bool asking_settled(struct request *rq, const struct stored_key *key);
+void asking_hold(struct request *rq, const char *id);
+void asking_answer(struct request *rq, const char *id); /* of a repeated POST: 202 */
+void asking_ended(struct api *api, const char *id);
+void asking_clear(struct api *api);
+
 void post_read(struct request *rq);
 void get_canonical(struct request *rq);
 

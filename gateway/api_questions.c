@@ -75,7 +75,7 @@ static void reply_no_answer(struct request *rq, const struct error *err)
 	call_error(rq->call, &ours);
 }
 
-static void reply_answer(struct request *rq, int status, const char *id)
+void reply_answer(struct request *rq, int status, const char *id)
 {
 	struct text t;
 	struct error err;
@@ -304,17 +304,7 @@ static bool key_valid(const char *key)
 	return true;
 }
 
-/* 202 and the answer so far, with the address of the question. */
-static void reply_asked(struct request *rq, const char *id)
-{
-	char location[MAX_ID + 32];
-
-	snprintf(location, sizeof(location), "/v1/questions/%s", id);
-	call_add_header(rq->call, "Location", location);
-	reply_answer(rq, 202, id);
-}
-
-/* True if the Idempotency-Key answered the call already. */
+/* True if the Idempotency-Key answered the call already. What came with the same key a moment ago is stored first. */
 static bool repeated(struct request *rq, const struct stored_key *key)
 {
 	char id[MAX_ID + 1];
@@ -334,7 +324,7 @@ static bool repeated(struct request *rq, const struct stored_key *key)
 	if (found < 0)
 		call_error(rq->call, &err);
 	else if (found == 1 && hash32_equal(&first, &key->body))
-		reply_asked(rq, id);
+		asking_answer(rq, id);
 	else if (found == 1)
 		reply_problem(rq, 409,
 			SAY("this Idempotency-Key was used for another question",
@@ -380,7 +370,7 @@ static void ask(struct request *rq, const void *body, size_t len, const struct s
 	} else if (rounds_ask(p->rounds, &asked.q, asked.sites, asked.n_sites, key, &err) != 0) {
 		call_error(rq->call, &err);
 	} else {
-		reply_asked(rq, asked.q.id);
+		asking_hold(rq, asked.q.id);
 	}
 	arena_clear(&a);
 }
@@ -394,6 +384,8 @@ void post_question(struct request *rq)
 	if (!not_too_many(rq) || (body = body_of(rq, &len)) == NULL)
 		return;
 	key.body = sha256(body, len);
+	if (!asking_wish_valid(rq) || !asking_settled(rq, &key))
+		return;
 	if (!repeated(rq, &key))
 		ask(rq, body, len, &key);
 }

@@ -85,7 +85,14 @@ static void on_change(const char *id, bool last, void *arg)
 	api_on_change(g->api, id, last);
 }
 
-static const struct rounds_calls round_calls = { on_change };
+static void on_asked(const char *id, const struct error *why, void *arg)
+{
+	struct gateway *g = arg;
+
+	api_on_asked(g->api, id, why);
+}
+
+static const struct rounds_calls round_calls = { on_asked, on_change };
 
 /* ---- starting ---- */
 

@@ -315,7 +315,7 @@ static bool set_leg(struct round *r, size_t i, size_t site, const char *name, in
 	return leg->name != NULL;
 }
 
-static void begin(struct round *r, int64_t left_ms)
+void round_begin(struct round *r, int64_t left_ms)
 {
 	r->deadline_ms = clock_mono_ms() + left_ms;
 	r->next = r->all->list;
@@ -335,7 +335,9 @@ static int check_room(const struct rounds *all, const char *account, struct erro
 
 	for (const struct round *r = all->list; r != NULL; r = r->next)
 		own += strcmp(r->q.account, account) == 0;
-	if (own < MAX_ROUNDS_EACH && all->n < MAX_ROUNDS)
+	for (const struct fresh *f = all->fresh; f != NULL; f = f->next)
+		own += strcmp(f->round->q.account, account) == 0;
+	if (own < MAX_ROUNDS_EACH && all->n + all->n_fresh < MAX_ROUNDS)
 		return 0;
 	return error_set(err, E_LIMIT,
 		SAY("too many questions are running; wait for one to end or cancel it",
@@ -356,9 +358,10 @@ static int new_id(char id[MAX_ID + 1], struct error *err)
 }
 
 /* R1 */
-static int keep(
-	struct rounds *all, const struct round *r, const struct stored_key *key, struct error *err)
+int round_store(const struct fresh *f, struct error *err)
 {
+	const struct round *r = f->round;
+	const struct stored_key key = { .key = f->key, .body = f->body };
 	const char **names = calloc(r->n, sizeof(*names));
 	char detail[MAX_ID + 64];
 	int ret = -1;
@@ -368,16 +371,48 @@ static int keep(
 	for (size_t i = 0; i < r->n; i++)
 		names[i] = r->legs[i].name;
 	snprintf(detail, sizeof(detail), "%s, %zu sites", r->q.kind, r->n);
-	if (store_begin(all->store, err) == 0) {
-		if (store_add(all->store, &r->q, names, r->n, key, err) == 0 &&
-			store_audit(all->store, r->q.received_ms, "question.asked", r->q.account,
-				r->q.id, detail, err) == 0)
-			ret = store_commit(all->store, err);
-		if (ret != 0)
-			store_rollback(all->store);
-	}
+	if (store_add(r->all->store, &r->q, names, r->n, &key, err) == 0)
+		ret = store_audit(r->all->store, r->q.received_ms, "question.asked", r->q.account, r->q.id,
+			detail, err);
 	free(names);
 	return ret;
+}
+
+void fresh_free(struct fresh *f)
+{
+	free(f->key);
+	free(f);
+}
+
+/* Takes r; false without memory, r then ended. */
+static bool add_fresh(struct rounds *all, struct round *r, const struct stored_key *key)
+{
+	struct fresh *f = calloc(1, sizeof(*f));
+
+	if (f != NULL && key->key != NULL && (f->key = strdup(key->key)) == NULL) {
+		free(f);
+		f = NULL;
+	}
+	if (f == NULL) {
+		round_free(r);
+		return false;
+	}
+	f->round = r;
+	f->body = key->body;
+	*all->fresh_end = f;
+	all->fresh_end = &f->next;
+	all->n_fresh++;
+	rounds_flush_soon(all);
+	return true;
+}
+
+bool rounds_storing(const struct rounds *all, const char *account, const char *key)
+{
+	for (const struct fresh *f = all->fresh; f != NULL; f = f->next)
+		if (key != NULL && f->key != NULL && strcmp(f->key, key) == 0 &&
+			strcmp(f->round->q.account, account) == 0)
+			return true;
+	return false;
 }
 
 int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *sites, size_t n,
@@ -386,6 +421,9 @@ int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *site
 	const char *const *names = sessions_names(all->sessions);
 	struct round *r;
 
+	if (rounds_storing(all, q->account, key->key))
+		return error_set(err, E_STATE, SAY("this question is being stored", "该问题正在保存"),
+			"account %s: the key of a question that is being stored", q->account);
 	if (check_room(all, q->account, err) != 0 || new_id(q->id, err) != 0)
 		return -1;
 	q->state = ANSWER_RUNNING;
@@ -398,13 +436,10 @@ int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *site
 			round_free(r);
 			return error_memory(err);
 		}
-	if (keep(all, r, key, err) != 0) {
-		round_free(r);
-		return -1;
-	}
+	if (!add_fresh(all, r, key))
+		return error_memory(err);
 	log_line(LOG_INFO, "question %s: %s of %s, study %s, %zu sites", q->id, q->kind, q->account,
 		q->study, n);
-	begin(r, q->deadline_ms);
 	return 0;
 }
 
@@ -495,7 +530,7 @@ static int resume_one(struct rounds *all, const char *id, struct arena *a, struc
 		if (left <= 0 && legs[i].state == SITE_WAITING)
 			r->legs[i].state = LEG_ASKED; /* it was, so that it ends as timed out */
 	}
-	begin(r, left < 0 ? 0 : left);
+	round_begin(r, left < 0 ? 0 : left);
 	return 0;
 }
 
@@ -543,6 +578,7 @@ int rounds_new(struct rounds **out, struct event_base *base, struct sessions *se
 	*all = (struct rounds){
 		.base = base, .sessions = sessions, .store = store, .calls = calls, .arg = arg
 	};
+	all->fresh_end = &all->fresh;
 	all->flush = event_new(base, -1, 0, on_flush, all);
 	if (all->flush == NULL ||
 		event_priority_set(all->flush, event_base_get_npriorities(base) - 1) != 0) {
@@ -569,6 +605,11 @@ void rounds_free(struct rounds *all)
 	if (all == NULL)
 		return;
 	rounds_forget_queue(all);
+	for (struct fresh *f = all->fresh, *next; f != NULL; f = next) {
+		next = f->next;
+		round_free(f->round);
+		fresh_free(f);
+	}
 	while (all->list != NULL)
 		round_free(all->list);
 	if (all->flush != NULL)

@@ -9,8 +9,8 @@
  *     GRACE_MS, or the deadline passed, or it was cancelled. It ends once.
  * R5  a site that comes on the line while the round runs is asked, whether it was asked before or
  *     not: it answers a question it knows from its stored release.
- * R6  several answers that arrive together are committed together. When the store fails, the
- *     lines they came on are dropped, so that the sites send them again.
+ * R6  questions and answers that arrive together are committed together. When the store fails, the
+ *     lines that answers came on are dropped, so that the sites send them again, and nobody is asked.
  */
 #ifndef GATEWAY_ROUND_H
 #define GATEWAY_ROUND_H
@@ -42,6 +42,8 @@ struct rounds_sums {
 };
 
 struct rounds_calls {
+	/* What rounds_ask() took is stored, and its sites are asked (why NULL); or it is not, and forgotten. */
+	void (*on_asked)(const char *id, const struct error *why, void *arg);
 	/* Something of this question's answer changed in the store; last: and nothing will any
 	 * more. */
 	void (*on_change)(const char *id, bool last, void *arg);
@@ -58,10 +60,16 @@ void rounds_sums(struct rounds *r, const struct rounds_sums *sums);
 CHECKED int rounds_resume(struct rounds *r, struct error *err);
 void rounds_free(struct rounds *r); /* accepts NULL; what runs stays running in the store */
 
-/* Stores *q (copied; its id, state and ended_ms are set here) and asks `sites` (indices, at least
- * one). Fails: E_LIMIT too many rounds; E_SYSTEM. */
+/* Takes *q (copied; its id, state and ended_ms are set here) for `sites` (indices, at least one); on_asked follows from
+ * the loop, never from within. Fails: E_LIMIT too many rounds; E_STATE a question of this account and key is being
+ * stored: rounds_flush(), and look for it; E_SYSTEM. */
 CHECKED int rounds_ask(struct rounds *r, struct stored_question *q, const size_t *sites, size_t n,
 	const struct stored_key *key, struct error *err);
+
+/* A question of this account and key (NULL: false) waits to be stored. */
+bool rounds_storing(const struct rounds *r, const char *account, const char *key);
+/* Stores and tells all that waits for it. */
+CHECKED int rounds_flush(struct rounds *r, struct error *err);
 
 /* Cancels if it runs; else changes nothing. */
 CHECKED int rounds_cancel(struct rounds *r, const char *id, const char *who, struct error *err);

@@ -74,6 +74,9 @@ static int write_all(struct rounds *all, struct error *err)
 {
 	int64_t now = clock_wall_ms();
 
+	for (const struct fresh *f = all->fresh; f != NULL; f = f->next)
+		if (round_store(f, err) != 0)
+			return -1;
 	for (size_t i = 0; i < all->queued; i++)
 		if (write_change(all, &all->queue[i], now, err) != 0)
 			return -1;
@@ -167,11 +170,39 @@ static void undo(struct rounds *all, struct change *queue, size_t n)
 		r->ending = false;
 }
 
+/* The sites of new questions are asked, or they are forgotten; the list has been taken off `all`. */
+static void begin_fresh(struct rounds *all, struct fresh *list, const struct error *why)
+{
+	for (struct fresh *f = list, *next; f != NULL; f = next) {
+		char id[MAX_ID + 1];
+
+		next = f->next;
+		memcpy(id, f->round->q.id, sizeof(id));
+		if (why == NULL)
+			round_begin(f->round, f->round->q.deadline_ms);
+		else
+			round_free(f->round);
+		fresh_free(f);
+		all->calls->on_asked(id, why, all->arg);
+	}
+}
+
+static struct fresh *take_fresh(struct rounds *all)
+{
+	struct fresh *list = all->fresh;
+
+	all->fresh = NULL;
+	all->fresh_end = &all->fresh;
+	all->n_fresh = 0;
+	return list;
+}
+
 int rounds_flush(struct rounds *all, struct error *err)
 {
 	struct change *queue;
+	struct fresh *fresh;
 	size_t n = all->queued;
-	bool over = n > 0;
+	bool over = n > 0 || all->fresh != NULL;
 	int ret = -1;
 
 	for (struct round *r = all->list; r != NULL && !over; r = r->next)
@@ -188,10 +219,12 @@ int rounds_flush(struct rounds *all, struct error *err)
 	queue = all->queue;
 	all->queue = NULL;
 	all->queued = all->room = all->queued_bytes = 0;
+	fresh = take_fresh(all);
 	if (ret == 0)
 		publish(all, queue, n);
 	else
 		undo(all, queue, n);
 	free(queue);
+	begin_fresh(all, fresh, ret == 0 ? NULL : err);
 	return ret;
 }

@@ -92,6 +92,14 @@ struct change {
 	const char *audit; /* what to record, or NULL */
 };
 
+/* A question that is not stored yet. */
+struct fresh {
+	struct fresh *next;
+	struct round *round;
+	char *key; /* or NULL; heap */
+	struct hash32 body;
+};
+
 struct rounds {
 	const char *name; /* of this gateway */
 	const struct membership *members; /* that may sum; NULL: there are no sums */
@@ -104,6 +112,8 @@ struct rounds {
 	struct round *list;
 	size_t n;
 	struct event *flush;
+	struct fresh *fresh, **fresh_end;
+	size_t n_fresh;
 	struct change *queue;
 	size_t queued, room, queued_bytes;
 	uint64_t ended[ANSWER_STATES];
@@ -120,9 +130,8 @@ CHECKED int round_body(const struct message *m, uint8_t **body, size_t *len, str
 
 /* round_commit.c. Takes c->body. False: no memory, c->body freed. */
 bool rounds_queue(struct rounds *all, const struct change *c);
-/* Writes all that is queued; then acks, tells, and ends what is over. Rounds may be gone after
+/* rounds_flush() writes all that is queued; then acks, tells, asks, and ends what is over. Rounds may be gone after
  * it. */
-CHECKED int rounds_flush(struct rounds *all, struct error *err);
 void rounds_flush_soon(struct rounds *all);
 void rounds_forget_queue(struct rounds *all);
 
@@ -133,5 +142,8 @@ enum answer_state round_result(const struct round *r);
 void round_schedule(struct round *r);
 void round_retry(struct round *r); /* a second later, after our own failure */
 void round_free(struct round *r);  /* takes it off the list too */
+CHECKED int round_store(const struct fresh *f, struct error *err); /* inside a transaction (R1) */
+void round_begin(struct round *r, int64_t left_ms);
+void fresh_free(struct fresh *f); /* not its round */
 
 #endif
