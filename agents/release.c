@@ -172,23 +172,93 @@ static void give_up(struct question_life *q, enum why why)
 
 /* ---- the turn of a question: recall, hold, run, protect, settle ---- */
 
-/* 1 recalled and dealt with, 0 never released before, -1 dealt with as a failure. */
-static int recall(struct question_life *q)
+static void no_recall(struct question_life *q, const struct error *err)
+{
+	log_line(LOG_ERROR, "question %s: could not be recalled: %s", q->id, err->log);
+	release_deny(q, WHY_STORAGE);
+}
+
+static void recalled(struct question_life *q)
+{
+	log_line(LOG_INFO, "question %s: recalled", q->id);
+	life_unwait(q);
+	depart(q);
+}
+
+/* True when it was released before: it is dealt with, or a failure was. */
+static bool recall(struct question_life *q)
 {
 	struct error err;
 	int found = release_find(q, &err);
 
 	if (found == 0)
-		return 0;
-	if (found < 0 || release_step(q, ON_RECALL, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: could not be recalled: %s", q->id, err.log);
-		release_deny(q, WHY_STORAGE);
-		return -1;
+		return false;
+	if (found < 0 || release_step(q, ON_RECALL, &err) != 0)
+		no_recall(q, &err);
+	else
+		recalled(q);
+	return true;
+}
+
+/* The same, but for the writing: keep_recalled() does that for all. */
+static bool recall_later(struct question_life *q)
+{
+	struct error err;
+	int found = release_find(q, &err);
+
+	if (found < 0)
+		no_recall(q, &err);
+	if (found == 1) {
+		life_unwait(q);
+		q->next_recalled = NULL;
+		*q->pipeline->recalled_end = q;
+		q->pipeline->recalled_end = &q->next_recalled;
 	}
-	log_line(LOG_INFO, "question %s: recalled", q->id);
-	life_unwait(q);
-	depart(q);
-	return 1;
+	return found != 0;
+}
+
+/* All of them in one transaction, with what was acknowledged; or none, and they are as they were. */
+static bool keep_together(struct pipeline *p)
+{
+	struct state *st = p->parts.state;
+	unsigned waiting = audit_waiting(st->audit);
+	struct error err;
+	int ret = 0;
+
+	if (state_begin(st, &err) != 0)
+		return false;
+	p->together = true;
+	for (struct question_life *q = p->recalled; q != NULL && ret == 0; q = q->next_recalled)
+		ret = release_step(q, ON_RECALL, &err);
+	p->together = false;
+	if (ret == 0)
+		ret = release_write_acks(p, &err);
+	if (ret == 0 && state_commit(st, &err) == 0) {
+		p->n_acks = 0;
+		return true;
+	}
+	if (ret != 0)
+		state_rollback(st);
+	audit_back(st->audit, waiting);
+	for (struct question_life *q = p->recalled; q != NULL; q = q->next_recalled)
+		q->state = Q_ALLOWED;
+	return false;
+}
+
+static void keep_recalled(struct pipeline *p)
+{
+	bool kept = p->recalled != NULL && p->recalled->next_recalled != NULL && keep_together(p);
+	struct error err;
+
+	for (struct question_life *q; (q = p->recalled) != NULL;) {
+		p->recalled = q->next_recalled;
+		if (p->recalled == NULL)
+			p->recalled_end = &p->recalled;
+		if (!kept && release_step(q, ON_RECALL, &err) != 0)
+			no_recall(q, &err);
+		else
+			recalled(q);
+	}
 }
 
 static void deny_hold(struct question_life *q, const struct error *err)
@@ -232,7 +302,8 @@ static bool look_back(struct question_life *q)
 	bool allowed;
 
 	if (release_look_back(q, &allowed, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id, err.log);
+		log_line(LOG_ERROR, "question %s: not compared with earlier ones: %s", q->id,
+			err.log);
 		release_deny(q, WHY_STORAGE);
 		return false;
 	}
@@ -249,7 +320,7 @@ static void start(struct question_life *q)
 	struct error err;
 	int paid;
 
-	if (recall(q) != 0)
+	if (recall(q))
 		return;
 	paid = releases_paid_for(q->pipeline->parts.state->db, &q->signed_hash, &err);
 	if (paid != 0) {
@@ -406,7 +477,7 @@ static bool advance(struct question_life *q)
 		release_deny(q, WHY_STORAGE);
 		return false;
 	}
-	if (recall(q) != 0)
+	if (recall_later(q))
 		return false;
 	if (!source_connected(p->source) && strcmp(source_word(p->source), "connecting") != 0) {
 		release_deny(q, WHY_DATABASE);
@@ -436,6 +507,7 @@ void release_pump(struct pipeline *p)
 		if (advance(q) && offers(q))
 			start(q);
 	}
+	keep_recalled(p);
 	release_sum_run(p);
 	while (p->running == NULL && source_ready(p->source) && drift_watch_ready(p) &&
 		p->waiting != NULL && p->waiting->state == Q_ALLOWED)
@@ -455,7 +527,8 @@ void release_enter(struct question_life *q)
 	}
 	life_wait(q);
 	life_timer(q, q->pace.run_until - clock_mono_ms());
-	release_pump(p);
+	if (!p->holding || p->n_waiting >= RELEASE_WAITING_MAX)
+		release_pump(p);
 }
 
 /* Time is up: for the statement, or to wait for it, or to keep an answer back. */

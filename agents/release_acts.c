@@ -105,15 +105,16 @@ static int finish(struct state *st, int ret, struct error *err)
 int act_keep_reply(struct question_life *q, struct error *err)
 {
 	struct state *st = q->pipeline->parts.state;
+	bool own = !q->pipeline->together;
 	int ret;
 
-	if (state_begin(st, err) != 0)
+	if (own && state_begin(st, err) != 0)
 		return -1;
 	ret = keep_response(q, err);
 	if (ret == 0)
 		ret = release_keep_question(
 			q, q->reply.type == MSG_REFUSE ? Q_REFUSED : Q_RECALLED, err);
-	return finish(st, ret, err);
+	return own ? finish(st, ret, err) : ret;
 }
 
 int act_settle(struct question_life *q, struct error *err)

@@ -49,6 +49,7 @@ struct question_life {
 	struct message reply;
 	bool waits; /* in pipeline->waiting, else in pipeline->others */
 	struct question_life *next, **link;
+	struct question_life *next_recalled;
 };
 
 struct pipeline {
@@ -60,6 +61,11 @@ struct pipeline {
 	struct question_life *running; /* its statement is at the database; also in others */
 	unsigned n_waiting, n_all;
 	bool pumping;
+	bool holding; /* release_hold() */
+	struct question_life *recalled, **recalled_end; /* found, and not written yet; only within release_pump() */
+	bool together; /* a transaction around several of those is open */
+	char (*acks)[MAX_ID + 1]; /* not written yet */
+	unsigned n_acks, acks_room;
 	bool facts_asked, facts_failed; /* of policy */
 	struct policy_ref *facts_of;    /* counted, while they are asked for */
 	struct sql facts_sql;
@@ -141,6 +147,7 @@ void life_wait(struct question_life *q);              /* to the end of the queue
 void life_unwait(struct question_life *q);            /* out of it */
 void life_timer(struct question_life *q, int64_t ms); /* release_on_timer() then */
 void release_send(struct pipeline *p, const struct message *m);
+CHECKED int release_write_acks(struct pipeline *p, struct error *err); /* in the caller's transaction */
 void release_send_frame(struct pipeline *p, const char *id, struct view frame);
 /* The facts are out of date and are asked for again. */
 void release_doubt_facts(struct pipeline *p);

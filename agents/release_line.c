@@ -239,13 +239,78 @@ void release_resend(struct pipeline *p)
 		log_line(LOG_ERROR, "the outbox cannot be read: %s", err.log);
 }
 
-void release_ack(struct pipeline *p, const char *id)
+/* ---- acknowledgements ---- */
+
+/* One that is lost is no loss: the answer goes out again, and is acknowledged again. */
+static void write_ack(struct pipeline *p, const char *id)
 {
 	struct error err;
 
 	if (responses_ack(p->parts.state->db, id, &err) != 0)
 		log_line(LOG_ERROR, "question %s: could not note the acknowledgement: %s", id,
 			err.log);
+}
+
+static bool gather_ack(struct pipeline *p, const char *id)
+{
+	if (p->n_acks == p->acks_room) {
+		unsigned room = p->acks_room == 0 ? 16 : p->acks_room * 2;
+		void *grown = room > RELEASE_ALL_MAX
+				      ? NULL
+				      : reallocarray(p->acks, room, sizeof(*p->acks));
+
+		if (grown == NULL)
+			return false;
+		p->acks = grown;
+		p->acks_room = room;
+	}
+	return text_copy(p->acks[p->n_acks++], sizeof(p->acks[0]), id);
+}
+
+void release_ack(struct pipeline *p, const char *id)
+{
+	if (!p->holding || !gather_ack(p, id))
+		write_ack(p, id);
+}
+
+int release_write_acks(struct pipeline *p, struct error *err)
+{
+	for (unsigned i = 0; i < p->n_acks; i++)
+		if (responses_ack(p->parts.state->db, p->acks[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static void flush_acks(struct pipeline *p)
+{
+	struct state *st = p->parts.state;
+	struct error err;
+	bool written = false;
+
+	if (p->n_acks > 1 && state_begin(st, &err) == 0) {
+		if (release_write_acks(p, &err) == 0)
+			written = state_commit(st, &err) == 0;
+		else
+			state_rollback(st);
+	}
+	for (unsigned i = 0; !written && i < p->n_acks; i++)
+		write_ack(p, p->acks[i]);
+	p->n_acks = 0;
+}
+
+void release_hold(struct pipeline *p)
+{
+	p->holding = true;
+}
+
+void release_go(struct pipeline *p)
+{
+	if (!p->holding)
+		return;
+	p->holding = false;
+	if (p->waiting != NULL)
+		release_pump(p);
+	flush_acks(p);
 }
 
 /* ---- the policy and its facts ---- */
@@ -412,6 +477,7 @@ int release_new(struct pipeline **out, const struct release_parts *parts, struct
 	if (p == NULL)
 		return error_memory(err);
 	p->parts = *parts;
+	p->recalled_end = &p->recalled;
 	EVP_PKEY_up_ref(p->parts.key);
 	drift_watch_init(&p->drift);
 	arena_init(&p->sizes_arena, MAX_QUERY_ARENA);
@@ -440,6 +506,7 @@ void release_free(struct pipeline *p)
 	source_free(p->source);
 	drift_watch_clear(&p->drift);
 	arena_clear(&p->sizes_arena);
+	free(p->acks);
 	policy_drop(p->facts_of);
 	policy_drop(p->policy);
 	EVP_PKEY_free(p->parts.key);

@@ -40,10 +40,11 @@ struct session {
 
 static void on_open(struct channel *c, const struct tls_peer *peer, void *arg);
 static void on_message(struct channel *c, const struct message *m, void *arg);
+static void on_pause(struct channel *c, void *arg);
 static void on_end(struct channel *c, const struct error *why, void *arg);
 
 static const struct channel_calls calls = {
-	.on_open = on_open, .on_message = on_message, .on_end = on_end
+	.on_open = on_open, .on_message = on_message, .on_pause = on_pause, .on_end = on_end
 };
 
 /* ---- dialling ---- */
@@ -89,6 +90,7 @@ static void on_end(struct channel *c, const struct error *why, void *arg)
 	s->channel = NULL;
 	s->welcomed = false;
 	s->since_ms = 0;
+	release_go(s->pipeline);
 	if (s->stopping) {
 		if (s->done != NULL)
 			s->done(s->done_arg);
@@ -266,6 +268,7 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 		on_welcome(s, &m->welcome);
 		return;
 	case MSG_ASK:
+		release_hold(s->pipeline);
 		release_ask(s->pipeline, &m->ask);
 		return;
 	case MSG_CANCEL:
@@ -275,6 +278,7 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 		on_quote(s, &m->quote);
 		return;
 	case MSG_ACK:
+		release_hold(s->pipeline);
 		release_ack(s->pipeline, m->ack.id);
 		return;
 	case MSG_SUM:
@@ -287,6 +291,15 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 		log_line(LOG_ERROR, "gateway: a %s is not for agents", message_name(m->type));
 		channel_end(c);
 	}
+}
+
+/* What came together is dealt with together. */
+static void on_pause(struct channel *c, void *arg)
+{
+	struct session *s = arg;
+
+	(void)c;
+	release_go(s->pipeline);
 }
 
 /* ---- start and end ---- */

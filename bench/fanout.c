@@ -307,7 +307,7 @@ static void on_end(struct channel *c, const struct error *why, void *arg)
 	f->c = NULL;
 }
 
-static const struct channel_calls fake_calls = { on_open, on_message, on_end };
+static const struct channel_calls fake_calls = { .on_open = on_open, .on_message = on_message, .on_end = on_end };
 
 static void dial_all(void)
 {

@@ -327,7 +327,7 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 	say_bye(s, BYE_PROTOCOL, WHY_LOST);
 }
 
-static const struct channel_calls line_calls = { on_open, on_message, on_end };
+static const struct channel_calls line_calls = { .on_open = on_open, .on_message = on_message, .on_end = on_end };
 
 /* Full: of those that have not said hello the one that came first goes, or whoever opens lines and says nothing
  * would keep the sites out. False: there is none. */

@@ -346,11 +346,16 @@ static void on_read(struct bufferevent *bev, void *arg)
 	struct channel *c = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
 
-	if (c->state >= LEAVING)
+	bool delivered = false;
+
+	if (c->state >= LEAVING) {
 		evbuffer_drain(in, SIZE_MAX);
-	else
-		while (next_frame(c, in))
-			;
+		return;
+	}
+	while (next_frame(c, in))
+		delivered = true;
+	if (delivered && c->state == OPEN && c->calls->on_pause != NULL)
+		c->calls->on_pause(c, c->arg);
 }
 
 static void on_written(struct bufferevent *bev, void *arg)

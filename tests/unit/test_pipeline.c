@@ -605,6 +605,53 @@ START_TEST(the_same_question_is_recalled_for_nothing)
 }
 END_TEST
 
+/* What came together is recalled together: nothing leaves before all of it is on disk. */
+START_TEST(questions_that_come_together_are_recalled_together)
+{
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(500);
+	release_hold(pipeline);
+	ask_it("q2", COUNT_ALL);
+	ask_it("q3", COUNT_ALL);
+	release_ack(pipeline, "q1");
+	ck_assert_int_eq(n_heard, 1);
+	release_go(pipeline);
+	ck_assert_int_eq(n_heard, 3);
+	ck_assert_int_eq(jobs, 1);
+	ck_assert(heard[1].recalled && heard[2].recalled);
+	ck_assert_str_eq(heard[1].id, "q2");
+	ck_assert_str_eq(heard[2].id, "q3");
+	ck_assert(strstr(look_at("q2"), "\"state\":\"recalled\"") != NULL);
+	ck_assert(strstr(look_at("q3"), "\"state\":\"recalled\"") != NULL);
+	n_heard = 0;
+	release_resend(pipeline); /* q1 was acknowledged among them */
+	ck_assert_int_eq(n_heard, 2);
+}
+END_TEST
+
+START_TEST(when_they_cannot_be_written_together_each_is_refused_and_nothing_is_kept)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", COUNT_ALL);
+	answers(500);
+	release_hold(pipeline);
+	ask_it("q2", COUNT_ALL);
+	ask_it("q3", COUNT_ALL);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	release_go(pipeline);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+	ck_assert_int_eq(n_heard, 3);
+	ck_assert_str_eq(heard[1].rule, "system:storage");
+	ck_assert_str_eq(heard[2].rule, "system:storage");
+	ask_it("q4", COUNT_ALL);
+	ck_assert(last()->recalled); /* the release is as it was */
+}
+END_TEST
+
 START_TEST(after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one)
 {
 	struct heard first;
@@ -1639,6 +1686,8 @@ int main(void)
 		tables_in_order_are_merged, what_was_found_for_another_policy_is_found_again,
 		a_question_that_ends_while_its_codes_are_counted_is_gone, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
+		questions_that_come_together_are_recalled_together,
+		when_they_cannot_be_written_together_each_is_refused_and_nothing_is_kept,
 		after_a_renewal_of_the_key_stored_releases_are_signed_with_the_new_one,
 		the_same_question_waiting_behind_itself_is_recalled, an_id_gets_one_answer,
 		an_id_of_old_takes_no_question_out_of_the_record, a_refusal_is_an_answer_too,

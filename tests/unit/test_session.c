@@ -7,7 +7,8 @@
 
 struct pipeline {
 	EVP_PKEY *key; /* borrowed: the one last given */
-	int keys, resent, asked, cancelled, acked, summed;
+	int keys, resent, asked, cancelled, acked, summed, gone;
+	bool held;
 };
 
 static struct pipeline pipe_of_test;
@@ -52,6 +53,15 @@ void release_ack(struct pipeline *p, const char *id)
 {
 	(void)id;
 	p->acked++;
+}
+void release_hold(struct pipeline *p)
+{
+	p->held = true;
+}
+void release_go(struct pipeline *p)
+{
+	p->gone += p->held;
+	p->held = false;
 }
 void release_sum(struct pipeline *p, const struct msg_sum *m)
 {
