@@ -374,7 +374,7 @@ static inline void fake_end(struct channel *c, const struct error *why, void *ar
 	f->ended++;
 }
 
-static const struct channel_calls fake_calls = { fake_open, fake_message, fake_end };
+static const struct channel_calls fake_calls = { .on_open = fake_open, .on_message = fake_message, .on_end = fake_end };
 
 static inline void fake_dial(struct fake *f)
 {

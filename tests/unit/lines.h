@@ -104,7 +104,7 @@ static inline void side_end(struct channel *c, const struct error *why, void *ar
 	s->c = NULL;
 }
 
-static const struct channel_calls calls = { side_open, side_message, side_end };
+static const struct channel_calls calls = { .on_open = side_open, .on_message = side_message, .on_end = side_end };
 
 /* ---- raw peers ---- */
 
