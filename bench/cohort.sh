@@ -21,6 +21,12 @@ fi
 
 # ---- the chain, step by step ----
 
+# plus DAY N: days are added as an interval, from which a timestamp comes, as in its translation for PostgreSQL
+plus()
+{
+	echo "($1 + $2 * interval '1 day')"
+}
+
 # codes N CONCEPT: the concepts of set N
 codes()
 {
@@ -34,10 +40,10 @@ events()
 {
 	local table=$1 day=$1 id last
 	case $1 in
-	condition) table=condition_occurrence day=condition_start_date id=condition_occurrence_id last='coalesce(t.condition_end_date, t.condition_start_date + 1)' ;;
+	condition) table=condition_occurrence day=condition_start_date id=condition_occurrence_id last="coalesce(t.condition_end_date, $(plus t.condition_start_date 1))" ;;
 	drug) table=drug_exposure day=drug_exposure_start_date id=drug_exposure_id
-		last='coalesce(t.drug_exposure_end_date, t.drug_exposure_start_date + t.days_supply, t.drug_exposure_start_date + 1)' ;;
-	measurement) table=measurement day=measurement_date id=measurement_id last='t.measurement_date + 1' ;;
+		last="coalesce(t.drug_exposure_end_date, $(plus t.drug_exposure_start_date t.days_supply), $(plus t.drug_exposure_start_date 1))" ;;
+	measurement) table=measurement day=measurement_date id=measurement_id last=$(plus t.measurement_date 1) ;;
 	visit) table=visit_occurrence day=visit_start_date id=visit_occurrence_id last='t.visit_end_date' ;;
 	esac
 	echo "select c.person_id, c.event_id, c.start_date, c.end_date, c.visit_occurrence_id, c.start_date as sort_date from
@@ -58,17 +64,17 @@ start()
 				op.observation_period_start_date as op_start_date, op.observation_period_end_date as op_end_date, e.visit_occurrence_id
 			from ($1) e join cdm.observation_period op on e.person_id = op.person_id
 				and e.start_date >= op.observation_period_start_date and e.start_date <= op.observation_period_end_date
-			where op.observation_period_start_date + $2 <= e.start_date and e.start_date <= op.observation_period_end_date) p $3) pe) qe;
+			where $(plus op.observation_period_start_date "$2") <= e.start_date and $(plus e.start_date 0) <= op.observation_period_end_date) p $3) pe) qe;
 	analyze qualified_events;"
 }
 
 # some|none EVENTS FROM TO HAVING [OVER]: a criterion, in days from the index; all: every day before
 windowed()
 {
-	local from="a.start_date >= p.start_date + ($2)"
+	local from="a.start_date >= $(plus p.start_date "$2")"
 	[ "$2" = all ] && from='a.start_date >= p.op_start_date'
 	echo "select p.person_id, p.event_id from ${4:-qualified_events} p join ($1) a on a.person_id = p.person_id
-		and a.start_date >= p.op_start_date and a.start_date <= p.op_end_date and $from and a.start_date <= p.start_date + ($3)"
+		and a.start_date >= p.op_start_date and a.start_date <= p.op_end_date and $from and a.start_date <= $(plus p.start_date "$3")"
 }
 some()
 {
@@ -100,43 +106,97 @@ rule()
 	analyze inclusion_$RULES;"
 }
 
-# finish N: events that meet all N rules, their ends, and the cohort
-finish()
+# impact MODE EVENTS: how many events meet which of the rules, each rule, all of them
+impact()
+{
+	echo "delete from cordon_bench.inclusion_result where cohort_definition_id = 1 and mode_id = $1;
+	insert into cordon_bench.inclusion_result select 1, mask, count(*), $1 from
+		(select q.person_id, q.event_id, cast(sum(coalesce(power(2::bigint, i.inclusion_rule_id), 0)) as bigint) as mask
+		from $2 q left join inclusion_events i on i.person_id = q.person_id and i.event_id = q.event_id group by q.person_id, q.event_id) m
+		group by mask;
+	delete from cordon_bench.inclusion_stats where cohort_definition_id = 1 and mode_id = $1;
+	insert into cordon_bench.inclusion_stats select 1, r.rule_sequence, coalesce(t.n, 0), coalesce(s.person_count, 0), e.n, $1
+		from inclusion_rules r left join (select i.inclusion_rule_id, count(i.event_id) as n from $2 q join inclusion_events i
+			on i.person_id = q.person_id and i.event_id = q.event_id group by i.inclusion_rule_id) t on r.rule_sequence = t.inclusion_rule_id
+		cross join (select count(*) as n from inclusion_rules) a cross join (select count(event_id) as n from $2) e
+		left join cordon_bench.inclusion_result s on s.mode_id = $1 and s.cohort_definition_id = 1
+			and power(2::bigint, a.n) - power(2::bigint, r.rule_sequence) - 1 = s.mask;
+	delete from cordon_bench.summary_stats where cohort_definition_id = 1 and mode_id = $1;
+	insert into cordon_bench.summary_stats select 1, e.n, coalesce(f.n, 0), $1 from (select count(event_id) as n from $2) e,
+		(select sum(s.person_count) as n from cordon_bench.inclusion_result s cross join (select count(*) as n from inclusion_rules) a
+		where s.mode_id = $1 and s.cohort_definition_id = 1 and s.mask = power(2::bigint, a.n) - 1) f;"
+}
+
+# statistics N: what ATLAS has written of every cohort with rules: of all events, and of the one of each person that meets most
+statistics()
 {
 	local i all=''
-	for ((i = 0; i < $1; i++)); do all+="${all:+ union all }select inclusion_rule_id, person_id, event_id from inclusion_$i"; done
-	echo "create temp table inclusion_events as ${all:-select 0 as inclusion_rule_id, 0::bigint as person_id, 0::bigint as event_id where false};
-	analyze inclusion_events;
-	create temp table included_events as select event_id, person_id, start_date, end_date, op_start_date, op_end_date from
+	[ "$1" -gt 0 ] && [ "${STATISTICS:-1}" != 0 ] || return 0
+	for ((i = 0; i < $1; i++)); do all+="${all:+ union all }select cast($i as int) as rule_sequence"; done
+	echo "create temp table inclusion_rules as select cast(rule_sequence as int) as rule_sequence from ($all) r;
+	analyze inclusion_rules;
+	create temp table best_events as select q.person_id, q.event_id from qualified_events q join
+		(select person_id, event_id, row_number() over (partition by person_id order by rules desc, least_rule, start_date) as place from
+			(select q.person_id, q.event_id, coalesce(count(distinct i.inclusion_rule_id), 0) as rules,
+				coalesce(min(i.inclusion_rule_id), 0) as least_rule, q.start_date
+			from qualified_events q left join inclusion_events i on q.person_id = i.person_id and q.event_id = i.event_id
+			group by q.person_id, q.event_id, q.start_date) r) b
+		on q.person_id = b.person_id and q.event_id = b.event_id where b.place = 1;
+	analyze best_events;"
+	impact 0 qualified_events
+	impact 1 best_events
+	echo 'truncate best_events; drop table best_events; truncate inclusion_rules; drop table inclusion_rules;'
+}
+
+# finish N: events that meet all N rules, their ends, the cohort, what is said of its rules
+finish()
+{
+	local i all='' met=''
+	if [ "$1" -gt 0 ]; then
+		met="where m.mask = power(2::bigint, $1) - 1"
+		for ((i = 0; i < $1; i++)); do all+="${all:+ union all }select inclusion_rule_id, person_id, event_id from inclusion_$i"; done
+		echo "create temp table inclusion_events as select inclusion_rule_id, person_id, event_id from ($all) i; analyze inclusion_events;"
+		for ((i = 0; i < $1; i++)); do echo "truncate inclusion_$i; drop table inclusion_$i;"; done
+	else
+		echo 'create temp table inclusion_events (inclusion_rule_id bigint, person_id bigint, event_id bigint);'
+	fi
+	echo "create temp table included_events as select event_id, person_id, start_date, end_date, op_start_date, op_end_date from
 		(select m.*, row_number() over (partition by person_id order by start_date) as ordinal from
 			(select q.event_id, q.person_id, q.start_date, q.end_date, q.op_start_date, q.op_end_date,
-				sum(coalesce(power(2::numeric, i.inclusion_rule_id), 0)) as mask
+				sum(coalesce(power(2::bigint, i.inclusion_rule_id), 0)) as mask
 			from qualified_events q left join inclusion_events i on i.person_id = q.person_id and i.event_id = q.event_id
-			group by q.event_id, q.person_id, q.start_date, q.end_date, q.op_start_date, q.op_end_date) m
-			where m.mask = power(2::numeric, $1) - 1) r where r.ordinal = 1;
+			group by q.event_id, q.person_id, q.start_date, q.end_date, q.op_start_date, q.op_end_date) m $met) r where r.ordinal = 1;
 	analyze included_events;
 	create temp table cohort_rows as select person_id, start_date, end_date from
-		(select i.person_id, i.start_date, e.end_date, row_number() over (partition by i.person_id, i.event_id order by e.end_date) as ordinal
+		(select i.event_id, i.person_id, i.start_date, e.end_date,
+			row_number() over (partition by i.person_id, i.event_id order by e.end_date) as ordinal
 		from included_events i join (select event_id, person_id, op_end_date as end_date from included_events) e
 			on i.event_id = e.event_id and i.person_id = e.person_id and e.end_date >= i.start_date) f where ordinal = 1;
 	analyze cohort_rows;
-	create temp table final_cohort as select person_id, min(start_date) as start_date, max(end_date) as end_date from
+	create temp table final_cohort as select person_id, min(start_date) as start_date, $(plus 'max(end_date)' '-1 * 0') as end_date from
 		(select person_id, start_date, end_date, sum(begins) over (partition by person_id order by start_date, begins desc
 			rows unbounded preceding) as era from
 			(select person_id, start_date, end_date, case when max(end_date) over (partition by person_id order by start_date
-				rows between unbounded preceding and 1 preceding) >= start_date then 0 else 1 end as begins from cohort_rows) s) g
+				rows between unbounded preceding and 1 preceding) >= start_date then 0 else 1 end as begins from
+				(select person_id, start_date, $(plus end_date 0) as end_date from cohort_rows) c) s) g
 		group by person_id, era;
 	analyze final_cohort;
-	delete from cohort where cohort_definition_id = 1;
-	insert into cohort select 1, person_id, start_date, end_date from final_cohort;
-	select count(distinct person_id) from final_cohort;"
+	delete from cordon_bench.cohort where cohort_definition_id = 1;
+	insert into cordon_bench.cohort select 1, person_id, start_date, end_date from final_cohort;"
+	statistics "$1"
+	for i in cohort_rows final_cohort inclusion_events qualified_events included_events codesets; do echo "truncate $i; drop table $i;"; done
+	echo 'select count(distinct subject_id) from cordon_bench.cohort where cohort_definition_id = 1;'
 }
 
 T2=201826 METFORMIN=1503297 INSULIN=1516976 STATIN=1545958 HBA1C=3004410
 FIRST='where p.ordinal = 1'
 chain()
 {
-	echo 'begin; create temp table cohort (cohort_definition_id int, subject_id bigint, cohort_start_date date, cohort_end_date date);
+	echo 'begin; create schema cordon_bench;
+	create table cordon_bench.cohort (cohort_definition_id int not null, subject_id bigint not null, cohort_start_date date not null, cohort_end_date date not null);
+	create table cordon_bench.inclusion_result (cohort_definition_id int, mask bigint, person_count bigint, mode_id int);
+	create table cordon_bench.inclusion_stats (cohort_definition_id int, rule_sequence int, person_count bigint, gain_count bigint, person_total bigint, mode_id int);
+	create table cordon_bench.summary_stats (cohort_definition_id int, base_count bigint, final_count bigint, mode_id int);
 	create temp table codesets (codeset_id int not null, concept_id bigint not null);'
 	RULES=0
 	case $1 in
