@@ -51,7 +51,7 @@ int main(void)
 		return 1;
 	for (uint64_t i = 0; i < SITES; i++) {
 		double from = now_ms();
-		struct distinct *d = NULL;
+		struct distinct_set *d = NULL;
 
 		must(distinct_new(&d, &s, &secret, &ctx, &err));
 		for (uint64_t p = 0; p < EACH; p++) {

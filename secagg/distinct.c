@@ -14,7 +14,7 @@ enum {
 	BLOCKS = 1 << 10,      /* people at once */
 };
 
-struct distinct {
+struct distinct_set {
 	struct distinct_shape shape;
 	uint64_t words;
 	uint32_t *order; /* where bucket i lies */
@@ -32,6 +32,11 @@ static int failed(struct error *err, const char *what)
 }
 
 /* ---- shape ---- */
+
+struct distinct_shape distinct_shape(uint64_t buckets, const struct shared_noise *n)
+{
+	return (struct distinct_shape){ buckets, n->sites, 2 * shared_noise_tail(n) };
+}
 
 int distinct_words(const struct distinct_shape *s, uint64_t *words, struct error *err)
 {
@@ -92,7 +97,7 @@ static uint64_t below(uint64_t random, uint64_t n)
 
 /* Fisher and Yates with AES-256-CTR: i is exchanged with a place below i + 1. All sites make
  * the same. */
-static int make_order(struct distinct *d, const struct question_keys *k, struct error *err)
+static int make_order(struct distinct_set *d, const struct question_keys *k, struct error *err)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	uint8_t zeros[ORDER_BYTES] = { 0 }, stream[ORDER_BYTES];
@@ -119,11 +124,11 @@ static int make_order(struct distinct *d, const struct question_keys *k, struct 
 	return ok == 1 ? 0 : failed(err, "no order of buckets");
 }
 
-int distinct_new(struct distinct **out, const struct distinct_shape *s, const struct key32 *sites,
-	const struct hash32 *ctx, struct error *err)
+int distinct_new(struct distinct_set **out, const struct distinct_shape *s,
+	const struct key32 *sites, const struct hash32 *ctx, struct error *err)
 {
 	struct question_keys k = { { 0 }, { 0 }, { 0 } };
-	struct distinct *d;
+	struct distinct_set *d;
 	uint64_t words;
 	int ret;
 
@@ -132,7 +137,7 @@ int distinct_new(struct distinct **out, const struct distinct_shape *s, const st
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return error_memory(err);
-	*d = (struct distinct){ .shape = *s, .words = words };
+	*d = (struct distinct_set){ .shape = *s, .words = words };
 	d->order = calloc(words, sizeof(*d->order));
 	d->set = calloc(s->buckets, 1);
 	ret = d->order == NULL || d->set == NULL ? error_memory(err) : derive(sites, ctx, &k, err);
@@ -148,7 +153,7 @@ int distinct_new(struct distinct **out, const struct distinct_shape *s, const st
 	return ret;
 }
 
-void distinct_free(struct distinct *d)
+void distinct_free(struct distinct_set *d)
 {
 	if (d == NULL)
 		return;
@@ -171,7 +176,7 @@ static int ended(struct error *err)
 		"distinct: the vector was made already");
 }
 
-int distinct_people(struct distinct *d, const uint8_t *keys, size_t n, struct error *err)
+int distinct_people(struct distinct_set *d, const uint8_t *keys, size_t n, struct error *err)
 {
 	uint8_t blocks[BLOCKS * DISTINCT_KEY];
 	int len = 0, ok = 1;
@@ -220,7 +225,7 @@ static uint64_t dummies_set(const struct distinct_shape *s, int64_t noise)
 
 /* Whether each word stays: of people by `set`, of this place's dummies the first `dummies`, of others' none. Which of
  * them does not matter: where they lie only the holders of the key can tell, who see how many there are. */
-static void keep_words(struct distinct *d, uint64_t place, uint64_t dummies, uint64_t *words)
+static void keep_words(struct distinct_set *d, uint64_t place, uint64_t dummies, uint64_t *words)
 {
 	const uint64_t mine = d->shape.buckets + place * d->shape.dummies;
 
@@ -231,8 +236,8 @@ static void keep_words(struct distinct *d, uint64_t place, uint64_t dummies, uin
 	}
 }
 
-int distinct_vector(struct distinct *d, uint64_t place, int64_t noise, uint64_t *words, size_t n,
-	struct error *err)
+int distinct_vector(struct distinct_set *d, uint64_t place, int64_t noise, uint64_t *words,
+	size_t n, struct error *err)
 {
 	if (d->ended)
 		return ended(err);

@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/secret.h"
+#include "crypto/shared_noise.h"
 
 enum {
 	DISTINCT_KEY =
@@ -37,20 +38,23 @@ struct distinct_shape {
 	uint64_t dummies; /* of each place: twice the farthest that a share of the noise goes */
 };
 
+/* Of a sum with this noise for the one number that is counted: room for the share of each of its sites. */
+struct distinct_shape distinct_shape(uint64_t buckets, const struct shared_noise *n);
 /* Words of one vector: buckets + sites * dummies. Fails: E_INPUT for a shape that is none, E_LIMIT past MAX_SUM_WORDS. */
 CHECKED int distinct_words(const struct distinct_shape *s, uint64_t *words, struct error *err);
 
-struct distinct;
+struct distinct_set;
 
 /* Derives this question's key and the order of buckets. Gives *out (distinct_free). */
-CHECKED int distinct_new(struct distinct **out, const struct distinct_shape *s,
+CHECKED int distinct_new(struct distinct_set **out, const struct distinct_shape *s,
 	const struct key32 *sites, const struct hash32 *ctx, struct error *err);
-void distinct_free(struct distinct *d); /* NULL too; wipes */
+void distinct_free(struct distinct_set *d); /* NULL too; wipes */
 /* n people of this site, DISTINCT_KEY bytes each. */
-CHECKED int distinct_people(struct distinct *d, const uint8_t *keys, size_t n, struct error *err);
+CHECKED int distinct_people(
+	struct distinct_set *d, const uint8_t *keys, size_t n, struct error *err);
 /* The vector of the site at `place`, with half of its dummies and `noise` more set, none or all where that is out of
  * their number; the caller wipes it. Ends the counting: E_STATE afterwards. */
-CHECKED int distinct_vector(struct distinct *d, uint64_t place, int64_t noise, uint64_t *words,
+CHECKED int distinct_vector(struct distinct_set *d, uint64_t place, int64_t noise, uint64_t *words,
 	size_t n, struct error *err);
 
 struct distinct_count {

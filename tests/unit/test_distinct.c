@@ -19,7 +19,7 @@ static struct error err;
 static struct key32 secret = { { 1, 2, 3 } };
 static struct hash32 ctx = { { 9 } };
 
-static void add(struct distinct *d, unsigned person)
+static void add(struct distinct_set *d, unsigned person)
 {
 	char id[32];
 	struct hash32 h;
@@ -44,7 +44,7 @@ static bool covers(const struct distinct_count *c, int64_t people)
 static void noisy(const struct distinct_shape *s, uint64_t place, unsigned from, unsigned until,
 	int64_t noise, uint64_t *sums)
 {
-	struct distinct *d = NULL;
+	struct distinct_set *d = NULL;
 	uint64_t words, *v;
 
 	OK(distinct_words(s, &words, &err));
@@ -115,7 +115,7 @@ START_TEST(one_person_twice_at_one_hospital_changes_nothing_and_moves_one_word)
 {
 	const struct distinct_shape s = { 1024, 1, 0 };
 	uint64_t v[2][1024];
-	struct distinct *d;
+	struct distinct_set *d;
 	unsigned differ = 0;
 
 	for (int twice = 0; twice < 2; twice++) {
@@ -157,7 +157,7 @@ END_TEST
 static void pattern(const struct hash32 *question, uint8_t out[1024])
 {
 	const struct distinct_shape s = { 1024, 1, 0 };
-	struct distinct *d;
+	struct distinct_set *d;
 	uint64_t v[1024];
 
 	OK(distinct_new(&d, &s, &secret, question, &err));
@@ -263,7 +263,7 @@ START_TEST(a_shape_that_is_none_is_refused)
 	static const struct distinct_shape bad[] = { { 1023, 3, 0 }, { 0, 3, 0 }, { 1024, 0, 0 },
 		{ 1024, MAX_SUM_SITES + 1, 0 }, { UINT64_C(1) << 40, 3, 0 },
 		{ 1024, 3, UINT64_MAX }, { 1 << 19, 3, 1 << 18 } };
-	struct distinct *d = NULL;
+	struct distinct_set *d = NULL;
 	uint64_t words = 7, v[1024];
 	struct distinct_count c;
 
