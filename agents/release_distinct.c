@@ -1,6 +1,7 @@
 #include "agents/release_distinct.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "agents/release_sum.h"
 #include "base/file.h"
@@ -15,6 +16,7 @@ _Static_assert((int)SQL_PERSON_BYTES == (int)DISTINCT_KEY, "what the statement g
 
 static int read_secret(const struct sum_settings *s, struct key32 *out, struct error *err)
 {
+	struct stat st;
 	uint8_t *bytes;
 	size_t len;
 	int ret;
@@ -24,9 +26,15 @@ static int read_secret(const struct sum_settings *s, struct key32 *out, struct e
 			SAY("this hospital has not the secret that hospitals share",
 				"本院没有各医院共有的密钥"),
 			"sums: no site_secret is configured");
-	if (file_read(s->secret_file, MAX_FILE_BYTES, &bytes, &len, err) != 0)
+	if (file_read_stat(s->secret_file, MAX_FILE_BYTES, &bytes, &len, &st, err) != 0)
 		return -1;
-	ret = site_secret_read(bytes, len, out, err);
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		ret = error_set(err, E_DENIED,
+			SAY("others can read the secret that hospitals share",
+				"他人可读取各医院共有的密钥"),
+			"sums: site_secret must have mode 0600");
+	else
+		ret = site_secret_read(bytes, len, out, err);
 	secret_wipe(bytes, len);
 	free(bytes);
 	return ret;
