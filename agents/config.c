@@ -40,12 +40,17 @@ static const struct shape ids_shape = { .kind = SHAPE_LIST, .of = &id_shape };
 static const struct shape least_shape = { .kind = SHAPE_INT, .low = 0, .high = MAX_SUM_SITES };
 static const struct field sums_fields[] = {
 	{ "members", true, &text_shape,
-		{ "the list of members that the federation's officers sign", "联盟负责人签署的成员名单" } },
+		{ "the list of members that the federation's officers sign",
+			"联盟负责人签署的成员名单" } },
 	{ "officers", true, &text_shape,
 		{ "who those officers are, handed over by hand", "联盟负责人名单，须当面交付" } },
 	{ "key", true, &text_shape,
 		{ "this site's key in that list, from 'cordon ca manifest key'; mode 0600",
 			"名单中本院的私钥，由 cordon ca manifest key 生成；权限 0600" } },
+	{ "site_secret", false, &text_shape,
+		{ "what the hospitals share for counts of distinct people, from 'cordon ca "
+		  "site-secret'; mode 0600",
+			"各医院共有的去重计数密钥，由 cordon ca site-secret 生成；权限 0600" } },
 	{ "anchors", false, &ids_shape,
 		{ "sites that this one would phone", "本院可电话核实的站点" } },
 	{ "least", false, &least_shape,
@@ -135,7 +140,9 @@ static int build_sums(
 	s->officers = resolve(folder, node_text(node_get(sums, "officers")), arena);
 	s->key_file = resolve(folder, node_text(node_get(sums, "key")), arena);
 	s->root = out->identity.root;
-	if (s->members == NULL || s->officers == NULL || s->key_file == NULL)
+	s->secret_file = resolve(folder, node_text(node_get(sums, "site_secret")), arena);
+	if (s->members == NULL || s->officers == NULL || s->key_file == NULL ||
+		(s->secret_file == NULL && node_get(sums, "site_secret") != NULL))
 		return -1;
 	return build_anchors(sums, arena, s);
 }

@@ -19,6 +19,7 @@
 struct sum_settings {
 	const char *members, *officers; /* files */
 	const char *key_file;
+	const char *secret_file;      /* what the hospitals share (secagg/site_secret.h), or NULL */
 	EVP_PKEY *key;                /* this site's, of the list; read from it */
 	const char *root;             /* file: the federation's root certificate */
 	const struct sum_id *anchors; /* sites that it would phone */

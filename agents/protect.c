@@ -211,6 +211,8 @@ static void fill_kind(const struct plan *plan, struct release *r)
 	}
 	if (of->kind == KIND_MEAN)
 		r->resolution = MEAN_RESOLUTION;
+	if (of->kind == KIND_DISTINCT)
+		r->resolution = of->buckets;
 	if (of->kind == KIND_SURVIVAL) {
 		r->step = (uint64_t)of->step.count;
 		r->step_months = of->step.months;

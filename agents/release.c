@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agents/protect.h"
+#include "agents/release_distinct.h"
 #include "agents/release_in.h"
 #include "agents/release_sum.h"
 #include "agents/reply.h"
@@ -417,7 +418,9 @@ static void on_done(
 
 	if (q == NULL) /* given up meanwhile */
 		return;
-	if (end == SOURCE_ROWS && protect_counts(q->plan, rows, q->counts)) {
+	if (end == SOURCE_ROWS &&
+		(release_is_distinct(q) ? release_distinct_rows(q, rows)
+					: protect_counts(q->plan, rows, q->counts))) {
 		answer(q);
 		return;
 	}

@@ -36,6 +36,7 @@ struct question_life {
 	struct sum_part *sum; /* mode secure: release_sum.h; else NULL */
 	struct sql sql;
 	int64_t *counts, *noise;
+	struct distinct_set *people; /* of a count of distinct people, between rows and masks */
 	bool sized; /* the vocabulary was asked what the codes stand for, or could not be */
 	bool unreadable; /* the role may not read it, so no statement of the question would run */
 	bool merges;     /* see SQL_MERGES */

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "crypto/identity.h"
 #include "policies/systems.h"
+#include "secagg/distinct.h"
 
 /*
  * What the pipeline stands on: the questions in memory, their timers, the facts of the policy, and the
@@ -113,6 +114,7 @@ void life_free(struct question_life *q)
 		q->pipeline->sizing = NULL;
 	take_out(q);
 	sum_part_free(q->sum);
+	distinct_free(q->people);
 	q->pipeline->n_all--;
 	event_free(q->timer);
 	policy_drop(q->policy);

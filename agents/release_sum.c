@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agents/protect.h"
+#include "agents/release_distinct.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -35,6 +36,11 @@ void sum_part_free(struct sum_part *s)
 	round_site_free(s->round);
 	text_clear(&s->out);
 	free(s);
+}
+
+const struct round_site *sum_round(const struct question_life *q)
+{
+	return q->sum == NULL ? NULL : q->sum->round;
 }
 
 bool sum_goes_on(const struct question_life *q)
@@ -118,6 +124,11 @@ void release_sum_offer(struct question_life *q)
 		release_deny(q, WHY_SUM);
 		return;
 	}
+	if (release_is_distinct(q) && release_distinct_ready(q, &err) != 0) {
+		log_line(LOG_ERROR, "question %s: no distinct people: %s", q->id, err.log);
+		release_deny(q, WHY_DISTINCT);
+		return;
+	}
 	if (make_offer(q, &err) != 0 || release_step(q, ON_OFFER, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be offered: %s", q->id, err.log);
 		release_deny(q, WHY_PLAN);
@@ -166,7 +177,7 @@ static int join(struct question_life *q, struct view body, struct error *err)
 		.key = sums->key,
 		.trust = { sums->anchors, sums->n_anchors, sums->least },
 		.marks = { p->parts.state, members_mark } };
-	const struct sum_expect expect = { .question = q->hash,
+	struct sum_expect expect = { .question = q->hash,
 		.asked = q->signed_hash,
 		.layout = s->layout,
 		.noise = shared_noise_hash(&noise),
@@ -176,6 +187,8 @@ static int join(struct question_life *q, struct view body, struct error *err)
 		.tail = shared_noise_tail(&noise),
 		.n_min = q->plan->min_sites < 0 ? 0 : (uint64_t)q->plan->min_sites,
 		.honest = noise.honest };
+	if (release_is_distinct(q) && release_distinct_expect(q->plan, &expect, err) != 0)
+		return -1;
 	if (round_site_new(&s->round, &s->setup, &expect, body.at,
 		    INVITE_BODY_BYTES + SIGNATURE_BYTES, now(), err) != 0)
 		return -1;
@@ -316,9 +329,11 @@ int release_sum_mask(struct question_life *q, struct error *err)
 {
 	struct sum_part *s = q->sum;
 	size_t n = plan_words(q->plan);
-	int ret = protect_lift(q->plan, q->counts, err);
+	int ret;
 
-	if (ret == 0)
+	if (release_is_distinct(q))
+		ret = release_distinct_mask(q, s->round, now(), &s->out, err);
+	else if ((ret = protect_lift(q->plan, q->counts, err)) == 0)
 		ret = round_site_mask(s->round, q->counts, q->noise, n, now(), &s->out, err);
 	secret_wipe(q->counts, n * sizeof(*q->counts));
 	secret_wipe(q->noise, n * sizeof(*q->noise));

@@ -17,6 +17,7 @@
 #include "agents/release_in.h"
 
 struct sum_part;
+struct round_site;
 
 /* The question may run: offers it, or refuses it. */
 void release_sum_offer(struct question_life *q);
@@ -34,6 +35,8 @@ void release_sum_line(struct pipeline *p);
 void release_sum_shut(struct pipeline *p, enum why why);
 /* Of the question's time, what an answer has: the rest is for the steps after it. */
 uint64_t sum_deadline_ms(const struct question_life *q);
+/* The round under way, or NULL. */
+const struct round_site *sum_round(const struct question_life *q);
 void sum_part_free(struct sum_part *s); /* NULL too; wipes */
 
 #endif

@@ -13,18 +13,25 @@ static const struct {
 	[WHY_FORM] = { REFUSE_RULE, "question:form",
 		{ "this is not a question in canonical form", "查询不是规范形式" } },
 	[WHY_SUM] = { REFUSE_RULE, "release:secure_aggregation",
-		{ "a question in mode secure is answered only in a sum over hospitals, and this hospital "
+		{ "a question in mode secure is answered only in a sum over hospitals, and this "
+		  "hospital "
 		  "has no list of members that may sum",
 			"secure 模式的查询只在跨机构求和中作答，而本院没有可参与求和的成员名单" } },
+	[WHY_DISTINCT] = { REFUSE_RULE, "kind:distinct",
+		{ "this hospital has not the secret that hospitals share to count people once",
+			"本院没有各医院用于去重计数的共有密钥" } },
 	[WHY_SUM_OVER] = { REFUSE_FAILED, "sum:over",
-		{ "the sum over hospitals went on without this one, or was given up; nothing was paid",
+		{ "the sum over hospitals went on without this one, or was given up; nothing was "
+		  "paid",
 			"跨机构求和已在没有本院的情况下继续，或已中止；未计费" } },
 	[WHY_SUM_GONE] = { REFUSE_FAILED, "sum:over",
-		{ "this hospital's masked numbers were sent for a sum; nothing else is said of this "
+		{ "this hospital's masked numbers were sent for a sum; nothing else is said of "
+		  "this "
 		  "question",
 			"本院的掩码数值已发出用于求和；对此查询不再另作回答" } },
 	[WHY_SUM_PAID] = { REFUSE_FAILED, "sum:over",
-		{ "the sum over hospitals ended before this one's masked numbers had left; its price stays "
+		{ "the sum over hospitals ended before this one's masked numbers had left; its "
+		  "price stays "
 		  "paid",
 			"跨机构求和在本院发出掩码数值之前已结束；已付的隐私开销不退还" } },
 	[WHY_SIGNATURE] = { REFUSE_RULE, "requester:signature",

@@ -16,6 +16,7 @@
 enum why {
 	WHY_FORM,      /* not a canonical question */
 	WHY_SUM,       /* mode secure, and this site has no list of members */
+	WHY_DISTINCT,  /* a count of distinct people, and this site has not the hospitals' secret */
 	WHY_SUM_OVER,  /* the sum went on without this site, or ended; unpaid */
 	WHY_SUM_GONE,  /* the masked numbers left; nothing else is said under this id */
 	WHY_SUM_PAID,  /* the same as OVER, paid */

@@ -64,6 +64,10 @@ int source_rows(const struct source_rows *rows);
 int source_columns(const struct source_rows *rows);
 /* The whole number in a column; false when it is NULL or not int2, int4 or int8. */
 bool source_int(const struct source_rows *rows, int row, int column, int64_t *out);
+/* The bytes of one value: keys of distinct people (sql/sql.h), of nothing else; none where it is NULL. False when it is
+ * of another type. */
+bool source_bytes(
+	const struct source_rows *rows, int row, int column, const uint8_t **out, size_t *len);
 /* A text of the catalog (catalog/snapshot.h) and of nothing else: no statement over patients returns one.
  * NULL when it is NULL or not of type text. */
 const char *source_text(const struct source_rows *rows, int row, int column);

@@ -9,6 +9,7 @@
  */
 
 enum {
+	OID_BYTEA = 17,
 	OID_INT8 = 20,
 	OID_INT2 = 21,
 	OID_INT4 = 23,
@@ -45,6 +46,21 @@ bool source_int(const struct source_rows *rows, int row, int column, int64_t *ou
 		*out = (int16_t)(uint16_t)(at[0] << 8 | at[1]);
 	else
 		return false;
+	return true;
+}
+
+bool source_bytes(
+	const struct source_rows *rows, int row, int column, const uint8_t **out, size_t *len)
+{
+	const PGresult *r = rows->result;
+	bool none;
+
+	if (row < 0 || row >= PQntuples(r) || column < 0 || column >= PQnfields(r) ||
+		PQfformat(r, column) != 1 || PQftype(r, column) != OID_BYTEA)
+		return false;
+	none = PQgetisnull(r, row, column) != 0;
+	*out = none ? NULL : (const uint8_t *)PQgetvalue(r, row, column);
+	*len = none ? 0 : (size_t)PQgetlength(r, row, column);
 	return true;
 }
 

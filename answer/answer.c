@@ -417,7 +417,8 @@ static void write_privacy(struct writing *w)
 	struct privacy_cost cost = { 0 };
 
 	if (w->sum != NULL) {
-		privacy_of_sum(&cost, w->sum->made.release.cost_prho);
+		privacy_of_sum(
+			&cost, w->sum->made.release.cost_prho, w->sum->made.distinct.buckets > 0);
 		answer_write_privacy(&cost, w->out);
 		return;
 	}

@@ -18,9 +18,9 @@ void privacy_add(struct privacy_cost *c, uint64_t prho)
 	}
 }
 
-void privacy_of_sum(struct privacy_cost *c, uint64_t prho)
+void privacy_of_sum(struct privacy_cost *c, uint64_t prho, bool once)
 {
-	const uint64_t several = PRIVACY_SITES * PRIVACY_SITES;
+	const uint64_t several = once ? 1 : PRIVACY_SITES * PRIVACY_SITES;
 
 	if (prho >= INT64_MAX / several)
 		return;

@@ -7,6 +7,7 @@
 #ifndef ANSWER_PRIVACY_H
 #define ANSWER_PRIVACY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +23,9 @@ struct privacy_cost {
 	size_t sites;
 };
 void privacy_add(struct privacy_cost *c, uint64_t prho);
-/* Of a secure sum, where a patient of j sites moves one number by j: j * j times the charge. No noise: nothing. */
-void privacy_of_sum(struct privacy_cost *c, uint64_t prho);
+/* Of a secure sum, where a patient of j sites moves one number by j: j * j times the charge; of one that counts each
+ * `once`, by one all the same. No noise: nothing. */
+void privacy_of_sum(struct privacy_cost *c, uint64_t prho, bool once);
 
 /* ,"privacy":{..}; nothing where nothing costs. */
 void answer_write_privacy(const struct privacy_cost *c, struct text *out);

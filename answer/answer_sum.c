@@ -28,7 +28,7 @@ int answer_sum_read(const struct stored_sum *stored, const struct release *const
 	const char *const *sites, size_t n, struct arena *a, struct answer_sum *out,
 	struct error *err)
 {
-	uint64_t *words = NULL;
+	uint64_t *words = NULL, n_words = 0;
 
 	if (n == 0 || n != stored->contributors)
 		return error_set(err, E_INPUT,
@@ -36,12 +36,18 @@ int answer_sum_read(const struct stored_sum *stored, const struct release *const
 			"a sum of %llu sites, and %zu are named",
 			(unsigned long long)stored->contributors, n);
 	if (shared_noise_decode(stored->noise.at, stored->noise.len, &out->noise, err) != 0 ||
-		read_words(stored->words, shared_noise_words(&out->noise), a, &words, err) != 0)
+		sum_words(offers[0], &out->noise, &n_words, err) != 0 ||
+		read_words(stored->words, n_words, a, &words, err) != 0)
 		return -1;
 	return sum_release(&out->noise, words, offers, sites, n, a, &out->made, err);
 }
 
 /* ---- in words ---- */
+
+static bool is_distinct(const struct answer_sum *s)
+{
+	return s->made.distinct.buckets > 0;
+}
 
 static void write_layer(const struct answer_sum *s, uint64_t i, struct text *out)
 {
@@ -49,7 +55,8 @@ static void write_layer(const struct answer_sum *s, uint64_t i, struct text *out
 
 	if (s->noise.law == SHARED_GAUSSIAN)
 		text_addf(out, "\"variance\":%llu,\"share\":{\"lattice\":%llu,\"variance\":%llu}",
-			(unsigned long long)s->made.release.layers[i].t,
+			(unsigned long long)(is_distinct(s) ? s->made.distinct.noise
+							    : s->made.release.layers[i].t),
 			(unsigned long long)share->lattice, (unsigned long long)share->t);
 	else
 		text_addf(out, "\"scale\":\"%llu/%llu\",\"draws\":%llu",
@@ -106,8 +113,12 @@ static void add_noise_promise(const struct answer_sum *s, bool zh, struct text *
 			 : "The noise hides each patient of a hospital that keeps to it: whether one person "
 			   "is in the data changes what is seen by no more than ");
 	add_loss(prho, zh, out);
-	text_add(out, zh ? "。在 2 家医院就诊的患者按 4 倍 rho 计，3 家按 9 倍。"
-			 : ". For a patient of 2 hospitals it is 4 times that rho, of 3 hospitals 9 times. ");
+	text_add(out, is_distinct(s) ? zh ? "。在多家医院就诊的患者只计一次，同此界限。"
+					  : ". A patient of several hospitals counts once, so it "
+					    "holds for them too. "
+		      : zh ? "。在 2 家医院就诊的患者按 4 倍 rho 计，3 家按 9 倍。"
+			   : ". For a patient of 2 hospitals it is 4 times that rho, of 3 "
+			     "hospitals 9 times. ");
 }
 
 /* Against whom, on which conditions, and what not. Sentences that can be read one at a time. */
@@ -127,15 +138,49 @@ static void add_guarantee(const struct answer_sum *s, bool zh, struct text *out)
 			 : "Not promised: that a hospital counted right. Assumed: that nobody breaks the ciphers.");
 }
 
+/* What a count of distinct people rests on besides. */
+static void add_distinct(const struct sum_distinct *d, bool zh, struct text *out)
+{
+	text_add(
+		out, zh ? "前提还有：没有一家医院把各医院共有的密钥交给网关；否则网关可去掉噪声，并"
+			  "可查出某人是否在 "
+			  "任何一家医院的数据中。须各医院以同一写法记录同一个人，没有标识的人不计。"
+			: " This needs besides that no hospital shows the hospitals' common secret "
+			  "to the gateway, "
+			  "which could then take the noise away and look whether any hospital "
+			  "knows a person. "
+			  "People are one where all hospitals write their identifier alike; who "
+			  "has none is not "
+			  "counted.");
+	if (d->full)
+		text_addf(out,
+			zh ? "人数超出 %llu 个桶所能计数的范围，因此没有结果。"
+			   : " There are more people than %llu buckets can count, so there is no "
+			     "number.",
+			(unsigned long long)d->buckets);
+}
+
 static void add_told(const struct answer_sum *s, bool zh, struct text *out)
 {
 	struct text told;
 
 	text_init(&told, 4 * MAX_SAY);
 	add_guarantee(s, zh, &told);
+	if (is_distinct(s))
+		add_distinct(&s->made.distinct, zh, &told);
 	text_add_json(out, text_str(&told));
 	out->failed = out->failed || text_failed(&told);
 	text_clear(&told);
+}
+
+/* {"buckets":131072,"dummies":96,"occupied":4211,"full":false} */
+static void write_distinct(const struct sum_distinct *d, struct text *out)
+{
+	text_addf(out, ",\"distinct\":{\"buckets\":%llu,\"dummies\":%llu",
+		(unsigned long long)d->buckets, (unsigned long long)d->dummies);
+	if (!d->full)
+		text_addf(out, ",\"occupied\":%lld", (long long)d->occupied);
+	text_addf(out, ",\"full\":%s}", d->full ? "true" : "false");
 }
 
 void answer_sum_write(const struct answer_sum *s, struct text *out)
@@ -145,6 +190,8 @@ void answer_sum_write(const struct answer_sum *s, struct text *out)
 	text_addf(out, "{\"sites\":%zu,\"honest\":%llu,", s->made.of.n,
 		(unsigned long long)s->noise.honest);
 	write_noise(s, out);
+	if (is_distinct(s))
+		write_distinct(&s->made.distinct, out);
 	text_addf(out, ",\"min_patients\":%llu,\"round_to\":%llu,\"rows_left_out\":%s",
 		(unsigned long long)r->min_patients, (unsigned long long)r->round_to,
 		r->rows_left_out ? "true" : "false");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answer/answer.h"
+#include "answer/sum.h"
 #include "crypto/shared_noise.h"
 #include "query/canonical.h"
 #include "wire/message.h"
@@ -58,7 +59,7 @@ static int check_question(
 	if (shared_noise_decode(r->sum.noise.at, r->sum.noise.len, &noise, err) != 0)
 		return error_under(err, "record");
 	own = shared_noise_hash(&noise);
-	if (!hash32_equal(&own, &i->noise) || shared_noise_words(&noise) != i->words)
+	if (!hash32_equal(&own, &i->noise))
 		return apart(err, "another noise than the sites agreed to");
 	return 0;
 }
@@ -76,13 +77,18 @@ static int check_offer(const struct stored_leg *leg, const struct record *r,
 {
 	struct message m;
 	struct release offer;
+	struct shared_noise noise;
 	struct hash32 layout;
+	uint64_t words;
 
 	if (message_decode(leg->message.at, leg->message.len, a, &m, err) != 0 ||
 		m.type != MSG_OFFER ||
 		release_decode(m.offer.sealed.at, m.offer.sealed.len, a, &offer, err) != 0)
 		return apart(err, "an offer that cannot be read");
 	layout = release_layout_hash(&offer);
+	if (shared_noise_decode(r->sum.noise.at, r->sum.noise.len, &noise, err) != 0 ||
+		sum_words(&offer, &noise, &words, err) != 0 || words != i->words)
+		return apart(err, "another noise than the sites agreed to");
 	if (strcmp(offer.site, leg->site) != 0 || !hash32_equal(&offer.question, &r->q.hash))
 		return apart(err, "an offer of another site or for another question");
 	if (!hash32_equal(&layout, &i->layout))

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/sum_distinct.h"
 #include "query/question.h"
+#include "secagg/distinct.h"
 
 typedef __int128 i128;
 typedef unsigned __int128 u128;
@@ -88,6 +90,11 @@ static enum shared_law law_of(const struct release *r)
 					    : SHARED_LAPLACE;
 }
 
+static bool is_distinct(const struct release *r)
+{
+	return r->kind == KIND_DISTINCT;
+}
+
 /* What one site alone wants. */
 static int wish(const struct release *r, uint64_t sites, uint64_t honest, struct shared_noise *out,
 	struct error *err)
@@ -103,6 +110,10 @@ static int wish(const struct release *r, uint64_t sites, uint64_t honest, struct
 		ask.least[i].s = r->layers[i].s;
 		ask.bound[i] = MAX_SUM_PEOPLE * most_of(r, i);
 	}
+	/* people in buckets have no finer lattice: each share is at least what needs none */
+	if (is_distinct(r) && ask.law == SHARED_GAUSSIAN &&
+		ask.least[0].t / ask.least[0].s < SHARED_LEAST_SHARE * honest)
+		ask.least[0].t = SHARED_LEAST_SHARE * honest * ask.least[0].s;
 	return shared_noise_choose(&ask, out, err);
 }
 
@@ -132,6 +143,17 @@ int sum_noise(const struct release *offers, const bool *marked, size_t n, uint64
 }
 
 /* ---- the sum ---- */
+
+int sum_words(const struct release *offer, const struct shared_noise *noise, uint64_t *words,
+	struct error *err)
+{
+	const struct distinct_shape s = distinct_shape(offer->resolution, noise);
+
+	if (is_distinct(offer))
+		return distinct_words(&s, words, err);
+	*words = shared_noise_words(noise);
+	return 0;
+}
 
 static int apart(const char *what, struct error *err)
 {
@@ -283,10 +305,19 @@ int sum_release(const struct shared_noise *noise, const uint64_t *words,
 	r.cells = arena_array(a, r.n_cells, sizeof(*r.cells));
 	if (r.cells == NULL)
 		return error_memory(err);
-	for (uint64_t i = 0; i < r.n_cells; i++)
+	*out = (struct sum_made){ .of = { sites, n, draws_of(noise, n) } };
+	if (is_distinct(&r)) {
+		out->of.draws = 1;
+		if (r.n_cells != 1)
+			return apart("of distinct people by group", err);
+		if (sum_count_distinct(noise, words, n, &r, &out->distinct, err) != 0)
+			return -1;
+	}
+	for (uint64_t i = 0; i < r.n_cells && !is_distinct(&r); i++)
 		r.cells[i] = saturated(
 			from_lattice(words[i], noise->layers[i / noise->n_cells].lattice));
-	hold_back(&r);
-	*out = (struct sum_made){ r, { sites, n, draws_of(noise, n) } };
+	if (!out->distinct.full)
+		hold_back(&r);
+	out->release = r;
 	return 0;
 }

@@ -8,6 +8,8 @@
  *     own: this gateway sees the sum, so it is a matter of what is shown and not of what is known.
  * D4  words are brought back from the lattice to whole people, halves upwards. The variance that is told is that of all
  *     who contributed, and of the rounding, rounded up to a whole number.
+ * D5  of distinct people the words are an OR (secagg/distinct.h): the one number is what is counted in them, its variance
+ *     that of the noise and of people who share a bucket.
  */
 #ifndef ANSWER_SUM_RELEASE_H
 #define ANSWER_SUM_RELEASE_H
@@ -31,11 +33,24 @@ size_t sum_choose(const struct release *offers, size_t n, bool *out);
 CHECKED int sum_noise(const struct release *offers, const bool *marked, size_t n, uint64_t sites,
 	uint64_t honest, struct shared_noise *out, struct error *err);
 
+/* Words of each vector of the sum that these offers are for. Fails: E_LIMIT when it could not be made. */
+CHECKED int sum_words(const struct release *offer, const struct shared_noise *noise,
+	uint64_t *words, struct error *err);
+
+/* How distinct people were counted. */
+struct sum_distinct {
+	uint64_t buckets, dummies; /* dummies: of each site; buckets 0: it is another kind */
+	uint64_t noise;            /* its variance, in buckets */
+	int64_t occupied;          /* with the noise */
+	bool full;                 /* so many that nothing can be said */
+};
+
 struct sum_made {
 	struct release release; /* of no site; in the arena */
 	struct combine_of of;   /* for struct combine_part */
+	struct sum_distinct distinct;
 };
-/* words: shared_noise_words() of them, what was added up modulo 2^64. offers: of the n sites that contributed, at least
+/* words: sum_words() of them, what was added up modulo 2^64. offers: of the n sites that contributed, at least
  * one, of one shape. Fails: E_INPUT when they do not belong together; memory. */
 CHECKED int sum_release(const struct shared_noise *noise, const uint64_t *words,
 	const struct release *const *offers, const char *const *sites, size_t n, struct arena *a,

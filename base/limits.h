@@ -67,6 +67,7 @@ enum {
 	MAX_TP_CIPHERTEXTS = 100000, /* of all sites of one sum by threshold Paillier: 77 MB */
 	MAX_SUM_OFFICERS = 16,      /* who may sign a list of members */
 	MAX_SUM_WORDS = 1 << 20,    /* of one vector: 8 MiB, in one frame */
+	MAX_DISTINCT_PEOPLE = 1 << 22, /* of one site in a count of distinct people: 64 MiB */
 	MIN_SUM_SITES = 3,          /* in any sum, whatever a policy says */
 	MAX_SUM_PEOPLE = 1 << 30,   /* in a cell of one site; more count as so many */
 	MAX_SUM_LIFE_S = 3600,      /* of one question, all steps together */

@@ -107,6 +107,10 @@ struct say tables_kind_own(struct doc *doc, enum question_kind k, const struct k
 			r->step.months ? "months" : "days", r->step.months ? "个月" : "天",
 			(long long)r->horizon.count, r->horizon.months ? "months" : "days",
 			r->horizon.months ? "个月" : "天");
+	if (k == KIND_DISTINCT && r->person != NULL)
+		return doc_say(doc, "by %s, %lld buckets, mode secure alone",
+			"按 %s 识别，%lld 个桶，仅限 secure 模式", r->person->name,
+			(long long)r->buckets);
 	return SAY("", "");
 }
 

@@ -79,12 +79,33 @@ static void paragraph(const struct cli *cli, const char *s)
 	}
 }
 
+/* How distinct people were counted, and what the interval is of. */
+static const char *counted_once(struct view *v, const json_t *distinct)
+{
+	int64_t buckets = 0;
+	const char *s;
+
+	(void)field_int(distinct, "buckets", &buckets);
+	s = arena_textf(&v->arena,
+		v->cli->zh ? "每人无论在几家医院就诊，只计一次：按 %lld "
+			     "个桶中有人的桶数估算。区间以 95 %% "
+			     "的把握包含实际人数，已计入噪声以及多人同桶。"
+			   : "Each person is counted once, of however many hospitals: estimated "
+			     "from which of %lld "
+			     "buckets anybody is in. The interval covers the number of people in "
+			     "95 %% of cases, "
+			     "noise and people who share a bucket included.",
+		(long long)buckets);
+	return s == NULL ? "" : s;
+}
+
 /* Of mode secure: whose sum it is, and the gateway's words of what is promised. */
 static void show_sum(struct view *v)
 {
 	const struct cli *cli = v->cli;
 	const json_t *sum = json_object_get(json_object_get(v->answer, "total"), "sum");
 	const json_t *told = json_object_get(sum, "guarantee"), *noise = json_object_get(sum, "noise");
+	const json_t *distinct = json_object_get(sum, "distinct");
 	int64_t sites = 0;
 
 	if (sum == NULL)
@@ -94,7 +115,9 @@ static void show_sum(struct view *v)
 		cli->zh ? "安全求和：%lld 家医院之和，任何人都看不到某一家的数字。\n"
 			: "A secure sum of %lld hospitals: nobody sees the number of one of them.\n",
 		(long long)sites);
-	if (strcmp(field_word(noise, "kind"), "none") != 0)
+	if (distinct != NULL)
+		paragraph(cli, counted_once(v, distinct));
+	else if (strcmp(field_word(noise, "kind"), "none") != 0)
 		paragraph(cli,
 			cli->zh ? "总和只有一份噪声，由各院共同生成；区间以 95 % 的把握包含未加噪声的总和。"
 				: "The sum has one noise, made by all of them together; the interval covers the sum "

@@ -18,9 +18,6 @@
  * 1e-13 of a unit itself.
  */
 
-enum {
-	LEAST_SHARE = 4 /* variance of a Gaussian share */
-};
 #define TAU_UNITS UINT64_C(10000000000)
 #define MAX_SIDE  (UINT64_C(1) << 32)
 #define MAX_BOUND (UINT64_C(1) << 62)
@@ -126,7 +123,7 @@ static int choose_gaussian(const struct shared_noise *n, uint64_t v, uint64_t ov
 		return unusable("no variance", err);
 	if (over > v) /* less than 1 is as good as nothing; and the lattice stays small */
 		over = v;
-	while (lattice * lattice * v < (u128)LEAST_SHARE * n->honest * over)
+	while (lattice * lattice * v < (u128)SHARED_LEAST_SHARE * n->honest * over)
 		lattice++; /* at most 2 * sqrt(honest) */
 	u128 share = ceil_div(lattice * lattice * v, (u128)over * n->honest);
 	if (share > NOISE_MAX_VARIANCE)
@@ -183,7 +180,8 @@ static bool law_fits(const struct shared_noise *n, const struct shared_layer *la
 		return layer->lattice == 1 && layer->t == 0 && layer->s == 1;
 	case SHARED_GAUSSIAN:
 		return layer->lattice >= 1 && layer->lattice <= SHARED_MAX_LATTICE &&
-		       layer->t >= LEAST_SHARE && layer->t <= NOISE_MAX_VARIANCE && layer->s == 1;
+		       layer->t >= SHARED_LEAST_SHARE && layer->t <= NOISE_MAX_VARIANCE &&
+		       layer->s == 1;
 	case SHARED_LAPLACE:
 		return layer->lattice == 1 && layer->t >= 1 && layer->t <= MAX_SIDE &&
 		       layer->s >= 1 && layer->s <= MAX_SIDE && layer->t / layer->s < SHARED_MAX_SCALE;

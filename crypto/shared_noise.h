@@ -57,6 +57,7 @@ struct shared_noise {
 
 enum {
 	SHARED_MAX_SITES = 4096,
+	SHARED_LEAST_SHARE = 4, /* variance of a Gaussian share, on the lattice */
 	SHARED_MAX_LATTICE = 1024,
 	SHARED_MAX_SCALE = 1 << 16, /* t/s of Laplace shares, which cost about as many coins, is below */
 	SHARED_NOISE_BYTES = 4 + 14 + 1 + 3 * 4 + 1 + MAX_LAYERS * 32 /* at most */

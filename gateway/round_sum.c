@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "crypto/shared_noise.h"
 #include "gateway/proof.h"
+#include "query/question.h"
 #include "secagg/quorum.h"
 #include "secagg/round_gateway.h"
 
@@ -30,6 +31,7 @@ struct round_sum {
 	struct arena *of;   /* the same: an offer lives in its site's own, so that none can use up another's */
 	struct arena arena;
 	struct shared_noise noise;
+	uint64_t n_words;   /* of each vector */
 	size_t first;       /* leg of the shape that was invited */
 	int64_t due_ms;     /* of the offers, then of the phase */
 	int64_t step_ms, masked_ms;
@@ -256,8 +258,18 @@ static int choose_noise(struct round *r, const struct sum_rules *rules, size_t n
 {
 	struct round_sum *s = r->sum;
 
-	return sum_noise(s->offers, s->marked, r->n, n,
-		quorum_honest(rules, n, quorum_contributors(rules, n)), &s->noise, err);
+	if (sum_noise(s->offers, s->marked, r->n, n,
+		    quorum_honest(rules, n, quorum_contributors(rules, n)), &s->noise, err) != 0 ||
+		sum_words(&s->offers[s->first], &s->noise, &s->n_words, err) != 0)
+		return -1;
+	/* masked words of all, the sum, and what each says besides */
+	if ((n + 1) * s->n_words > (SUM_ROOM - SUM_ROOM / 8) / 8)
+		return error_set(err, E_LIMIT,
+			SAY("The sum is too large for so many hospitals.",
+				"该求和对这些医院而言规模过大。"),
+			"a transcript of %zu sites and %llu words", n,
+			(unsigned long long)s->n_words);
+	return 0;
 }
 
 static void share_time(struct round_sum *s, int64_t left_ms)
@@ -290,8 +302,8 @@ static int fill_invite(struct round *r, size_t n, struct sum_invite *out, struct
 		.asked = ask_signed_hash(&r->q.hash, r->q.account, r->q.asked_ms),
 		.layout = s->shapes[s->first],
 		.noise = shared_noise_hash(&s->noise),
-		.mode = SUM_ADD,
-		.words = shared_noise_words(&s->noise),
+		.mode = s->offers[s->first].kind == KIND_DISTINCT ? SUM_OR : SUM_ADD,
+		.words = s->n_words,
 		.bound = shared_noise_bound(&s->noise),
 		.n_min = members->rules.n_min,
 		.n_max = n,
@@ -519,7 +531,7 @@ static int keep_result(struct round_sum *s, struct error *err)
 {
 	const uint64_t *sum = round_gateway_sum(s->g);
 
-	for (size_t i = 0; i < shared_noise_words(&s->noise); i++) {
+	for (uint64_t i = 0; i < s->n_words; i++) {
 		uint8_t word[8];
 
 		put_be64(word, sum[i]);

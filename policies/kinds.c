@@ -68,13 +68,40 @@ static void check_own_keys(struct reading *rd, const struct node *n, enum questi
 		const char *key;
 		enum question_kind kind;
 	} own[] = { { "at", KIND_QUANTILE }, { "step", KIND_SURVIVAL },
-		{ "horizon", KIND_SURVIVAL } };
+		{ "horizon", KIND_SURVIVAL }, { "person", KIND_DISTINCT },
+		{ "buckets", KIND_DISTINCT } };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (k != own[i].kind && node_get(n, own[i].key) != NULL)
 			diag_error(rd->ds, "P111", node_get(n, own[i].key)->key_at,
 				"key '%s' belongs to %s only", "键“%s”只属于 %s", own[i].key,
 				kind_name(own[i].kind));
+}
+
+/* The column never leaves the site: only a keyed hash of it says where in the vector a person falls. Nothing that may
+ * be asked about is one, so that no question leads from what it asks to who it is. */
+static void read_person(struct reading *rd, const struct node *n, struct kind_rule *r)
+{
+	const struct node *person = node_get(n, "person");
+
+	r->person_at = place_of(person, n);
+	r->buckets = node_int(node_get(n, "buckets"), DISTINCT_BUCKETS);
+	if (person == NULL) {
+		diag_error(rd->ds, "P112", n->key_at,
+			"required key 'person' is missing in distinct",
+			"缺少必填项“person”（位于 distinct）");
+		return;
+	}
+	if (rd->root[FILE_RED_LIST] == NULL || node_text(person) == NULL || person->empty)
+		return;
+	r->person = find_column(rd, "P327", node_text(person), person->at);
+	if (r->person == NULL || r->person->unclear ||
+		(r->person->uses & (USE_PATIENT_KEY | USE_LINK)))
+		return;
+	diag_error(rd->ds, "P314", person->at,
+		"people are told apart across hospitals by a column with use: link or patient-key, "
+		"and '%s' has another",
+		"跨院识别患者的字段须为 use: link 或 patient-key，而“%s”不是", r->person->name);
 }
 
 void read_kind(struct reading *rd, const struct node *n, enum question_kind k)
@@ -94,6 +121,8 @@ void read_kind(struct reading *rd, const struct node *n, enum question_kind k)
 	check_own_keys(rd, n, k);
 	if (k == KIND_SURVIVAL)
 		read_curve(rd, n, r);
+	if (k == KIND_DISTINCT)
+		read_person(rd, n, r);
 	if (k == KIND_QUANTILE)
 		read_quantiles(rd, node_get(n, "at"), r);
 	if (k == KIND_QUANTILE && node_get(n, "at") == NULL)

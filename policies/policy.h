@@ -209,13 +209,19 @@ struct code_rule {
 	struct place at;
 };
 
+enum {
+	DISTINCT_BUCKETS = 1 << 17 /* where a policy names no number: docs/protocol-distinct.md */
+};
+
 struct kind_rule {
 	bool listed;
 	int64_t group_by, filters, max_cells;
 	int64_t *quantiles; /* KIND_QUANTILE: rising, between 0 and 1, 1e-9 units */
 	unsigned n_quantiles;
 	struct duration step, horizon; /* KIND_SURVIVAL: the horizon is whole steps */
-	struct place at, group_by_at, filters_at, max_cells_at;
+	const struct column *person; /* KIND_DISTINCT: what all hospitals know a person by */
+	int64_t buckets;             /* KIND_DISTINCT: of a sum, as at the other hospitals */
+	struct place person_at, at, group_by_at, filters_at, max_cells_at;
 };
 
 struct compose_rule {

@@ -218,13 +218,18 @@ const struct shape shape_red_list = { .kind = SHAPE_MAP, .fields = red_list_fiel
 static const struct shape group_count = { .kind = SHAPE_INT, .low = 0, .high = MAX_GROUPS };
 static const struct shape filter_count = { .kind = SHAPE_INT, .low = 0, .high = 6 };
 static const struct shape cell_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_CELLS };
+static const struct shape bucket_count = { .kind = SHAPE_INT, .low = 1024, .high = 1000000 };
 static const struct field kind_fields[] = { REQ("group_by", group_count,
 						    "most groups of a question", "最多分组数"),
 	REQ("filters", filter_count, "most filters on an officers' cohort", "对既定队列最多筛选数"),
 	REQ("max_cells", cell_count, "most cells of an answer", "答案最多单元格数"),
 	OPT("at", decimals, "the quantiles, as [0.25, 0.5]", "分位点，如 [0.25, 0.5]"),
 	OPT("step", text, "step of a curve, as 3 months", "曲线步长，如 3 months"),
-	OPT("horizon", text, "end of a curve, as 60 months", "曲线终点，如 60 months"), END };
+	OPT("horizon", text, "end of a curve, as 60 months", "曲线终点，如 60 months"),
+	OPT("person", text, "column by which all hospitals know a person", "各医院共同识别患者的字段"),
+	OPT("buckets", bucket_count, "of a count of distinct people; the same at every hospital",
+		"去重计数的桶数，各医院须一致"),
+	END };
 static const struct shape kind = { .kind = SHAPE_MAP, .fields = kind_fields };
 static const struct shape kinds = { .kind = SHAPE_MAP_OF, .of = &kind };
 static const struct shape criteria_count = { .kind = SHAPE_INT, .low = 1, .high = MAX_CRITERIA };

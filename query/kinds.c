@@ -20,7 +20,7 @@ static const struct {
 	[KIND_QUANTILE] = { .of = true, .at = true, .groups_high = MAX_GROUPS },
 	[KIND_SURVIVAL] = { .curve = true, .groups_high = 2 },
 	[KIND_ATTRITION] = { .groups_high = 2 },
-	[KIND_DISTINCT] = { .groups_high = MAX_GROUPS },
+	[KIND_DISTINCT] = { .groups_high = 0 },
 };
 
 static void check_of(struct reading *r, const struct node *n, const struct question *q)

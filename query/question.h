@@ -36,7 +36,7 @@ bool kind_parse(const char *s, enum question_kind *out);
 /* This version answers such questions; the others are read and refused. */
 static inline bool kind_computed(enum question_kind kind)
 {
-	return kind != KIND_DISTINCT && kind < KINDS;
+	return kind < KINDS;
 }
 
 enum question_mode {

@@ -1,10 +1,8 @@
 #include "secagg/distinct.h"
 
 #include <math.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +10,16 @@
 #include "secagg/keys.h"
 
 enum {
-	MIN_BUCKETS = 1024,
 	ORDER_BYTES = 1 << 14, /* key stream at once */
+	BLOCKS = 1 << 10,      /* people at once */
 };
 
-struct distinct {
+struct distinct_set {
 	struct distinct_shape shape;
 	uint64_t words;
 	uint32_t *order; /* where bucket i lies */
 	uint8_t *set;    /* of buckets of people: whether somebody fell into it */
-	EVP_MAC_CTX *prf;
+	EVP_CIPHER_CTX *prf;
 	bool ended;
 };
 
@@ -35,23 +33,14 @@ static int failed(struct error *err, const char *what)
 
 /* ---- shape ---- */
 
-int distinct_dummies(uint64_t variance, uint64_t honest, uint64_t *dummies, struct error *err)
+struct distinct_shape distinct_shape(uint64_t buckets, const struct shared_noise *n)
 {
-	if (honest == 0)
-		return error_set(err, E_INPUT,
-			SAY("No honest hospital is certain.", "无法保证有诚实的医院。"),
-			"distinct: noise without honest sites");
-	if (variance > MAX_SUM_WORDS)
-		return error_set(err, E_LIMIT,
-			SAY("The noise is too large for this count.", "该计数所需噪声过大。"),
-			"distinct: a variance of %llu", (unsigned long long)variance);
-	*dummies = (4 * variance + honest - 1) / honest;
-	return 0;
+	return (struct distinct_shape){ buckets, n->sites, 2 * shared_noise_tail(n) };
 }
 
 int distinct_words(const struct distinct_shape *s, uint64_t *words, struct error *err)
 {
-	if (s->buckets < MIN_BUCKETS || s->sites == 0 || s->sites > MAX_SUM_SITES)
+	if (s->buckets < DISTINCT_MIN_BUCKETS || s->sites == 0 || s->sites > MAX_SUM_SITES)
 		return error_set(err, E_INPUT,
 			SAY("This is no shape of a count across hospitals.",
 				"去重计数的参数有误。"),
@@ -87,19 +76,16 @@ static int derive(const struct key32 *sites, const struct hash32 *ctx, struct qu
 	return ret;
 }
 
-static EVP_MAC_CTX *prf_new(const uint8_t key[32])
+/* A block cipher on keys of one block: no two people collide but in the buckets. */
+static EVP_CIPHER_CTX *prf_new(const uint8_t key[32])
 {
-	static char digest[] = "SHA256";
-	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(
-					      OSSL_MAC_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_end() };
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *c = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 
-	EVP_MAC_free(mac);
-	if (c != NULL && EVP_MAC_init(c, key, 32, params) == 1)
+	_Static_assert(DISTINCT_KEY == 16, "a block");
+	if (c != NULL && EVP_EncryptInit_ex(c, EVP_aes_256_ecb(), NULL, key, NULL) == 1 &&
+		EVP_CIPHER_CTX_set_padding(c, 0) == 1)
 		return c;
-	EVP_MAC_CTX_free(c);
+	EVP_CIPHER_CTX_free(c);
 	return NULL;
 }
 
@@ -111,7 +97,7 @@ static uint64_t below(uint64_t random, uint64_t n)
 
 /* Fisher and Yates with AES-256-CTR: i is exchanged with a place below i + 1. All sites make
  * the same. */
-static int make_order(struct distinct *d, const struct question_keys *k, struct error *err)
+static int make_order(struct distinct_set *d, const struct question_keys *k, struct error *err)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	uint8_t zeros[ORDER_BYTES] = { 0 }, stream[ORDER_BYTES];
@@ -138,11 +124,11 @@ static int make_order(struct distinct *d, const struct question_keys *k, struct 
 	return ok == 1 ? 0 : failed(err, "no order of buckets");
 }
 
-int distinct_new(struct distinct **out, const struct distinct_shape *s, const struct key32 *sites,
-	const struct hash32 *ctx, struct error *err)
+int distinct_new(struct distinct_set **out, const struct distinct_shape *s,
+	const struct key32 *sites, const struct hash32 *ctx, struct error *err)
 {
 	struct question_keys k = { { 0 }, { 0 }, { 0 } };
-	struct distinct *d;
+	struct distinct_set *d;
 	uint64_t words;
 	int ret;
 
@@ -151,12 +137,12 @@ int distinct_new(struct distinct **out, const struct distinct_shape *s, const st
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return error_memory(err);
-	*d = (struct distinct){ .shape = *s, .words = words };
+	*d = (struct distinct_set){ .shape = *s, .words = words };
 	d->order = calloc(words, sizeof(*d->order));
 	d->set = calloc(s->buckets, 1);
 	ret = d->order == NULL || d->set == NULL ? error_memory(err) : derive(sites, ctx, &k, err);
 	if (ret == 0 && (d->prf = prf_new(k.prf)) == NULL)
-		ret = failed(err, "no HMAC");
+		ret = failed(err, "no cipher");
 	if (ret == 0)
 		ret = make_order(d, &k, err);
 	secret_wipe(&k, sizeof(k));
@@ -167,7 +153,7 @@ int distinct_new(struct distinct **out, const struct distinct_shape *s, const st
 	return ret;
 }
 
-void distinct_free(struct distinct *d)
+void distinct_free(struct distinct_set *d)
 {
 	if (d == NULL)
 		return;
@@ -177,7 +163,7 @@ void distinct_free(struct distinct *d)
 		secret_wipe(d->set, d->shape.buckets);
 	free(d->order);
 	free(d->set);
-	EVP_MAC_CTX_free(d->prf);
+	EVP_CIPHER_CTX_free(d->prf);
 	free(d);
 }
 
@@ -190,20 +176,24 @@ static int ended(struct error *err)
 		"distinct: the vector was made already");
 }
 
-int distinct_add(struct distinct *d, const void *person, size_t len, struct error *err)
+int distinct_people(struct distinct_set *d, const uint8_t *keys, size_t n, struct error *err)
 {
-	uint8_t mac[32];
-	size_t n;
+	uint8_t blocks[BLOCKS * DISTINCT_KEY];
+	int len = 0, ok = 1;
 
 	if (d->ended)
 		return ended(err);
-	/* without a key: the one it was made with, from the beginning */
-	if (EVP_MAC_init(d->prf, NULL, 0, NULL) != 1 || EVP_MAC_update(d->prf, person, len) != 1 ||
-		EVP_MAC_final(d->prf, mac, &n, sizeof(mac)) != 1 || n != sizeof(mac))
-		return failed(err, "no bucket");
-	d->set[below(get_be64(mac), d->shape.buckets)] = 1;
-	secret_wipe(mac, sizeof(mac));
-	return 0;
+	for (size_t done = 0; ok == 1 && done < n;) {
+		size_t now = n - done < BLOCKS ? n - done : BLOCKS;
+
+		ok = EVP_EncryptUpdate(d->prf, blocks, &len, keys + done * DISTINCT_KEY,
+			(int)(now * DISTINCT_KEY));
+		for (size_t i = 0; ok == 1 && i < now; i++)
+			d->set[below(get_be64(blocks + i * DISTINCT_KEY), d->shape.buckets)] = 1;
+		done += now;
+	}
+	secret_wipe(blocks, sizeof(blocks));
+	return ok == 1 ? 0 : failed(err, "no buckets");
 }
 
 /* Uniform and not 0. Drawn for every word, so that time does not tell which are occupied; 0 once in 2^64. */
@@ -223,30 +213,31 @@ static int draw_words(uint64_t *words, size_t n, struct error *err)
 	return 0;
 }
 
-/* Whether each word stays: of people by `set`, of this place's dummies by a coin, of others' never. */
-static int keep_words(struct distinct *d, uint64_t place, uint64_t *words, struct error *err)
+/* Half of the dummies and the noise: of a share of the noise no more is cut off than its chance of e^-72. */
+static uint64_t dummies_set(const struct distinct_shape *s, int64_t noise)
 {
-	const uint64_t mine = d->shape.buckets + place * d->shape.dummies;
-	uint8_t *coins = calloc(d->shape.dummies + 1, 1);
-	int ret = coins == NULL ? error_memory(err) : 0;
+	const int64_t half = (int64_t)(s->dummies / 2);
 
-	if (ret == 0 && RAND_priv_bytes(coins, (int)d->shape.dummies) != 1 && d->shape.dummies > 0)
-		ret = failed(err, "no random numbers");
-	for (uint64_t i = 0; ret == 0 && i < d->words; i++) {
-		uint64_t kept = i < d->shape.buckets ? d->set[i] : 0;
-
-		if (i >= mine && i < mine + d->shape.dummies)
-			kept = coins[i - mine] & 1;
-		words[d->order[i]] &= 0 - kept;
-	}
-	if (coins != NULL)
-		secret_wipe(coins, d->shape.dummies + 1);
-	free(coins);
-	return ret;
+	if (noise < -half)
+		return 0;
+	return noise > half ? s->dummies : (uint64_t)(half + noise);
 }
 
-int distinct_vector(
-	struct distinct *d, uint64_t place, uint64_t *words, size_t n, struct error *err)
+/* Whether each word stays: of people by `set`, of this place's dummies the first `dummies`, of others' none. Which of
+ * them does not matter: where they lie only the holders of the key can tell, who see how many there are. */
+static void keep_words(struct distinct_set *d, uint64_t place, uint64_t dummies, uint64_t *words)
+{
+	const uint64_t mine = d->shape.buckets + place * d->shape.dummies;
+
+	for (uint64_t i = 0; i < d->words; i++) {
+		uint64_t kept = i < d->shape.buckets ? d->set[i] : i - mine < dummies;
+
+		words[d->order[i]] &= 0 - kept;
+	}
+}
+
+int distinct_vector(struct distinct_set *d, uint64_t place, int64_t noise, uint64_t *words,
+	size_t n, struct error *err)
 {
 	if (d->ended)
 		return ended(err);
@@ -256,19 +247,21 @@ int distinct_vector(
 				"去重计数的参数有误。"),
 			"distinct: %zu words at place %llu", n, (unsigned long long)place);
 	d->ended = true;
-	if (draw_words(words, n, err) == 0 && keep_words(d, place, words, err) == 0)
-		return 0;
-	secret_wipe(words, n * sizeof(*words));
-	return -1;
+	if (draw_words(words, n, err) != 0) {
+		secret_wipe(words, n * sizeof(*words));
+		return -1;
+	}
+	keep_words(d, place, dummies_set(&d->shape, noise), words);
+	return 0;
 }
 
 /* ---- the gateway: past the release, so floating point may be ---- */
 
 int distinct_estimate(const struct distinct_shape *s, const uint64_t *sums, size_t n,
-	uint64_t contributors, struct distinct_count *out, struct error *err)
+	uint64_t contributors, uint64_t noise, struct distinct_count *out, struct error *err)
 {
 	uint64_t words, seen = 0;
-	double m = (double)s->buckets, noise, z, t, sd;
+	double m = (double)s->buckets, v = (double)noise, z, t;
 
 	if (distinct_words(s, &words, err) != 0)
 		return -1;
@@ -280,19 +273,14 @@ int distinct_estimate(const struct distinct_shape *s, const uint64_t *sums, size
 			(unsigned long long)contributors);
 	for (size_t i = 0; i < n; i++)
 		seen += sums[i] != 0;
-	noise = (double)contributors * (double)s->dummies;
-	z = (double)seen - noise / 2;
-	if (z + 3 * sqrt(noise / 4) + 1 >= m)
-		return error_set(err, E_LIMIT,
-			SAY("Too many people for the buckets of this count.",
-				"人数超出本次去重计数的桶数。"),
-			"distinct: all buckets are occupied");
+	z = (double)seen - (double)contributors * (double)(s->dummies / 2);
+	*out = (struct distinct_count){ .full = z + 3 * sqrt(v) + 1 >= m };
+	if (out->full)
+		return 0;
 	t = z <= 0 ? 0 : -log1p(-z / m);
-	/* that people share buckets, and the noise through the slope of the estimate */
-	sd = sqrt(m * (exp(t) - t - 1) + noise / 4 * exp(2 * t));
 	out->occupied = llround(z);
-	out->people = llround(m * t);
-	out->low = llround(fmax(0, m * t - 1.96 * sd));
-	out->high = llround(m * t + 1.96 * sd);
+	out->people = z <= 0 ? out->occupied : llround(m * t);
+	/* that people share buckets, and the noise through the slope of the estimate */
+	out->variance = (uint64_t)ceil(m * (exp(t) - t - 1) + v * exp(2 * t));
 	return 0;
 }

@@ -674,3 +674,8 @@ uint64_t round_site_sites(const struct round_site *r)
 {
 	return r->roster.n;
 }
+
+uint64_t round_site_place(const struct round_site *r)
+{
+	return r->me;
+}

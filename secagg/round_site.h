@@ -107,5 +107,6 @@ const struct hash32 *round_site_context(const struct round_site *r);
 const struct sum_invite *round_site_invite(const struct round_site *r);
 /* From ROSTER on: sites of the roster, and how many of them are honest in any sum of it. */
 uint64_t round_site_sites(const struct round_site *r);
+uint64_t round_site_place(const struct round_site *r); /* of this site in the roster */
 
 #endif

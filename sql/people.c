@@ -267,6 +267,8 @@ static void all_looks(struct sql_writing *w, struct looks *l)
 			!only_days(w, d->column->column))
 			wanted(l, d->column->column);
 	}
+	if (plan->of.person != NULL && plan->of.person != plan->key)
+		wanted(l, plan->of.person->column);
 	l->ages |= plan->birth_year != NULL || plan->data->under_age > 0;
 	if (l->ages && !only_days(w, age_column(w)))
 		wanted(l, age_column(w));
@@ -289,7 +291,15 @@ static void select_list(struct sql_writing *w, struct text *t, const struct look
 {
 	sql_member(t, "e", w->plan->key->column);
 	for (unsigned i = 0; i < l->n; i++) {
-		text_addf(t, one ? ", %s" : ", min(%s) AS ", sql_expr(w, "e", l->names[i]));
+		/* not every type of an identifier has a least */
+		bool id = w->plan->of.person != NULL &&
+			  strcmp(l->names[i], w->plan->of.person->column) == 0;
+
+		text_addf(t,
+			one  ? ", %s"
+			: id ? ", min(%s::text) AS "
+			     : ", min(%s) AS ",
+			sql_expr(w, "e", l->names[i]));
 		if (!one)
 			sql_name(t, l->names[i]);
 	}

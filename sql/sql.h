@@ -4,6 +4,9 @@
  * Result: rows (cell int4, n int8), at most one per cell; cells without people are missing. A cell is the
  * row-major combination of the groups' labels, 0 without groups.
  *
+ * Of a count of distinct people it is one row (k bytea): SQL_PERSON_BYTES of each person that is counted, by which all
+ * hospitals know them, in no order; of one more than MAX_DISTINCT_PEOPLE at most, NULL without people.
+ *
  * W1  identifiers come from the policy and its model alone and stand in double quotes; every value is a
  *     parameter, bound as text with its type written beside it.
  * W2  every person counts once, whatever the tables hold: the patients are one row a key, and all that
@@ -28,6 +31,10 @@
 #include "policies/decide/decide.h"
 #include "policies/decide/plan.h"
 
+enum {
+	SQL_PERSON_BYTES = 16
+};
+
 struct sql {
 	const char *text;
 	const char *const *values; /* of $1.. in text form */
@@ -44,7 +51,8 @@ struct sql_set {
 struct sql_facts {
 	const struct red_codes *red; /* NULL: the codes as written in the policy */
 	bool one_row_a_patient;      /* a unique index on the patients' key proves it */
-	const char *salt; /* text that nobody knew before, new for each release; needed by sql_salted() plans */
+	const char *
+		salt; /* text that nobody knew before, new for each release; needed by sql_salted() plans */
 	/* What sql_vocabulary() asked for, in its order; NULL: the statement finds it out itself. Found before and bound,
 	 * it is what the planner knows, and rare codes are looked up where common ones are read through. */
 	const struct sql_set *sets;
@@ -90,8 +98,8 @@ void sql_explain(const struct sql *q, struct text *out);
 /* A script that psql runs as it is: read only, shows the true counts, one condition a line. For the site's own
  * administrator alone. Of more than one cell each row has its name, by its number; n is 0 where nobody needs them.
  * merges: SQL_MERGES too. */
-void sql_script(const struct sql *q, const char *const *names, unsigned n, bool merges,
-	struct text *out);
+void sql_script(
+	const struct sql *q, const char *const *names, unsigned n, bool merges, struct text *out);
 
 /* Helpers that other statements of this folder share. */
 /* " FROM .. WHERE .." of the unique indexes over exactly one column k of a table n.t: of the whole table,

@@ -169,21 +169,10 @@ static void inner(struct sql_writing *w, struct text *t, bool rows)
 	text_add(t, ", ix.day");
 }
 
-static void compose(struct sql_writing *w, struct text *t)
+static void counts(struct sql_writing *w, struct text *t)
 {
 	bool rows = has_rows(w->plan), choose = rows && sql_salted(w->plan);
 
-	sql_people(w);
-	criteria(w);
-	officer_rows(w);
-	sql_cells(w);
-	if (w->wrong != NULL)
-		return;
-	text_add(t, "WITH ");
-	text_add(t, sql_spelling(w));
-	text_add(t, w->normal ? ",\n" : "");
-	text_add(t, text_str(&w->lists));
-	text_add(t, text_str(&w->ctes));
 	text_addf(t, "\nSELECT c.cell, count(*) AS n%s FROM (", sql_sums(w->plan));
 	if (choose)
 		choose_cells(w, t);
@@ -193,6 +182,38 @@ static void compose(struct sql_writing *w, struct text *t)
 	else
 		text_add(t, ") c\nWHERE c.cell IS NOT NULL");
 	text_add(t, " GROUP BY c.cell");
+}
+
+/* One row with one value: all keys behind one another, of one person more at most than there may be. */
+static void person_keys(struct sql_writing *w, struct text *t)
+{
+	text_add(t, "\nSELECT string_agg(d.cell, ''::bytea) AS k FROM (SELECT c.cell FROM (");
+	inner(w, t, false);
+	text_add(t, ") c\nWHERE c.cell IS NOT NULL LIMIT ");
+	sql_value_int(w, t, MAX_DISTINCT_PEOPLE + 1, "int8");
+	text_add(t, ") d");
+}
+
+static void compose(struct sql_writing *w, struct text *t)
+{
+	sql_people(w);
+	criteria(w);
+	officer_rows(w);
+	if (w->plan->of.kind == KIND_DISTINCT)
+		sql_person_key(w);
+	else
+		sql_cells(w);
+	if (w->wrong != NULL)
+		return;
+	text_add(t, "WITH ");
+	text_add(t, sql_spelling(w));
+	text_add(t, w->normal ? ",\n" : "");
+	text_add(t, text_str(&w->lists));
+	text_add(t, text_str(&w->ctes));
+	if (w->plan->of.kind == KIND_DISTINCT)
+		person_keys(w, t);
+	else
+		counts(w, t);
 	if (text_failed(&w->lists) || text_failed(&w->ctes) || text_failed(&w->joins) ||
 		text_failed(&w->where) || text_failed(&w->cell) || text_failed(&w->steps) ||
 		text_failed(&w->value))

@@ -201,6 +201,8 @@ void sql_cohort(struct sql_writing *w, struct text *t);
 void sql_cells(struct sql_writing *w);
 /* The same for what the kind counts besides people, behind the groups; writes w->value too. */
 void sql_points(struct sql_writing *w);
+/* distinct.c: into `cell` what all hospitals know a person by. */
+void sql_person_key(struct sql_writing *w);
 /* ", sum(c.v) AS s, ..": the columns of the answer besides (cell, people). */
 const char *sql_sums(const struct plan *plan);
 /* Joins v<alias>(k, v): each person's last value of the measure within the days, ties by the larger one. */

@@ -312,7 +312,7 @@ static const struct part sealed[] = {
 	PART(release, n_points, PART_UINT, 1, MAX_POINTS),
 	PART(release, low, PART_SIGNED, 0, INT64_MAX),
 	PART(release, high, PART_SIGNED, 0, INT64_MAX),
-	PART(release, resolution, PART_UINT, 0, 1 << 15),
+	PART(release, resolution, PART_UINT, 0, MAX_SUM_WORDS),
 	PART(release, step, PART_UINT, 0, MAX_WINDOW_DAYS),
 	PART(release, step_months, PART_BOOL, 0, 0),
 	PART_EACH(release, groups, n_groups, MAX_GROUPS, group_schema),

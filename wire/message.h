@@ -180,6 +180,7 @@ struct release_codes {
  *               of low..high, R = resolution
  *   quantile    point i: people whose clamped value is in the i-th of n_points equal parts of low..high, the
  *               upper end in the last part
+ *   distinct    people known to any of several sites, once each; only of a sum
  *   survival    point 2j: people with the event in step j after the index date, 2j + 1: whose time ended in
  *               step j without it; who reaches the horizon is in the last odd point
  * Where a group has fewer people than the threshold, by its noisy number, all its words of every layer are
@@ -204,7 +205,7 @@ struct release {
 	struct release_group groups[MAX_GROUPS];
 	uint64_t n_points;     /* 1 unless the kind has several */
 	int64_t low, high;     /* mean, quantile: the measure's clamp, 1e-9 units; else 0 */
-	uint64_t resolution;   /* mean: R; else 0 */
+	uint64_t resolution;   /* mean: R; distinct: buckets of people; else 0 */
 	uint64_t step;         /* survival: of one step; else 0 */
 	bool step_months;      /* in months; else days */
 	/* Why the answer is as it is; of the policy and the vocabulary alone, nothing here depends on any patient. */

@@ -225,6 +225,41 @@ static void resolve_attrition(struct ruling *r)
 		r->plan->of.n_points = n;
 }
 
+/* ---- people of several hospitals, counted once ---- */
+
+static void resolve_distinct(struct ruling *r)
+{
+	const struct kind_rule *k = &r->p->kinds[KIND_DISTINCT];
+	struct say thing = SAY("what tells people apart across hospitals", "跨院识别患者的字段");
+	struct plan_kind *of = &r->plan->of;
+
+	if (!k->listed)
+		return; /* denied as such: check_kind() */
+	if (r->q->mode != MODE_SECURE)
+		deny_kind(r, NULL, r->q->mode_at.line > 0 ? r->q->mode_at : r->q->kind_at,
+			SAY("People are counted once across hospitals only in mode secure.",
+				"跨院去重计数仅限 secure 模式。"));
+	if (k->person == NULL) {
+		deny_internal(r, CHECK_VALUES, "distinct people without their column");
+		return;
+	}
+	if (k->person->table != r->patients) {
+		deny(r, CHECK_VALUES, "kind:distinct.person", k->person_at, r->q->dataset_at,
+			TELL(r,
+				"Column %s is not one of %s, the people of dataset %s: those are "
+				"not "
+				"counted across hospitals.",
+				"字段 %s 不属于 %s（数据集 %s 的患者表），其患者不作跨院去重计数。",
+				k->person->name, r->patients->name, r->data->id),
+			SAY("This hospital does not count these people across hospitals.",
+				"该机构不对这些患者作跨院去重计数。"));
+		return;
+	}
+	of->person = usable_column(r, k->person, USE_LINK | USE_PATIENT_KEY,
+		SAY("telling people apart across hospitals", "跨院识别患者"), thing, r->q->kind_at);
+	of->buckets = (uint64_t)k->buckets;
+}
+
 void resolve_computed(struct ruling *r)
 {
 	struct plan_kind *of = &r->plan->of;
@@ -242,6 +277,9 @@ void resolve_computed(struct ruling *r)
 		return;
 	case KIND_ATTRITION:
 		resolve_attrition(r);
+		return;
+	case KIND_DISTINCT:
+		resolve_distinct(r);
 		return;
 	default:
 		return;

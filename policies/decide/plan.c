@@ -172,6 +172,9 @@ int plan_share(struct plan *plan, const struct shared_noise *n, struct error *er
 		return -1;
 	if (!law_fits(plan, n) || !same_numbers(plan, n))
 		return weaker("another law or layout", err);
+	/* a person is one bucket, so there is nothing finer that noise could be made of */
+	if (plan->of.kind == KIND_DISTINCT && (n->law == SHARED_NONE || n->layers[0].lattice != 1))
+		return weaker("none, or on a lattice, for a count of distinct people", err);
 	for (unsigned i = 0; i < plan_layers(plan); i++)
 		of[i] = sensitivity_of(plan, i);
 	shared_noise_charge(n, of, &prho, &peps);

@@ -169,6 +169,10 @@ struct plan_kind {
 	/* SURVIVAL: time from the index date to the first of these events on it or after it */
 	struct criterion *event;
 	struct duration step; /* points: whole steps of the horizon, two cells each */
+	/* DISTINCT: the people's column by which all sites know them; the sum's vectors have so many buckets, and the
+	 * one cell is what they are counted to (secagg/distinct.h) */
+	const struct column *person;
+	uint64_t buckets;
 };
 
 struct plan {

@@ -122,8 +122,14 @@ static void check_exact(struct ruling *r, const struct strictest *s)
 	int64_t people = rule->dominance_people, share = rule->dominance_share;
 	int64_t need = share <= 0 ? INT64_MAX : (people * one + share - 1) / share;
 
+	struct say distinct = SAY("People are counted once across hospitals only with noise.",
+		"跨院去重计数必须加噪声。");
+
 	if (r->q->kind == KIND_MEAN)
 		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->kind_at, mean, mean);
+	if (r->q->kind == KIND_DISTINCT)
+		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->kind_at, distinct,
+			distinct);
 	if (s->min_patients < need)
 		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->mode_at,
 			TELL(r,

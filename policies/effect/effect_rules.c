@@ -41,6 +41,20 @@ static void compare_survival(
 			duration_say(c, &a->horizon));
 }
 
+/* Another column tells other people apart; more buckets count more people, and better. */
+static void compare_distinct(
+	struct comparing *c, struct say thing, const struct kind_rule *b, const struct kind_rule *a)
+{
+	const char *from = b->person == NULL ? "" : b->person->name,
+		   *to = a->person == NULL ? "" : a->person->name;
+
+	if (strcmp(from, to) != 0)
+		effect_words(c, EFFECT_WIDER, thing, a->person_at, SAY("person", "识别字段"),
+			(struct say){ from, from }, (struct say){ to, to });
+	effect_number(
+		c, thing, a->at, SAY("buckets", "桶数"), b->buckets, a->buckets, EFFECT_WIDER);
+}
+
 static void compare_kind(
 	struct comparing *c, struct say thing, const struct kind_rule *b, const struct kind_rule *a)
 {
@@ -55,6 +69,7 @@ static void compare_kind(
 		effect_set_numbers(c, b->quantiles, b->n_quantiles, 9),
 		effect_set_numbers(c, a->quantiles, a->n_quantiles, 9));
 	compare_survival(c, thing, b, a);
+	compare_distinct(c, thing, b, a);
 }
 
 static void compare_kinds(struct comparing *c)

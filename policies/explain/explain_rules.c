@@ -210,7 +210,8 @@ static bool kind_key(enum question_kind k, const char *key)
 		const char *key;
 		enum question_kind of; /* KINDS: of every kind */
 	} keys[] = { { "group_by", KINDS }, { "filters", KINDS }, { "max_cells", KINDS },
-		{ "at", KIND_QUANTILE }, { "step", KIND_SURVIVAL }, { "horizon", KIND_SURVIVAL } };
+		{ "at", KIND_QUANTILE }, { "step", KIND_SURVIVAL }, { "horizon", KIND_SURVIVAL },
+		{ "person", KIND_DISTINCT } };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(key, keys[i].key) == 0)
@@ -224,6 +225,13 @@ static void own_limits(struct explaining *x, enum question_kind k, const struct 
 		explaining_row(x, no_label, &rule->at,
 			TOLD(x, "at %s", "分位点 %s",
 				say_numbers(x->a, rule->quantiles, rule->n_quantiles, 9)));
+	if (k == KIND_DISTINCT && rule->listed && rule->person != NULL)
+		explaining_row(x, no_label, &rule->person_at,
+			TOLD(x,
+				"people are told apart across hospitals by %s, in %lld buckets, only in "
+				"mode secure",
+				"跨院以 %s 识别患者，%lld 个桶，仅限 secure 模式",
+				rule->person->name, (long long)rule->buckets));
 	if (k == KIND_SURVIVAL && rule->listed)
 		explaining_row(x, no_label, &rule->at,
 			TOLD(x, "steps of %lld %s%.0s, at most %lld%.0s",

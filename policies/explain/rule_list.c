@@ -58,6 +58,8 @@ static void add_kinds(struct listing *l)
 		add(l, &rule->max_cells_at, ID(l, "kind:%s.max_cells", name));
 		if (k == KIND_QUANTILE)
 			add(l, &rule->at, "kind:quantile.at");
+		if (k == KIND_DISTINCT)
+			add(l, &rule->person_at, "kind:distinct.person");
 		if (k != KIND_SURVIVAL)
 			continue;
 		add(l, &rule->at, "kind:survival.step");

@@ -30,7 +30,8 @@ static const struct edit kind_edits[] = {
 		"  survival: {group_by: 2, filters: 4, max_cells: 40, step: 1 month, horizon: 60 "
 		"months}\n"
 		"  attrition: {group_by: 1, filters: 4, max_cells: 40}\n"
-		"  distinct: {group_by: 1, filters: 4, max_cells: 40}\n" },
+		"  distinct: {group_by: 0, filters: 4, max_cells: 1, person: "
+		"cdm.person.person_id}\n" },
 	{ P_STUDIES, "analyst: [count, histogram, mean, cohorts]",
 		"analyst: [count, histogram, crosstab, mean, quantile, survival, attrition, "
 		"distinct, "

@@ -21,7 +21,7 @@ SIZE_IS(dataset, 136);
 SIZE_IS(local_codes, 24);
 SIZE_IS(code_list, 16);
 SIZE_IS(code_rule, 304);
-SIZE_IS(kind_rule, 176);
+SIZE_IS(kind_rule, 216);
 SIZE_IS(compose_rule, 64);
 SIZE_IS(officer_cohort, 144);
 SIZE_IS(release_rule, 248);
@@ -30,7 +30,7 @@ SIZE_IS(budget, 88);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
 SIZE_IS(study, 376);
-SIZE_IS(policy, 2112);
+SIZE_IS(policy, 2432);
 SIZE_IS(model_event, 376);
 SIZE_IS(model_vocabulary, 200);
 SIZE_IS(model, 5632);
@@ -605,6 +605,27 @@ START_TEST(what_both_sides_have_is_compared)
 END_TEST
 
 /* A rule that closes for a study takes along what `tighter` asks of it; here that is its rounding alone. */
+#define DISTINCT(rest)                                                                             \
+	QUERY("  mean: {group_by: 1, filters: 4, max_cells: 50}\n",                                \
+		"  distinct: {group_by: 0, filters: 4, max_cells: 1, " rest "}\n")
+
+START_TEST(how_people_are_told_apart_across_hospitals_is_compared)
+{
+	const struct edit none[] = { DISTINCT("person: cdm.person.person_id") },
+			  other[] = { DISTINCT("person: cdm.condition_occurrence.person_id, "
+					       "buckets: 2048") };
+	const struct policy *before = side(0, none, 1), *after = side(1, other, 1);
+	struct effect e;
+
+	ck_assert(before != NULL && after != NULL);
+	e = between(before, after);
+	print(&e);
+	ck_assert(has(&e, EFFECT_WIDER, "kind distinct", "cdm.condition_occurrence.person_id"));
+	ck_assert(has(&e, EFFECT_TIGHTER, "kind distinct", "buckets: 131072 -> 2048"));
+	ck_assert_uint_eq(e.n, 2);
+}
+END_TEST
+
 START_TEST(the_rounding_of_a_rule_ends_with_the_rule)
 {
 	const struct edit edits[] = { RED(", min_patients: 50}", "}"),
@@ -993,6 +1014,7 @@ int main(void)
 	tcase_add_test(c, of_a_list_of_codes_only_what_differs_is_told);
 	tcase_add_test(c, a_cut_point_that_is_added_opens_and_one_removed_closes);
 	tcase_add_test(c, a_budget_where_there_was_none_opens);
+	tcase_add_test(c, how_people_are_told_apart_across_hospitals_is_compared);
 	tcase_add_test(c, the_rounding_of_a_rule_ends_with_the_rule);
 	tcase_add_test(c, an_officers_cohort_is_compared_by_its_text_kinds_and_params);
 	tcase_add_test(c, memory_that_ends_is_no_shorter_list);

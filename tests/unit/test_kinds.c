@@ -93,6 +93,36 @@ START_TEST(each_kind_has_its_points_and_layers)
 }
 END_TEST
 
+START_TEST(distinct_people_are_counted_only_in_a_sum_with_noise_and_by_the_people_s_column)
+{
+	static const struct edit of_rows[] = { { P_QUERIES, "person: cdm.person.person_id",
+		"person: cdm.condition_occurrence.person_id, buckets: 5000" } };
+	static const struct edit quiet[] = { { P_RELEASE,
+		"noise: gaussian, rho: 0.0244, timing: open, min_patients: 10, min_sites: 1, "
+		"secure_aggregation: preferred, round_to: 1}\ntighter:\n  - {for: "
+		"'measure:hba1c', min_patients: 30}\n  - {for: 'study:MH', rho: 0.01}",
+		"noise: off, dominance: [2, 0.90], timing: open, min_patients: 13, min_sites: 3, "
+		"secure_aggregation: required, round_to: 1}" } };
+	const struct plan *p;
+
+	offered(NULL, 0);
+	p = planned(asked(Q_OF("distinct") "mode: secure\n"));
+	ck_assert(p->secure && !p->exact);
+	ck_assert_uint_eq(p->n_cells, 1);
+	ck_assert_uint_eq(p->of.buckets, 1 << 17);
+	ck_assert_str_eq(p->of.person->name, "cdm.person.person_id");
+	ck_assert_uint_eq(plan_most(p, 0), 1);
+	/* as much as a count of them */
+	ck_assert_uint_eq(p->noise.cost_prho,
+		planned(asked(Q_OF("count") "mode: secure\n"))->noise.cost_prho);
+	denied(asked(Q_OF("distinct")), "kind:distinct");
+	offered(of_rows, 1);
+	denied(asked(Q_OF("distinct") "mode: secure\n"), "kind:distinct.person");
+	offered(quiet, 1);
+	denied(asked(Q_OF("distinct") "mode: secure\n"), "release:noise");
+}
+END_TEST
+
 START_TEST(days_of_a_mean_are_those_of_the_cohort_s_criterion)
 {
 	const struct plan *p;
@@ -787,8 +817,8 @@ START_TEST(statements_count_what_counting_by_hand_counts)
 }
 END_TEST
 
-UNIT_MAIN("kinds", each_kind_has_its_points_and_layers,
-	days_of_a_mean_are_those_of_the_cohort_s_criterion,
+UNIT_MAIN("kinds", distinct_people_are_counted_only_in_a_sum_with_noise_and_by_the_people_s_column,
+	each_kind_has_its_points_and_layers, days_of_a_mean_are_those_of_the_cohort_s_criterion,
 	what_a_kind_does_not_have_is_refused_by_name,
 	max_cells_is_about_groups_and_the_whole_has_a_bound,
 	a_survival_of_a_model_with_observation_periods_needs_them,
