@@ -4,7 +4,7 @@
 
 B      := build/$(if $(SAN),san,plain)
 BIN    := $(if $(SAN),build/san,build)
-PKGS   := libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson msgpack expat
+PKGS   := libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson cjose msgpack expat
 CFLAGS := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
           -Wcast-qual -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror) $(if $(SAN),-DCORDON_FAULTS)
 HARDEN := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
@@ -16,7 +16,7 @@ LDHARD := -fsanitize=$(SAN)
 endif
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 LIBS_BASE    := -lcrypto -lsqlite3 -lyaml -lm
-LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -ljansson -lssl $(LIBS_BASE)
+LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lssl $(LIBS_BASE)
 LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
 LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 
@@ -46,7 +46,7 @@ agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_row
 answer_SRC   := sense.c record.c audit.c combine.c sum.c sum_distinct.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c ask.c \
                 web_line.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \
-                portal.c events.c gateway.c store/store.c store/audit.c
+                portal.c events.c gateway.c web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c tokens.c store/people.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \
                 request.c gate.c ask.c audit.c audit_differ.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
                 policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
@@ -119,7 +119,7 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/answer.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A) | $(B)/tests/unit/cordon-sqlcheck
-	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
+	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 .SECONDARY:
 
 # ---- people ----
@@ -173,7 +173,7 @@ $(B)/tests/audit/disk.so: tests/audit/disk.c tests/audit/disk.h
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
-	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
+	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 bench:
 	@demo/install.sh tests
 	@$(MAKE) -s -j2 all $(BENCHES)
@@ -182,7 +182,7 @@ bench:
 # Fuzz targets with the built-in driver; RUNS mutations of each seed input (make check runs them in short form).
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
-	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
+	$(link) -lm -lgmp -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 # With PostgreSQL's parser, whose names clash with libpq's: it talks to no database.
 $(addprefix $(B)/tests/fuzz/fuzz_,compile circe i2b2 ccdl): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(ALL_A) | $(B)/tests/fuzz/cordon-sqlcheck
 	$(link) -ljansson -lexpat -Wl,-Bstatic -lpg_query -Wl,-Bdynamic $(LIBS_BASE)

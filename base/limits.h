@@ -56,6 +56,21 @@ enum {
 	MAX_SIMILAR = 3,         /* told in one answer or price */
 	MAX_SIMILAR_PATH = 511,
 
+	/* people and their signing in */
+	MAX_PEOPLE = 10000,      /* in gateway.yaml */
+	MAX_GUESTS = 10000,      /* of the provider's people, known at once */
+	MAX_GROUPS_MAPPED = 200, /* groups of the provider that stand for roles */
+	MAX_VISITS = 20000,      /* signed in at once, in all */
+	MAX_VISITS_EACH = 20,    /* of one account: the oldest ends */
+	MAX_TOKENS_EACH = 50,    /* API tokens of one account */
+	MAX_TOKEN_DAYS = 365,
+	MAX_TOKEN_BYTES = 8 << 10, /* a JWT; less than the headers of a request */
+	MAX_SIGN_INS = 50,       /* told at once */
+	MAX_RETURN_TO = 512,     /* the page to go to after signing in, in bytes */
+	MAX_SIGNING_IN = 64,     /* who wait for the provider at once */
+	MAX_PROVIDER_BYTES = 256 << 10, /* one reply of the provider */
+	MAX_PROVIDER_KEYS = 32,
+
 	/* wire */
 	MAX_FRAME_BYTES = 16 << 20,
 	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */

@@ -6,14 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum {
 	ONE = 1000,
 	MINUTE_MS = 60000
 };
 
+enum {
+	MARKS = 4096
+};
+
 struct people {
 	struct person *list;
 	size_t n;
+	struct person *by_name[MARKS]; /* the list and the guests */
+	size_t guests;
 	unsigned rate;
 };
 
@@ -45,6 +53,78 @@ static const unsigned allowed[ACTIONS] = {
 	[MAY_AUDIT] = BIT(ROLE_AUDITOR),
 };
 
+#define ASK     (1U << SCOPE_ASK)
+#define READ    (1U << SCOPE_READ)
+#define COMPOSE (1U << SCOPE_COMPOSE)
+#define STUDIES (1U << SCOPE_STUDIES)
+#define OPERATE (1U << SCOPE_OPERATE)
+#define AUDIT   (1U << SCOPE_AUDIT)
+
+/* A token needs one of these to do it. Every action of one route and of what its handler looks at besides has the same. */
+static const unsigned covered[ACTIONS] = {
+	[MAY_ASK] = ASK,
+	[MAY_PRICE] = ASK | COMPOSE,
+	[MAY_LIST] = READ,
+	[MAY_READ] = READ,
+	[MAY_READ_ALL] = READ,
+	[MAY_CANCEL] = ASK,
+	[MAY_BUDGET] = ASK | READ,
+	[MAY_SITES] = SCOPES_API,
+	[MAY_ME] = SCOPES_API,
+	[MAY_READMIT] = OPERATE,
+	[MAY_SIGN_OUT] = SCOPES_API,
+	[MAY_TOKENS] = SCOPE_TOKENS,
+	[MAY_COMPOSE] = COMPOSE,
+	[MAY_CATALOGUE] = READ | COMPOSE | STUDIES,
+	[MAY_STUDIES] = STUDIES,
+	[MAY_ALL_STUDIES] = STUDIES,
+	[MAY_PROPOSE] = STUDIES,
+	[MAY_ENTRY] = STUDIES,
+	[MAY_TRANSPARENCY] = READ | STUDIES | AUDIT,
+	[MAY_AUDIT] = AUDIT,
+};
+#undef ASK
+#undef READ
+#undef COMPOSE
+#undef STUDIES
+#undef OPERATE
+#undef AUDIT
+
+const char *const scope_words[] = { "ask", "read", "compose", "studies", "operate", "audit", NULL };
+
+bool scope_parse(const char *s, size_t len, enum scope *out)
+{
+	for (int i = 0; i < SCOPES; i++)
+		if (strlen(scope_words[i]) == len && memcmp(s, scope_words[i], len) == 0) {
+			*out = (enum scope)i;
+			return true;
+		}
+	return false;
+}
+
+bool scopes_may(unsigned scopes, enum action a)
+{
+	return (unsigned)a < ACTIONS && (covered[a] & scopes) != 0;
+}
+
+unsigned role_scopes(enum role r)
+{
+	unsigned all = 0;
+
+	for (int a = 0; a < ACTIONS; a++)
+		if (covered[a] != SCOPES_API && role_may(r, (enum action)a))
+			all |= covered[a];
+	return all & SCOPES_API;
+}
+
+bool account_valid(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len > 0 && len <= MAX_NAME &&
+	       strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-") == len;
+}
+
 bool role_may(enum role r, enum action a)
 {
 	return r > ROLE_NONE && r < ROLES && (unsigned)a < ACTIONS && (allowed[a] & BIT(r)) != 0;
@@ -65,6 +145,33 @@ bool role_parse(const char *s, enum role *out)
 	return false;
 }
 
+static struct person **mark_of(struct people *p, const char *account)
+{
+	uint32_t h = 2166136261U; /* FNV-1a */
+
+	for (; *account != '\0'; account++)
+		h = (h ^ (uint8_t)*account) * 16777619U;
+	return &p->by_name[h % MARKS];
+}
+
+static void add(struct people *p, struct person *who)
+{
+	struct person **at = mark_of(p, who->account);
+
+	who->tokens = (int64_t)p->rate * ONE;
+	who->filled_ms = INT64_MIN;
+	who->next = *at;
+	*at = who;
+}
+
+static struct person *find(struct people *p, const char *account)
+{
+	for (struct person *who = *mark_of(p, account); who != NULL; who = who->next)
+		if (strcmp(who->account, account) == 0)
+			return who;
+	return NULL;
+}
+
 int people_new(struct people **out, const struct person_entry *entries, size_t n, unsigned rate,
 	struct error *err)
 {
@@ -82,9 +189,10 @@ int people_new(struct people **out, const struct person_entry *entries, size_t n
 	for (size_t i = 0; i < n; i++) {
 		memcpy(p->list[i].account, entries[i].account, sizeof(entries[i].account));
 		p->list[i].role = entries[i].role;
+		p->list[i].listed = true;
+		p->list[i].has_token = entries[i].has_token;
 		p->list[i].token = entries[i].token;
-		p->list[i].tokens = (int64_t)p->rate * ONE;
-		p->list[i].filled_ms = INT64_MIN;
+		add(p, &p->list[i]);
 	}
 	*out = p;
 	return 0;
@@ -92,22 +200,86 @@ int people_new(struct people **out, const struct person_entry *entries, size_t n
 
 void people_free(struct people *p)
 {
+	struct person *next;
+
 	if (p == NULL)
 		return;
+	for (size_t i = 0; i < MARKS; i++)
+		for (struct person *who = p->by_name[i]; who != NULL; who = next) {
+			next = who->next;
+			if (!who->listed)
+				free(who);
+		}
 	free(p->list);
 	free(p);
 }
 
-struct person *people_by_token(struct people *p, const char *token)
+struct person *people_by_hash(struct people *p, const struct hash32 *token)
 {
-	struct hash32 h = sha256(token, strlen(token));
 	struct person *found = NULL;
 
 	/* no early exit: the time tells nothing about which account was meant */
 	for (size_t i = 0; i < p->n; i++)
-		if (hash32_equal(&h, &p->list[i].token))
+		if (hash32_equal(token, &p->list[i].token) && p->list[i].has_token)
 			found = &p->list[i];
 	return found;
+}
+
+struct person *people_by_token(struct people *p, const char *token)
+{
+	const struct hash32 h = sha256(token, strlen(token));
+
+	return people_by_hash(p, &h);
+}
+
+struct person *people_listed(struct people *p, const char *account)
+{
+	struct person *who = find(p, account);
+
+	return who != NULL && who->listed ? who : NULL;
+}
+
+/* Takes out the guest who was here last before all others. One who was here within a minute stays: a fresh start would
+ * give back a rate that is used up. */
+static bool make_room(struct people *p, int64_t mono_ms)
+{
+	struct person **oldest = NULL, *gone;
+
+	for (size_t i = 0; i < MARKS; i++)
+		for (struct person **at = &p->by_name[i]; *at != NULL; at = &(*at)->next)
+			if (!(*at)->listed && (oldest == NULL || (*at)->seen_ms < (*oldest)->seen_ms))
+				oldest = at;
+	if (oldest == NULL || mono_ms - (*oldest)->seen_ms < MINUTE_MS)
+		return false;
+	gone = *oldest;
+	*oldest = gone->next;
+	free(gone);
+	p->guests--;
+	return true;
+}
+
+struct person *people_come(struct people *p, const char *account, enum role role, int64_t mono_ms)
+{
+	struct person *who = find(p, account);
+
+	if (who != NULL && who->listed)
+		return who;
+	if (role <= ROLE_NONE || role >= ROLES || !account_valid(account))
+		return NULL;
+	if (who == NULL) {
+		if (p->guests >= MAX_GUESTS && !make_room(p, mono_ms))
+			return NULL;
+		who = calloc(1, sizeof(*who));
+		if (who == NULL || !text_copy(who->account, sizeof(who->account), account)) {
+			free(who);
+			return NULL;
+		}
+		add(p, who);
+		p->guests++;
+	}
+	who->role = role;
+	who->seen_ms = mono_ms;
+	return who;
 }
 
 bool people_take(struct people *p, struct person *who, int64_t mono_ms, unsigned *wait_s)

@@ -1,5 +1,8 @@
 /*
- * people.h - who may do what: accounts, their tokens, and the table of roles.
+ * people.h - who may do what: accounts, their tokens, and the two tables: of roles, and of scopes.
+ *
+ * An account is listed in gateway.yaml, or is a guest: one to whom the provider's groups give a role.
+ * A listed account has the role of the list, whatever the provider says.
  *
  * A token is kept as its SHA-256 only. It is drawn at random with 256 bits, so that a plain hash
  * is enough, and is looked for in a time that does not depend on how much of it is right.
@@ -53,17 +56,46 @@ enum action {
 /* One table says it, people.c; a role that is not in it may nothing. */
 bool role_may(enum role r, enum action a);
 
+/* What one way of coming in may do at most; the role must allow it too. */
+enum scope {
+	SCOPE_ASK,
+	SCOPE_READ,
+	SCOPE_COMPOSE,
+	SCOPE_STUDIES,
+	SCOPE_OPERATE,
+	SCOPE_AUDIT,
+	SCOPES
+};
+enum {
+	SCOPES_API = (1 << SCOPES) - 1,
+	SCOPE_TOKENS = 1 << SCOPES, /* make and end API tokens: no API token has it */
+	SCOPES_WHOLE = SCOPES_API | SCOPE_TOKENS
+};
+extern const char *const scope_words[]; /* NULL ended */
+CHECKED bool scope_parse(const char *s, size_t len, enum scope *out);
+/* Beside the table of roles: whether any of `scopes` (bits of enum scope) covers the action. */
+bool scopes_may(unsigned scopes, enum action a);
+/* The scopes in which the role may do something. */
+unsigned role_scopes(enum role r);
+
+/* [A-Za-z0-9._@-]{1,255}, as in certificates (crypto/identity.h). */
+bool account_valid(const char *s);
+
 /* As configured. */
 struct person_entry {
 	char account[MAX_NAME + 1];
 	enum role role;
+	bool has_token;
 	struct hash32 token; /* SHA-256 */
 };
 
 struct person {
 	char account[MAX_NAME + 1];
 	enum role role;
+	bool listed, has_token;
 	struct hash32 token;
+	struct person *next; /* with the same mark */
+	int64_t seen_ms;     /* of a guest */
 	/* token bucket of questions and prices, in thousandths */
 	int64_t tokens, filled_ms;
 };
@@ -74,8 +106,14 @@ CHECKED int people_new(struct people **out, const struct person_entry *entries, 
 	unsigned rate, struct error *err);
 void people_free(struct people *p);
 
-/* The account of this token, or NULL. Borrowed from p. */
+/* The listed account of this token, or of a token of this SHA-256, or NULL. Borrowed from p. */
 struct person *people_by_token(struct people *p, const char *token);
+struct person *people_by_hash(struct people *p, const struct hash32 *token);
+/* The listed account of this name, or NULL. */
+struct person *people_listed(struct people *p, const char *account);
+/* The listed account of this name, or else a guest with this role. NULL: no role, or MAX_GUESTS were here within the
+ * last minute. Borrowed until the next call of this function. */
+struct person *people_come(struct people *p, const char *account, enum role role, int64_t mono_ms);
 
 /* Takes one question or price from the person's rate. False: too many; *wait_s says when to come again. */
 bool people_take(struct people *p, struct person *who, int64_t mono_ms, unsigned *wait_s);

@@ -8,7 +8,7 @@
 #include "gateway/store/store.h"
 
 enum {
-	STORE_VERSION = 2
+	STORE_VERSION = 3
 };
 
 struct store {
