@@ -10,7 +10,7 @@ import { edgesText, digits, intervalText, measured, ofCell, samplingText, shortT
 import { cellsOf, cellText, gave, groupName, indexed, keyOf, orDash, whyNone } from "./reading";
 import { words } from "./words";
 
-export interface Result { drawings: Drawing[]; tables: JSX.Element; remarks: string[] }
+export interface Result { head?: JSX.Element; drawings: Drawing[]; tables: JSX.Element; remarks: string[] }
 type Group = Record<string, string>;
 
 const wide = 4; // hospitals with a column of their own
@@ -32,16 +32,16 @@ function oneNumber(a: Answer): Result {
 	const why = (r: { site?: SiteAnswer; cell?: Cell | undefined }) => (r.cell || !r.site ? whyNone(r.cell) : "–");
 	const m = ofCell(total.cell), secure = a.mode === "secure";
 	return {
+		...(m ? { head: (
+			<p class="headline"><strong>{valueText(m)}</strong> <span>{t(words.people)}</span>
+				<span class="about">{t(words.interval)}: {intervalText(m)}</span></p>
+		) } : {}),
 		drawings: secure ? [] : [{ form: "bars", title: title(a), label: t(words.people), marks: [
 			...rows.filter((r) => r.cell).map((r) => drawn(ofCell(r.cell), why(r), r.site!.site)),
 			{ ...drawn(m, whyNone(total.cell), t(words.total)), strong: true },
 		] }],
 		tables: (
 			<>
-				{m && (
-					<p class="headline"><strong>{valueText(m)}</strong> <span>{t(words.people)}</span>
-						<span class="about">{t(words.interval)}: {intervalText(m)}</span></p>
-				)}
 				{!secure && <Table caption={t(words.result)} rows={rows} foot={total} columns={[
 					{ head: t(words.who), cell: (r) => r.site?.site ?? t(words.total) },
 					{ ...num(t(words.people)), cell: (r) => shown(ofCell(r.cell), why(r)) },

@@ -42,7 +42,7 @@ export const words = {
 	result: say("Result", "结果"),
 	noResult: say("No hospital gave a number.", "没有医院给出数字。"),
 	interval: say("95 % interval: covers the number without noise", "95 % 区间：包含未加噪声的数字"),
-	ofPeople: say("of {0} hospitals of {1}", "含 {0} 家，共 {1} 家"),
+	ofPeople: say("{0} of {1} hospitals", "含 {0} 家，共 {1} 家"),
 	suppressed: say("suppressed", "已隐去"),
 	fewer: say("fewer than {0}", "少于 {0}"),
 	fewerShort: say("<{0}", "<{0}"),

@@ -61,6 +61,7 @@ function Results({ a }: { a: Answer }) {
 	return (
 		<section class="card result" aria-label={t(words.result)}>
 			<div class="result-head"><h2>{t(words.result)}</h2><Whose sites={sites} site={of} choose={choose} /></div>
+			{found.head}
 			{/* a two-way table is its own drawing */}
 			{found.drawings.filter((d) => d.form !== "cells").map((d, i) => <Chart key={i} drawing={d} caption={t(words.interval)} />)}
 			{found.tables}
@@ -78,11 +79,11 @@ function Shown({ a, id, up, seen, setAnswer }: { a: Answer; id: string; up: bool
 				lead={<><AnswerStateSign state={a.state} /> · {t(words.by, a.asked_by, moment(a.asked))}</>}>
 				<Next a={a} asked={asked.data} />
 			</Heading>
+			<WhatWasAsked asked={asked.data} problem={asked.problem} />
 			<Progress a={a} onAnswer={setAnswer} up={up} seen={seen} />
 			{!running && <Results a={a} />}
 			<section class="card"><h2>{t(words.hospitals)}</h2><Hospitals a={a} /></section>
 			<SecureSum a={a} />
-			<WhatWasAsked asked={asked.data} problem={asked.problem} />
 			{!running && (
 				<>
 					<Explain a={a} />
