@@ -46,18 +46,24 @@ export interface Similar { id: string; question: string; differs: { what: string
 	together: { rho: string; epsilon: string; delta: string } }
 export interface SiteAnswer { site: string; state: SiteState; policy?: { version: number; hash: string }; data?: string; rule?: string; say?: Say;
 	cells?: Cell[]; recalled?: boolean; ms?: number; accounts?: Account[]; min_patients?: number; round_to?: number; rows_left_out?: boolean;
-	noise?: Record<string, unknown>; similar?: Similar[]; left_out?: string; cells_left_out?: boolean; bounded?: boolean; statistics?: Statistics;
+	noise?: Noise; clamp?: [number, number]; similar?: Similar[]; left_out?: string; cells_left_out?: boolean; bounded?: boolean; statistics?: Statistics;
 	explain?: { rules: string[]; codes?: { list: number; label: Say; concepts: number }[] } }
 export interface Estimate { value: number | null; interval?: [number | null, number | null]; sampling?: [number | null, number | null]; small?: boolean }
 /** By kind: docs/api.md, "Statistics". */
 export type Statistics = Record<string, unknown>;
 export type AnswerState = "running" | "complete" | "partial" | "failed" | "cancelled";
 export interface Answer { id: string; question: string; asked_by: string; study: string; kind: string; mode: "noised" | "secure"; state: AnswerState;
-	confidence: number; groups: { name: string; labels: string[] }[]; total: { cells: Cell[]; statistics?: Statistics }; sites: SiteAnswer[];
-	sum?: Record<string, unknown> & { guarantee?: Say }; privacy?: Record<string, unknown>; asked: string; ms: number }
+	confidence: number; groups: { name: string; labels: string[] }[]; total: { cells: Cell[]; statistics?: Statistics; sum?: Sum };
+	sites: SiteAnswer[]; privacy?: Privacy; asked: string; ms: number }
+export interface Noise { kind: string; variance?: number; scale?: string; layers?: { variance?: number; scale?: string }[] }
+/** Mode secure: the sum of the sites whose state is summed; no site's own number exists. */
+export interface Sum { sites: number; honest: number; noise: Noise & { draws?: number }; min_patients?: number; round_to?: number; rows_left_out?: boolean; guarantee?: Say }
+export interface Loss { sites: number; rho: string; epsilon?: string }
+/** What a patient of one hospital loses by this, and one whom several know. */
+export interface Privacy { unit: string; delta: string; one: Loss; several?: Loss }
 export interface Summary { id: string; study: string; kind: string; state: AnswerState; asked: string; asked_by: string; sites: number; answered: number }
 export interface Price { sites: { site: string; state: string; allowed?: boolean; recalled?: boolean; rule?: string; say?: Say; accounts?: Account[]; similar?: Similar[] }[];
-	privacy?: Record<string, unknown> }
+	privacy?: Privacy }
 export interface Doubt { at: string; say: Say }
 /** What was read, in the one spelling that is signed: `question` is the SHA-256 of `canonical`. */
 export interface ReadQuestion { canonical: string; question: string; say: Say; doubts: Doubt[] }
@@ -172,6 +178,8 @@ export const calls = {
 	read: (question: Question) => call<ReadQuestion>("POST", "/v1/questions/read", { question }),
 	answers: (before?: string, study?: string) => call<{ questions: Summary[]; next?: string }>("GET", `/v1/questions${query({ before, study })}`),
 	answer: (id: string) => call<Answer>("GET", `/v1/questions/${e(id)}`),
+	/** as it was sent: numbers past 2^53 are whole */
+	answerText: async (id: string) => (await fetchOk("GET", `/v1/questions/${e(id)}`)).text(),
 	canonical: (id: string) => call<Question>("GET", `/v1/questions/${e(id)}/canonical`),
 	cancel: (id: string) => call<Answer>("DELETE", `/v1/questions/${e(id)}`),
 	budget: (study: string) => call<Price>("GET", `/v1/budget${query({ study })}`),
@@ -198,8 +206,8 @@ export const calls = {
 	readmit: (site: string) => call<SiteLine>("POST", `/v1/sites/${e(site)}/readmit`),
 };
 
-/** Follows an answer until its last state. Gives a function that stops. A line that breaks is taken up again. */
-export function watch(id: string, onAnswer: (a: Answer) => void, onProblem: (p: Problem) => void): () => void {
+/** Follows an answer until its last state. Gives a function that stops. A line that breaks is taken up again; `onLine` says so. */
+export function watch(id: string, onAnswer: (a: Answer) => void, onProblem: (p: Problem) => void, onLine?: (up: boolean) => void): () => void {
 	const source = new EventSource(`/v1/questions/${e(id)}/events`);
 	let done = false;
 	const stop = () => {
@@ -210,6 +218,7 @@ export function watch(id: string, onAnswer: (a: Answer) => void, onProblem: (p: 
 		const a = JSON.parse((event as MessageEvent<string>).data) as Answer;
 		if (a.state !== "running")
 			stop();
+		onLine?.(true);
 		onAnswer(a);
 	});
 	source.onerror = () => {
@@ -219,7 +228,8 @@ export function watch(id: string, onAnswer: (a: Answer) => void, onProblem: (p: 
 		if (source.readyState === EventSource.CLOSED) {
 			stop();
 			calls.answer(id).then(onAnswer, onProblem);
-		}
+		} else
+			onLine?.(false);
 	};
 	return stop;
 }

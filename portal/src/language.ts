@@ -33,6 +33,9 @@ const locale = () => (language.value === "zh" ? "zh-CN" : "en-GB");
 
 export const number = (n: number, digits = 20): string =>
 	new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(n);
+/** With exactly so many digits after the point. */
+export const decimals = (n: number, digits: number): string =>
+	new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
 export const percent = (share: number): string =>
 	new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share);
 export const day = (iso: string): string =>
@@ -41,3 +44,11 @@ export const moment = (iso: string): string =>
 	new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 /** "a, b and c" */
 export const list = (items: string[]): string => new Intl.ListFormat(locale(), { type: "conjunction" }).format(items);
+/** "3 minutes ago" */
+export function ago(iso: string, now = Date.now()): string {
+	const seconds = (new Date(iso).getTime() - now) / 1000, form = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+	for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]] as const)
+		if (Math.abs(seconds) >= size)
+			return form.format(Math.round(seconds / size), unit);
+	return form.format(Math.round(seconds), "second");
+}

@@ -7,6 +7,7 @@ import { language, setLanguage, t } from "./language";
 import { go, Link, match, place } from "./router";
 import { findMe, me, signedOut, signOut } from "./session";
 import "./style.css";
+import "./answer/answer.css";
 import { words } from "./words";
 
 export type PageProps = { at: Record<string, string> };
