@@ -16,7 +16,7 @@ LDHARD := -fsanitize=$(SAN)
 endif
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 LIBS_BASE    := -lcrypto -lsqlite3 -lyaml -lm
-LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -ljansson -lssl $(LIBS_BASE)
+LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lssl $(LIBS_BASE)
 LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
 LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 
@@ -44,8 +44,8 @@ sql_SRC      := write.c text.c rows.c cohort.c cells.c points.c vocabulary.c scr
 catalog_SRC  := snapshot.c drift.c types.c role.c rights.c
 agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 answer_SRC   := sense.c record.c audit.c combine.c sum.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
-gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c ask.c \
-                web_line.c http.c api.c api_questions.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \
+gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c body.c ask.c told.c \
+                web_line.c api_common.c http.c api.c api_questions.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \
                 portal.c events.c gateway.c store/store.c store/audit.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \
                 request.c gate.c ask.c audit.c audit_differ.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
@@ -95,7 +95,7 @@ $(B)/gateway/portal.o: $(PORTAL)
 $(B)/gateway/portal.o: CFLAGS += -Ibuild/portal
 
 link = $(Q)mkdir -p $(@D) && $(CC) $(HARDEN) $(LDHARD) -o $@ $(filter %.o %.a,$^)
-$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/answer.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/answer.a $(B)/convert.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_GATEWAY)
 $(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_AGENT)

@@ -5,6 +5,7 @@
 #ifndef GATEWAY_API_IN_H
 #define GATEWAY_API_IN_H
 
+#include "base/diag.h"
 #include "gateway/api.h"
 
 struct api {
@@ -23,6 +24,30 @@ struct request {
 /* Both end the call. */
 void reply_json(struct request *rq, int status, const struct text *t);
 void reply_problem(struct request *rq, int status, struct say say);
+
+#define NO_QUESTION SAY("there is no such question", "没有这个问题")
+
+enum {
+	READ_ARENA = 4 << 20 /* one body and what is built from it */
+};
+
+/* ---- api_common.c: each gives what it is asked for, or ends the call ---- */
+
+/* The body of a POST, or NULL. */
+const void *body_of(struct request *rq, size_t *len);
+/* Whether the person may see the question. */
+bool may_see(struct request *rq, bool owner_only);
+
+struct page {
+	const char *before; /* NULL: from the newest */
+	unsigned limit;
+	char text[MAX_ID + 1];
+};
+bool page_of(struct request *rq, unsigned most, struct page *out);
+
+/* Both end the call: what is wrong with a body; the same, or what else stood against it. */
+void reply_diags(struct request *rq, const struct diags *ds);
+void reply_refusal(struct request *rq, const struct diags *ds, const struct error *err);
 
 /* Handlers end the call, or hold it. */
 void post_question(struct request *rq);

@@ -8,7 +8,7 @@
 #include "gateway/store/store.h"
 
 enum {
-	STORE_VERSION = 2
+	STORE_VERSION = 3
 };
 
 struct store {
@@ -33,6 +33,7 @@ struct store {
 	" ended_ms INTEGER NOT NULL,"                                                              \
 	" state TEXT NOT NULL);"                                                                   \
 	"CREATE INDEX question_account ON question(account, seq);"                                 \
+	"CREATE INDEX question_study ON question(study, seq);"                                     \
 	"CREATE INDEX question_hash ON question(hash, seq);"                                       \
 	"CREATE INDEX question_running ON question(seq) WHERE state='running';"                    \
 	"CREATE TABLE leg("                                                                        \

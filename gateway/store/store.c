@@ -466,8 +466,27 @@ static int read_summary(
 	return 0;
 }
 
-int store_list(struct store *s, const char *account, const char *before, unsigned limit,
-	struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err)
+/* Each choice has an index that gives its rows in order. */
+static int list_query(struct store *s, struct stmt **st, const char *account, const char *study,
+	int64_t seq, int64_t limit, struct error *err)
+{
+#define LIST_OF(which)                                                                             \
+	"SELECT id,account,study,kind,state,received_ms,"                                          \
+	"(SELECT count(*) FROM leg WHERE question=seq),"                                           \
+	"(SELECT count(*) FROM leg WHERE question=seq AND"                                         \
+	" state IN ('answered','recalled','suppressed','summed'))"                                 \
+	" FROM question WHERE seq<?1" which " ORDER BY seq DESC LIMIT ?2"
+	if (account == NULL && study == NULL)
+		return db_query(s->db, st, err, LIST_OF(""), "ii", seq, limit);
+	if (account == NULL)
+		return db_query(s->db, st, err, LIST_OF(" AND study=?3"), "iis", seq, limit, study);
+	return db_query(s->db, st, err, LIST_OF(" AND account=?3 AND (?4 IS NULL OR study=?4)"),
+		"iiss", seq, limit, account, study);
+#undef LIST_OF
+}
+
+int store_list(struct store *s, const char *account, const char *study, const char *before,
+	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err)
 {
 	struct stored_summary *list = arena_array(a, limit, sizeof(*list));
 	struct stmt *st;
@@ -479,14 +498,7 @@ int store_list(struct store *s, const char *account, const char *before, unsigne
 		return arena_full(err);
 	if (seq_of(s, before, &seq, err) != 0)
 		return -1;
-	if (db_query(s->db, &st, err,
-		    "SELECT id,account,study,kind,state,received_ms,"
-		    "(SELECT count(*) FROM leg WHERE question=seq),"
-		    "(SELECT count(*) FROM leg WHERE question=seq AND"
-		    " state IN ('answered','recalled','suppressed','summed'))"
-		    " FROM question WHERE seq<?1 AND (?2 IS NULL OR account=?2)"
-		    " ORDER BY seq DESC LIMIT ?3",
-		    "isi", seq, account, (int64_t)limit + 1) != 0)
+	if (list_query(s, &st, account, study, seq, (int64_t)limit + 1, err) != 0)
 		return -1;
 	while ((ret = stmt_step(st, err)) == 1 && got < limit)
 		if (read_summary(st, a, &list[got++], err) != 0) {

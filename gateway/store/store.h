@@ -92,10 +92,10 @@ struct stored_summary {
 	int64_t received_ms;
 	int64_t sites, answered;
 };
-/* Newest first, at most `limit`, of one account or of all (NULL), older than the question `before`
- * (NULL: from the newest). Fails: E_INPUT when there is no question `before`. */
-CHECKED int store_list(struct store *s, const char *account, const char *before, unsigned limit,
-	struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err);
+/* Newest first, at most `limit`, of one account or of all (NULL), of one study or of all (NULL), older than the question
+ * `before` (NULL: from the newest). Fails: E_INPUT when there is no question `before`. */
+CHECKED int store_list(struct store *s, const char *account, const char *study, const char *before,
+	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err);
 
 /* ---- sites ---- */
 
