@@ -1,6 +1,7 @@
 /*
  * api_cohorts.c - cohorts of other formats, in plain words, and kept by the person who made them.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -8,11 +9,15 @@
 #include "gateway/api_in.h"
 #include "gateway/ask.h"
 #include "gateway/body.h"
+#include "gateway/ids.h"
+#include "gateway/store/kept.h"
 #include "gateway/told.h"
 #include "query/canonical.h"
 
 enum {
 	REPLY_BYTES = 16 << 20,
+	KEPT_PAGE = 200,
+	KEPT_ARENA = 2 * MAX_KEPT_BYTES,
 	CONVERT_ARENA = 32 << 20,
 	CONVERT_MOST = 128 << 10, /* it runs on the loop: docs/api.md, "Cohorts" */
 };
@@ -275,27 +280,166 @@ void post_convert(struct request *rq)
 
 /* ---- kept ---- */
 
-static void not_yet(struct request *rq)
+#define NO_KEPT SAY("there is no such kept question", "没有这个保存的问题")
+
+static const struct shape text_shape = { .kind = SHAPE_TEXT };
+static const struct field kept_fields[] = {
+	{ "name", true, &text_shape, SAY("its name for you", "名称") },
+	{ "question", true, &any, SAY("the question", "问题") },
+	{ .key = NULL },
+};
+static const struct shape kept_shape = { .kind = SHAPE_MAP, .fields = kept_fields };
+
+static void write_kept(struct text *t, const struct stored_kept *k)
 {
-	reply_problem(rq, 503, SAY("not built yet", "尚未完成"));
+	char when[32];
+
+	text_add(t, "{\"id\":");
+	text_add_json(t, k->id);
+	text_add(t, ",\"name\":");
+	text_add_json(t, k->name);
+	text_addf(t, ",\"kept\":\"%s\",\"question\":", clock_iso(k->kept_ms, when));
+	text_addn(t, k->question.at, k->question.len);
+	text_addc(t, '}');
 }
 
 void get_cohorts(struct request *rq)
 {
-	not_yet(rq);
+	struct stored_kept *list;
+	struct page page;
+	struct arena a;
+	struct error err;
+	struct text t;
+	size_t n;
+	bool more;
+
+	if (!page_of(rq, KEPT_PAGE, &page))
+		return;
+	arena_init(&a, KEPT_ARENA);
+	text_init(&t, REPLY_BYTES);
+	if (store_kept_list(rq->api->parts.store, rq->who->account, page.before, page.limit, &a,
+		    &list, &n, &more, &err) != 0) {
+		call_error(rq->call, &err);
+	} else {
+		text_add(&t, "{\"cohorts\":[");
+		for (size_t i = 0; i < n; i++) {
+			text_add(&t, i > 0 ? "," : "");
+			write_kept(&t, &list[i]);
+		}
+		text_addc(&t, ']');
+		if (more)
+			text_addf(&t, ",\"next\":\"%s\"", list[n - 1].id);
+		text_addc(&t, '}');
+		reply_json(rq, 200, &t);
+	}
+	text_clear(&t);
+	arena_clear(&a);
+}
+
+static void reply_kept(struct request *rq, int status, const struct stored_kept *k)
+{
+	struct text t;
+
+	text_init(&t, REPLY_BYTES);
+	write_kept(&t, k);
+	reply_json(rq, status, &t);
+	text_clear(&t);
+}
+
+/* The question as it was written, once the reader of questions takes it. */
+static int read_kept(const void *body, size_t len, struct arena *a, struct diags *ds,
+	struct stored_kept *out, struct text *question, struct error *err)
+{
+	struct node *map = NULL;
+	const struct node *name;
+	struct question *q;
+
+	if (body_tree("question", body, len, &kept_shape, a, ds, &map, err) != 0)
+		return -1;
+	name = node_get(map, "name");
+	if (name->len == 0 || name->len > MAX_NAME || strpbrk(name->text, "\n\r\t") != NULL)
+		diag_error(ds, "P116", name->at, "a name is one line of 1 to %d bytes",
+			"名称应为一行，1 至 %d 字节", MAX_NAME);
+	if (question_build(node_get(map, "question"), a, ds, &q) != 0 || ds->errors > 0)
+		return body_fail(ds, err);
+	body_write(node_get(map, "question"), question);
+	if (text_failed(question))
+		return error_set(err, E_INPUT, SAY("the question is too long", "问题过长"),
+			"longer than %zu bytes", question->max);
+	out->name = name->text;
+	out->question = (struct view){ (const uint8_t *)text_str(question), question->len };
+	return 0;
+}
+
+static void keep(struct request *rq, struct stored_kept *k)
+{
+	char id[MAX_ID + 1], location[MAX_ID + 32];
+	struct error err;
+
+	k->id = id;
+	k->kept_ms = clock_wall_ms();
+	if (new_id("c-", id, &err) == 0 &&
+		store_keep(rq->api->parts.store, rq->who->account, k, &err) == 0) {
+		snprintf(location, sizeof(location), "/v1/cohorts/%s", id);
+		call_add_header(rq->call, "Location", location);
+		reply_kept(rq, 201, k);
+	} else if (err.code == E_LIMIT) { /* nothing that waiting would mend */
+		reply_problem(rq, 409, err.say);
+	} else {
+		call_error(rq->call, &err);
+	}
 }
 
 void post_cohort(struct request *rq)
 {
-	not_yet(rq);
+	struct stored_kept k;
+	struct arena a;
+	struct diags ds;
+	struct error err;
+	struct text question;
+	const void *body;
+	size_t len;
+
+	if ((body = body_of(rq, &len)) == NULL)
+		return;
+	arena_init(&a, MAX_QUERY_ARENA);
+	diags_init(&ds, &a);
+	text_init(&question, MAX_QUESTION_BYTES);
+	if (read_kept(body, len, &a, &ds, &k, &question, &err) != 0)
+		reply_refusal(rq, &ds, &err);
+	else
+		keep(rq, &k);
+	text_clear(&question);
+	arena_clear(&a);
 }
 
 void get_cohort(struct request *rq)
 {
-	not_yet(rq);
+	struct stored_kept k;
+	struct arena a;
+	struct error err;
+	int found;
+
+	arena_init(&a, READ_ARENA);
+	found = store_kept(rq->api->parts.store, rq->who->account, rq->id, &a, &k, &err);
+	if (found < 0)
+		call_error(rq->call, &err);
+	else if (found == 0)
+		reply_problem(rq, 404, NO_KEPT);
+	else
+		reply_kept(rq, 200, &k);
+	arena_clear(&a);
 }
 
 void delete_cohort(struct request *rq)
 {
-	not_yet(rq);
+	struct error err;
+	int gone = store_kept_drop(rq->api->parts.store, rq->who->account, rq->id, &err);
+
+	if (gone < 0)
+		call_error(rq->call, &err);
+	else if (gone == 0)
+		reply_problem(rq, 404, NO_KEPT);
+	else
+		reply_nothing(rq);
 }

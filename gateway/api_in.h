@@ -21,9 +21,10 @@ struct request {
 	char id[MAX_ID + 1]; /* what '*' of the route stands for */
 };
 
-/* Both end the call. */
+/* Each ends the call; reply_nothing() with 204. */
 void reply_json(struct request *rq, int status, const struct text *t);
 void reply_problem(struct request *rq, int status, struct say say);
+void reply_nothing(struct request *rq);
 
 #define NO_QUESTION SAY("there is no such question", "没有这个问题")
 

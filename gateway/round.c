@@ -3,18 +3,17 @@
  */
 #include "gateway/round.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/ids.h"
 #include "gateway/round_in.h"
 #include "gateway/round_sum.h"
 
 enum {
-	ID_RANDOM = 10,
 	RUNNING_ARENA = 4 << 20
 };
 
@@ -343,18 +342,6 @@ static int check_room(const struct rounds *all, const char *account, struct erro
 		"account %s: %zu questions run, %zu in all", account, own, all->n);
 }
 
-static int new_id(char id[MAX_ID + 1], struct error *err)
-{
-	unsigned char random[ID_RANDOM];
-
-	if (RAND_bytes(random, sizeof(random)) != 1)
-		return error_set(err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"),
-			"no random bytes for a question's id");
-	memcpy(id, "q-", 2);
-	hex_encode(random, sizeof(random), id + 2);
-	return 0;
-}
-
 /* R1 */
 static int keep(
 	struct rounds *all, const struct round *r, const struct stored_key *key, struct error *err)
@@ -386,7 +373,7 @@ int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *site
 	const char *const *names = sessions_names(all->sessions);
 	struct round *r;
 
-	if (check_room(all, q->account, err) != 0 || new_id(q->id, err) != 0)
+	if (check_room(all, q->account, err) != 0 || new_id("q-", q->id, err) != 0)
 		return -1;
 	q->state = ANSWER_RUNNING;
 	q->ended_ms = 0;

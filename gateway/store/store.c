@@ -18,7 +18,7 @@ int store_open(struct store **out, const char *path, struct error *err)
 
 	if (s == NULL)
 		return error_memory(err);
-	if (db_open(&s->db, path, STORE_SCHEMA, STORE_VERSION, err) != 0) {
+	if (db_open(&s->db, path, STORE_SCHEMA STORE_SCHEMA_PEOPLE, STORE_VERSION, err) != 0) {
 		free(s);
 		return -1;
 	}
@@ -427,24 +427,22 @@ int store_counts(struct store *s, uint64_t counts[ANSWER_STATES], struct error *
 	return 0;
 }
 
-/* The place of a question in the order of arrival; INT64_MAX without one. */
-static int seq_of(struct store *s, const char *id, int64_t *seq, struct error *err)
+int seq_before(struct store *s, const char *sql, const char *id, const char *account, int64_t *seq,
+	struct error *err)
 {
 	struct stmt *st;
 	int ret;
 
-	*seq = INT64_MAX;
-	if (id == NULL)
-		return 0;
-	if (db_query(s->db, &st, err, "SELECT seq FROM question WHERE id=?1", "s", id) != 0)
+	if (db_query(s->db, &st, err, sql, "ss", id, account) != 0)
 		return -1;
 	ret = stmt_step(st, err);
 	if (ret == 1)
 		*seq = stmt_int(st, 0);
 	stmt_end(st);
 	if (ret == 0)
-		return error_set(err, E_INPUT, SAY("there is no such question", "没有这个问题"),
-			"no question to continue after");
+		return error_set(err, E_INPUT,
+			SAY("there is nothing with the id in 'before'", "before 中的编号不存在"),
+			"nothing to continue after");
 	return ret == 1 ? 0 : -1;
 }
 
@@ -490,13 +488,14 @@ int store_list(struct store *s, const char *account, const char *study, const ch
 {
 	struct stored_summary *list = arena_array(a, limit, sizeof(*list));
 	struct stmt *st;
-	int64_t seq;
+	int64_t seq = INT64_MAX;
 	size_t got = 0;
 	int ret;
 
 	if (list == NULL)
 		return arena_full(err);
-	if (seq_of(s, before, &seq, err) != 0)
+	if (before != NULL && seq_before(s, "SELECT seq FROM question WHERE id=?1 AND ?2 IS NULL",
+				      before, NULL, &seq, err) != 0)
 		return -1;
 	if (list_query(s, &st, account, study, seq, (int64_t)limit + 1, err) != 0)
 		return -1;
