@@ -46,7 +46,7 @@ void post_read(struct request *rq)
 		text_add(&t, "{\"canonical\":");
 		text_add_json(&t, (const char *)asked.q.canonical.at);
 		text_addf(&t, ",\"question\":\"%s\",\"say\":", hash32_text(&asked.q.hash, hash));
-		told_cohort(&t, &asked.question->cohort, asked.question->on);
+		told_question(&t, asked.question);
 		text_add(&t, ",\"doubts\":");
 		told_doubts(&t, &asked.question->cohort, &a);
 		text_addc(&t, '}');

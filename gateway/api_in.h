@@ -8,9 +8,17 @@
 #include "base/diag.h"
 #include "gateway/api.h"
 
+/* The record is checked a part at a time, round and round: api_record.c. */
+struct audit_check {
+	struct audit_walk walk;
+	bool whole;      /* it was walked to its end at least once */
+	uint64_t broken; /* the first record that did not fit, in this round or the one before; 0: none */
+};
+
 struct api {
 	struct api_parts parts;
 	struct events *events;
+	struct audit_check audit;
 };
 
 /* One request on its way through. */
