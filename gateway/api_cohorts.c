@@ -16,7 +16,6 @@
 
 enum {
 	REPLY_BYTES = 16 << 20,
-	KEPT_PAGE = 200,
 	KEPT_ARENA = 2 * MAX_KEPT_BYTES,
 	CONVERT_ARENA = 32 << 20,
 	CONVERT_MOST = 128 << 10, /* it runs on the loop: docs/api.md, "Cohorts" */
@@ -104,8 +103,7 @@ static struct node *add_text(struct arena *a, struct node *map, const char *key,
 /* The cohort, its sets and its day as a question that counts it: of no study, for the readers of questions. */
 static int build(struct node *map, struct arena *a, struct diags *ds, struct question **out)
 {
-	if (add_text(a, map, "study", "any") == NULL ||
-		add_text(a, map, "kind", "count") == NULL ||
+	if (add_text(a, map, "study", "any") == NULL || add_text(a, map, "kind", "count") == NULL ||
 		add_text(a, map, "dataset", "any") == NULL)
 		return -1;
 	return question_build(map, a, ds, out);
@@ -123,8 +121,8 @@ static int write_cohort(
 	text_init(&canonical, MAX_QUESTION_BYTES);
 	diags_init(&ds, a);
 	ret = canonical_write(q, &canonical, err);
-	if (ret == 0 && node_read("cohort", text_str(&canonical), canonical.len,
-				MAX_QUESTION_DEPTH, a, &ds, &n) != 0)
+	if (ret == 0 && node_read("cohort", text_str(&canonical), canonical.len, MAX_QUESTION_DEPTH,
+				a, &ds, &n) != 0)
 		ret = body_fail(&ds, err);
 	text_clear(&canonical);
 	if (ret != 0)
@@ -227,8 +225,8 @@ static bool add_converted(struct text *out, const struct text *yaml, struct aren
 	return false;
 }
 
-static void convert(
-	struct request *rq, enum convert_format format, const void *body, size_t len, const char *on)
+static void convert(struct request *rq, enum convert_format format, const void *body, size_t len,
+	const char *on)
 {
 	const struct convert_want want = { .file = DEFINITION, .on = on };
 	struct text t, yaml;
@@ -265,7 +263,8 @@ void post_convert(struct request *rq)
 		return;
 	if (len > CONVERT_MOST)
 		reply_problem(rq, 413,
-			SAY("a definition may have 128 KiB here; 'cordon cohort convert' takes 8 MiB",
+			SAY("a definition may have 128 KiB here; 'cordon cohort convert' takes 8 "
+			    "MiB",
 				"此处定义最大 128 KiB；cordon cohort convert 可处理 8 MiB"));
 	else if (has_on < 0 || (has_on == 1 && !day_parse(on, &day)))
 		reply_problem(rq, 400,
@@ -313,7 +312,7 @@ void get_cohorts(struct request *rq)
 	size_t n;
 	bool more;
 
-	if (!page_of(rq, KEPT_PAGE, &page))
+	if (!page_of(rq, MAX_KEPT, MAX_KEPT, &page))
 		return;
 	arena_init(&a, KEPT_ARENA);
 	text_init(&t, REPLY_BYTES);

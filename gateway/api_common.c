@@ -12,7 +12,6 @@
 enum {
 	PROBLEM_BYTES = 4 << 20,
 	MAX_PROBLEMS = 20,
-	PAGE_DEFAULT = 50,
 };
 
 /* True if the person may see the question; else the call is ended. */
@@ -39,12 +38,12 @@ bool may_see(struct request *rq, bool owner_only)
 
 /* ---- pages ---- */
 
-bool page_of(struct request *rq, unsigned most, struct page *out)
+bool page_of(struct request *rq, unsigned usual, unsigned most, struct page *out)
 {
 	int has_before = call_query(rq->call, "before", out->text, sizeof(out->text));
 	char limit_text[16], en[96], zh[96];
 	int has_limit = call_query(rq->call, "limit", limit_text, sizeof(limit_text));
-	uint64_t limit = PAGE_DEFAULT < most ? PAGE_DEFAULT : most;
+	uint64_t limit = usual;
 
 	if (has_before >= 0 && has_limit >= 0 && (has_before == 0 || id_valid(out->text)) &&
 		(has_limit == 0 ||
@@ -116,7 +115,8 @@ const void *body_of(struct request *rq, size_t *len)
 	const void *body = call_body(rq->call, len);
 
 	if (body == NULL)
-		reply_problem(rq, 413, SAY("the body is larger than 512 KiB", "请求体超过 512 KiB"));
+		reply_problem(
+			rq, 413, SAY("the body is larger than 512 KiB", "请求体超过 512 KiB"));
 	return body;
 }
 
@@ -141,4 +141,3 @@ void reply_refusal(struct request *rq, const struct diags *ds, const struct erro
 	}
 	call_error(rq->call, err);
 }
-

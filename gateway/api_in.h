@@ -52,7 +52,8 @@ struct page {
 	unsigned limit;
 	char text[MAX_ID + 1];
 };
-bool page_of(struct request *rq, unsigned most, struct page *out);
+/* usual: the limit where none is given. */
+bool page_of(struct request *rq, unsigned usual, unsigned most, struct page *out);
 
 /* Both end the call: what is wrong with a body; the same, or what else stood against it. */
 void reply_diags(struct request *rq, const struct diags *ds);

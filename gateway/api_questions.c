@@ -17,6 +17,7 @@ enum {
 	ANSWER_ARENA = 96 << 20, /* the stored messages of all sites of one question */
 	RECORD_ARENA = ANSWER_ARENA + (64 << 20), /* and a transcript */
 	PAGE_BYTES = 4 << 20,
+	LIST_DEFAULT = 50,
 	LIST_MAX = 200,
 	MAX_KEY_BYTES = 255,
 };
@@ -168,7 +169,7 @@ void get_questions(struct request *rq)
 		reply_problem(rq, 400, SAY("'study' names one study", "study 应为一个课题的编号"));
 		return;
 	}
-	if (!page_of(rq, LIST_MAX, &page))
+	if (!page_of(rq, LIST_DEFAULT, LIST_MAX, &page))
 		return;
 	arena_init(&a, READ_ARENA);
 	text_init(&t, PAGE_BYTES);

@@ -17,6 +17,7 @@
 enum {
 	RECORD_BYTES = 32 << 20,
 	RECORD_ARENA = 32 << 20,
+	PAGE_USUAL = 50,
 	SHOWN_MOST = 50,
 	AUDIT_MOST = 200,
 };
@@ -27,11 +28,11 @@ static bool numbered_page(struct request *rq, unsigned most, int64_t *before, un
 	struct page page;
 	uint64_t n = INT64_MAX;
 
-	if (!page_of(rq, most, &page))
+	if (!page_of(rq, PAGE_USUAL, most, &page))
 		return false;
 	if (page.before != NULL && (!parse_u64(page.before, &n) || n > INT64_MAX)) {
-		reply_problem(rq, 400,
-			SAY("'before' is a page's 'next'", "before 应为上一页的 next"));
+		reply_problem(
+			rq, 400, SAY("'before' is a page's 'next'", "before 应为上一页的 next"));
 		return false;
 	}
 	*before = (int64_t)n;
@@ -93,8 +94,7 @@ static void write_shown(struct text *t, const struct request *rq, const struct s
 		text_addf(t, ",\"state\":\"%s\"}", site_state_name(s->legs[i].state));
 	}
 	text_addc(t, ']');
-	if (strcmp(s->account, rq->who->account) == 0 ||
-		role_may(rq->who->role, MAY_READ_ALL)) {
+	if (strcmp(s->account, rq->who->account) == 0 || role_may(rq->who->role, MAY_READ_ALL)) {
 		text_add(t, ",\"id\":");
 		text_add_json(t, s->id);
 		text_add(t, ",\"asked_by\":");
@@ -205,8 +205,7 @@ void get_audit(struct request *rq)
 	} else {
 		write_records(&t, list, n, more);
 		text_addf(&t, ",\"intact\":%s,\"count\":%" PRIu64 ",\"checked\":%" PRIu64,
-			c->broken == 0 ? "true" : "false", count,
-			c->whole ? count : c->walk.seq);
+			c->broken == 0 ? "true" : "false", count, c->whole ? count : c->walk.seq);
 		if (c->broken != 0)
 			text_addf(&t, ",\"broken\":%" PRIu64, c->broken);
 		text_addc(&t, '}');

@@ -98,8 +98,7 @@ void get_study(struct request *rq)
 	arena_clear(&a);
 }
 
-static void reply_list(
-	struct request *rq, const struct stored_study *list, size_t n, bool more)
+static void reply_list(struct request *rq, const struct stored_study *list, size_t n, bool more)
 {
 	struct text t;
 
@@ -128,11 +127,11 @@ void get_studies(struct request *rq)
 	size_t n;
 	bool more;
 
-	if (!page_of(rq, PAGE_MOST, &page))
+	if (!page_of(rq, PAGE_MOST, PAGE_MOST, &page))
 		return;
 	arena_init(&a, LIST_ARENA);
-	if (store_studies(rq->api->parts.store, seen_by(rq), page.before, page.limit, &a, &list,
-		    &n, &more, &err) != 0)
+	if (store_studies(rq->api->parts.store, seen_by(rq), page.before, page.limit, &a, &list, &n,
+		    &more, &err) != 0)
 		call_error(rq->call, &err);
 	else
 		reply_list(rq, list, n, more);

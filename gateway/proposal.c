@@ -39,7 +39,8 @@ static const struct shape valid = { .kind = SHAPE_MAP, .fields = valid_fields };
 static const struct field fields[] = {
 	{ "id", true, &id, SAY("its name in questions", "课题编号") },
 	{ "title", true, &title, SAY("its name for people", "名称") },
-	{ "purpose", false, &texts, SAY("purpose codes, as DUO:0000007", "目的代码，如 DUO:0000007") },
+	{ "purpose", false, &texts,
+		SAY("purpose codes, as DUO:0000007", "目的代码，如 DUO:0000007") },
 	{ "members", true, &members, SAY("who may ask, as what", "成员及角色") },
 	{ "kinds", true, &texts, SAY("kinds it may ask", "可用查询类型") },
 	{ "datasets", true, &ids, SAY("data it may ask", "可用数据集") },
@@ -61,13 +62,29 @@ static void check_line(const struct node *n, struct diags *ds)
 	if (n->kind == NODE_TEXT && strpbrk(n->text, "\n\r\t") != NULL)
 		diag_error(ds, "P110", n->at, "a text is one line, without tabs",
 			"文字须为一行，且不含制表符");
-	if (n->kind == NODE_TEXT && n->len == 0)
-		diag_error(ds, "P107", n->at, "a text is needed here", "此处需要文字");
 	if (n->kind == NODE_TEXT && n->len > MAX_SAY)
 		diag_error(ds, "P110", n->at, "a text has at most %d bytes", "文字最多 %d 字节",
 			MAX_SAY);
 	NODE_EACH(child, n)
 		check_line(child, ds);
+}
+
+/* One language is enough; a page sends the other one empty. */
+static void check_title(const struct node *n, struct diags *ds)
+{
+	const struct say both = node_title(n);
+
+	if (both.en[0] == '\0' && both.zh[0] == '\0')
+		diag_error(ds, "P107", n->at, "a text in zh or en is needed here",
+			"此处需要 zh 或 en 文字");
+}
+
+static struct say read_title(const struct node *n)
+{
+	struct say both = node_title(n);
+
+	return (struct say){ both.en[0] == '\0' ? both.zh : both.en,
+		both.zh[0] == '\0' ? both.en : both.zh };
 }
 
 static void check_count(const struct node *list, size_t low, size_t high, struct diags *ds)
@@ -77,8 +94,8 @@ static void check_count(const struct node *list, size_t low, size_t high, struct
 			"“%s”应有 %zu 至 %zu 项", list->key, low, high);
 }
 
-static void check_twice(const struct node *n, const char *(*name)(const struct node *n),
-	struct diags *ds)
+static void check_twice(
+	const struct node *n, const char *(*name)(const struct node *n), struct diags *ds)
 {
 	const char *mine = name(n);
 
@@ -86,8 +103,7 @@ static void check_twice(const struct node *n, const char *(*name)(const struct n
 		return;
 	for (const struct node *later = n->next; later != NULL; later = later->next)
 		if (name(later) != NULL && strcmp(mine, name(later)) == 0) {
-			diag_error(ds, "S102", later->at, "'%s' is there twice", "“%s”重复",
-				mine);
+			diag_error(ds, "S102", later->at, "'%s' is there twice", "“%s”重复", mine);
 			return;
 		}
 }
@@ -136,7 +152,8 @@ static void check_lists(const struct node *root, struct diags *ds)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		const struct node *list = node_get(root, lists[i].key);
 
-		check_count(list, strcmp(lists[i].key, "purpose") == 0 ? 0 : 1, MAX_STUDY_NAMES, ds);
+		check_count(
+			list, strcmp(lists[i].key, "purpose") == 0 ? 0 : 1, MAX_STUDY_NAMES, ds);
 		if (list != NULL && list->count <= MAX_STUDY_NAMES)
 			NODE_EACH(n, list) {
 				if (!lists[i].fits(n->text))
@@ -161,7 +178,8 @@ static void check_members(const struct node *list, struct diags *ds)
 
 		if (!study_account(account->text))
 			diag_error(ds, "P116", account->at,
-				"'%.80s' is not an account; use letters, digits and . _ @ -, at most 63",
+				"'%.80s' is not an account; use letters, digits and . _ @ -, at "
+				"most 63",
 				"“%.80s”不是有效的账号，请用字母、数字和 . _ @ -，最多 63 个",
 				account->text);
 		if (list->count <= MAX_STUDY_MEMBERS)
@@ -188,6 +206,7 @@ static void check(const struct node *root, struct diags *ds)
 	NODE_EACH(n, root)
 		if (strcmp(n->key, "note") != 0)
 			check_line(n, ds);
+	check_title(node_get(root, "title"), ds);
 	check_lists(root, ds);
 	check_members(node_get(root, "members"), ds);
 	check_numbers(root, ds);
@@ -195,14 +214,14 @@ static void check(const struct node *root, struct diags *ds)
 
 /* ---- reading ---- */
 
-static bool read_names(const struct node *root, const char *key, struct arena *a,
-	struct proposal_names *out)
+static bool read_names(
+	const struct node *root, const char *key, struct arena *a, struct proposal_names *out)
 {
 	const struct node *list = node_get(root, key);
 
-	*out = (struct proposal_names){ arena_array(a, list == NULL ? 0 : list->count,
-						sizeof(*out->list)),
-		0 };
+	*out = (struct proposal_names){
+		arena_array(a, list == NULL ? 0 : list->count, sizeof(*out->list)), 0
+	};
 	if (out->list == NULL)
 		return false;
 	NODE_EACH(n, list)
@@ -216,9 +235,9 @@ static bool read_members(const struct node *list, struct arena *a, struct propos
 	if (out->members == NULL)
 		return false;
 	NODE_EACH(n, list)
-		out->members[out->n_members++] = (struct proposal_member){
-			node_text(node_get(n, "account")), node_text(node_get(n, "role"))
-		};
+		out->members[out->n_members++] =
+			(struct proposal_member){ node_text(node_get(n, "account")),
+				node_text(node_get(n, "role")) };
 	return true;
 }
 
@@ -236,13 +255,14 @@ int proposal_read(struct proposal *out, const void *body, size_t len, struct are
 		return body_fail(ds, err);
 	days = node_get(root, "valid");
 	p.id = node_text(node_get(root, "id"));
-	p.title = node_title(node_get(root, "title"));
+	p.title = read_title(node_get(root, "title"));
 	p.rho = node_text(node_get(node_get(root, "budget"), "rho"));
 	p.from = node_day(node_get(days, "from"), 0);
 	p.to = node_day(node_get(days, "to"), 0);
 	if (node_get(root, "note") != NULL)
 		p.note = node_text(node_get(root, "note"));
-	if (!read_names(root, "purpose", a, &p.purpose) || !read_names(root, "kinds", a, &p.kinds) ||
+	if (!read_names(root, "purpose", a, &p.purpose) ||
+		!read_names(root, "kinds", a, &p.kinds) ||
 		!read_names(root, "datasets", a, &p.datasets) ||
 		!read_names(root, "may_use", a, &p.may_use) ||
 		!read_members(node_get(root, "members"), a, &p))

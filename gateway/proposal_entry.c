@@ -9,7 +9,8 @@
 /* A scalar of YAML. What is no plain word stands in double quotes, where YAML reads the escapes of JSON. */
 static void add_scalar(struct text *out, const char *s)
 {
-	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@:-";
+	static const char safe[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@:-";
 	size_t len = strlen(s);
 	bool word = len > 0 && strspn(s, safe) == len && strchr("._@:-", s[0]) == NULL &&
 		    s[len - 1] != ':';
@@ -39,15 +40,19 @@ static void add_head(
 	const struct proposal *p, const char *account, const char *day, struct text *out)
 {
 	text_addf(out,
-		"  # 课题 %s，由 %s 于 %s 在门户提出。以下是提议，不是批准：请逐项审核，改成贵院同意的内容，再签署策略。\n"
-		"  # Study %s, proposed in the portal by %s on %s. A proposal, no approval: review each line, change it to\n"
+		"  # 课题 %s，由 %s 于 %s "
+		"在门户提出。以下是提议，不是批准：请逐项审核，改成贵院同意的内容，再签署策略。\n"
+		"  # Study %s, proposed in the portal by %s on %s. A proposal, no approval: review "
+		"each line, change it to\n"
 		"  # what this hospital agrees to, then sign the policy.\n",
 		p->id, account, day, p->id, account, day);
-	text_add(out,
-		"  # 请核对：目的与批件是否相符；成员及其角色（须在 roles 中定义）；查询类型；字段是否都必要（数据最小化）；\n"
-		"  #   有效期是否在策略有效期内；release.yaml 中的预算。\n"
-		"  # Check: does the purpose match the approvals; the members and their roles (defined under roles); the kinds;\n"
-		"  #   is every column needed (data minimisation); are the days inside the policy's; the budget in release.yaml.\n");
+	text_add(out, "  # 请核对：目的与批件是否相符；成员及其角色（须在 roles "
+		      "中定义）；查询类型；字段是否都必要（数据最小化）；\n"
+		      "  #   有效期是否在策略有效期内；release.yaml 中的预算。\n"
+		      "  # Check: does the purpose match the approvals; the members and their "
+		      "roles (defined under roles); the kinds;\n"
+		      "  #   is every column needed (data minimisation); are the days inside the "
+		      "policy's; the budget in release.yaml.\n");
 	if (p->note[0] != '\0') {
 		text_add(out, "  # 提议者的说明 / what the proposer says:\n");
 		add_comment(out, p->note);
@@ -89,9 +94,9 @@ static void add_members(struct text *out, const struct proposal *p)
 
 static void add_budget(struct text *out, const struct proposal *p, const char *days)
 {
-	text_add(out,
-		"  # 预算：加入 release.yaml 的 budgets；数额由贵院决定。\n"
-		"  # Budget: add to budgets in release.yaml; how much is this hospital's to decide.\n");
+	text_add(out, "  # 预算：加入 release.yaml 的 budgets；数额由贵院决定。\n"
+		      "  # Budget: add to budgets in release.yaml; how much is this hospital's to "
+		      "decide.\n");
 	text_addf(out, "  #   - {for: \"study:%s\", rho: %s, period: %s}\n", p->id,
 		p->rho == NULL ? "0.1" : p->rho, days);
 }
@@ -119,8 +124,8 @@ void proposal_entry(
 	text_add(out, "}\n");
 	if (p->purpose.n > 0)
 		add_list(out, "purpose", &p->purpose);
-	text_add(out,
-		"    # approvals: {ethics: , committee: }   # 批件文号与日期 / number and day of each approval\n");
+	text_add(out, "    # approvals: {ethics: , committee: }   # 批件文号与日期 / number and "
+		      "day of each approval\n");
 	text_addf(out, "    valid: %s\n", days);
 	add_list(out, "datasets", &p->datasets);
 	add_list(out, "kinds", &p->kinds);

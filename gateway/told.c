@@ -23,7 +23,8 @@ static const struct say kinds[KINDS] = {
 	[KIND_MEAN] = { "The mean of", "均值：" },
 	[KIND_QUANTILE] = { "Quantiles of", "分位数：" },
 	[KIND_SURVIVAL] = { "Time until", "生存曲线，终点：" },
-	[KIND_ATTRITION] = { "How many people are left after each criterion", "逐条标准后的剩余人数" },
+	[KIND_ATTRITION] = { "How many people are left after each criterion",
+		"逐条标准后的剩余人数" },
 	[KIND_DISTINCT] = { "How many different people", "去重人数" },
 };
 

@@ -22,8 +22,7 @@ static int kept_sizes(
 	return ret == 1 ? 0 : -1;
 }
 
-int store_keep(
-	struct store *s, const char *account, const struct stored_kept *k, struct error *err)
+int store_keep(struct store *s, const char *account, const struct stored_kept *k, struct error *err)
 {
 	int64_t n = 0, bytes = 0, more = (int64_t)k->question.len;
 
@@ -35,13 +34,13 @@ int store_keep(
 				"已保存 500 个问题或总计 4 MiB，请先删除一些"),
 			"account %s keeps %lld", account, (long long)n);
 	return db_run(s->db, NULL, err,
-		"INSERT INTO kept(id,account,name,kept_ms,bytes,question) VALUES(?1,?2,?3,?4,?5,?6)",
+		"INSERT INTO kept(id,account,name,kept_ms,bytes,question) "
+		"VALUES(?1,?2,?3,?4,?5,?6)",
 		"sssiib", k->id, account, k->name, k->kept_ms, more, k->question.at,
 		k->question.len);
 }
 
-static int read_kept(
-	struct stmt *st, struct arena *a, struct stored_kept *out, struct error *err)
+static int read_kept(struct stmt *st, struct arena *a, struct stored_kept *out, struct error *err)
 {
 	if (column_text(st, 0, a, &out->id, err) != 0 ||
 		column_text(st, 1, a, &out->name, err) != 0 ||
@@ -79,9 +78,8 @@ int store_kept_list(struct store *s, const char *account, const char *before, un
 
 	if (list == NULL)
 		return error_memory(err);
-	if (before != NULL &&
-		seq_before(s, "SELECT seq FROM kept WHERE id=?1 AND account=?2", before, account,
-			&seq, err) != 0)
+	if (before != NULL && seq_before(s, "SELECT seq FROM kept WHERE id=?1 AND account=?2",
+				      before, account, &seq, err) != 0)
 		return -1;
 	if (db_query(s->db, &st, err,
 		    "SELECT id,name,kept_ms,question FROM kept WHERE account=?1 AND seq<?2"

@@ -61,8 +61,8 @@ struct page_cost {
 	size_t bytes, legs;
 };
 
-static bool page_full(const struct shown_page *page, const struct shown_want *want,
-	const struct page_cost *cost)
+static bool page_full(
+	const struct shown_page *page, const struct shown_want *want, const struct page_cost *cost)
 {
 	return page->n == want->limit || cost->seen >= SHOWN_SCAN || cost->bytes >= SHOWN_BYTES ||
 	       cost->legs >= SHOWN_LEGS;

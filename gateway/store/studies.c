@@ -2,7 +2,8 @@
 
 #include "gateway/store/schema.h"
 
-static int count_of(struct store *s, const char *sql, const char *what, int64_t *n, struct error *err)
+static int count_of(
+	struct store *s, const char *sql, const char *what, int64_t *n, struct error *err)
 {
 	struct stmt *st;
 	int ret;
@@ -118,9 +119,8 @@ int store_studies(struct store *s, const char *account, const char *before, unsi
 
 	if (list == NULL)
 		return error_memory(err);
-	if (before != NULL &&
-		seq_before(s, "SELECT seq FROM study WHERE id=?1 AND " VISIBLE("?2"), before,
-			account, &seq, err) != 0)
+	if (before != NULL && seq_before(s, "SELECT seq FROM study WHERE id=?1 AND " VISIBLE("?2"),
+				      before, account, &seq, err) != 0)
 		return -1;
 	if (list_query(s, &st, account, seq, (int64_t)limit + 1, err) != 0)
 		return -1;
