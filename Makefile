@@ -16,7 +16,7 @@ LDHARD := -fsanitize=$(SAN)
 endif
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 LIBS_BASE    := -lcrypto -lsqlite3 -lyaml -lm
-LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lssl $(LIBS_BASE)
+LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lssl $(LIBS_BASE)
 LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
 LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 
@@ -28,7 +28,7 @@ secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c me
 paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_known.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_file.c
 secagg_SRC   += distinct.c sealed.c site_secret.c
 query_SRC    := words.c scalars.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
-                kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c
+                kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c study.c
 convert_SRC  := draft.c spot.c convert.c circe.c circe_sets.c circe_range.c circe_people.c circe_kinds.c circe_event.c circe_group.c circe_out.c circe_out_event.c xml.c i2b2.c i2b2_item.c shrine.c ccdl.c
 policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets.c requires.c columns.c red_list.c codes.c kinds.c queries.c rules.c studies.c \
                 read.c model.c model_events.c model_link.c schema.c say.c periods.c reach.c grants.c \
@@ -44,9 +44,9 @@ sql_SRC      := write.c text.c rows.c cohort.c cells.c points.c vocabulary.c scr
 catalog_SRC  := snapshot.c drift.c types.c role.c rights.c
 agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c release_distinct.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 answer_SRC   := sense.c record.c audit.c combine.c sum.c sum_distinct.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
-gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c ask.c \
-                web_line.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \
-                portal.c events.c gateway.c web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c tokens.c store/people.c store/store.c store/audit.c
+gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c body.c ask.c told.c proposal.c proposal_entry.c ids.c \
+                web_line.c api_common.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \
+                portal.c events.c gateway.c web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c tokens.c store/people.c store/store.c store/audit.c store/kept.c store/studies.c store/shown.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \
                 request.c gate.c ask.c audit.c audit_differ.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
                 policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
@@ -95,7 +95,7 @@ $(B)/gateway/portal.o: $(PORTAL)
 $(B)/gateway/portal.o: CFLAGS += -Ibuild/portal
 
 link = $(Q)mkdir -p $(@D) && $(CC) $(HARDEN) $(LDHARD) -o $@ $(filter %.o %.a,$^)
-$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/answer.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/answer.a $(B)/convert.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_GATEWAY)
 $(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_AGENT)

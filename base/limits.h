@@ -71,6 +71,18 @@ enum {
 	MAX_PROVIDER_BYTES = 256 << 10, /* one reply of the provider */
 	MAX_PROVIDER_KEYS = 32,
 
+	/* what the gateway keeps for people */
+	MAX_KEPT = 500,              /* questions one account keeps */
+	MAX_KEPT_BYTES = 4 << 20,    /* of them together */
+	MAX_STUDIES_PERSON = 100,    /* studies one account has proposed */
+	MAX_STUDY_MEMBERS = 100,
+	MAX_STUDY_NAMES = 1000,      /* datasets, purposes or columns of one proposal */
+	MAX_NOTE = 4000,             /* to the officers, in bytes */
+	SHOWN_SCAN = 5000,           /* questions looked at for one page of what was asked */
+	SHOWN_BYTES = 256 << 10,     /* of canonical text told in one page, but for the first question's */
+	SHOWN_LEGS = 20000,          /* sites of one page, but for the first question's */
+	AUDIT_STEP = 5000,           /* records of the chain checked again by one look at it */
+
 	/* wire */
 	MAX_FRAME_BYTES = 16 << 20,
 	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */

@@ -35,6 +35,11 @@ void reply_problem(struct request *rq, int status, struct say say)
 	call_problem(rq->call, &p);
 }
 
+void reply_nothing(struct request *rq)
+{
+	call_reply(rq->call, 204, "application/json", "", 0);
+}
+
 /* ---- pages without questions ---- */
 
 static void get_health(struct request *rq)

@@ -5,13 +5,22 @@
 #ifndef GATEWAY_API_IN_H
 #define GATEWAY_API_IN_H
 
+#include "base/diag.h"
 #include "gateway/api.h"
+
+/* The record is checked a part at a time, round and round: api_record.c. */
+struct audit_check {
+	struct audit_walk walk;
+	bool whole;      /* it was walked to its end at least once */
+	uint64_t broken; /* the first record that did not fit, in this round or the one before; 0: none */
+};
 
 struct api {
 	struct api_parts parts;
 	struct event_base *base;
 	struct events *events;
 	struct asking *asking; /* POSTs that wait */
+	struct audit_check audit;
 };
 
 /* One request on its way through. */
@@ -22,9 +31,35 @@ struct request {
 	char id[MAX_ID + 1]; /* what '*' of the route stands for */
 };
 
-/* Both end the call. */
+/* Each ends the call; reply_nothing() with 204. */
 void reply_json(struct request *rq, int status, const struct text *t);
 void reply_problem(struct request *rq, int status, struct say say);
+void reply_nothing(struct request *rq);
+
+#define NO_QUESTION SAY("there is no such question", "没有这个问题")
+
+enum {
+	READ_ARENA = 4 << 20 /* one body and what is built from it */
+};
+
+/* ---- api_common.c: each gives what it is asked for, or ends the call ---- */
+
+/* The body of a POST, or NULL. */
+const void *body_of(struct request *rq, size_t *len);
+/* Whether the person may see the question. */
+bool may_see(struct request *rq, bool owner_only);
+
+struct page {
+	const char *before; /* NULL: from the newest */
+	unsigned limit;
+	char text[MAX_ID + 1];
+};
+/* usual: the limit where none is given. */
+bool page_of(struct request *rq, unsigned usual, unsigned most, struct page *out);
+
+/* Both end the call: what is wrong with a body; the same, or what else stood against it. */
+void reply_diags(struct request *rq, const struct diags *ds);
+void reply_refusal(struct request *rq, const struct diags *ds, const struct error *err);
 
 /* Handlers end the call, or hold it. */
 void post_question(struct request *rq);

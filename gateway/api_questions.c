@@ -10,22 +10,17 @@
 #include "answer/answer.h"
 #include "answer/record.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "gateway/ask.h"
 #include "gateway/replies.h"
 
 enum {
-	READ_ARENA = 4 << 20,    /* one body and what is built from it */
 	ANSWER_ARENA = 96 << 20, /* the stored messages of all sites of one question */
 	RECORD_ARENA = ANSWER_ARENA + (64 << 20), /* and a transcript */
 	PAGE_BYTES = 4 << 20,
 	LIST_DEFAULT = 50,
 	LIST_MAX = 200,
 	MAX_KEY_BYTES = 255,
-	MAX_PROBLEMS = 20,
 };
-
-static const struct say say_no_question = SAY("there is no such question", "没有这个问题");
 
 /* ---- answers ---- */
 
@@ -45,7 +40,7 @@ static int write_answer(struct api *api, const char *id, const struct person *wh
 	ret = store_get(api->parts.store, id, &a, &q, err);
 	if (ret == 0 || (ret == 1 && who != NULL && strcmp(q.account, who->account) != 0 &&
 				!role_may(who->role, MAY_READ_ALL)))
-		ret = error_set(err, E_STATE, say_no_question, "no such question for this account");
+		ret = error_set(err, E_STATE, NO_QUESTION, "no such question for this account");
 	if (ret == 1) {
 		*last = q.state != ANSWER_RUNNING;
 		ret = store_legs(api->parts.store, id, &a, &legs, &n, err);
@@ -92,28 +87,6 @@ void reply_answer(struct request *rq, int status, const char *id)
 void get_question(struct request *rq)
 {
 	reply_answer(rq, 200, rq->id);
-}
-
-/* True if the person may see the question; else the call is ended. */
-static bool may_see(struct request *rq, bool owner_only)
-{
-	struct stored_question q;
-	struct arena a;
-	struct error err;
-	int found;
-	bool may = false;
-
-	arena_init(&a, READ_ARENA);
-	found = store_get(rq->api->parts.store, rq->id, &a, &q, &err);
-	if (found == 1)
-		may = strcmp(q.account, rq->who->account) == 0 ||
-		      (!owner_only && role_may(rq->who->role, MAY_READ_ALL));
-	arena_clear(&a);
-	if (found < 0)
-		call_error(rq->call, &err);
-	else if (!may)
-		reply_problem(rq, 404, say_no_question);
-	return may;
 }
 
 void get_events(struct request *rq)
@@ -182,29 +155,26 @@ void delete_question(struct request *rq)
 void get_questions(struct request *rq)
 {
 	bool all = role_may(rq->who->role, MAY_READ_ALL);
-	char before[MAX_ID + 1], limit_text[16];
-	int has_before = call_query(rq->call, "before", before, sizeof(before));
-	int has_limit = call_query(rq->call, "limit", limit_text, sizeof(limit_text));
-	uint64_t limit = LIST_DEFAULT;
+	char study[MAX_ID + 1];
+	int has_study = call_query(rq->call, "study", study, sizeof(study));
 	struct stored_summary *list;
+	struct page page;
 	struct arena a;
 	struct error err;
 	struct text t;
 	size_t n;
 	bool more;
 
-	if (has_before < 0 || has_limit < 0 ||
-		(has_limit == 1 &&
-			(!parse_u64(limit_text, &limit) || limit < 1 || limit > LIST_MAX))) {
-		reply_problem(rq, 400,
-			SAY("'limit' is a number from 1 to 200, 'before' the id of a question",
-				"limit 应为 1 至 200 的数，before 应为问题编号"));
+	if (has_study < 0 || (has_study == 1 && !id_valid(study))) {
+		reply_problem(rq, 400, SAY("'study' names one study", "study 应为一个课题的编号"));
 		return;
 	}
+	if (!page_of(rq, LIST_DEFAULT, LIST_MAX, &page))
+		return;
 	arena_init(&a, READ_ARENA);
 	text_init(&t, PAGE_BYTES);
 	if (store_list(rq->api->parts.store, all ? NULL : rq->who->account,
-		    has_before == 1 ? before : NULL, (unsigned)limit, &a, &list, &n, &more,
+		    has_study == 1 ? study : NULL, page.before, page.limit, &a, &list, &n, &more,
 		    &err) != 0) {
 		call_error(rq->call, &err);
 	} else {
@@ -215,66 +185,7 @@ void get_questions(struct request *rq)
 	arena_clear(&a);
 }
 
-/* ---- what is wrong with a body ---- */
-
-static void write_problem_list(struct text *t, const struct diags *ds)
-{
-	size_t shown = 0;
-
-	text_add(t, ",\"errors\":[");
-	for (size_t i = 0; i < ds->count && shown < MAX_PROBLEMS; i++) {
-		const struct diag *d = &ds->list[i];
-
-		if (d->level != DIAG_ERROR)
-			continue;
-		text_add(t, shown++ > 0 ? ",{\"code\":" : "{\"code\":");
-		text_add_json(t, d->code);
-		text_addf(t, ",\"at\":\"%s:%u:%u\",\"say\":{\"en\":",
-			d->at.file == NULL ? "" : d->at.file, d->at.line, d->at.column);
-		text_add_json(t, d->en);
-		text_add(t, ",\"zh\":");
-		text_add_json(t, d->zh);
-		text_add(t, "}}");
-	}
-	text_addc(t, ']');
-}
-
-static void reply_diags(struct request *rq, const struct diags *ds)
-{
-	struct problem p = { .status = 400 };
-	const struct diag *first = NULL;
-	struct text more;
-	char at[64];
-
-	for (size_t i = 0; i < ds->count && first == NULL; i++)
-		if (ds->list[i].level == DIAG_ERROR)
-			first = &ds->list[i];
-	if (first == NULL) { /* counted, but past what is kept */
-		reply_problem(rq, 400, SAY("the question is not valid", "问题无效"));
-		return;
-	}
-	snprintf(at, sizeof(at), "question:%u:%u", first->at.line, first->at.column);
-	text_init(&more, PAGE_BYTES);
-	write_problem_list(&more, ds);
-	p.say = (struct say){ first->en, first->zh };
-	p.code = first->code;
-	p.at = first->at.line > 0 ? at : NULL;
-	p.more = text_failed(&more) ? NULL : text_str(&more);
-	call_problem(rq->call, &p);
-	text_clear(&more);
-}
-
 /* ---- asking ---- */
-
-/* The body of a POST, or NULL with the call ended. */
-static const void *body_of(struct request *rq, size_t *len)
-{
-	const void *body = call_body(rq->call, len);
-
-	if (body == NULL)
-		reply_problem(rq, 413, SAY("the body is larger than 512 KiB", "请求体超过 512 KiB"));
-	return body;
-}
 
 /* One more from this person? Else the call is ended. */
 static bool not_too_many(struct request *rq)
@@ -330,28 +241,6 @@ static bool repeated(struct request *rq, const struct stored_key *key)
 			SAY("this Idempotency-Key was used for another question",
 				"该 Idempotency-Key 已用于另一个问题"));
 	return found != 0;
-}
-
-static void record_denied(struct request *rq, const char *why)
-{
-	struct error err;
-
-	if (store_audit(rq->api->parts.store, clock_wall_ms(), "question.denied", rq->who->account,
-		    "", why, &err) != 0)
-		log_line(LOG_ERROR, "a denied question is not in the audit: %s", err.log);
-}
-
-static void reply_refusal(struct request *rq, const struct diags *ds, const struct error *err)
-{
-	if (ds->errors > 0) {
-		reply_diags(rq, ds);
-		return;
-	}
-	if (err->code == E_DENIED) {
-		log_line(LOG_WARNING, "account %s: %s", rq->who->account, err->log);
-		record_denied(rq, err->log);
-	}
-	call_error(rq->call, err);
 }
 
 static void ask(struct request *rq, const void *body, size_t len, const struct stored_key *key)

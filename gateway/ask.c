@@ -4,11 +4,11 @@
  */
 #include "gateway/ask.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "base/shape.h"
 #include "base/text.h"
+#include "gateway/body.h"
 #include "query/canonical.h"
 
 enum {
@@ -44,41 +44,6 @@ struct reading {
 	struct arena *arena;
 	struct diags *ds;
 };
-
-/* Whatever is in ds, or the memory that ran out. */
-static int bad(const struct reading *r, struct error *err)
-{
-	return r->ds->errors > 0 ? diags_fail(r->ds, err) : error_memory(err);
-}
-
-/* The tree reader takes YAML; over HTTP only its subset JSON is spoken. */
-static int check_json(const struct reading *r, const void *body, size_t len, struct error *err)
-{
-	json_error_t why;
-	json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &why);
-	struct place at = { .file = body_name };
-
-	if (root != NULL) {
-		json_decref(root);
-		return 0;
-	}
-	at.line = why.line > 0 ? (unsigned)why.line : 1;
-	at.column = why.column > 0 ? (unsigned)why.column : 1;
-	utf8_plain(why.text); /* it quotes the body, and cuts characters */
-	diag_error(r->ds, "Q100", at, "the body is not JSON: %s", "请求体不是 JSON：%s", why.text);
-	return bad(r, err);
-}
-
-static int read_tree(const struct reading *r, const void *body, size_t len,
-	const struct shape *shape, struct node **out, struct error *err)
-{
-	if (check_json(r, body, len, err) != 0)
-		return -1;
-	if (node_read(body_name, body, len, MAX_QUESTION_DEPTH + 2, r->arena, r->ds, out) != 0 ||
-		shape_check(*out, shape, "JSON", r->ds) != 0)
-		return bad(r, err);
-	return 0;
-}
 
 static int find_site(const struct reading *r, const struct sessions *sessions,
 	const struct question_name *name, size_t *out)
@@ -125,7 +90,7 @@ static int find_sites(const struct reading *r, const struct sessions *sessions,
 		else if (!among(out->sites, out->n_sites, site))
 			out->sites[out->n_sites++] = site;
 	}
-	return known ? 0 : bad(r, err);
+	return known ? 0 : body_fail(r->ds, err);
 }
 
 static int read_question(const struct reading *r, const struct node *n,
@@ -137,9 +102,10 @@ static int read_question(const struct reading *r, const struct node *n,
 
 	memset(out, 0, sizeof(*out));
 	if (question_build(n, r->arena, r->ds, &q) != 0)
-		return bad(r, err);
+		return body_fail(r->ds, err);
 	if (find_sites(r, sessions, q, out, err) != 0)
 		return -1;
+	out->question = q;
 	text_init(&canonical, MAX_QUESTION_BYTES);
 	ret = canonical_write(q, &canonical, err);
 	if (ret == 0) {
@@ -170,7 +136,7 @@ static int read_signature(
 	if (!base64_decode(n->text, bytes, SIGNATURE_BYTES, &len) || len != SIGNATURE_BYTES) {
 		diag_error(r->ds, "Q101", n->at, "a signature is 64 bytes in base64",
 			"签名应为 64 字节的 base64");
-		return bad(r, err);
+		return body_fail(r->ds, err);
 	}
 	out->q.signature = (struct view){ bytes, len };
 	return 0;
@@ -188,7 +154,7 @@ static int read_signer(const struct reading *r, const struct node *n, const stru
 			return -1;
 		diag_error(r->ds, "Q102", n->at, "this is not a certificate in PEM",
 			"此处不是 PEM 格式的证书");
-		return bad(r, err);
+		return body_fail(r->ds, err);
 	}
 	ret = proof_ask(&person, &out->q.hash, account, out->q.asked_ms, out->q.signature.at,
 		out->q.signature.len, err);
@@ -210,7 +176,7 @@ int ask_read(const void *body, size_t len, const char *account, const struct tru
 	const struct reading r = { a, ds };
 	struct node *n = NULL;
 
-	if (read_tree(&r, body, len, &ask_shape, &n, err) != 0 ||
+	if (body_tree(body_name, body, len, &ask_shape, a, ds, &n, err) != 0 ||
 		read_question(&r, node_get(n, "question"), sessions, out, err) != 0 ||
 		read_signature(&r, node_get(n, "signature"), out, err) != 0)
 		return -1;
@@ -228,7 +194,7 @@ int ask_read_price(const void *body, size_t len, const struct sessions *sessions
 	const struct reading r = { a, ds };
 	struct node *n = NULL;
 
-	if (read_tree(&r, body, len, &price_shape, &n, err) != 0)
+	if (body_tree(body_name, body, len, &price_shape, a, ds, &n, err) != 0)
 		return -1;
 	return read_question(&r, node_get(n, "question"), sessions, out, err);
 }

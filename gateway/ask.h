@@ -15,6 +15,7 @@
 
 struct asked {
 	struct stored_question q; /* views into the arena */
+	const struct question *question;
 	size_t *sites;            /* as sessions.h counts them */
 	size_t n_sites;
 };

@@ -3,18 +3,17 @@
  */
 #include "gateway/round.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/ids.h"
 #include "gateway/round_in.h"
 #include "gateway/round_sum.h"
 
 enum {
-	ID_RANDOM = 10,
 	RUNNING_ARENA = 4 << 20
 };
 
@@ -345,18 +344,6 @@ static int check_room(const struct rounds *all, const char *account, struct erro
 		"account %s: %zu questions run, %zu in all", account, own, all->n);
 }
 
-static int new_id(char id[MAX_ID + 1], struct error *err)
-{
-	unsigned char random[ID_RANDOM];
-
-	if (RAND_bytes(random, sizeof(random)) != 1)
-		return error_set(err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"),
-			"no random bytes for a question's id");
-	memcpy(id, "q-", 2);
-	hex_encode(random, sizeof(random), id + 2);
-	return 0;
-}
-
 /* R1 */
 int round_store(const struct fresh *f, struct error *err)
 {
@@ -424,7 +411,7 @@ int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *site
 	if (rounds_storing(all, q->account, key->key))
 		return error_set(err, E_STATE, SAY("this question is being stored", "该问题正在保存"),
 			"account %s: the key of a question that is being stored", q->account);
-	if (check_room(all, q->account, err) != 0 || new_id(q->id, err) != 0)
+	if (check_room(all, q->account, err) != 0 || new_id("q-", q->id, err) != 0)
 		return -1;
 	q->state = ANSWER_RUNNING;
 	q->ended_ms = 0;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
+#include "query/study.h"
 
 /*
  * studies.yaml, and what the files say about one another: every name must lead somewhere.
@@ -40,20 +41,6 @@ static const struct role *role_named(const struct policy *p, const char *id)
 	return NULL;
 }
 
-/* Accounts are names of certificates: letters, digits and . _ @ - */
-static bool account_valid(const char *s)
-{
-	size_t len = strlen(s);
-
-	if (len == 0 || len > MAX_ID)
-		return false;
-	for (; *s != '\0'; s++)
-		if ((*s < '0' || *s > '9') && (*s < 'A' || *s > 'Z') && (*s < 'a' || *s > 'z') &&
-			strchr("._@-", *s) == NULL)
-			return false;
-	return true;
-}
-
 static void read_requester(struct reading *rd, struct study *s, const struct node *n)
 {
 	struct requester *r = &s->requesters[s->n_requesters];
@@ -61,7 +48,7 @@ static void read_requester(struct reading *rd, struct study *s, const struct nod
 	size_t count = 0;
 	const char *near;
 
-	if (!account_valid(n->key)) {
+	if (!study_account(n->key)) {
 		diag_error(rd->ds, "P116", n->key_at,
 			"'%s' is not an account; use letters, digits and . _ @ -, at most 63",
 			"“%s”不是有效的账号，请用字母、数字和 . _ @ -，最多 63 个", n->key);
@@ -126,26 +113,11 @@ static void read_approvals(struct reading *rd, struct study *s, const struct nod
 				(struct study_approval){ n->key, node_text(n), n->key_at };
 }
 
-static bool digits_after(const char *s, const char *prefix, size_t n)
-{
-	size_t len = strlen(prefix);
-
-	return strncmp(s, prefix, len) == 0 && strlen(s + len) == n &&
-	       strspn(s + len, "0123456789") == n;
-}
-
-/* DUO and MONDO terms have seven digits; EHDS-53:a to :f are the purposes of its Article 53(1). */
-static bool purpose_valid(const char *s)
-{
-	return digits_after(s, "DUO:", 7) || digits_after(s, "MONDO:", 7) ||
-	       (strncmp(s, "EHDS-53:", 8) == 0 && s[8] >= 'a' && s[8] <= 'f' && s[9] == '\0');
-}
-
 static void read_purposes(struct reading *rd, struct study *s, const struct node *list)
 {
 	s->purposes = read_names(rd, list, &s->n_purposes);
 	for (unsigned i = 0; s->purposes != NULL && i < s->n_purposes; i++)
-		if (!purpose_valid(s->purposes[i].text))
+		if (!study_purpose(s->purposes[i].text))
 			diag_error(rd->ds, "P384", s->purposes[i].at,
 				"'%s' is not a purpose; write DUO:0000007, MONDO:0005148 or "
 				"EHDS-53:a to EHDS-53:f",

@@ -33,6 +33,7 @@ struct store {
 	" ended_ms INTEGER NOT NULL,"                                                              \
 	" state TEXT NOT NULL);"                                                                   \
 	"CREATE INDEX question_account ON question(account, seq);"                                 \
+	"CREATE INDEX question_study ON question(study, seq);"                                     \
 	"CREATE INDEX question_hash ON question(hash, seq);"                                       \
 	"CREATE INDEX question_running ON question(seq) WHERE state='running';"                    \
 	"CREATE TABLE leg("                                                                        \
@@ -76,6 +77,34 @@ struct store {
 	"CREATE TRIGGER audit_delete BEFORE DELETE ON audit"                                       \
 	" BEGIN SELECT RAISE(ABORT, 'audit records stay'); END;"
 
+/* What people keep, and the studies they propose: kept.c, studies.c. */
+#define STORE_SCHEMA_PEOPLE                                                                        \
+	"CREATE TABLE kept("                                                                       \
+	" seq INTEGER PRIMARY KEY,"                                                                \
+	" id TEXT NOT NULL UNIQUE,"                                                                \
+	" account TEXT NOT NULL,"                                                                  \
+	" name TEXT NOT NULL,"                                                                     \
+	" kept_ms INTEGER NOT NULL,"                                                               \
+	" bytes INTEGER NOT NULL,"                                                                 \
+	" question BLOB NOT NULL);"                                                                \
+	"CREATE INDEX kept_account ON kept(account, seq, bytes);"                                  \
+	"CREATE TABLE study("                                                                      \
+	" seq INTEGER PRIMARY KEY,"                                                                \
+	" id TEXT NOT NULL UNIQUE,"                                                                \
+	" account TEXT NOT NULL,"                                                                  \
+	" proposed_ms INTEGER NOT NULL,"                                                           \
+	" body BLOB NOT NULL);"                                                                    \
+	"CREATE INDEX study_account ON study(account);"                                            \
+	"CREATE TABLE study_member("                                                               \
+	" account TEXT NOT NULL,"                                                                  \
+	" study INTEGER NOT NULL REFERENCES study(seq) ON DELETE CASCADE,"                         \
+	" PRIMARY KEY(account, study)) WITHOUT ROWID;"                                             \
+	"CREATE INDEX study_member_study ON study_member(study);"
+
+/* The number that `sql` finds for an id and an account (which may be NULL), for a list that goes on before it. Fails:
+ * E_INPUT there is no such row. */
+CHECKED int seq_before(struct store *s, const char *sql, const char *id, const char *account,
+	int64_t *seq, struct error *err);
 /* Copies a column of the present row. Fails: E_LIMIT past the arena. */
 CHECKED int column_bytes(
 	struct stmt *st, int column, struct arena *a, struct view *out, struct error *err);

@@ -428,24 +428,22 @@ int store_counts(struct store *s, uint64_t counts[ANSWER_STATES], struct error *
 	return 0;
 }
 
-/* The place of a question in the order of arrival; INT64_MAX without one. */
-static int seq_of(struct store *s, const char *id, int64_t *seq, struct error *err)
+int seq_before(struct store *s, const char *sql, const char *id, const char *account, int64_t *seq,
+	struct error *err)
 {
 	struct stmt *st;
 	int ret;
 
-	*seq = INT64_MAX;
-	if (id == NULL)
-		return 0;
-	if (db_query(s->db, &st, err, "SELECT seq FROM question WHERE id=?1", "s", id) != 0)
+	if (db_query(s->db, &st, err, sql, "ss", id, account) != 0)
 		return -1;
 	ret = stmt_step(st, err);
 	if (ret == 1)
 		*seq = stmt_int(st, 0);
 	stmt_end(st);
 	if (ret == 0)
-		return error_set(err, E_INPUT, SAY("there is no such question", "没有这个问题"),
-			"no question to continue after");
+		return error_set(err, E_INPUT,
+			SAY("there is nothing with the id in 'before'", "before 中的编号不存在"),
+			"nothing to continue after");
 	return ret == 1 ? 0 : -1;
 }
 
@@ -467,27 +465,40 @@ static int read_summary(
 	return 0;
 }
 
-int store_list(struct store *s, const char *account, const char *before, unsigned limit,
-	struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err)
+/* Each choice has an index that gives its rows in order. */
+static int list_query(struct store *s, struct stmt **st, const char *account, const char *study,
+	int64_t seq, int64_t limit, struct error *err)
+{
+#define LIST_OF(which)                                                                             \
+	"SELECT id,account,study,kind,state,received_ms,"                                          \
+	"(SELECT count(*) FROM leg WHERE question=seq),"                                           \
+	"(SELECT count(*) FROM leg WHERE question=seq AND"                                         \
+	" state IN ('answered','recalled','suppressed','summed'))"                                 \
+	" FROM question WHERE seq<?1" which " ORDER BY seq DESC LIMIT ?2"
+	if (account == NULL && study == NULL)
+		return db_query(s->db, st, err, LIST_OF(""), "ii", seq, limit);
+	if (account == NULL)
+		return db_query(s->db, st, err, LIST_OF(" AND study=?3"), "iis", seq, limit, study);
+	return db_query(s->db, st, err, LIST_OF(" AND account=?3 AND (?4 IS NULL OR study=?4)"),
+		"iiss", seq, limit, account, study);
+#undef LIST_OF
+}
+
+int store_list(struct store *s, const char *account, const char *study, const char *before,
+	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err)
 {
 	struct stored_summary *list = arena_array(a, limit, sizeof(*list));
 	struct stmt *st;
-	int64_t seq;
+	int64_t seq = INT64_MAX;
 	size_t got = 0;
 	int ret;
 
 	if (list == NULL)
 		return arena_full(err);
-	if (seq_of(s, before, &seq, err) != 0)
+	if (before != NULL && seq_before(s, "SELECT seq FROM question WHERE id=?1 AND ?2 IS NULL",
+				      before, NULL, &seq, err) != 0)
 		return -1;
-	if (db_query(s->db, &st, err,
-		    "SELECT id,account,study,kind,state,received_ms,"
-		    "(SELECT count(*) FROM leg WHERE question=seq),"
-		    "(SELECT count(*) FROM leg WHERE question=seq AND"
-		    " state IN ('answered','recalled','suppressed','summed'))"
-		    " FROM question WHERE seq<?1 AND (?2 IS NULL OR account=?2)"
-		    " ORDER BY seq DESC LIMIT ?3",
-		    "isi", seq, account, (int64_t)limit + 1) != 0)
+	if (list_query(s, &st, account, study, seq, (int64_t)limit + 1, err) != 0)
 		return -1;
 	while ((ret = stmt_step(st, err)) == 1 && got < limit)
 		if (read_summary(st, a, &list[got++], err) != 0) {

@@ -92,10 +92,10 @@ struct stored_summary {
 	int64_t received_ms;
 	int64_t sites, answered;
 };
-/* Newest first, at most `limit`, of one account or of all (NULL), older than the question `before`
- * (NULL: from the newest). Fails: E_INPUT when there is no question `before`. */
-CHECKED int store_list(struct store *s, const char *account, const char *before, unsigned limit,
-	struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err);
+/* Newest first, at most `limit`, of one account or of all (NULL), of one study or of all (NULL), older than the question
+ * `before` (NULL: from the newest). Fails: E_INPUT when there is no question `before`. */
+CHECKED int store_list(struct store *s, const char *account, const char *study, const char *before,
+	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err);
 
 /* ---- sites ---- */
 
@@ -123,6 +123,24 @@ CHECKED int store_set_members(
  * that holds no value of an answer. */
 CHECKED int store_audit(struct store *s, int64_t at_ms, const char *what, const char *who,
 	const char *about, const char *detail, struct error *err);
+struct audit_record {
+	int64_t seq, at_ms;
+	const char *what, *who, *about, *detail;
+	struct hash32 hash;
+};
+/* Newest first, at most `limit`, before `before` (INT64_MAX: from the newest). */
+CHECKED int store_audit_list(struct store *s, int64_t before, unsigned limit, struct arena *a,
+	struct audit_record **out, size_t *n, bool *more, struct error *err);
+
+/* A walk along the chain, a part at a time; all zero before its first record. */
+struct audit_walk {
+	uint64_t seq; /* checked up to here */
+	struct hash32 hash; /* of that record, as stored */
+	uint64_t broken; /* the first that did not fit; 0: none */
+};
+/* Goes on by at most `most` records; *last is the number of the newest there is. */
+CHECKED int store_audit_walk(struct store *s, struct audit_walk *walk, unsigned most,
+	uint64_t *last, struct error *err);
 /* Walks the chain. *broken is 0, or the number of the first record that does not fit; *count
  * all. */
 CHECKED int store_audit_check(

@@ -33,6 +33,7 @@
 #define WANG  "token-of-wang"
 #define AUDIT "token-of-the-auditor"
 #define OPERA "token-of-the-operator"
+#define OFFICER "token-of-the-officer"
 #define LI_IS "li@renmin.example"
 #define ANY_Q                                                                                      \
 	"{\"study\":\"DM-2026-01\",\"kind\":\"count\",\"dataset\":\"omop\","                       \
@@ -90,6 +91,7 @@ static inline void write_config(const char *sites)
 	text_add(&t, token_line("wang@uni.example", "researcher", WANG));
 	text_add(&t, token_line("zhao@audit.example", "auditor", AUDIT));
 	text_add(&t, token_line("ops@demo.example", "operator", OPERA));
+	text_add(&t, token_line("sun@renmin.example", "officer", OFFICER));
 	fed_write("gateway", ".yaml", text_str(&t), 0600);
 	text_clear(&t);
 }
@@ -442,7 +444,8 @@ static inline void http_look(struct http_side *h)
 	if (len != NULL && len < end) {
 		if (strlen(end + 4) < strtoul(len + 15, NULL, 10))
 			return;
-	} else if (strstr(end, "\r\n0\r\n\r\n") == NULL) {
+	} else if (strncmp(text_str(&h->in) + 9, "204", 3) != 0 &&
+		   strstr(end, "\r\n0\r\n\r\n") == NULL) {
 		return;
 	}
 	h->whole = 1;

@@ -201,20 +201,20 @@ START_TEST(lists_go_backwards_in_pages_and_keep_accounts_apart)
 		add(id, i == 3 ? "wang" : "li");
 	}
 	OK(store_set_leg(s, "q-5", &leg, &err));
-	OK(store_list(s, "li", NULL, 2, &a, &list, &n, &more, &err));
+	OK(store_list(s, "li", NULL, NULL, 2, &a, &list, &n, &more, &err));
 	ck_assert_uint_eq(n, 2);
 	ck_assert_str_eq(list[0].id, "q-5");
 	ck_assert_int_eq(list[0].sites, 2);
 	ck_assert_int_eq(list[0].answered, 1);
 	ck_assert_str_eq(list[1].id, "q-4");
 	ck_assert(more);
-	OK(store_list(s, "li", "q-4", 2, &a, &list, &n, &more, &err));
+	OK(store_list(s, "li", NULL, "q-4", 2, &a, &list, &n, &more, &err));
 	ck_assert_uint_eq(n, 2);
 	ck_assert_str_eq(list[0].id, "q-2");
 	ck_assert(!more);
-	OK(store_list(s, NULL, NULL, 10, &a, &list, &n, &more, &err));
+	OK(store_list(s, NULL, NULL, NULL, 10, &a, &list, &n, &more, &err));
 	ck_assert_uint_eq(n, 5);
-	FAILS(store_list(s, "li", "q-none", 2, &a, &list, &n, &more, &err), E_INPUT);
+	FAILS(store_list(s, "li", NULL, "q-none", 2, &a, &list, &n, &more, &err), E_INPUT);
 	end();
 }
 END_TEST
