@@ -37,12 +37,13 @@ policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets
                 $(addprefix decide/,labels.c ruling.c checks.c officers.c filters.c coding.c resolve.c events.c attributes.c times.c people.c groups.c computed.c spend.c plan.c decide.c) \
                 $(addprefix explain/,tests_read.c tests.c rule_list.c nearest.c explain.c explain_data.c explain_codes.c \
                 explain_cohorts.c explain_rules.c) \
+                offer/offer.c \
                 $(addprefix effect/,effect.c effect_people.c effect_columns.c effect_tables.c effect_models.c effect_codes.c effect_rules.c \
                 effect_budgets.c) \
                 $(addprefix approval/,approval.c approval_check.c approvers.c)
 sql_SRC      := write.c text.c rows.c cohort.c cells.c points.c vocabulary.c script.c codes.c events.c windows.c people.c index.c tree.c relations.c holds.c
 catalog_SRC  := snapshot.c drift.c types.c role.c rights.c
-agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
+agents_SRC   := config.c catalogue.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 answer_SRC   := sense.c record.c audit.c combine.c sum.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c ask.c \
                 web_line.c http.c api.c api_questions.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \

@@ -17,11 +17,13 @@ static const struct part event[] = {
 	PART_MANY(offered_event, codes, n_codes, 0, MAX_OFFERED_USES),
 	PART(offered_event, step, PART_UINT, 0, STEP_MOST),
 	PART_MANY(offered_event, uses, n_uses, 0, MAX_OFFERED_USES),
+	PART_MANY(offered_event, columns, n_columns, 0, MAX_OFFERED_USES),
 };
 static const struct schema event_schema = SCHEMA("event", event);
 
 static const struct part group[] = {
 	PART(offered_group, name, PART_STRING, 1, MAX_NAME),
+	PART(offered_group, column, PART_STRING, 1, MAX_NAME),
 	TITLE(offered_group),
 	PART_MANY(offered_group, labels, n_labels, 0, MAX_LABELS),
 };
@@ -78,6 +80,7 @@ static const struct schema refusal_schema = SCHEMA("refusal", refusal);
 static const struct part whole[] = {
 	PART(offered, policy_version, PART_UINT, 0, INT64_MAX),
 	PART(offered, policy_hash, PART_HASH, 0, 0),
+	PART(offered, data, PART_STRING, 0, MAX_ID),
 	PART(offered, shown, PART_UINT, 0, SHOWN_OPEN),
 	TITLE(offered),
 	PART(offered, timing, PART_UINT, 0, 2),

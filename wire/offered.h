@@ -1,7 +1,8 @@
 /*
  * offered.h - what a site offers, as its signed policy says: the inside of MSG_CATALOGUE.
  *
- * O1  it is made of the policy alone. No number here depends on a patient, and nothing on the database.
+ * O1  it is made of the policy alone, but for `data`, which the operator writes. No number here depends on a patient,
+ *     and nothing on the database.
  * O2  it is built up from what may be used. A column that may not be used, a rule about codes, a reason or a budget
  *     has no field here.
  * O3  offered_encode() and offered_decode() apply the same bounds, and what is accepted is written again byte for byte
@@ -43,11 +44,14 @@ struct offered_event {
 	const char **codes; /* systems: "omop", "icd10" */
 	uint64_t step; /* of its days: 0 they may not be asked for, 1 year, 2 quarter, 3 month, 4 week, 5 day */
 	uint64_t n_uses;
-	const char **uses; /* keys of a cohort besides codes and days: "value", "ends", "lasting", "visit", "unit" */
+	const char **uses; /* keys of a cohort besides codes and days: "value", "ends", "lasting", "same_visit", "unit" */
+	uint64_t n_columns;
+	const char **columns; /* that this takes, as the policy names them: for a study that is to be proposed */
 };
 
 struct offered_group {
-	const char *name; /* as in group_by: "sex", "cdm.person.race" */
+	const char *name;   /* as in group_by: "sex", "cdm.person.race" */
+	const char *column; /* in full */
 	const char *title_en, *title_zh;
 	uint64_t n_labels;
 	const char **labels; /* closed; of days: none, it is a period */
@@ -99,6 +103,7 @@ struct offered_refusal {
 struct offered {
 	uint64_t policy_version; /* 0: none is in force, and all is empty */
 	struct hash32 policy_hash;
+	const char *data; /* as in the hello: the site's name for the state of its data */
 	uint64_t shown; /* enum shown */
 	const char *title_en, *title_zh; /* of the site */
 	uint64_t timing; /* 0 paced, 1 strict, 2 open */

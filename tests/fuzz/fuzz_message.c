@@ -122,8 +122,8 @@ static struct offered seed_offered(void)
 {
 	static const char *names[] = { "omop", "icd10" };
 	static int64_t cuts[] = { -5, 6500000000 };
-	static struct offered_event events[] = { { 0, "condition", "\xe8\xaf\x8a", 2, names, 5, 1, names } };
-	static struct offered_group groups[] = { { "sex", "sex", "", 2, names } };
+	static struct offered_event events[] = { { 0, "condition", "\xe8\xaf\x8a", 2, names, 5, 1, names, 1, names } };
+	static struct offered_group groups[] = { { "sex", "cdm.person.sex", "sex", "", 2, names } };
 	static struct offered_measure measures[] = { { "hba1c", "HbA1c", "", "%", 0, 20, 2, cuts } };
 	static struct offered_dataset datasets[] = {
 		{ "cdm", "CDM", "", 2, "omop-cdm-5.4", true, 1, 20000, 1, 1, 1, events, groups, measures }
