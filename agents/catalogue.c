@@ -329,9 +329,27 @@ int catalogue_build(const struct policy *p, const char *data, int32_t day, struc
 	return m.failed ? error_memory(err) : 0;
 }
 
+/* The gateway reads it into so much memory, and ends the line of a site whose catalogue it cannot read. */
+static int can_be_read(const struct writer *w, struct writer_mark before, struct error *err)
+{
+	struct offered o;
+	struct arena a;
+	const void *bytes;
+	size_t len;
+	int ret;
+
+	if (writer_bytes(w, &bytes, &len, err) != 0)
+		return -1;
+	arena_init(&a, MAX_CATALOGUE_ARENA);
+	ret = offered_decode((const uint8_t *)bytes + before.size, len - before.size, &a, &o, err);
+	arena_clear(&a);
+	return ret;
+}
+
 int catalogue_pack(const struct policy *p, const char *data, int32_t day, struct writer *w,
 	struct error *err)
 {
+	struct writer_mark before = writer_mark(w);
 	struct offered o;
 	struct arena a;
 	int ret;
@@ -341,8 +359,9 @@ int catalogue_pack(const struct policy *p, const char *data, int32_t day, struct
 	if (ret == 0)
 		ret = offered_encode(&o, w, err);
 	arena_clear(&a);
-	if (ret == 0)
+	if (ret == 0 && can_be_read(w, before, err) == 0)
 		return 0;
+	writer_back(w, before);
 	log_line(LOG_ERROR, "the policy is too large for the gateway's catalogue, which is told nothing: %s",
 		err->log);
 	o = (struct offered){ .shown = SHOWN_NONE };

@@ -61,6 +61,7 @@ enum {
 	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */
 	MAX_ACCOUNTS = 16,   /* budgets one release is charged to */
 	MAX_CATALOGUE_BYTES = 1 << 20, /* what one site says it offers */
+	MAX_CATALOGUE_ARENA = 4 << 20, /* of it, as structs */
 	MAX_OFFERED_DATASETS = 100,
 	MAX_OFFERED_GROUPS = 400,
 	MAX_OFFERED_MEASURES = 2000,

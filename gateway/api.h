@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "gateway/catalogue.h"
 #include "gateway/events.h"
 #include "gateway/http.h"
 #include "gateway/people.h"
@@ -24,6 +25,7 @@ struct api_parts {
 	struct rounds *rounds;
 	struct quotes *quotes;
 	struct store *store;
+	struct catalogue *catalogue;
 	const struct trust *trust;
 	const struct http *http;
 	bool stopping; /* not ready for new work */

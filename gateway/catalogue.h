@@ -2,7 +2,7 @@
  * catalogue.h - what each site said it offers, kept so that a site that is away is still shown.
  *
  * G1  a site says it for itself alone: what it says is shown as its own, and costs at most MAX_CATALOGUE_BYTES on disk
- *     and CATALOGUE_ARENA in memory, whatever it is.
+ *     and MAX_CATALOGUE_ARENA in memory, whatever it is.
  * G2  a person sees what a site shows to everybody, and of its studies those the site names the person in. Only who may
  *     MAY_ALL_STUDIES sees every study; callers say so with account NULL.
  * G3  the gateway decides for no site: a study's state at a site is what the site's policy says, and `unknown` when it
@@ -21,10 +21,6 @@
 #include "wire/offered.h"
 
 struct catalogue;
-
-enum {
-	CATALOGUE_ARENA = 4 << 20 /* one site's, as structs */
-};
 
 /* Gives *out (catalogue_free), with what the store has of these sites. Borrows store and names. */
 CHECKED int catalogue_new(struct catalogue **out, struct store *store, const char *const *sites,

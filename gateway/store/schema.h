@@ -8,7 +8,7 @@
 #include "gateway/store/store.h"
 
 enum {
-	STORE_VERSION = 2
+	STORE_VERSION = 3
 };
 
 struct store {
@@ -33,6 +33,7 @@ struct store {
 	" ended_ms INTEGER NOT NULL,"                                                              \
 	" state TEXT NOT NULL);"                                                                   \
 	"CREATE INDEX question_account ON question(account, seq);"                                 \
+	"CREATE INDEX question_study ON question(study, seq);"                                     \
 	"CREATE INDEX question_hash ON question(hash, seq);"                                       \
 	"CREATE INDEX question_running ON question(seq) WHERE state='running';"                    \
 	"CREATE TABLE leg("                                                                        \
@@ -59,6 +60,10 @@ struct store {
 	" site TEXT PRIMARY KEY,"                                                                  \
 	" ledger_seq INTEGER NOT NULL,"                                                            \
 	" ledger_hash BLOB NOT NULL) WITHOUT ROWID;"                                               \
+	"CREATE TABLE catalogue("                                                                  \
+	" site TEXT PRIMARY KEY,"                                                                  \
+	" at_ms INTEGER NOT NULL,"                                                                 \
+	" offered BLOB NOT NULL);"                                                                 \
 	"CREATE TABLE members("                                                                    \
 	" one INTEGER PRIMARY KEY CHECK(one = 1),"                                                 \
 	" epoch INTEGER NOT NULL,"                                                                 \
