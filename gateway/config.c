@@ -79,6 +79,10 @@ static const struct field fields[] = {
 	{ "sites", true, &sites, SAY("the hospitals of this federation", "本联邦的医院") },
 	{ "accounts", true, &accounts, SAY("the people", "用户账号") },
 	{ "sums", false, &sums, SAY("secure sums over sites", "跨机构安全求和") },
+	{ "coverage", false, &id, SAY("the study whose counts the catalogue shows to everybody signed in",
+			"目录向登录者展示其计数的课题") },
+	{ "vocabulary", false, &text, SAY("concepts to search, from 'cordon vocabulary make'",
+			"供检索的概念库，由 cordon vocabulary make 生成") },
 	{ "rate", false, &rate, SAY("questions and prices a minute and account",
 			"每个账号每分钟的提问与询价数") },
 	{ .key = NULL },
@@ -218,6 +222,8 @@ static int build(const struct reading *r, const struct node *n, struct gateway_c
 		out->officers = path_of(r, node_get(sum, "officers"));
 		out->sum_key = path_of(r, node_get(sum, "key"));
 	}
+	out->coverage = node_text(node_get(n, "coverage"));
+	out->vocabulary = path_of(r, node_get(n, "vocabulary"));
 	out->rate = (unsigned)node_int(node_get(n, "rate"), RATE_DEFAULT);
 	if (read_sites(r, node_get(n, "sites"), out) != 0)
 		ret = -1;

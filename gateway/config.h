@@ -33,6 +33,8 @@ struct gateway_config {
 	const struct person_entry *people;
 	size_t n_people;
 	unsigned rate; /* questions and prices a minute and account */
+	const char *coverage;   /* the study whose counts the catalogue shows, or NULL */
+	const char *vocabulary; /* file of `cordon vocabulary make`, or NULL */
 	/* for secure sums; all NULL: none are made */
 	const char *members, *officers, *sum_key;
 };

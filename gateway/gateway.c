@@ -33,6 +33,8 @@ struct gateway {
 	struct sessions *sessions;
 	struct sums sums;
 	struct catalogue *catalogue;
+	struct coverage *coverage;
+	char *name;
 	struct rounds *rounds;
 	struct quotes *quotes;
 	struct api *api;
@@ -98,6 +100,8 @@ static void on_change(const char *id, bool last, void *arg)
 {
 	struct gateway *g = arg;
 
+	if (last)
+		coverage_changed(g->coverage);
 	api_on_change(g->api, id, last);
 }
 
@@ -160,6 +164,9 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 {
 	struct api_parts parts;
 
+	g->name = strdup(c->name);
+	if (g->name == NULL)
+		return error_memory(err);
 	if (people_new(&g->people, c->people, c->n_people, c->rate, err) != 0 ||
 		sessions_new(&g->sessions, g->base, g->agents_tls, c->name, c->sites, c->n_sites,
 			g->store, &session_calls, g, err) != 0 ||
@@ -167,6 +174,7 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		quotes_new(&g->quotes, g->base, g->sessions, err) != 0 ||
 		catalogue_new(&g->catalogue, g->store, sessions_names(g->sessions),
 			sessions_count(g->sessions), err) != 0 ||
+		coverage_new(&g->coverage, g->store, c->coverage, err) != 0 ||
 		sums_open(&g->sums, c, g->store, err) != 0)
 		return -1;
 	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key });
@@ -175,7 +183,9 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		.rounds = g->rounds,
 		.quotes = g->quotes,
 		.store = g->store,
+		.name = g->name,
 		.catalogue = g->catalogue,
+		.coverage = g->coverage,
 		.trust = &g->trust };
 	return api_new(&g->api, g->base, &parts, err);
 }
@@ -291,7 +301,9 @@ void gateway_close(struct gateway *g)
 	http_free(g->http);
 	rounds_free(g->rounds);
 	sums_close(&g->sums);
+	coverage_free(g->coverage);
 	catalogue_free(g->catalogue);
+	free(g->name);
 	sessions_free(g->sessions);
 	people_free(g->people);
 	SSL_CTX_free(g->web_tls);
