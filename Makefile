@@ -22,7 +22,7 @@ LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl 
 
 # One list per folder: adding a file is a reviewed act.
 base_SRC     := error.c text.c utf8.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
-wire_SRC     := pack.c fields.c message.c revoked.c tls.c dial.c channel.c
+wire_SRC     := pack.c fields.c message.c offered.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
 paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_known.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_file.c
@@ -37,16 +37,17 @@ policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets
                 $(addprefix decide/,labels.c ruling.c checks.c officers.c filters.c coding.c resolve.c events.c attributes.c times.c people.c groups.c computed.c spend.c plan.c decide.c) \
                 $(addprefix explain/,tests_read.c tests.c rule_list.c nearest.c explain.c explain_data.c explain_codes.c \
                 explain_cohorts.c explain_rules.c) \
+                offer/offer.c \
                 $(addprefix effect/,effect.c effect_people.c effect_columns.c effect_tables.c effect_models.c effect_codes.c effect_rules.c \
                 effect_budgets.c) \
                 $(addprefix approval/,approval.c approval_check.c approvers.c)
 sql_SRC      := write.c text.c rows.c cohort.c cells.c points.c vocabulary.c script.c codes.c events.c windows.c people.c index.c tree.c relations.c holds.c distinct.c
 catalog_SRC  := snapshot.c drift.c types.c role.c rights.c
-agents_SRC   := config.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c release_distinct.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
+agents_SRC   := config.c catalogue.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c release_distinct.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 answer_SRC   := sense.c record.c audit.c combine.c sum.c sum_distinct.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c body.c ask.c told.c proposal.c proposal_entry.c ids.c \
                 web_line.c api_common.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \
-                portal.c events.c gateway.c web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c tokens.c store/people.c store/store.c store/audit.c store/kept.c store/studies.c store/shown.c
+                portal.c events.c catalogue.c catalogue_seen.c catalogue_write.c catalogue_ld.c coverage.c gateway.c web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c tokens.c store/people.c store/store.c store/audit.c store/kept.c store/studies.c store/shown.c store/offers.c
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \
                 request.c gate.c ask.c audit.c audit_differ.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
                 policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \

@@ -228,7 +228,7 @@ static void on_policy(struct policy_ref *r, void *arg)
 	struct agent *a = arg;
 
 	release_policy(a->pipeline, r);
-	session_hello(a->session);
+	session_policy(a->session);
 }
 
 static unsigned on_gate(enum gate gate, void *arg)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/catalogue.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -33,6 +34,7 @@ struct session {
 	struct event *look; /* for news of the ledger */
 	uint64_t told_seq;  /* the ledger's last link the gateway heard of */
 	int64_t told_ms;    /* monotonic */
+	int32_t told_day;   /* the day of the catalogue that the gateway has */
 	char gateway[MAX_ID + 1];
 	void (*done)(void *arg);
 	void *done_arg;
@@ -150,7 +152,35 @@ out:
 	return ret;
 }
 
-void session_hello(struct session *s)
+/* The policy's exceptions end with a day, so what it offers is told again on the next. */
+static void say_catalogue(struct session *s)
+{
+	struct policy_ref *policy = release_policy_now(s->pipeline);
+	struct message m = { .type = MSG_CATALOGUE };
+	int32_t today = clock_today();
+	struct writer w;
+	struct error err;
+	const void *bytes;
+	size_t len;
+
+	if (writer_init(&w, MAX_CATALOGUE_BYTES, &err) != 0)
+		goto failed;
+	if (catalogue_pack(policy == NULL ? NULL : policy->policy, s->config->data, today, &w, &err) !=
+			0 ||
+		writer_bytes(&w, &bytes, &len, &err) != 0) {
+		writer_clear(&w);
+		goto failed;
+	}
+	m.catalogue.offered = (struct view){ bytes, len };
+	if (session_send(s, &m) == 0)
+		s->told_day = today;
+	writer_clear(&w);
+	return;
+failed:
+	log_line(LOG_ERROR, "gateway: could not say what is offered: %s", err.log);
+}
+
+static void session_hello(struct session *s)
 {
 	struct error err;
 
@@ -158,6 +188,13 @@ void session_hello(struct session *s)
 		return;
 	if (say_hello(s, &err) != 0)
 		log_line(LOG_ERROR, "gateway: could not say hello: %s", err.log);
+}
+
+void session_policy(struct session *s)
+{
+	session_hello(s);
+	if (s->welcomed)
+		say_catalogue(s);
 }
 
 static bool ledger_has_news(const struct session *s)
@@ -178,7 +215,11 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s->stopping || s->pipeline == NULL || !ledger_has_news(s))
+	if (s->stopping || s->pipeline == NULL)
+		return;
+	if (s->welcomed && s->told_day != clock_today())
+		say_catalogue(s);
+	if (!ledger_has_news(s))
 		return;
 	release_status(s->pipeline, &now);
 	if ((now.waiting == 0 && now.leaving == 0 && !now.running) ||
@@ -219,6 +260,7 @@ static void on_welcome(struct session *s, const struct msg_welcome *w)
 	s->backoff = 0;
 	s->since_ms = clock_wall_ms();
 	log_line(LOG_NOTICE, "gateway: welcomed by \"%s\"", s->gateway);
+	say_catalogue(s);
 	release_resend(s->pipeline);
 }
 

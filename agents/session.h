@@ -26,8 +26,8 @@ void session_free(struct session *s); /* accepts NULL */
 void session_start(struct session *s, struct pipeline *pipeline);
 /* -1: no line, or the gateway does not take it. */
 CHECKED int session_send(struct session *s, const struct message *m);
-/* Says hello again: the policy changed. Of the ledger the session tells by itself. */
-void session_hello(struct session *s);
+/* Says hello again, and what is offered: the policy changed. Of the ledger and of a new day the session tells by itself. */
+void session_policy(struct session *s);
 /* Says bye and ends the line; then done(arg), once, also when there was none. Dials no more. */
 void session_stop(struct session *s, void (*done)(void *arg), void *arg);
 

@@ -87,6 +87,16 @@ enum {
 	MAX_FRAME_BYTES = 16 << 20,
 	MAX_HELLO_BYTES = 4 << 10, /* before the peer has said who it is */
 	MAX_ACCOUNTS = 16,   /* budgets one release is charged to */
+	MAX_CATALOGUE_BYTES = 1 << 20, /* what one site says it offers */
+	MAX_CATALOGUE_ARENA = 4 << 20, /* of it, as structs */
+	MAX_OFFERED_DATASETS = 100,
+	MAX_OFFERED_GROUPS = 400,
+	MAX_OFFERED_MEASURES = 2000,
+	MAX_OFFERED_CUTS = 1000,    /* of one measure */
+	MAX_OFFERED_USES = 64,      /* code systems or keys of one event */
+	MAX_OFFERED_STUDIES = 2000,
+	MAX_OFFERED_REQUESTERS = 2000, /* of one study */
+	CATALOGUES_A_MINUTE = 20,   /* one site may send; more ends its line */
 
 	/* secure sums (secagg) */
 	MAX_SUM_SITES = 1000,       /* in one roster: the complete graph */

@@ -5,7 +5,6 @@
 #include "policies/decide/labels.h"
 #include "policies/model.h"
 #include "policies/periods.h"
-#include "policies/reach.h"
 #include "policies/say.h"
 #include "query/cohort.h"
 
@@ -18,60 +17,7 @@ enum {
 	MAX_CELL = 1 << 16
 };
 
-bool look_measure(const struct look *l, const struct measure *m)
-{
-	const char *name = arena_textf(l->doc->arena, "measure:%s", m->id);
-
-	l->doc->failed = l->doc->failed || name == NULL;
-	return name != NULL && study_may_use(l->s, name);
-}
-
-/* The column as it is on the day, if the study may use it for one of `uses`. */
-static const struct column *open_column(
-	const struct look *l, const struct table *t, const char *name, unsigned uses)
-{
-	const struct column *c = t == NULL || name == NULL ? NULL : table_column(t, name);
-
-	c = c == NULL ? NULL : column_on(c, l->day);
-	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) &&
-			       study_may_use(l->s, c->name)
-		       ? c
-		       : NULL;
-}
-
-/* The study may use the rule's codes, with the rule's kinds. */
-bool look_open_rule(const struct look *l, const struct code_rule *r)
-{
-	bool listed = false;
-
-	for (unsigned i = 0; i < r->n_studies; i++)
-		listed = listed || strcmp(r->studies[i], l->s->id) == 0;
-	return r->restricted && listed;
-}
-
-/* Rows of every rule that stays in force can be found in the table; without that decide() refuses to count it. */
-static bool countable(const struct look *l, const struct table *t)
-{
-	if (t == NULL || t->key == NULL)
-		return false;
-	for (unsigned i = 0; i < l->p->n_codes; i++)
-		if (!look_open_rule(l, &l->p->codes[i]) &&
-			rule_reach(&l->p->codes[i], l->model, t, ~0u, l->day) != REACH_YES)
-			return false;
-	return true;
-}
-
 /* ---- kinds ---- */
-
-unsigned look_kinds(const struct look *l)
-{
-	unsigned kinds = 0;
-
-	for (unsigned k = 0; k < KINDS; k++)
-		if (l->p->kinds[k].listed && kind_computed((enum question_kind)k))
-			kinds |= 1u << k;
-	return kinds & l->s->kinds;
-}
 
 /* The study's roles that may ask such a question; "-" when nobody has one. */
 static const char *roles_with(const struct look *l, unsigned kind)
@@ -100,7 +46,7 @@ static void kinds(const struct look *l)
 		{ "own", { "its own limits", "该类型的限制" }, false, true },
 		{ "roles", { "roles", "角色" }, false, false } };
 	struct doc *doc = l->doc;
-	unsigned now = look_kinds(l);
+	unsigned now = offer_kinds(&l->offer);
 	struct doc_block *b;
 
 	doc_head(doc, 3, "kinds", SAY("Kinds of question", "查询类型"));
@@ -137,29 +83,20 @@ static void kinds(const struct look *l)
 static const char *all_labels(const struct look *l, const struct column *c)
 {
 	struct text t;
-	unsigned n = c->gen == GEN_BANDS ? c->n_bands
-		     : c->gen == GEN_GEO ? c->n_areas
-					 : c->n_categories;
 
 	text_init(&t, MAX_CELL);
-	for (unsigned i = 0; i < n; i++) {
-		const char *label = c->gen == GEN_BANDS ? label_band(c, i, l->doc->arena)
-				    : c->gen == GEN_GEO ? c->areas[i]
-							: c->categories[i].label;
+	for (unsigned i = 0; i < offer_labels(c); i++) {
+		const char *label = offer_label(c, i, l->doc->arena);
 
 		text_addf(&t, "%s%s", i == 0 ? "" : ", ", label == NULL ? "" : label);
 	}
-	if (c->gen != GEN_BANDS)
-		text_add(&t, ", other");
 	return tables_take(l->doc, &t);
 }
 
 /* How group_by names the column: its own word, the red list's name, and in full. */
 static const char *group_names(const struct look *l, const struct column *c)
 {
-	const char *word = l->model->sex != NULL && strcmp(c->column, l->model->sex) == 0 ? "sex"
-			   : c->gen == GEN_BANDS                                          ? "age"
-											  : NULL;
+	const char *word = offer_group_word(&l->offer, c);
 	struct text t;
 
 	text_init(&t, MAX_CELL);
@@ -173,19 +110,17 @@ static const char *group_names(const struct look *l, const struct column *c)
 
 static void person_groups(const struct look *l, struct doc_block *b)
 {
-	const struct table *t = dataset_table(l->data, l->model->patients);
+	const struct table *t = dataset_table(l->data, l->data->model->patients);
 
 	for (unsigned i = 0; t != NULL && i < t->n_columns; i++) {
-		const struct column *c = open_column(l, t, t->columns[i].column, USE_GROUP);
-		bool ages = c != NULL && c->gen == GEN_BANDS && c->as_age &&
-			    model_age_column(l->model) != NULL &&
-			    strcmp(c->column, model_age_column(l->model)) == 0;
+		const struct column *c =
+			offer_column(&l->offer, t, t->columns[i].column, USE_GROUP);
 
-		if (c == NULL || !(ages || c->gen == GEN_CATEGORIES || c->gen == GEN_GEO))
+		if (c == NULL || !offer_groups(&l->offer, c))
 			continue;
 		doc_row(l->doc, b, false,
 			(struct say[]){ doc_plain(group_names(l, c)), doc_plain(all_labels(l, c)),
-				ages ? doc_say(l->doc, "conditions may cut at %s",
+				c->gen == GEN_BANDS ? doc_say(l->doc, "conditions may cut at %s",
 					       "条件只能在 %s 处划分",
 					       say_numbers(l->doc->arena, c->bands, c->n_bands, 0))
 				     : SAY("", "") });
@@ -212,20 +147,18 @@ static const char *period_names(const struct look *l, const struct column *c)
 
 static void date_groups(const struct look *l, struct doc_block *b)
 {
-	for (unsigned e = 0; e < EVENTS; e++) {
-		const struct model_event *ev = &l->model->events[e];
-		const struct table *t =
-			ev->table == NULL ? NULL : dataset_table(l->data, ev->table);
-		const struct column *c = open_column(l, t, ev->start, USE_GROUP);
-		struct say name = say_event((enum event_kind)e);
+	struct offer_event e;
 
-		if (c == NULL || c->gen != GEN_TRUNCATE || !countable(l, t))
+	for (unsigned k = 0; k < EVENTS; k++) {
+		struct say name = say_event((enum event_kind)k);
+
+		if (!offer_event(&l->offer, (enum event_kind)k, &e) || !offer_periods(&e))
 			continue;
 		doc_row(l->doc, b, false,
-			(struct say[]){ doc_plain(period_names(l, c)),
+			(struct say[]){ doc_plain(period_names(l, e.start)),
 				doc_say(l->doc, "%s to %s", "%s 至 %s",
-					period_label(c->from, c->truncate, l->doc->arena),
-					period_label(c->to, c->truncate, l->doc->arena)),
+					period_label(e.start->from, e.start->truncate, l->doc->arena),
+					period_label(e.start->to, e.start->truncate, l->doc->arena)),
 				doc_say(l->doc, "of the entry (%s%.0s)", "以入组日期为准（%.0s%s）",
 					name.en, name.zh) });
 	}
@@ -252,49 +185,43 @@ static void groups(const struct look *l)
 /* ---- conditions ---- */
 
 /* The properties of the event that the study may ask for, and whether its number may be compared. */
-static const char *properties(
-	const struct look *l, const struct model_event *e, const struct table *t)
+static const char *properties(const struct look *l, const struct offer_event *e)
 {
-	const struct column *value = open_column(l, t, e->value, USE_FILTER);
 	struct text list;
 
 	text_init(&list, MAX_CELL);
-	if (value != NULL && value->n_cuts > 0)
+	if (e->value != NULL)
 		text_addf(&list, "value (%s)",
-			say_numbers(l->doc->arena, value->cuts, value->n_cuts, 9));
+			say_numbers(l->doc->arena, e->value->cuts, e->value->n_cuts, 9));
 	for (unsigned a = 0; a < ATTRIBUTES; a++) {
+		const char *name = e->model->attributes[a];
 		const struct column *c =
-			open_column(l, t, e->attributes[a], USE_FILTER | USE_GROUP);
+			offer_column(&l->offer, e->table, name, USE_FILTER | USE_GROUP);
 
-		if (c == NULL)
+		if (!(e->attributes >> a & 1))
 			continue;
 		text_addf(&list, "%s%s", list.len == 0 ? "" : ", ",
 			attribute_name((enum attribute_kind)a));
-		if (c->n_cuts > 0)
+		if (c != NULL && c->n_cuts > 0)
 			text_addf(
 				&list, " (%s)", say_numbers(l->doc->arena, c->cuts, c->n_cuts, 9));
 	}
 	return list.len == 0 ? (text_clear(&list), "-") : tables_take(l->doc, &list);
 }
 
-static void event_row(const struct look *l, struct doc_block *b, unsigned e)
+static void event_row(const struct look *l, struct doc_block *b, enum event_kind kind)
 {
-	const struct model_event *ev = &l->model->events[e];
-	const struct table *t = ev->table == NULL ? NULL : dataset_table(l->data, ev->table);
-	const struct column *concept = open_column(l, t, ev->concept, USE_FILTER | USE_GROUP);
-	const struct column *start = open_column(l, t, ev->start, USE_FILTER | USE_GROUP);
+	struct offer_event e;
 
-	if ((concept == NULL && start == NULL) || !countable(l, t))
+	if (!offer_event(&l->offer, kind, &e))
 		return;
-	if (start != NULL && start->gen != GEN_TRUNCATE)
-		start = NULL;
 	doc_row(l->doc, b, false,
-		(struct say[]){ doc_plain(event_name((enum event_kind)e)),
-			say_event((enum event_kind)e),
-			concept == NULL ? SAY("none", "无")
-					: tables_form(l->doc, concept, MAX_LABELS),
-			start == NULL ? SAY("none", "无") : tables_form(l->doc, start, MAX_LABELS),
-			doc_plain(properties(l, ev, t)) });
+		(struct say[]){ doc_plain(event_name(kind)), say_event(kind),
+			e.concept == NULL ? SAY("none", "无")
+					  : tables_form(l->doc, e.concept, MAX_LABELS),
+			e.start == NULL ? SAY("none", "无")
+					: tables_form(l->doc, e.start, MAX_LABELS),
+			doc_plain(properties(l, &e)) });
 }
 
 static void events(const struct look *l)
@@ -314,7 +241,7 @@ static void events(const struct look *l)
 			"队列可用的事件；日期须按整周期划分，范围外的记录一律不计"),
 		columns, sizeof(columns) / sizeof(columns[0]));
 	for (unsigned e = 0; e < EVENTS; e++)
-		event_row(l, b, e);
+		event_row(l, b, (enum event_kind)e);
 }
 
 /* ---- measures ---- */
@@ -364,9 +291,7 @@ static void measures(const struct look *l)
 		for (unsigned i = 0; i < l->data->tables[t].n_measures; i++) {
 			const struct measure *m = &l->data->tables[t].measures[i];
 
-			if (m->column == NULL ||
-				!(column_on(m->column, l->day)->uses & USE_MEASURE) ||
-				!look_measure(l, m))
+			if (!offer_measure(&l->offer, m))
 				continue;
 			if (b == NULL) {
 				doc_head(l->doc, 3, "measures", SAY("Measures", "指标"));
@@ -385,7 +310,7 @@ static bool uses_cohort(const struct look *l, const struct officer_cohort *c)
 {
 	size_t data = (size_t)(l->data - l->p->datasets);
 
-	if (c->sql == NULL || c->sql[data] == NULL || !(c->kinds & look_kinds(l)))
+	if (c->sql == NULL || c->sql[data] == NULL || !(c->kinds & offer_kinds(&l->offer)))
 		return false;
 	for (unsigned i = 0; i < l->s->n_cohorts; i++)
 		if (strcmp(l->s->cohorts[i].text, c->id) == 0)
@@ -415,7 +340,7 @@ static void cohorts(const struct look *l)
 		}
 		doc_row(l->doc, b, false,
 			(struct say[]){ doc_plain(c->id), c->title,
-				tables_kind_list(l->doc, c->kinds & look_kinds(l)),
+				tables_kind_list(l->doc, c->kinds & offer_kinds(&l->offer)),
 				tables_params(l->doc, c) });
 	}
 }
@@ -428,7 +353,7 @@ static void left_out(const struct look *l)
 	bool codes = false;
 
 	for (unsigned i = 0; i < l->p->n_codes; i++)
-		codes = codes || !look_open_rule(l, &l->p->codes[i]);
+		codes = codes || !offer_opens(&l->offer, &l->p->codes[i]);
 	if (codes || l->data->opt_out_column != NULL || l->data->under_age > 0)
 		doc_para(l->doc, SAY("Some people or records are left out before anything is "
 				     "counted: people who opted out, sensitive records.",
@@ -451,12 +376,12 @@ static void about(const struct look *l)
 
 static void one_dataset(struct look *l)
 {
-	l->model = l->data->model;
+	l->offer = (struct offer){ l->p, l->s, l->data, l->day };
 	doc_head(l->doc, 2, l->data->id,
 		doc_say(l->doc, "Dataset %s: %s%.0s", "数据集 %s：%.0s%s", l->data->id,
 			l->data->title.en, l->data->title.zh));
 	left_out(l);
-	if (l->model == NULL) {
+	if (l->data->model == NULL) {
 		doc_para(l->doc, SAY("It cannot be asked.", "不可查询。"));
 		return;
 	}

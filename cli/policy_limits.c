@@ -16,6 +16,9 @@ enum {
 
 void tables_about(struct doc *doc, const struct policy *p, int32_t day)
 {
+	static const struct say catalogues[] = { { "none: nothing", "none：不展示" },
+		{ "studies: what a study may use, to its own people", "studies：课题可用的内容，仅成员可见" },
+		{ "open: the datasets, to everybody signed in", "open：数据集，登录者均可见" } };
 	struct doc_block *b = doc_facts(doc, "policy");
 	char hash[HASH_TEXT], as_of[16];
 
@@ -25,6 +28,8 @@ void tables_about(struct doc *doc, const struct policy *p, int32_t day)
 	doc_fact(doc, b, "valid", SAY("valid", "有效期"),
 		doc_plain(say_span(doc->arena, p->from, p->to)));
 	doc_fact(doc, b, "country", SAY("country", "国家"), doc_plain(p->country));
+	doc_fact(doc, b, "catalogue", SAY("the gateway's catalogue shows", "网关目录展示"),
+		catalogues[p->catalogue]);
 	doc_fact(doc, b, "hash", SAY("hash", "哈希"),
 		doc_plain(arena_text(doc->arena, hash32_text(&p->hash, hash))));
 	doc_fact(doc, b, "as_of", SAY("as of", "截至"),
@@ -414,14 +419,31 @@ static void overview(struct doc *doc, const struct policy *p)
 	}
 }
 
+static void refusals(struct doc *doc, const struct policy *p)
+{
+	static const struct doc_column columns[] = { { "study", { "study", "课题" }, false, false },
+		{ "why", { "why", "理由" }, false, true } };
+	struct doc_block *b;
+
+	if (p->n_refused == 0)
+		return;
+	b = doc_table(doc, "refused", SAY("Proposed studies that are refused", "不同意的课题申请"),
+		columns, sizeof(columns) / sizeof(columns[0]));
+	for (unsigned i = 0; i < p->n_refused; i++)
+		doc_row(doc, b, false,
+			(struct say[]){ doc_plain(p->refused[i].id), p->refused[i].why });
+}
+
 void tables_studies(struct doc *doc, const struct policy *p, int32_t day)
 {
 	doc_head(doc, 2, "studies", SAY("Studies", "课题"));
 	if (p->n_studies == 0) {
 		doc_para(doc, SAY("There are no studies, so nobody may ask.",
 				      "没有课题，因此无人可以查询。"));
+		refusals(doc, p);
 		return;
 	}
+	refusals(doc, p);
 	overview(doc, p);
 	for (unsigned i = 0; i < p->n_studies; i++) {
 		const struct study *s = &p->studies[i];

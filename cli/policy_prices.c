@@ -19,13 +19,13 @@ static bool concerns(const struct look *l, const struct tighter_rule *t)
 		return study_asks(l->s, t->id);
 	case SCOPE_KIND:
 		for (unsigned k = 0; k < KINDS; k++)
-			if ((look_kinds(l) >> k & 1) &&
+			if ((offer_kinds(&l->offer) >> k & 1) &&
 				strcmp(kind_name((enum question_kind)k), t->id) == 0)
 				return true;
 		return false;
 	case SCOPE_MEASURE:
 		m = dataset_measure(l->data, t->id);
-		return m != NULL && look_measure(l, m);
+		return m != NULL && offer_measure(&l->offer, m);
 	case SCOPE_TABLE:
 		table = dataset_table(l->data, t->id);
 		for (unsigned i = 0; table != NULL && i < table->n_columns; i++)
@@ -35,7 +35,7 @@ static bool concerns(const struct look *l, const struct tighter_rule *t)
 	case SCOPE_CODE:
 		for (unsigned i = 0; i < l->p->n_codes; i++)
 			if (strcmp(l->p->codes[i].id, t->id) == 0)
-				return look_open_rule(l, &l->p->codes[i]);
+				return offer_opens(&l->offer, &l->p->codes[i]);
 		return false;
 	default:
 		return false;
@@ -85,7 +85,7 @@ void look_limits(const struct look *l)
 	for (unsigned i = 0; i < l->p->n_codes; i++) {
 		const struct code_rule *c = &l->p->codes[i];
 
-		if (!look_open_rule(l, c))
+		if (!offer_opens(&l->offer, c))
 			continue;
 		kinds = c->kinds == 0 ? SAY("every question", "每次查询")
 				      : tables_kind_list(l->doc, c->kinds);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "gateway/catalogue.h"
+#include "gateway/coverage.h"
 #include "gateway/events.h"
 #include "gateway/http.h"
 #include "gateway/people.h"
@@ -24,6 +26,9 @@ struct api_parts {
 	struct rounds *rounds;
 	struct quotes *quotes;
 	struct store *store;
+	const char *name; /* of the gateway */
+	struct catalogue *catalogue;
+	struct coverage *coverage;
 	const struct trust *trust;
 	const struct http *http;
 	bool stopping; /* not ready for new work */

@@ -128,6 +128,10 @@ static const struct field fields[] = {
 	{ "oidc", false, &oidc, SAY("where people sign in", "用户登录的身份提供方") },
 	{ "sessions", false, &visits, SAY("how long a browser stays signed in", "浏览器保持登录的时间") },
 	{ "sums", false, &sums, SAY("secure sums over sites", "跨机构安全求和") },
+	{ "coverage", false, &id, SAY("the study whose counts the catalogue shows to everybody signed in",
+			"目录向登录者展示其计数的课题") },
+	{ "vocabulary", false, &text, SAY("concepts to search, from 'cordon vocabulary make'",
+			"供检索的概念库，由 cordon vocabulary make 生成") },
 	{ "rate", false, &rate, SAY("questions and prices a minute and account",
 			"每个账号每分钟的提问与询价数") },
 	{ .key = NULL },
@@ -325,6 +329,8 @@ static int build(const struct reading *r, const struct node *n, struct gateway_c
 		out->officers = path_of(r, node_get(sum, "officers"));
 		out->sum_key = path_of(r, node_get(sum, "key"));
 	}
+	out->coverage = node_text(node_get(n, "coverage"));
+	out->vocabulary = path_of(r, node_get(n, "vocabulary"));
 	out->rate = (unsigned)node_int(node_get(n, "rate"), RATE_DEFAULT);
 	out->idle_minutes = (unsigned)node_int(node_get(visit, "idle_minutes"), IDLE_DEFAULT);
 	out->session_hours = (unsigned)node_int(node_get(visit, "hours"), HOURS_DEFAULT);

@@ -52,6 +52,8 @@ struct gateway_config {
 	unsigned rate; /* questions and prices a minute and account */
 	const struct config_oidc *oidc; /* NULL: nobody signs in at a provider */
 	unsigned idle_minutes, session_hours; /* of who is signed in with a browser */
+	const char *coverage;   /* the study whose counts the catalogue shows, or NULL */
+	const char *vocabulary; /* file of `cordon vocabulary make`, or NULL */
 	/* for secure sums; all NULL: none are made */
 	const char *members, *officers, *sum_key;
 };

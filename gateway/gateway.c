@@ -32,6 +32,9 @@ struct gateway {
 	struct people *people;
 	struct sessions *sessions;
 	struct sums sums;
+	struct catalogue *catalogue;
+	struct coverage *coverage;
+	char *name;
 	struct rounds *rounds;
 	struct quotes *quotes;
 	struct api *api;
@@ -60,6 +63,19 @@ static void on_lost(size_t site, void *arg)
 	quotes_on_lost(g->quotes, site);
 }
 
+/* A site whose catalogue is no catalogue, or that sends them without end, does not keep its line. */
+static void on_catalogue(struct gateway *g, size_t site, const struct msg_catalogue *m)
+{
+	struct error err;
+
+	if (catalogue_take(g->catalogue, site, m->offered, clock_wall_ms(), &err) == 0)
+		return;
+	log_line(LOG_WARNING, "site %s: what it offers is not taken: %s",
+		sessions_status(g->sessions, site)->site, err.log);
+	if (err.code == E_INPUT || err.code == E_LIMIT)
+		sessions_drop(g->sessions, site);
+}
+
 static void on_message(size_t site, const struct message *m, void *arg)
 {
 	struct gateway *g = arg;
@@ -74,6 +90,8 @@ static void on_message(size_t site, const struct message *m, void *arg)
 		rounds_on_offer(g->rounds, site, m);
 	else if (m->type == MSG_SUM)
 		rounds_on_sum(g->rounds, site, m);
+	else if (m->type == MSG_CATALOGUE)
+		on_catalogue(g, site, &m->catalogue);
 }
 
 static const struct sessions_calls session_calls = { on_line, on_lost, on_message };
@@ -82,6 +100,8 @@ static void on_change(const char *id, bool last, void *arg)
 {
 	struct gateway *g = arg;
 
+	if (last)
+		coverage_changed(g->coverage);
 	api_on_change(g->api, id, last);
 }
 
@@ -151,11 +171,17 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 {
 	struct api_parts parts;
 
+	g->name = strdup(c->name);
+	if (g->name == NULL)
+		return error_memory(err);
 	if (people_new(&g->people, c->people, c->n_people, c->rate, err) != 0 ||
 		sessions_new(&g->sessions, g->base, g->agents_tls, c->name, c->sites, c->n_sites,
 			g->store, &session_calls, g, err) != 0 ||
 		rounds_new(&g->rounds, g->base, g->sessions, g->store, &round_calls, g, err) != 0 ||
 		quotes_new(&g->quotes, g->base, g->sessions, err) != 0 ||
+		catalogue_new(&g->catalogue, g->store, sessions_names(g->sessions),
+			sessions_count(g->sessions), err) != 0 ||
+		coverage_new(&g->coverage, g->store, c->coverage, err) != 0 ||
 		sums_open(&g->sums, c, g->store, err) != 0)
 		return -1;
 	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key });
@@ -164,6 +190,9 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		.rounds = g->rounds,
 		.quotes = g->quotes,
 		.store = g->store,
+		.name = g->name,
+		.catalogue = g->catalogue,
+		.coverage = g->coverage,
 		.trust = &g->trust };
 	return api_new(&g->api, g->base, &parts, err);
 }
@@ -279,6 +308,9 @@ void gateway_close(struct gateway *g)
 	http_free(g->http);
 	rounds_free(g->rounds);
 	sums_close(&g->sums);
+	coverage_free(g->coverage);
+	catalogue_free(g->catalogue);
+	free(g->name);
 	sessions_free(g->sessions);
 	people_free(g->people);
 	SSL_CTX_free(g->web_tls);

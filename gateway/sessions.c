@@ -314,6 +314,7 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 	case MSG_REFUSE:
 	case MSG_OFFER:
 	case MSG_SUM:
+	case MSG_CATALOGUE:
 		if (s->on_line) {
 			s->all->calls->on_message(s->site, m, s->all->arg);
 			return;

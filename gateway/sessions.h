@@ -32,7 +32,7 @@ struct sessions;
 struct sessions_calls {
 	void (*on_line)(size_t site, void *arg); /* after its first hello on a line */
 	void (*on_lost)(size_t site, void *arg); /* once for each on_line */
-	/* quoted, release, refuse, offer or sum; memory ends when the callback returns */
+	/* quoted, release, refuse, offer, sum or catalogue; memory ends when the callback returns */
 	void (*on_message)(size_t site, const struct message *m, void *arg);
 };
 

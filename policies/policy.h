@@ -248,6 +248,13 @@ struct officer_cohort {
 	struct place at, kinds_at;
 };
 
+/* What the gateway's catalogue is told, and who sees it there (wire/offered.h: enum shown is the same). */
+enum catalogue_rule {
+	CATALOGUE_NONE,
+	CATALOGUE_STUDIES, /* when not given: default deny */
+	CATALOGUE_OPEN
+};
+
 enum secure_rule {
 	SECURE_OFF,
 	SECURE_PREFERRED,
@@ -340,6 +347,13 @@ struct study {
 	struct place results_to_at, purposes_at, approvals_at; /* or of its id, when not there */
 };
 
+/* `refused`: a signed no to a study that was proposed. Such a study is not in `studies`, so it may nothing. */
+struct study_refusal {
+	const char *id;
+	struct say why;
+	struct place at;
+};
+
 /* One of the texts that a policy's hash is over. */
 struct policy_item {
 	/* "red-list.yaml", "presets/strict", "models/omop-cdm-5.4"; of the hospital's own "models/his.yaml" */
@@ -374,7 +388,8 @@ struct policy {
 	struct say title;
 	int64_t version;
 	int32_t from, to; /* valid */
-	struct place at, valid_at;
+	enum catalogue_rule catalogue;
+	struct place at, valid_at, catalogue_at; /* or of the version, when not given */
 	struct hash32 hash; /* over name, size and hash of every file and of each preset used */
 	struct policy_item *items; /* what it is over, by name */
 	unsigned n_items;
@@ -395,6 +410,8 @@ struct policy {
 	unsigned n_roles;
 	struct study *studies;
 	unsigned n_studies;
+	struct study_refusal *refused;
+	unsigned n_refused;
 	const struct column_limit *ceilings; /* of every preset, without exceptions */
 	struct policy_test *tests; /* of tests.yaml, in its order */
 	unsigned n_tests;

@@ -293,6 +293,7 @@ static void read_about(struct reading *rd, const struct node *root)
 	struct policy *p = rd->p;
 	const struct node *valid = node_get(root, "valid"), *country = node_get(root, "country");
 	const char *c = node_text(country);
+	int catalogue;
 
 	p->site = get(root, "site");
 	p->country = c;
@@ -307,6 +308,9 @@ static void read_about(struct reading *rd, const struct node *root)
 		diag_error(rd->ds, "P137", country->at,
 			"'%s' is not a country; write two capital letters, as CN",
 			"“%s”不是国家代码，请写两位大写字母，如 CN", c);
+	catalogue = word_index(get(root, "catalogue"), words_catalogue);
+	p->catalogue = catalogue < 0 ? CATALOGUE_STUDIES : (enum catalogue_rule)catalogue;
+	p->catalogue_at = node_get(root, "catalogue") == NULL ? p->at : place_of(node_get(root, "catalogue"), root);
 	read_presets(rd, node_get(root, "extends"));
 }
 

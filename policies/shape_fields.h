@@ -35,6 +35,7 @@ extern const struct say words_code_use_meanings[];
 extern const struct say words_truncate_meanings[];
 extern const struct say words_table_kind_meanings[];
 extern const struct say words_timing_meanings[];
+extern const struct say words_catalogue_meanings[];
 extern const struct say words_noise_meanings[];
 extern const struct say words_secure_meanings[];
 extern const struct say words_from_meanings[];

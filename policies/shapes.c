@@ -36,6 +36,9 @@ static const struct shape confirmed_word = {
 static const struct shape edge = { .kind = SHAPE_INT, .low = 0, .high = 150 };
 
 /* policy.yaml */
+static const struct shape catalogue_word = {
+	.kind = SHAPE_WORD, .words = words_catalogue, .meanings = words_catalogue_meanings
+};
 static const struct shape format_number = { .kind = SHAPE_INT, .low = 1, .high = 1 };
 static const struct field policy_fields[] = {
 	REQ("cordon", format_number, "number of this file format: 1", "文件格式编号：1"),
@@ -57,6 +60,9 @@ static const struct field policy_fields[] = {
 		"this folder, as his: models/his.yaml; grants nothing",
 		"数据集: 说明各表含义的数据模型，如 omop: omop-cdm-5.4，或本目录中的文件，如 his: "
 		"models/his.yaml；不授予任何权限"),
+	OPT("catalogue", catalogue_word,
+		"what the gateway's catalogue shows of this policy: open, studies or none",
+		"网关目录展示本策略的范围：open、studies 或 none"),
 	END
 };
 const struct shape shape_policy = { .kind = SHAPE_MAP, .fields = policy_fields };
@@ -343,12 +349,17 @@ static const struct field study_fields[] = { REQ("id", id, "its name in question
 	END };
 static const struct shape study = { .kind = SHAPE_MAP, .fields = study_fields };
 static const struct shape studies = { .kind = SHAPE_LIST, .of = &study };
+static const struct field refusal_fields[] = { REQ("id", id, "the proposed study", "所申请的课题标识"),
+	REQ("why", title, "the reason, told to whoever proposed it", "理由，告知申请人"), END };
+static const struct shape refusal = { .kind = SHAPE_MAP, .fields = refusal_fields };
+static const struct shape refusals = { .kind = SHAPE_LIST, .of = &refusal };
 static const struct field studies_fields[] = {
 	REQ("roles", roles,
 		"role: [kinds of question it may ask]; the word cohorts lets it use officers' "
 		"cohorts",
 		"角色: [可用查询类型]；写 cohorts 表示可用既定队列"),
-	REQ("studies", studies, "who, for what, until when", "课题"), END
+	REQ("studies", studies, "who, for what, until when", "课题"),
+	OPT("refused", refusals, "proposed studies that this site says no to", "本机构不同意的课题申请"), END
 };
 const struct shape shape_studies = { .kind = SHAPE_MAP, .fields = studies_fields };
 

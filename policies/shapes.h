@@ -16,6 +16,7 @@ extern const char *const words_use[]; /* bit i of a column's uses */
 extern const char *const words_truncate[];
 extern const char *const words_table_kind[];
 extern const char *const words_timing[];
+extern const char *const words_catalogue[]; /* none, studies, open */
 extern const char *const words_noise[];  /* laplace, gaussian, off */
 extern const char *const words_secure[]; /* off, preferred, required */
 extern const char *const words_category[];

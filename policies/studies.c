@@ -167,6 +167,38 @@ static void read_study(struct reading *rd, const struct node *n)
 	rd->p->n_studies++;
 }
 
+/* A study is approved or refused, not both. */
+static void read_refusal(struct reading *rd, const struct node *n)
+{
+	struct policy *p = rd->p;
+	struct study_refusal *r = &p->refused[p->n_refused];
+	const struct study *s;
+
+	r->id = get(n, "id");
+	if (r->id == NULL)
+		return;
+	r->why = title_of(node_get(n, "why"));
+	r->at = place_of(node_get(n, "id"), n);
+	s = policy_study(p, r->id);
+	if (s != NULL)
+		diag_error(rd->ds, "P348", r->at,
+			"study '%s' is refused here and listed in line %u; it can be one of the two",
+			"课题“%s”在此处被拒绝，又在第 %u 行列出，只能二选一", r->id, s->at.line);
+	for (unsigned i = 0; i < p->n_refused; i++)
+		if (strcmp(p->refused[i].id, r->id) == 0)
+			report_twice(rd, r->at, r->id, p->refused[i].at.line);
+	p->n_refused++;
+}
+
+static void read_refusals(struct reading *rd, const struct node *list)
+{
+	rd->p->refused = make(rd, children(list), sizeof(*rd->p->refused));
+	if (rd->p->refused == NULL || list == NULL || list->kind != NODE_LIST)
+		return;
+	NODE_EACH(n, list)
+		read_refusal(rd, n);
+}
+
 void read_studies(struct reading *rd, const struct node *root)
 {
 	const struct node *studies = node_get(root, "studies");
@@ -178,6 +210,7 @@ void read_studies(struct reading *rd, const struct node *root)
 		return;
 	NODE_EACH(n, studies)
 		read_study(rd, n);
+	read_refusals(rd, node_get(root, "refused"));
 }
 
 /* ---- links between files ---- */

@@ -10,6 +10,7 @@ const char *const words_use[] = { "forbidden", "patient-key", "link", "filter", 
 const char *const words_truncate[] = { "year", "quarter", "month", "week", "day", NULL };
 const char *const words_table_kind[] = { "table", "view", "lookup", NULL };
 const char *const words_timing[] = { "paced", "strict", "open", NULL };
+const char *const words_catalogue[] = { "none", "studies", "open", NULL };
 const char *const words_noise[] = { "laplace", "gaussian", "off", NULL };
 const char *const words_secure[] = { "off", "preferred", "required", NULL };
 const char *const words_from[] = { "law", "standard", "practice", NULL };
@@ -77,6 +78,13 @@ const struct say words_timing_meanings[] = {
 		"在收到查询后 5、30 或 300 秒发出，只取决于查询时限" },
 	{ "answers leave when they are ready: time may tell something about the data",
 		"算完即发：用时可能透露数据情况" },
+};
+const struct say words_catalogue_meanings[] = {
+	{ "the gateway is told nothing of this policy", "不向网关提供任何策略内容" },
+	{ "a study's own people see what it may use, and nobody else (when not given)",
+		"课题成员可见本课题可用的内容，他人不可见（默认）" },
+	{ "everybody signed in at the gateway sees the datasets; studies stay with their people",
+		"凡登录网关者均可见数据集；课题仍仅成员可见" },
 };
 const struct say words_noise_meanings[] = {
 	{ "discrete Laplace noise; the price is epsilon", "离散拉普拉斯噪声，按 epsilon 计价" },

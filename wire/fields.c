@@ -115,6 +115,44 @@ static uint64_t read_list(
 	return count;
 }
 
+static uint64_t read_rows(
+	struct reader *r, const struct part *p, void *at, struct arena *a, const char **inner)
+{
+	uint64_t count = rd_array(r, (uint32_t)p->hi);
+	char *rows = r->bad == NULL ? arena_array(a, count, p->stride) : NULL;
+	const char *deeper;
+
+	if (rows == NULL)
+		rd_fail(r, no_room);
+	for (uint64_t i = 0; r->bad == NULL && i < count; i++)
+		read_parts(r, p->of, rows + i * p->stride, a, inner, &deeper);
+	memcpy(at, &rows, sizeof(rows));
+	return r->bad == NULL ? count : 0;
+}
+
+static uint64_t read_numbers(struct reader *r, const struct part *p, int64_t **out, struct arena *a)
+{
+	uint64_t count = rd_array(r, (uint32_t)p->hi);
+	int64_t *numbers = r->bad == NULL ? arena_array(a, count, sizeof(*numbers)) : NULL;
+
+	if (numbers == NULL)
+		rd_fail(r, no_room);
+	for (uint64_t i = 0; r->bad == NULL && i < count; i++)
+		numbers[i] = rd_int(r, -INT64_MAX, INT64_MAX);
+	*out = numbers;
+	return r->bad == NULL ? count : 0;
+}
+
+static void read_arena_text(struct reader *r, const struct part *p, const char **out, struct arena *a)
+{
+	const char *s = rd_text(r, p->hi, a);
+	const char *wrong = r->bad == NULL ? text_wrong(PART_TEXT, p->lo, s, p->hi + 1) : NULL;
+
+	if (wrong != NULL)
+		rd_fail(r, wrong);
+	*out = s;
+}
+
 static void read_number(struct reader *r, const struct part *p, char *at)
 {
 	uint64_t n;
@@ -177,6 +215,17 @@ static void read_part(
 		count = read_list(r, p, at, a, inner);
 		memcpy(out + p->count_at, &count, sizeof(count));
 		return;
+	case PART_STRING:
+		read_arena_text(r, p, (void *)at, a);
+		return;
+	case PART_NUMBERS:
+		count = read_numbers(r, p, (void *)at, a);
+		memcpy(out + p->count_at, &count, sizeof(count));
+		return;
+	case PART_ROWS:
+		count = read_rows(r, p, at, a, inner);
+		memcpy(out + p->count_at, &count, sizeof(count));
+		return;
 	case PART_OWN:
 		p->own->read(r, out, a);
 		return;
@@ -223,6 +272,28 @@ static int unfit(struct error *err, const struct schema *s, const struct part *p
 		"%s.%s: %s", s->name, p->key, wrong);
 }
 
+/* What a PART_STRING holds. */
+static const char *string_at(const char *at)
+{
+	const char *s;
+
+	memcpy(&s, at, sizeof(s));
+	return s == NULL ? "" : s;
+}
+
+static const char *numbers_wrong(const struct part *p, const char *at, uint64_t count)
+{
+	const int64_t *numbers;
+
+	if (count > p->hi)
+		return "too many";
+	memcpy(&numbers, at, sizeof(numbers));
+	for (uint64_t i = 0; i < count; i++)
+		if (numbers[i] == INT64_MIN)
+			return "a number outside its bounds";
+	return NULL;
+}
+
 /* What is wrong with a field that is about to be written, or NULL. */
 static const char *part_wrong(const struct part *p, const char *at, uint64_t count)
 {
@@ -249,7 +320,12 @@ static const char *part_wrong(const struct part *p, const char *at, uint64_t cou
 	case PART_TEXTS:
 		memcpy(&texts, at, sizeof(texts));
 		return texts_wrong(p, texts, count);
+	case PART_STRING:
+		return text_wrong(PART_TEXT, p->lo, string_at(at), p->hi + 1);
+	case PART_NUMBERS:
+		return numbers_wrong(p, at, count);
 	case PART_LIST:
+	case PART_ROWS:
 		return count > p->hi ? "too many" : NULL;
 	default:
 		return NULL;
@@ -276,6 +352,16 @@ static void write_texts(struct writer *w, const char *at, uint64_t count)
 		wr_str(w, texts[i]);
 }
 
+static void write_numbers(struct writer *w, const char *at, uint64_t count)
+{
+	const int64_t *numbers;
+
+	memcpy(&numbers, at, sizeof(numbers));
+	wr_array(w, count);
+	for (uint64_t i = 0; i < count; i++)
+		wr_int(w, numbers[i]);
+}
+
 /* The kinds that are one value and need nothing but their own bytes. */
 static void write_value(struct writer *w, const struct part *p, const char *at)
 {
@@ -293,6 +379,8 @@ static void write_value(struct writer *w, const struct part *p, const char *at)
 		wr_bool(w, *(const bool *)at);
 	else if (p->kind == PART_ID || p->kind == PART_TEXT)
 		wr_str(w, at);
+	else if (p->kind == PART_STRING)
+		wr_str(w, string_at(at));
 	else if (p->kind == PART_HASH)
 		wr_bin(w, at, p->size);
 	else if (p->kind == PART_BYTES)
@@ -308,8 +396,9 @@ static void write_value(struct writer *w, const struct part *p, const char *at)
 static int write_part(struct writer *w, const struct schema *s, const struct part *p,
 	const char *in, struct error *err)
 {
-	bool counted = p->kind == PART_TEXTS || p->kind == PART_LIST;
-	const char *wrong;
+	bool counted = p->kind == PART_TEXTS || p->kind == PART_LIST || p->kind == PART_ROWS ||
+		       p->kind == PART_NUMBERS;
+	const char *wrong, *rows;
 	uint64_t count = 0;
 
 	if (counted)
@@ -321,8 +410,14 @@ static int write_part(struct writer *w, const struct schema *s, const struct par
 		return unfit(err, s, p, wrong);
 	if (p->kind == PART_LIST)
 		return write_list(w, p, in + p->at, count, err);
+	if (p->kind == PART_ROWS) {
+		memcpy(&rows, in + p->at, sizeof(rows));
+		return write_list(w, p, rows, count, err);
+	}
 	if (p->kind == PART_TEXTS)
 		write_texts(w, in + p->at, count);
+	else if (p->kind == PART_NUMBERS)
+		write_numbers(w, in + p->at, count);
 	else if (p->kind != PART_OWN)
 		write_value(w, p, in + p->at);
 	return 0;

@@ -30,6 +30,9 @@ enum part_kind {
 	PART_LINES, /* struct view, as UTF-8 text, lo..hi bytes, control characters allowed */
 	PART_TEXTS, /* const char **, lo..hi texts of 1..MAX_NAME bytes, in the arena; counted */
 	PART_LIST,  /* array of `of` inside the struct, at most hi; counted */
+	PART_STRING, /* const char *, lo..hi bytes, as PART_TEXT, in the arena; written, NULL is "" */
+	PART_NUMBERS, /* int64_t *, at most hi, in the arena; counted */
+	PART_ROWS,  /* pointer to an array of `of` in the arena, at most hi; counted */
 	PART_OWN,   /* own->read, own->write */
 };
 
@@ -48,7 +51,7 @@ struct part {
 	const struct schema *of;
 	const struct part_own *own;
 	enum part_kind kind;
-	size_t stride;    /* PART_LIST: of one element */
+	size_t stride;    /* PART_LIST, PART_ROWS: of one element */
 };
 
 struct schema {
@@ -65,6 +68,11 @@ struct schema {
 #define PART_EACH(s, m, n, high, schema) \
 	{ PART_MEMBER(s, m), .kind = PART_LIST, .count_at = offsetof(struct s, n), .hi = (high), \
 		.of = &(schema), .stride = sizeof(((struct s *)0)->m[0]) }
+#define PART_NUMBERS(s, m, n, high) \
+	{ PART_MEMBER(s, m), .kind = PART_NUMBERS, .count_at = offsetof(struct s, n), .hi = (high) }
+#define PART_ROWS(s, m, n, high, schema) \
+	{ PART_MEMBER(s, m), .kind = PART_ROWS, .count_at = offsetof(struct s, n), .hi = (high), \
+		.of = &(schema), .stride = sizeof(*((struct s *)0)->m) }
 #define PART_BY(s, m, functions) { PART_MEMBER(s, m), .kind = PART_OWN, .own = &(functions) }
 #define SCHEMA(word, parts) { word, parts, sizeof(parts) / sizeof((parts)[0]) }
 

@@ -115,6 +115,9 @@ static const struct part sum[] = {
 	PART(msg_sum, step, PART_UINT, 1, STEP_LAST),
 	PART(msg_sum, body, PART_BYTES, 1, MAX_SUM_BYTES),
 };
+static const struct part catalogue[] = {
+	PART(msg_catalogue, offered, PART_BYTES, 1, MAX_CATALOGUE_BYTES),
+};
 static const struct schema schemas[MSG_TYPES] = {
 	[MSG_HELLO] = SCHEMA("hello", hello),
 	[MSG_WELCOME] = SCHEMA("welcome", welcome),
@@ -130,6 +133,7 @@ static const struct schema schemas[MSG_TYPES] = {
 	[MSG_BYE] = SCHEMA("bye", bye),
 	[MSG_OFFER] = SCHEMA("offer", offer),
 	[MSG_SUM] = SCHEMA("sum", sum),
+	[MSG_CATALOGUE] = SCHEMA("catalogue", catalogue),
 };
 
 /* ---- frames ---- */

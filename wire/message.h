@@ -51,6 +51,7 @@ enum message_type {
 	MSG_BYE,        /* both, last */
 	MSG_OFFER,      /* agent -> gateway: would be in a secure sum, and how its words are to be read */
 	MSG_SUM,        /* both: one message of the protocol of secure sums */
+	MSG_CATALOGUE,  /* agent -> gateway: what the site's policy offers, after the welcome and when it changes */
 	MSG_TYPES
 };
 
@@ -247,6 +248,11 @@ struct msg_sum {
 	struct view body;
 };
 
+/* What a site offers (wire/offered.h). Made of its signed policy alone. */
+struct msg_catalogue {
+	struct view offered; /* struct offered, packed */
+};
+
 enum refuse_state { REFUSE_RULE, REFUSE_FAILED, REFUSE_TIMED_OUT, REFUSE_CANCELLED };
 
 struct msg_refuse {
@@ -283,6 +289,7 @@ struct message {
 		struct msg_bye bye;
 		struct msg_offer offer;
 		struct msg_sum sum;
+		struct msg_catalogue catalogue;
 	};
 };
 

@@ -60,6 +60,10 @@ struct store {
 	" site TEXT PRIMARY KEY,"                                                                  \
 	" ledger_seq INTEGER NOT NULL,"                                                            \
 	" ledger_hash BLOB NOT NULL) WITHOUT ROWID;"                                               \
+	"CREATE TABLE catalogue("                                                                  \
+	" site TEXT PRIMARY KEY,"                                                                  \
+	" at_ms INTEGER NOT NULL,"                                                                 \
+	" offered BLOB NOT NULL);"                                                                 \
 	"CREATE TABLE members("                                                                    \
 	" one INTEGER PRIMARY KEY CHECK(one = 1),"                                                 \
 	" epoch INTEGER NOT NULL,"                                                                 \

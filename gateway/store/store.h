@@ -80,6 +80,10 @@ CHECKED int store_sum(struct store *s, const char *id, bool transcript, struct a
 CHECKED int store_summed(
 	struct store *s, const struct hash32 *hash, char id[MAX_ID + 1], struct error *err);
 
+/* Answered questions of this kind and study, of each canonical text the newest, newest first, at most `limit`. */
+CHECKED int store_answered(struct store *s, const char *study, const char *kind, unsigned limit,
+	struct arena *a, const char ***ids, size_t *n, struct error *err);
+
 /* Ids of questions that run, oldest first. */
 CHECKED int store_running(
 	struct store *s, struct arena *a, const char ***ids, size_t *n, struct error *err);
@@ -110,6 +114,12 @@ CHECKED int store_set_link(
 	struct store *s, const char *site, const struct ledger_link *link, struct error *err);
 /* Forgets the link, so that the next hello sets a new one. */
 CHECKED int store_forget_link(struct store *s, const char *site, struct error *err);
+
+/* What the site last said it offers, as its bytes. 1 found, 0 it never said, -1 failed. */
+CHECKED int store_catalogue(
+	struct store *s, const char *site, struct arena *a, struct view *out, struct error *err);
+CHECKED int store_set_catalogue(
+	struct store *s, const char *site, int64_t at_ms, struct view offered, struct error *err);
 
 /* The list of members that was last in use; epoch 0: none yet. */
 CHECKED int store_members(

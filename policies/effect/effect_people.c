@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policies/cohorts/cohort_sql.h"
+#include "policies/shapes.h"
 
 /*
  * Who may ask, for what, until when: the policy's own days, roles, officers' cohorts, studies.
@@ -38,6 +39,18 @@ static void compare_presets(struct comparing *c, struct say thing)
 		presets_of(c, c->before));
 }
 
+/* Who is told more, or less; no question is decided by it. */
+static void compare_catalogue(struct comparing *c, struct say thing)
+{
+	const struct policy *b = c->before, *a = c->after;
+	const char *was = words_catalogue[b->catalogue], *now = words_catalogue[a->catalogue];
+
+	if (b->catalogue != a->catalogue)
+		effect_words(c, a->catalogue > b->catalogue ? EFFECT_WIDER : EFFECT_TIGHTER, thing,
+			a->catalogue_at, SAY("catalogue", "目录展示"), (struct say){ was, was },
+			(struct say){ now, now });
+}
+
 static void compare_policy(struct comparing *c)
 {
 	const struct policy *b = c->before, *a = c->after;
@@ -60,6 +73,7 @@ static void compare_policy(struct comparing *c)
 			(struct say){ b->country, b->country },
 			(struct say){ a->country, a->country });
 	}
+	compare_catalogue(c, thing);
 }
 
 /* ---- roles ---- */
@@ -353,11 +367,44 @@ static void compare_studies(struct comparing *c)
 				c->before->studies[i].at, SAY("no longer listed", "不再列出"));
 }
 
+/* ---- refused studies ---- */
+
+static const struct study_refusal *find_refusal(const struct policy *p, const char *id)
+{
+	for (unsigned i = 0; i < p->n_refused; i++)
+		if (strcmp(p->refused[i].id, id) == 0)
+			return &p->refused[i];
+	return NULL;
+}
+
+/* A refused study may nothing, as one that is not listed at all; only the answer to who proposed it changes. */
+static void compare_refusals(struct comparing *c)
+{
+	const struct say kind = SAY("study", "课题");
+
+	for (unsigned i = 0; i < c->after->n_refused; i++) {
+		const struct study_refusal *a = &c->after->refused[i],
+					   *b = find_refusal(c->before, a->id);
+		struct say thing = effect_thing(c, kind, a->id);
+
+		if (b == NULL)
+			effect_note(c, EFFECT_SAME, thing, a->at,
+				EFFECT_SAY(c, "refused: %s%.0s", "拒绝：%.0s%s", a->why.en, a->why.zh));
+		else
+			effect_text(c, thing, a->at, SAY("refused", "拒绝理由"), b->why, a->why);
+	}
+	for (unsigned i = 0; i < c->before->n_refused; i++)
+		if (find_refusal(c->after, c->before->refused[i].id) == NULL)
+			effect_note(c, EFFECT_SAME, effect_thing(c, kind, c->before->refused[i].id),
+				c->before->refused[i].at, SAY("no longer refused", "不再拒绝"));
+}
+
 void effect_people(struct comparing *c)
 {
 	compare_policy(c);
 	compare_roles(c);
 	compare_cohorts(c);
 	compare_studies(c);
+	compare_refusals(c);
 	compare_tests(c);
 }

@@ -1,5 +1,5 @@
 /*
- * fuzz_message.c - hostile bytes as a frame's body and as a sealed release.
+ * fuzz_message.c - hostile bytes as a frame's body, as a sealed release and as what a site offers.
  * Promise: no crash, and whatever is accepted is written again byte for byte (M1 of
  * wire/message.h).
  */
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "wire/message.h"
+#include "wire/offered.h"
 
 static void must(int ok)
 {
@@ -40,6 +41,20 @@ static void as_release(const uint8_t *data, size_t size, struct arena *a)
 	writer_clear(&w);
 }
 
+static void as_offered(const uint8_t *data, size_t size, struct arena *a)
+{
+	struct error err;
+	struct offered o;
+	struct writer w;
+
+	if (offered_decode(data, size, a, &o, &err) != 0)
+		return;
+	must(writer_init(&w, 1 << 20, &err) == 0);
+	must(offered_encode(&o, &w, &err) == 0);
+	ck_same(&w, 0, data, size);
+	writer_clear(&w);
+}
+
 static void as_message(const uint8_t *data, size_t size, struct arena *a)
 {
 	struct error err;
@@ -52,6 +67,8 @@ static void as_message(const uint8_t *data, size_t size, struct arena *a)
 	must(message_encode(&m, &w, &err) == 0);
 	ck_same(&w, 4, data, size);
 	writer_clear(&w);
+	if (m.type == MSG_CATALOGUE)
+		as_offered(m.catalogue.offered.at, m.catalogue.offered.len, a);
 	if (m.type == MSG_RELEASE)
 		as_release(m.release.sealed.at, m.release.sealed.len, a);
 }
@@ -63,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&a, MAX_FRAME_ARENA);
 	as_message(data, size, &a);
 	as_release(data, size, &a);
+	as_offered(data, size, &a);
 	arena_clear(&a);
 	return 0;
 }
@@ -100,8 +118,39 @@ static struct view text(const char *s)
 	return (struct view){ (const uint8_t *)s, strlen(s) };
 }
 
-/* Borrows sealed. */
-static struct message seed_message(enum message_type type, struct view sealed)
+static struct offered seed_offered(void)
+{
+	static const char *names[] = { "omop", "icd10" };
+	static int64_t cuts[] = { -5, 6500000000 };
+	static struct offered_event events[] = { { 0, "condition", "\xe8\xaf\x8a", 2, names, 5, 1, names, 1, names } };
+	static struct offered_group groups[] = { { "sex", "cdm.person.sex", "sex", "", 2, names } };
+	static struct offered_measure measures[] = { { "hba1c", "HbA1c", "", "%", 0, 20, 2, cuts } };
+	static struct offered_dataset datasets[] = {
+		{ "cdm", "CDM", "", 2, "omop-cdm-5.4", true, 1, 20000, 1, 1, 1, events, groups, measures }
+	};
+	static struct offered_requester people[] = { { "wang@example.org", "researcher" } };
+	static struct offered_study studies[] = { { "S", "s", "s", 1, 20000, 1, 1, 1, people, datasets } };
+	static struct offered_refusal refusals[] = { { "T", "no", "\xe4\xb8\x8d" } };
+
+	return (struct offered){ .policy_version = 7,
+		.shown = SHOWN_OPEN,
+		.title_en = "a",
+		.kinds = 1,
+		.modes = 3,
+		.composes = true,
+		.criteria = 10,
+		.depth = 2,
+		.window = 30,
+		.n_datasets = 1,
+		.n_studies = 1,
+		.n_refusals = 1,
+		.datasets = datasets,
+		.studies = studies,
+		.refusals = refusals };
+}
+
+/* Borrows sealed and offered. */
+static struct message seed_message(enum message_type type, struct view sealed, struct view offered)
 {
 	const struct account_state account = { "study:S", UNIT_RHO, 1, UINT64_C(1) << 40, 70000 };
 	const struct view signature = { bytes64, sizeof(bytes64) };
@@ -143,6 +192,9 @@ static struct message seed_message(enum message_type type, struct view sealed)
 	case MSG_REFUSE:
 		m.refuse = (struct msg_refuse){ "q", REFUSE_RULE, "red:x", "no", "\xe4\xb8\x8d" };
 		break;
+	case MSG_CATALOGUE:
+		m.catalogue = (struct msg_catalogue){ offered };
+		break;
 	case MSG_CANCEL:
 	case MSG_ACK:
 		m.ack = (struct msg_ack){ "q" };
@@ -154,29 +206,37 @@ static struct message seed_message(enum message_type type, struct view sealed)
 	return m;
 }
 
-/* Seeds 0 to 2 are releases with as many groups, then a message of every type. */
+/* Seeds 0 to 2 are releases with as many groups, 3 is what a site offers, then a message of every type. */
 size_t fuzz_seed(size_t i, uint8_t *out, size_t room)
 {
 	struct release r = seed_release(i < 3 ? i : 2);
-	struct writer sealed, w;
+	struct offered o = seed_offered();
+	struct writer sealed, offered, w;
 	struct error err;
 	struct message m;
-	const void *bytes;
-	size_t len, skip = i < 3 ? 0 : 4;
+	const void *bytes, *inside;
+	size_t len, inside_len, skip = i < 4 ? 0 : 4;
 
-	if (i >= 3 + MSG_TYPES - 1)
+	if (i >= 4 + MSG_TYPES - 1)
 		return 0;
-	must(writer_init(&sealed, 1 << 16, &err) == 0 && writer_init(&w, 1 << 16, &err) == 0);
-	must(release_encode(&r, &sealed, &err) == 0);
-	must(writer_bytes(&sealed, &bytes, &len, &err) == 0);
-	if (i >= 3) {
-		m = seed_message((enum message_type)(i - 2), (struct view){ bytes, len });
+	must(writer_init(&sealed, 1 << 16, &err) == 0 && writer_init(&w, 1 << 16, &err) == 0 &&
+		writer_init(&offered, 1 << 16, &err) == 0);
+	must(release_encode(&r, &sealed, &err) == 0 && offered_encode(&o, &offered, &err) == 0);
+	must(writer_bytes(&sealed, &bytes, &len, &err) == 0 &&
+		writer_bytes(&offered, &inside, &inside_len, &err) == 0);
+	if (i >= 4) {
+		m = seed_message((enum message_type)(i - 3), (struct view){ bytes, len },
+			(struct view){ inside, inside_len });
 		must(message_encode(&m, &w, &err) == 0);
 		must(writer_bytes(&w, &bytes, &len, &err) == 0);
+	} else if (i == 3) {
+		bytes = inside;
+		len = inside_len;
 	}
 	must(len - skip <= room);
 	memcpy(out, (const uint8_t *)bytes + skip, len - skip);
 	writer_clear(&sealed);
+	writer_clear(&offered);
 	writer_clear(&w);
 	return len - skip;
 }

@@ -30,7 +30,8 @@ SIZE_IS(budget, 88);
 SIZE_IS(role, 40);
 SIZE_IS(requester, 40);
 SIZE_IS(study, 376);
-SIZE_IS(policy, 2432);
+SIZE_IS(study_refusal, 48);
+SIZE_IS(policy, 2480);
 SIZE_IS(model_event, 376);
 SIZE_IS(model_vocabulary, 200);
 SIZE_IS(model, 5632);
@@ -129,6 +130,13 @@ static const struct difference {
 	{ { P_POLICY, "[presets/strict, presets/omop-cdm-5.4]", "[presets/omop-cdm-5.4]" },
 		"policy", EFFECT_WIDER, "no longer held to preset strict", EFFECT_TIGHTER,
 		"held to preset strict" },
+	/* the catalogue, and a signed no */
+	{ { P_POLICY, "version: ", "catalogue: open\nversion: " }, "policy", EFFECT_WIDER,
+		"catalogue: studies -> open", EFFECT_TIGHTER, "catalogue: open -> studies" },
+	{ { P_POLICY, "version: ", "catalogue: none\nversion: " }, "policy", EFFECT_TIGHTER,
+		"catalogue: studies -> none", EFFECT_WIDER, "catalogue: none -> studies" },
+	{ STUDY("studies:\n", "refused: [{id: X-9, why: {en: no benefit, zh: 无益}}]\nstudies:\n"),
+		"study X-9", EFFECT_SAME, "refused: no benefit", EFFECT_SAME, "no longer refused" },
 	/* columns */
 	{ RED("          visit_concept_id: {use: filter, values: [9201, 9202]}\n", ""),
 		"visit_concept_id", EFFECT_TIGHTER, "filter, values 9201, 9202 -> not listed",

@@ -128,6 +128,9 @@ static struct message good(enum message_type type)
 	case MSG_SUM:
 		m.sum = (struct msg_sum){ "q-1", 3, view_of("a message of the protocol") };
 		break;
+	case MSG_CATALOGUE:
+		m.catalogue = (struct msg_catalogue){ view_of("what a site offers") };
+		break;
 	default:
 		ck_abort_msg("no such type");
 	}

@@ -1,0 +1,422 @@
+/*
+ * test_gateway_catalogue.c - the catalogue as people get it: who sees what, searching, sites that are away, hostile
+ * sites, the answers shown beside it, and its JSON-LD.
+ */
+#include <msgpack/sbuffer.h>
+
+#include "gateway/catalogue.h"
+#include "tests/unit/gateway.h"
+
+/* ---- what the fake hospitals offer ---- */
+
+static const char *codes[] = { "omop", "icd10" };
+static const char *uses[] = { "value", "unit" };
+static const char *columns[] = { "cdm.condition_occurrence.condition_concept_id" };
+static const char *sexes[] = { "女", "男", "other" };
+static int64_t cuts[] = { 6500000000, 7000000000 };
+static struct offered_event events[] = { { 0, "condition", "诊断", 2, codes, 3, 2, uses, 1, columns },
+	{ 1, "drug", "用药", 1, codes, 0, 0, uses, 0, columns } };
+static struct offered_group groups[] = { { "sex", "cdm.person.gender_concept_id", "sex", "性别", 3,
+	sexes } };
+static struct offered_measure measures[] = { { "hba1c", "HbA1c", "糖化血红蛋白", "%", 3000000000,
+	20000000000, 2, cuts } };
+static struct offered_dataset whole[] = { { "omop", "Hospital data", "医院数据", 3, "omop-cdm-5.4", true,
+	17532, 20453, 2, 1, 1, events, groups, measures } };
+static struct offered_dataset part[] = { { "omop", "Hospital data", "医院数据", 3, "omop-cdm-5.4",
+	false, 0, 0, 1, 0, 0, events, groups, measures } };
+static struct offered_requester li[] = { { LI_IS, "analyst" } };
+static struct offered_requester wang[] = { { "wang@uni.example", "viewer" } };
+static struct offered_study studies[] = {
+	{ "DM-2026-01", "Diabetes", "糖尿病", 20454, 21183, 1, 1, 1, li, part },
+	{ "MH-2026-02", "Depression", "抑郁", 20454, 20500, 1, 1, 1, wang, part },
+};
+static struct offered_refusal refusals[] = { { "X-9", "no benefit", "无益" } };
+
+static struct offered offer(enum shown shown)
+{
+	return (struct offered){ .policy_version = 7,
+		.data = "2026-03-01",
+		.shown = shown,
+		.title_en = "People's Hospital",
+		.title_zh = "人民医院",
+		.timing = 1,
+		.kinds = 1,
+		.modes = 3,
+		.composes = true,
+		.criteria = 12,
+		.depth = 3,
+		.window = 30,
+		.n_datasets = shown == SHOWN_OPEN ? 1 : 0,
+		.n_studies = 2,
+		.n_refusals = 1,
+		.datasets = whole,
+		.studies = studies,
+		.refusals = refusals };
+}
+
+static void send_bytes(struct fake *f, const void *bytes, size_t len)
+{
+	struct message m = { .type = MSG_CATALOGUE, .catalogue = { { bytes, len } } };
+
+	OK(channel_send(f->c, &m, &err));
+}
+
+static void offers(struct fake *f, const struct offered *o)
+{
+	struct writer w;
+
+	OK(writer_init(&w, MAX_CATALOGUE_BYTES, &err));
+	OK(offered_encode(o, &w, &err));
+	send_bytes(f, w.buf->data, w.buf->size);
+	writer_clear(&w);
+}
+
+static void offers_as(struct fake *f, enum shown shown)
+{
+	const struct offered o = offer(shown);
+
+	offers(f, &o);
+}
+
+/* The catalogue once this site is in it. */
+static void see(const char *path, const char *token)
+{
+	int64_t until = clock_mono_ms() + 20000;
+
+	do {
+		turn(NULL, 5);
+		ck_assert_int_eq(say("GET", path, token, NULL), 200);
+	} while (json_array_size(json_object_get(http.json, "sites")) == 0 &&
+		 clock_mono_ms() < until);
+}
+
+static bool shows(const char *word)
+{
+	return strstr(http.body, word) != NULL;
+}
+
+/* ---- who sees what ---- */
+
+START_TEST(what_is_open_is_seen_by_everybody_signed_in)
+{
+	gateway_begin("renmin");
+	offers_as(fake_up("renmin"), SHOWN_OPEN);
+	see("/v1/catalogue", OPERA);
+	IS("sites.0.site", "renmin");
+	IS("sites.0.online", "true");
+	IS("sites.0.title.zh", "人民医院");
+	IS("sites.0.shown", "open");
+	IS("sites.0.data", "2026-03-01");
+	IS("sites.0.policy.version", "7");
+	IS("sites.0.datasets.0.model", "omop-cdm-5.4");
+	IS("sites.0.datasets.0.span", "{\"from\":\"2018-01-01\",\"to\":\"2025-12-31\"}");
+	IS("sites.0.datasets.0.events.0",
+		"{\"event\":\"condition\",\"title\":{\"en\":\"condition\",\"zh\":\"诊断\"},"
+		"\"codes\":[\"omop\",\"icd10\"],\"steps\":\"month\",\"uses\":[\"value\",\"unit\"],"
+		"\"columns\":[\"cdm.condition_occurrence.condition_concept_id\"]}");
+	IS("sites.0.datasets.0.events.1.steps", "null");
+	IS("sites.0.datasets.0.groups.0.labels", "[\"女\",\"男\",\"other\"]");
+	IS("sites.0.datasets.0.measures.0.cuts", "[6.5,7]");
+	IS("sites.0.kinds", "[\"count\"]");
+	IS("sites.0.modes", "[\"noised\",\"secure\"]");
+	IS("sites.0.timing", "strict");
+	IS("sites.0.compose", "{\"criteria\":12,\"depth\":3,\"window\":30}");
+	IS("sites.0.studies", "[]");
+	IS("coverage", "[]");
+	gateway_end();
+}
+END_TEST
+
+START_TEST(two_people_do_not_see_each_others_studies)
+{
+	gateway_begin("renmin");
+	offers_as(fake_up("renmin"), SHOWN_STUDIES);
+	see("/v1/catalogue", LI);
+	IS("sites.0.studies.0.id", "DM-2026-01");
+	IS("sites.0.studies.0.role", "analyst");
+	IS("sites.0.studies.0.may_use", "[\"condition\"]");
+	IS("sites.0.studies.1", "");
+	ck_assert(!shows("MH-2026-02") && !shows("wang") && !shows("Depression") && !shows("X-9"));
+	see("/v1/catalogue", WANG);
+	IS("sites.0.studies.0.id", "MH-2026-02");
+	ck_assert(!shows("DM-2026-01") && !shows(LI_IS));
+	/* not by words either */
+	ck_assert_int_eq(say("GET", "/v1/catalogue?q=Diabetes", WANG, NULL), 200);
+	IS("sites", "[]");
+	see("/v1/catalogue", AUDIT);
+	ck_assert(shows("DM-2026-01") && shows("MH-2026-02"));
+	gateway_end();
+}
+END_TEST
+
+START_TEST(who_is_in_no_study_sees_of_a_closed_site_its_name_alone)
+{
+	gateway_begin("renmin");
+	offers_as(fake_up("renmin"), SHOWN_STUDIES);
+	see("/v1/catalogue", OPERA);
+	IS("sites.0.datasets", "[]");
+	IS("sites.0.studies", "[]");
+	IS("sites.0.title.en", "");
+	IS("sites.0.kinds", "[]");
+	IS("sites.0.modes", "[]");
+	IS("sites.0.compose", "null");
+	ck_assert(!shows("omop") && !shows("Hospital") && !shows("hba1c"));
+	gateway_end();
+}
+END_TEST
+
+START_TEST(a_study_adds_to_what_is_open)
+{
+	static struct offered_measure own[] = { { "sbp", "Blood pressure", "血压", "mmHg", 0, 1, 0, cuts } };
+	static struct offered_dataset more[] = { { "omop", "Hospital data", "医院数据", 3, "omop-cdm-5.4",
+		false, 0, 0, 1, 0, 1, events + 1, groups, own } };
+	struct offered_study mine = studies[0];
+	struct offered o = offer(SHOWN_OPEN);
+
+	mine.datasets = more;
+	o.studies = &mine;
+	o.n_studies = 1;
+	gateway_begin("renmin");
+	offers(fake_up("renmin"), &o);
+	see("/v1/catalogue", LI);
+	IS("sites.0.datasets.1", "");
+	IS("sites.0.datasets.0.events.2", "");
+	IS("sites.0.datasets.0.measures.1.id", "sbp");
+	see("/v1/catalogue", WANG);
+	IS("sites.0.datasets.0.measures.1", "");
+	gateway_end();
+}
+END_TEST
+
+/* ---- searching ---- */
+
+START_TEST(words_of_either_language_find_rows)
+{
+	gateway_begin("renmin,xiehe");
+	offers_as(fake_up("renmin"), SHOWN_OPEN);
+	see("/v1/catalogue", LI);
+	see("/v1/catalogue?q=HBA1C", LI);
+	IS("sites.0.datasets.0.measures.0.id", "hba1c");
+	IS("sites.0.datasets.0.events", "[]");
+	see("/v1/catalogue?q=%E8%AF%8A%E6%96%AD", LI); /* 诊断 */
+	IS("sites.0.datasets.0.events.0.event", "condition");
+	IS("sites.0.datasets.0.measures", "[]");
+	see("/v1/catalogue?q=%E7%94%B7", LI); /* 男, a label */
+	IS("sites.0.datasets.0.groups.0.name", "sex");
+	see("/v1/catalogue?q=diabetes", LI);
+	IS("sites.0.studies.0.id", "DM-2026-01");
+	IS("sites.0.datasets", "[]");
+	see("/v1/catalogue?q=people%27s", LI); /* the site: all of it */
+	IS("sites.0.datasets.0.events.1.event", "drug");
+	ck_assert_int_eq(say("GET", "/v1/catalogue?q=nothing", LI, NULL), 200);
+	IS("sites", "[]");
+	ck_assert_int_eq(say("GET", "/v1/catalogue?q=a&q=b", LI, NULL), 400);
+	ck_assert_int_eq(say("GET", "/v1/catalogue?site=xiehe", LI, NULL), 200);
+	IS("sites", "[]");
+	/* a search leaves what is kept as it was */
+	see("/v1/catalogue", LI);
+	IS("sites.0.datasets.0.events.1.event", "drug");
+	gateway_end();
+}
+END_TEST
+
+/* ---- sites ---- */
+
+START_TEST(a_site_that_is_away_is_still_shown_after_a_restart)
+{
+	struct fake *f;
+
+	gateway_begin("renmin");
+	f = fake_up("renmin");
+	offers_as(f, SHOWN_OPEN);
+	see("/v1/catalogue", LI);
+	fake_down(f);
+	gateway_down();
+	gateway_start();
+	see("/v1/catalogue", LI);
+	IS("sites.0.online", "false");
+	IS("sites.0.datasets.0.id", "omop");
+	gateway_end();
+}
+END_TEST
+
+START_TEST(a_site_that_closes_is_forgotten)
+{
+	const struct offered nothing = { .policy_version = 8 };
+	struct fake *f;
+
+	gateway_begin("renmin");
+	f = fake_up("renmin");
+	offers_as(f, SHOWN_OPEN);
+	see("/v1/catalogue", LI);
+	offers(f, &nothing);
+	for (int i = 0; i < 1000 && strcmp(of(http.json, "sites.0.shown"), "none") != 0; i++)
+		see("/v1/catalogue", LI);
+	IS("sites.0.policy.version", "8");
+	IS("sites.0.datasets", "[]");
+	ck_assert(!shows("hba1c") && !shows("DM-2026-01"));
+	gateway_end();
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_catalogue_end_the_line_and_change_nothing)
+{
+	struct fake *f;
+
+	gateway_begin("renmin");
+	f = fake_up("renmin");
+	offers_as(f, SHOWN_OPEN);
+	see("/v1/catalogue", LI);
+	send_bytes(f, "\x81\xa1x\x01", 4);
+	ck_assert(turn(&f->ended, 30000));
+	see("/v1/catalogue", LI);
+	IS("sites.0.online", "false");
+	IS("sites.0.datasets.0.id", "omop");
+	gateway_end();
+}
+END_TEST
+
+START_TEST(a_site_that_says_it_without_end_loses_its_line)
+{
+	struct offered o = offer(SHOWN_OPEN);
+	struct fake *f;
+
+	gateway_begin("renmin");
+	f = fake_up("renmin");
+	for (int i = 0; i < CATALOGUES_A_MINUTE; i++) {
+		o.policy_version++;
+		offers(f, &o);
+	}
+	turn(NULL, 50);
+	ck_assert(!f->ended);
+	offers(f, &o);
+	ck_assert(turn(&f->ended, 30000));
+	gateway_end();
+}
+END_TEST
+
+/* ---- studies, for the other parts ---- */
+
+static struct catalogue *kept(struct store **store, enum shown shown)
+{
+	static const char *const sites[] = { "renmin", "xiehe" };
+	const struct offered o = offer(shown);
+	struct catalogue *c;
+	struct writer w;
+
+	federation_begin();
+	OK(store_open(store, fed_path("alone", ".db"), &err));
+	OK(catalogue_new(&c, *store, sites, 2, &err));
+	OK(writer_init(&w, MAX_CATALOGUE_BYTES, &err));
+	OK(offered_encode(&o, &w, &err));
+	OK(catalogue_take(c, 0, (struct view){ (const uint8_t *)w.buf->data, w.buf->size }, 0, &err));
+	writer_clear(&w);
+	return c;
+}
+
+START_TEST(a_studys_state_is_what_the_site_says)
+{
+	struct store *store;
+	struct catalogue *c;
+	struct study_at at;
+
+	c = kept(&store, SHOWN_STUDIES);
+	catalogue_study(c, 0, "DM-2026-01", LI_IS, 20460, &at);
+	ck_assert_str_eq(study_state_name(at.state), "approved");
+	ck_assert_uint_eq(at.policy, 7);
+	ck_assert_int_eq(at.to, 21183);
+	/* as if it were not there, to who is not in it */
+	catalogue_study(c, 0, "DM-2026-01", "wang@uni.example", 20460, &at);
+	ck_assert_str_eq(study_state_name(at.state), "not-yet");
+	catalogue_study(c, 0, "MH-2026-02", NULL, 20501, &at);
+	ck_assert_str_eq(study_state_name(at.state), "ended");
+	catalogue_study(c, 0, "X-9", LI_IS, 20460, &at);
+	ck_assert_str_eq(study_state_name(at.state), "refused");
+	ck_assert_str_eq(at.say.zh, "无益");
+	catalogue_study(c, 0, "NEW", LI_IS, 20460, &at);
+	ck_assert_str_eq(study_state_name(at.state), "not-yet");
+	catalogue_study(c, 1, "DM-2026-01", LI_IS, 20460, &at);
+	ck_assert_str_eq(study_state_name(at.state), "unknown");
+	ck_assert(catalogue_member(c, LI_IS, "DM-2026-01"));
+	ck_assert(!catalogue_member(c, LI_IS, "MH-2026-02"));
+	catalogue_free(c);
+	store_close(store);
+	federation_end();
+}
+END_TEST
+
+/* ---- coverage and JSON-LD ---- */
+
+static void answered(const char *question)
+{
+	li_asks(question, 0);
+	wait_for_end(asked_id, 30000);
+}
+
+START_TEST(answered_counts_of_one_study_are_shown_and_no_others)
+{
+	static const char other[] =
+		"{\"study\":\"MH-2026-02\",\"kind\":\"count\",\"dataset\":\"omop\",\"cohort\":"
+		"{\"all\":[{\"age\":{\"from\":65}}]},\"on\":\"2025-12-31\"}";
+	struct fake *r, *x;
+
+	snprintf(yaml_more, sizeof(yaml_more), "coverage: DM-2026-01\n");
+	gateway_begin("renmin,xiehe");
+	r = fake_up("renmin");
+	x = fake_up("xiehe");
+	x->value = CELL_SUPPRESSED;
+	offers_as(r, SHOWN_OPEN);
+	answered(other);
+	answered(ANY_Q);
+	see("/v1/catalogue", WANG);
+	IS("coverage.1", "");
+	IS("coverage.0.id", asked_id);
+	ck_assert_ptr_nonnull(strstr(of(http.json, "coverage.0.label.en"), "18"));
+	ck_assert_ptr_nonnull(strstr(of(http.json, "coverage.0.label.zh"), "18"));
+	IS("coverage.0.sites.0", "{\"site\":\"renmin\",\"state\":\"released\",\"value\":417,\"interval\":[408,426]}");
+	IS("coverage.0.sites.1.state", "suppressed");
+	IS("coverage.0.sites.1.value", "");
+	ck_assert_int_eq(say("GET", "/v1/catalogue.jsonld", WANG, NULL), 200);
+	IS("@included.0.schema:value", "417");
+	IS("@included.1", "");
+	gateway_end();
+}
+END_TEST
+
+START_TEST(json_ld_is_a_catalogue_of_what_is_open)
+{
+	gateway_begin("renmin,xiehe");
+	offers_as(fake_up("renmin"), SHOWN_OPEN);
+	offers_as(fake_up("xiehe"), SHOWN_STUDIES);
+	see("/v1/catalogue?site=renmin", LI);
+	see("/v1/catalogue?site=xiehe", LI);
+	ck_assert_int_eq(say("GET", "/v1/catalogue.jsonld", LI, NULL), 200);
+	ck_assert_ptr_nonnull(strstr(text_str(&http.in), "application/ld+json"));
+	IS("@context.dcat", "http://www.w3.org/ns/dcat#");
+	IS("@context.schema", "https://schema.org/");
+	IS("@type", "[\"dcat:Catalog\",\"schema:DataCatalog\"]");
+	IS("@id", "urn:x-cordon:catalogue:demo");
+	IS("dcat:dataset.1", "");
+	IS("dcat:dataset.0.@type", "[\"dcat:Dataset\",\"schema:Dataset\"]");
+	IS("dcat:dataset.0.@id", "urn:x-cordon:dataset:renmin:omop");
+	IS("dcat:dataset.0.dct:title.1", "{\"@language\":\"zh\",\"@value\":\"医院数据\"}");
+	IS("dcat:dataset.0.dct:publisher.@id", "urn:x-cordon:site:renmin");
+	IS("dcat:dataset.0.dct:temporal.dcat:startDate.@value", "2018-01-01");
+	IS("dcat:dataset.0.schema:temporalCoverage", "2018-01-01/2025-12-31");
+	IS("dcat:dataset.0.dct:conformsTo.@id", "https://ohdsi.github.io/CommonDataModel/cdm54.html");
+	IS("dcat:dataset.0.dcat:theme.0.@id", "urn:x-cordon:event:condition");
+	IS("dcat:dataset.0.schema:variableMeasured.0.schema:unitText", "%");
+	/* a study is nobody's but its people's, also its own */
+	ck_assert(!shows("DM-2026-01") && !shows(LI_IS) && !shows("xiehe"));
+	ck_assert_int_eq(say("GET", "/v1/catalogue.jsonld", NULL, NULL), 401);
+	gateway_end();
+}
+END_TEST
+
+UNIT_MAIN("gateway_catalogue", what_is_open_is_seen_by_everybody_signed_in,
+	two_people_do_not_see_each_others_studies,
+	who_is_in_no_study_sees_of_a_closed_site_its_name_alone, a_study_adds_to_what_is_open,
+	words_of_either_language_find_rows, a_site_that_is_away_is_still_shown_after_a_restart,
+	a_site_that_closes_is_forgotten, bytes_that_are_no_catalogue_end_the_line_and_change_nothing,
+	a_site_that_says_it_without_end_loses_its_line, a_studys_state_is_what_the_site_says,
+	answered_counts_of_one_study_are_shown_and_no_others, json_ld_is_a_catalogue_of_what_is_open)
