@@ -66,7 +66,7 @@ enum {
 	MAX_TOKEN_DAYS = 365,
 	MAX_TOKEN_BYTES = 8 << 10, /* a JWT; less than the headers of a request */
 	MAX_SIGN_INS = 50,       /* told at once */
-	MAX_RETURN_TO = 512,     /* the page to go to after signing in, in bytes */
+	MAX_RETURN_TO = 2000,    /* the page to go to after signing in, in bytes */
 	MAX_SIGNING_IN = 64,     /* who wait for the provider at once */
 	MAX_PROVIDER_BYTES = 256 << 10, /* one reply of the provider */
 	MAX_PROVIDER_KEYS = 32,

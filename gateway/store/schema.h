@@ -82,7 +82,7 @@ struct store {
 	" BEGIN SELECT RAISE(ABORT, 'audit records stay'); END;"
 
 /* What people keep, and the studies they propose: kept.c, studies.c. */
-#define STORE_SCHEMA_PEOPLE                                                                        \
+#define STORE_SCHEMA_STUDIES                                                                        \
 	"CREATE TABLE kept("                                                                       \
 	" seq INTEGER PRIMARY KEY,"                                                                \
 	" id TEXT NOT NULL UNIQUE,"                                                                \

@@ -19,7 +19,7 @@ int store_open(struct store **out, const char *path, struct error *err)
 
 	if (s == NULL)
 		return error_memory(err);
-	if (db_open(&s->db, path, STORE_SCHEMA STORE_SCHEMA_PEOPLE, STORE_VERSION, err) != 0) {
+	if (db_open(&s->db, path, STORE_SCHEMA STORE_SCHEMA_STUDIES STORE_SCHEMA_PEOPLE, STORE_VERSION, err) != 0) {
 		free(s);
 		return -1;
 	}
