@@ -16,7 +16,7 @@
 
 enum {
 	MAX_PORT = 65535,
-	RATE_MAX = 6000,
+	RATE_MAX = 60000,
 	IDLE_MIN = 5,
 	IDLE_MAX = 480,
 	HOURS_MAX = 24

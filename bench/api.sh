@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# api.sh - people at the gateway: questions answered from recall, and a thousand who watch one answer. Real agents, real
+# PostgreSQL; everything, the people too, shares this machine. LINES=48 SECONDS_OF=10 ACCOUNTS=16
+export BIN=${BIN:-build}
+PATIENTS=500
+BENCH=${BENCH:-$(cd "$(dirname "$0")/.." && pwd)/build/plain/bench}
+source "$(dirname "$0")/../tests/lib/federation.sh"
+accounts=${ACCOUNTS:-16}
+
+policy=$HOME_OF/policy-of-bench
+cp -r "$ROOT/policies/examples/omop-hospital" "$policy"
+list=''
+for ((i = 1; i <= accounts; i++)); do
+	list+=", p$i@bench.example: analyst"
+done
+sed -i -E "s/^( *requesters: \{li@renmin.example: analyst)/\1$list/; s/^( *)timing: .*/\1timing: open/" "$policy"/*.yaml
+grep -q 'timing:' "$policy/release.yaml" || printf 'timing: open\n' >>"$policy/release.yaml"
+cluster_init "$HOME_OF" && cluster_up renmin || die "$CLUSTER_ERROR"
+load_site renmin
+make_certificates
+make_approvers
+person li@renmin.example li
+for ((i = 1; i <= accounts; i++)); do
+	person "p$i@bench.example" "p$i"
+done
+gateway_config renmin
+printf 'rate: 60000\n' >>"$HOME_OF/gateway/gateway.yaml"
+gateway_up
+login li@renmin.example li
+settings=()
+for ((i = 1; i <= accounts; i++)); do
+	login "p$i@bench.example" "p$i"
+	settings+=("$HOME_OF/p$i/settings.yaml")
+done
+POLICY_OF=$policy site_folder renmin
+approve renmin
+grants renmin
+agent_up renmin
+wait_online renmin
+ask "$ROOT/demo/question.yaml"
+want 0 "asked once" >/dev/null
+"$BENCH"/questions "$ROOT/demo/question.yaml" "${SECONDS_OF:-10}" "${LINES:-48}" "${settings[@]}" || exit 1
+[ -z "${CPU:-}" ] || ps -o comm,time,rss -p "$GATEWAY_PID,${AGENT_PID[renmin]}"
