@@ -279,7 +279,8 @@ static int start(struct agent *a, struct error *err)
 	struct watch_parts watch;
 
 	a->base = event_base_new();
-	if (a->base == NULL)
+	/* three: what gathers comes after all that has arrived */
+	if (a->base == NULL || event_base_priority_init(a->base, 3) != 0)
 		return error_memory(err);
 	if (catch_signals(a, err) != 0 || open_state(a, err) != 0)
 		return -1;

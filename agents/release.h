@@ -81,10 +81,9 @@ void release_key(struct pipeline *p, EVP_PKEY *key);
 void release_ask(struct pipeline *p, const struct msg_ask *ask);
 void release_cancel(struct pipeline *p, const char *id);
 void release_ack(struct pipeline *p, const char *id);
-/* Between the two, questions and acknowledgements only gather: those that are recalled and those acknowledged are then
- * written in one transaction. Nothing waits for more than what has come already. */
+/* Until the loop has read all that has come, questions and acknowledgements only gather: those that are recalled and
+ * those acknowledged are then written in one transaction. That moment is the loop's lowest priority. */
 void release_hold(struct pipeline *p);
-void release_go(struct pipeline *p);
 /* One message of a secure sum. */
 void release_sum(struct pipeline *p, const struct msg_sum *m);
 /* What would it cost, what is left. Spends nothing and stores nothing. */

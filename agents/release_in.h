@@ -76,6 +76,7 @@ struct pipeline {
 	struct sql sizes_sql;
 	unsigned size_lists[MAX_CRITERIA], n_sizes, n_sets;
 	struct allowance quotes; /* of the loop */
+	struct event *go;   /* ends release_hold() */
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };

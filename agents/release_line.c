@@ -303,12 +303,15 @@ static void flush_acks(struct pipeline *p)
 void release_hold(struct pipeline *p)
 {
 	p->holding = true;
+	event_active(p->go, EV_TIMEOUT, 1);
 }
 
-void release_go(struct pipeline *p)
+static void on_go(evutil_socket_t fd, short what, void *arg)
 {
-	if (!p->holding)
-		return;
+	struct pipeline *p = arg;
+
+	(void)fd;
+	(void)what;
 	p->holding = false;
 	if (p->waiting != NULL)
 		release_pump(p);
@@ -484,7 +487,9 @@ int release_new(struct pipeline **out, const struct release_parts *parts, struct
 	drift_watch_init(&p->drift);
 	arena_init(&p->sizes_arena, MAX_QUERY_ARENA);
 	p->tick = event_new(parts->base, -1, EV_PERSIST, on_tick, p);
-	if (p->tick == NULL || event_add(p->tick, &tick) != 0) {
+	p->go = event_new(parts->base, -1, 0, on_go, p);
+	if (p->tick == NULL || p->go == NULL || event_add(p->tick, &tick) != 0 ||
+		event_priority_set(p->go, event_base_get_npriorities(parts->base) - 1) != 0) {
 		release_free(p);
 		return error_memory(err);
 	}
@@ -514,6 +519,8 @@ void release_free(struct pipeline *p)
 	EVP_PKEY_free(p->parts.key);
 	if (p->tick != NULL)
 		event_free(p->tick);
+	if (p->go != NULL)
+		event_free(p->go);
 	free(p);
 }
 

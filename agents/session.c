@@ -42,11 +42,10 @@ struct session {
 
 static void on_open(struct channel *c, const struct tls_peer *peer, void *arg);
 static void on_message(struct channel *c, const struct message *m, void *arg);
-static void on_pause(struct channel *c, void *arg);
 static void on_end(struct channel *c, const struct error *why, void *arg);
 
 static const struct channel_calls calls = {
-	.on_open = on_open, .on_message = on_message, .on_pause = on_pause, .on_end = on_end
+	.on_open = on_open, .on_message = on_message, .on_end = on_end
 };
 
 /* ---- dialling ---- */
@@ -92,7 +91,6 @@ static void on_end(struct channel *c, const struct error *why, void *arg)
 	s->channel = NULL;
 	s->welcomed = false;
 	s->since_ms = 0;
-	release_go(s->pipeline);
 	if (s->stopping) {
 		if (s->done != NULL)
 			s->done(s->done_arg);
@@ -333,15 +331,6 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 		log_line(LOG_ERROR, "gateway: a %s is not for agents", message_name(m->type));
 		channel_end(c);
 	}
-}
-
-/* What came together is dealt with together. */
-static void on_pause(struct channel *c, void *arg)
-{
-	struct session *s = arg;
-
-	(void)c;
-	release_go(s->pipeline);
 }
 
 /* ---- start and end ---- */

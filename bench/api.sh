@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # api.sh - people at the gateway: questions answered from recall, and a thousand who watch one answer. Real agents, real
-# PostgreSQL; everything, the people too, shares this machine. LINES=48 SECONDS_OF=10 ACCOUNTS=16
+# PostgreSQL; everything, the people too, shares this machine. PEOPLE=48 SECONDS_OF=10 ACCOUNTS=16
 export BIN=${BIN:-build}
-PATIENTS=500
+PATIENTS=2000
 BENCH=${BENCH:-$(cd "$(dirname "$0")/.." && pwd)/build/plain/bench}
 source "$(dirname "$0")/../tests/lib/federation.sh"
 accounts=${ACCOUNTS:-16}
@@ -38,6 +38,6 @@ grants renmin
 agent_up renmin
 wait_online renmin
 ask "$ROOT/demo/question.yaml"
-want 0 "asked once" >/dev/null
-"$BENCH"/questions "$ROOT/demo/question.yaml" "${SECONDS_OF:-10}" "${LINES:-48}" "${settings[@]}" || exit 1
+want 0 "asked once, so that it is recalled"
+"$BENCH"/questions "$ROOT/demo/question.yaml" "${SECONDS_OF:-10}" "${PEOPLE:-48}" "${settings[@]}" || exit 1
 [ -z "${CPU:-}" ] || ps -o comm,time,rss -p "$GATEWAY_PID,${AGENT_PID[renmin]}"

@@ -33,7 +33,7 @@
 enum {
 	MAX_LINES = 4000,
 	MAX_DESKS = 64,
-	MAX_TIMES = 4000000,
+	TIMES_MOST = 4000000,
 	WAIT_S = 30
 };
 
@@ -57,7 +57,7 @@ static struct desk desks[MAX_DESKS];
 static struct line lines[MAX_LINES];
 static struct question *question;
 static int n_desks, n_lines, n_heard;
-static double times[MAX_TIMES]; /* ms */
+static double times[TIMES_MOST]; /* ms */
 static size_t n_times, n_bad;
 static bool over;
 static char first_bad[400];
@@ -66,6 +66,22 @@ _Noreturn static void stop(const char *what, const char *why)
 {
 	fprintf(stderr, "questions: %s: %s\n", what, why);
 	exit(EXIT_FAILURE);
+}
+
+/* What reading a question tells people with; these stand in the command's own main.c. */
+int cli_fail(const struct cli *cli, int status, const struct error *err)
+{
+	(void)cli;
+	fprintf(stderr, "questions: %s\n", err->log);
+	return status;
+}
+
+void cli_diags(const struct cli *cli, struct diags *ds, const char *text, size_t len)
+{
+	(void)cli;
+	(void)ds;
+	(void)text;
+	(void)len;
 }
 
 static int64_t now_us(void)
@@ -142,7 +158,7 @@ static void on_answer(struct evhttp_request *req, void *arg)
 	else if (strstr(text, "\"state\":\"recalled\"") == NULL ||
 		 strstr(text, "\"state\":\"complete\"") == NULL)
 		bad("not recalled", in);
-	else if (n_times < MAX_TIMES)
+	else if (n_times < TIMES_MOST)
 		times[n_times++] = (double)(now_us() - l->sent_us) / 1000;
 	if (!over && n_bad < 100)
 		ask(l);

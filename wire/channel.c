@@ -346,16 +346,11 @@ static void on_read(struct bufferevent *bev, void *arg)
 	struct channel *c = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
 
-	bool delivered = false;
-
-	if (c->state >= LEAVING) {
+	if (c->state >= LEAVING)
 		evbuffer_drain(in, SIZE_MAX);
-		return;
-	}
-	while (next_frame(c, in))
-		delivered = true;
-	if (delivered && c->state == OPEN && c->calls->on_pause != NULL)
-		c->calls->on_pause(c, c->arg);
+	else
+		while (next_frame(c, in))
+			;
 }
 
 static void on_written(struct bufferevent *bev, void *arg)

@@ -37,8 +37,6 @@ struct channel;
 struct channel_calls {
 	void (*on_open)(struct channel *c, const struct tls_peer *peer, void *arg);
 	void (*on_message)(struct channel *c, const struct message *m, void *arg);
-	/* NULL, or: all whole messages that had come by now were delivered, at least one. */
-	void (*on_pause)(struct channel *c, void *arg);
 	/* why->code: E_NONE this side ended it, E_INPUT bad frame, E_CRYPTO TLS, E_SYSTEM network */
 	void (*on_end)(struct channel *c, const struct error *why, void *arg);
 };

@@ -7,8 +7,7 @@
 
 struct pipeline {
 	EVP_PKEY *key; /* borrowed: the one last given */
-	int keys, resent, asked, cancelled, acked, summed, gone;
-	bool held;
+	int keys, resent, asked, cancelled, acked, summed, held;
 };
 
 static struct pipeline pipe_of_test;
@@ -56,12 +55,7 @@ void release_ack(struct pipeline *p, const char *id)
 }
 void release_hold(struct pipeline *p)
 {
-	p->held = true;
-}
-void release_go(struct pipeline *p)
-{
-	p->gone += p->held;
-	p->held = false;
+	p->held++;
 }
 void release_sum(struct pipeline *p, const struct msg_sum *m)
 {
