@@ -59,8 +59,7 @@ static void each(struct text *t, const struct sql_needs *n)
 	columns(t, n);
 }
 
-/* The earliest or the last: of those of one day that with the least id, whichever of the entries it meets. Of observation
- * periods that overlap, which no model allows, either: to tell them apart all events would be sorted again. */
+/* The earliest or the last: of those of one day that with the least id, whichever of the entries it meets. */
 static void chosen(struct text *t, const struct sql_needs *n)
 {
 	text_add(t, "SELECT DISTINCT ON (x.k) x.k, x.day");
@@ -76,8 +75,7 @@ static void order(struct text *t, const struct sql_needs *n, bool last, bool ids
 {
 	text_add(t, last ? "\n ORDER BY x.k, x.day DESC" : "\n ORDER BY x.k, x.day");
 	text_add(t, ids ? ", x.id" : "");
-	if (n->last || n->visit)
-		columns(t, n);
+	columns(t, n);
 }
 
 static struct sql_scope scope(struct sql_writing *w, const struct sql_needs *n)
