@@ -40,7 +40,13 @@ static void exists(
 	}
 	if (sql_counted(c) || !sql_plain(c) || joins_better(s, c)) {
 		struct text body;
-		const char *r = sql_alias(w, "r");
+		const char *r;
+
+		if (!negated && sql_narrows(w, s, c)) {
+			sql_narrow(w, s, c);
+			return;
+		}
+		r = sql_alias(w, "r");
 
 		text_init(&body, MAX_SQL_BYTES);
 		sql_meeting(w, s, &body, c);

@@ -28,9 +28,11 @@ static void entries(struct sql_writing *w, struct text *t, const struct sql_need
 
 /* What is sorted by person once is merged with whatever has an index by person, and what comes of it is sorted already:
  * a hash over all patients costs several times as much, and the planner takes it where the order is not there. */
-static void in_order(struct text *t, enum index_rule rule)
+static void in_order(struct text *t, enum index_rule rule, bool alone)
 {
-	text_add(t, rule == INDEX_LAST ? "\n ORDER BY k, day DESC" : "\n ORDER BY k, day");
+	text_add(t, "\n ORDER BY k");
+	if (!alone) /* of days alone the least is looked for in any order */
+		text_add(t, rule == INDEX_LAST ? ", day DESC" : ", day");
 }
 
 /* Nobody's index event need be observed where that is not asked; then only what is inside needs a period. */
@@ -116,7 +118,7 @@ void sql_index(struct sql_writing *w, struct sql_scope *s)
 	text_add(&from, "\n FROM (");
 	entries(w, &from, &n, ids);
 	if (rule != INDEX_EACH)
-		in_order(&from, rule);
+		in_order(&from, rule, alone);
 	text_add(&from, ") x");
 	periods(w, &from, &n);
 	if (alone)
@@ -135,7 +137,5 @@ void sql_index(struct sql_writing *w, struct sql_scope *s)
 		sql_wrong(w, "");
 	text_clear(&from);
 	text_clear(&t);
-	text_add(&w->joins, "\n JOIN ix ON ix.k = ");
-	sql_member(&w->joins, "p", w->plan->key->column);
 	*s = scope(w, &n);
 }

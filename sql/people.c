@@ -367,8 +367,13 @@ void sql_people(struct sql_writing *w)
 	text_add(t, "\n FROM ");
 	sql_relation(t, w->plan->patients);
 	text_add(t, " e\n WHERE ");
-	sql_member(t, "e", w->plan->key->column);
-	text_add(t, " IS NOT NULL");
+	if (one && w->plan->entry != NULL) {
+		/* joined by its key, and NULL equals nothing: asked of a million rows it costs a tenth of a statement */
+		text_add(t, "true");
+	} else {
+		sql_member(t, "e", w->plan->key->column);
+		text_add(t, " IS NOT NULL");
+	}
 	sql_red_rows(w, t, "e", w->plan->patients);
 	opted_out(w, t);
 	if (one) {

@@ -35,7 +35,7 @@ static struct sql_scope read_as(struct sql_writing *w, const struct sql_scope *s
 {
 	bool index = strcmp(s->name, "ix") == 0;
 
-	return (struct sql_scope){ .name = s->name,
+	return (struct sql_scope){ .name = index && w->narrowed != NULL ? w->narrowed : s->name,
 		.alias = a,
 		.key = column_of(w, a, "k"),
 		.many = s->many,
@@ -235,6 +235,53 @@ static void set_rows(
 	text_clear(&joins);
 	text_clear(&where);
 	y->joins = y->where = NULL;
+}
+
+/* ---- index events that are left ---- */
+
+bool sql_narrows(const struct sql_writing *w, const struct sql_scope *s, const struct criterion *c)
+{
+	return s->where == &w->where && s->name != NULL && !s->many && sql_depends(c) &&
+	       sql_plain(c) && !(sql_counted(c) && s->visit != NULL);
+}
+
+/* A column of the index event, the same in all rows of its person; what visits are there may be no least of. */
+static void kept(struct text *t, bool counted, const char *column, const char *name)
+{
+	if (column != NULL)
+		text_addf(t, counted ? ", min(%s) AS %s" : ", %s AS %s", column, name);
+}
+
+void sql_narrow(struct sql_writing *w, const struct sql_scope *s, const struct criterion *c)
+{
+	const char *name = arena_textf(w->arena, "n%u", ++w->sets), *a = sql_alias(w, "e");
+	struct sql_scope x = read_as(w, s, sql_alias(w, "x"));
+	bool counted = sql_counted(c);
+	struct text body, *t = &w->ctes;
+
+	text_init(&body, MAX_SQL_BYTES);
+	(void)rows(w, &body, c, a, &x, &nothing);
+	if (w->wrong == NULL && name != NULL) {
+		text_addf(t, ",\n%s AS (SELECT ", name);
+		if (!counted)
+			text_addf(t, "DISTINCT ON (%s) ", x.key);
+		text_addf(t, "%s AS k", x.key);
+		kept(t, counted, x.day, "day");
+		kept(t, counted, x.last, "last");
+		kept(t, counted, x.visit, "visit");
+		kept(t, counted, x.since, "since");
+		kept(t, counted, x.until, "until");
+		text_add(t, text_str(&body));
+		if (counted) {
+			text_addf(t, "\n GROUP BY %s", x.key);
+			having(w, t, c, counts(w, c, a));
+		}
+		text_addf(t, "\n ORDER BY %s)", x.key);
+		w->narrowed = name;
+	}
+	if (text_failed(&body) || name == NULL)
+		sql_wrong(w, "");
+	text_clear(&body);
 }
 
 /* ---- relations ---- */

@@ -128,7 +128,7 @@ void sql_periods(struct sql_writing *w, struct text *t, const char *join, const 
 		sql_as_day(w, sql_expr(w, a, p->start->column)),
 		sql_as_day(w, sql_expr(w, a, p->end->column)));
 	sql_relation(t, p->table);
-	text_addf(t, " %s WHERE %s IS NOT NULL", a, k);
+	text_addf(t, " %s WHERE true", a);
 	sql_red_rows(w, t, a, p->table);
 	text_addf(t, ") %s ON %s.k = %s AND CASE WHEN %s.since <= %s", o, o, key, o, day);
 	if (before > 0) {

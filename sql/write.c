@@ -158,8 +158,14 @@ static void inner(struct sql_writing *w, struct text *t, bool rows)
 	text_add(t, " AS cell");
 	text_add(t, text_str(&w->value));
 	text_add(t, "\n FROM people p");
+	if (w->plan->entry != NULL)
+		text_addf(t, "\n JOIN %s ix ON ix.k = %s", w->narrowed == NULL ? "ix" : w->narrowed,
+			key);
 	text_add(t, text_str(&w->joins));
-	text_addf(t, "\n WHERE %s IS NOT NULL", key);
+	if (w->plan->entry != NULL)
+		text_add(t, "\n WHERE true");
+	else
+		text_addf(t, "\n WHERE %s IS NOT NULL", key);
 	text_add(t, text_str(&w->where));
 	if (!each)
 		return;

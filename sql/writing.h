@@ -40,8 +40,9 @@ struct sql_writing {
 	int red_value; /* parameter with the red concepts; 0 not bound yet, -1 there are none */
 	int code_values[SYSTEMS]; /* the same with the codes of each system, as text */
 	unsigned flags, sets, aliases;
-	bool normal;       /* a normal form was written */
-	const char *wrong; /* literal: the first thing that does not fit, or "" for memory */
+	const char *narrowed; /* the set that has taken the place of `ix`; NULL: none */
+	bool normal;          /* a normal form was written */
+	const char *wrong;    /* literal: the first thing that does not fit, or "" for memory */
 };
 
 void sql_wrong(struct sql_writing *w, const char *literal);
@@ -112,6 +113,12 @@ void sql_meeting(struct sql_writing *w, const struct sql_scope *s, struct text *
 struct sql_scope sql_row_scope(struct sql_writing *w, const struct criterion *c, const char *a,
 	const char *o, const struct sql_scope *over, const struct sql_needs *more);
 const char *sql_alias(struct sql_writing *w, const char *letter);
+
+/* A criterion that must hold, as a set of the index events for whose person it does, which takes the place of `ix`. Such
+ * a set is read once: the planner sees into it, and the order of persons that `ix` has carries through. One that is read
+ * twice is stored and sorted again each time. narrows: whether s and c are such. */
+bool sql_narrows(const struct sql_writing *w, const struct sql_scope *s, const struct criterion *c);
+void sql_narrow(struct sql_writing *w, const struct sql_scope *s, const struct criterion *c);
 
 /* Adds to where what must hold (negated: must not). */
 void sql_must(
