@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "gateway/ask.h"
 #include "gateway/replies.h"
+#include "query/question.h"
 
 enum {
 	ANSWER_ARENA = 96 << 20, /* the stored messages of all sites of one question */
@@ -98,8 +99,10 @@ void get_events(struct request *rq)
 		call_error(rq->call, &err);
 }
 
-/* 1 written, 0 there is no sum, -1 failed. */
-static int write_record(struct store *store, const char *id, struct text *out, struct error *err)
+/* 1 written, 0 there is no sum, 2 not for who reads not all, -1 failed. A record of distinct people, in the hands of a
+ * hospital that has the hospitals' secret, tells of any person (docs/protocol-distinct.md). */
+static int write_record(
+	struct store *store, const char *id, bool all, struct text *out, struct error *err)
 {
 	struct stored_question q;
 	struct stored_leg *legs;
@@ -112,6 +115,8 @@ static int write_record(struct store *store, const char *id, struct text *out, s
 	ret = store_sum(store, id, true, &a, &sum, err);
 	if (ret == 1)
 		ret = store_get(store, id, &a, &q, err);
+	if (ret == 1 && !all && strcmp(q.kind, kind_name(KIND_DISTINCT)) == 0)
+		ret = 2;
 	if (ret == 1 && (store_legs(store, id, &a, &legs, &n, err) != 0 ||
 				record_write(&q, legs, n, &sum, out, err) != 0))
 		ret = -1;
@@ -128,12 +133,17 @@ void get_transcript(struct request *rq)
 	if (!may_see(rq, false))
 		return;
 	text_init(&t, MAX_RECORD_BYTES);
-	ret = write_record(rq->api->parts.store, rq->id, &t, &err);
+	ret = write_record(
+		rq->api->parts.store, rq->id, role_may(rq->who->role, MAY_READ_ALL), &t, &err);
 	if (ret < 0)
 		call_error(rq->call, &err);
 	else if (ret == 0)
 		reply_problem(rq, 404,
 			SAY("there is no secure sum of this question", "此问题没有安全求和"));
+	else if (ret == 2)
+		reply_problem(rq, 403,
+			SAY("the record of a count of distinct people is for auditors",
+				"跨院去重计数的记录只供审计员"));
 	else
 		call_reply(rq->call, 200, "application/octet-stream", text_str(&t), t.len);
 	text_clear(&t);

@@ -267,7 +267,7 @@ static void all_looks(struct sql_writing *w, struct looks *l)
 			!only_days(w, d->column->column))
 			wanted(l, d->column->column);
 	}
-	if (plan->of.person != NULL && plan->of.person != plan->key)
+	if (plan->of.person != NULL && strcmp(plan->of.person->column, plan->key->column) != 0)
 		wanted(l, plan->of.person->column);
 	l->ages |= plan->birth_year != NULL || plan->data->under_age > 0;
 	if (l->ages && !only_days(w, age_column(w)))

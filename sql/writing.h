@@ -2,7 +2,7 @@
  * writing.h - what the files of the SQL writer share: write.c composes the statement, people.c the patients,
  * index.c their index events, holds.c which criteria hold, relations.c the rows that meet one, tree.c what a tree is
  * like, events.c the rows of one criterion, windows.c where those stand towards another event, codes.c their codes, rows.c what red rows are, cells.c the group a person
- * is in, points.c which of a group's numbers, text.c names and values.
+ * is in, points.c which of a group's numbers, distinct.c what all hospitals know a person by, text.c names and values.
  *
  * The first thing that does not fit sticks in `wrong`; later calls may write nonsense that nobody reads.
  */

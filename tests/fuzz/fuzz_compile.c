@@ -78,6 +78,19 @@ size_t fuzz_seed(size_t i, uint8_t *out, size_t room)
 	return DICE;
 }
 
+/* The same people, counted once over several hospitals. */
+static void check_distinct(const struct plan *plan, struct arena *arena)
+{
+	const struct column *other = table_column(plan->patients, "person_source_value");
+	struct plan p = *plan;
+
+	if (plan->n_dims > 0 || plan->of.kind != KIND_COUNT)
+		return;
+	p.of.kind = KIND_DISTINCT;
+	p.of.person = other == NULL ? plan->key : other;
+	check_plan(&p, arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes_left left = { data + 1, size - 1 };
@@ -98,8 +111,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text_init(&t, 1 << 20);
 	asker_question(&asker, &t);
 	if (question_read("q", text_str(&t), t.len, &arena, &ds, &q) == 0 &&
-		decide(policies[data[0] % 2], q, &who, &arena, &v, &err) == 0 && v.allow)
+		decide(policies[data[0] % 2], q, &who, &arena, &v, &err) == 0 && v.allow) {
 		check_plan(v.plan, &arena);
+		check_distinct(v.plan, &arena);
+	}
 	text_clear(&t);
 	arena_clear(&arena);
 	return 0;

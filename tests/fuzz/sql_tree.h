@@ -24,9 +24,10 @@
 
 /* All defined for every value, none with an effect, a file, a process or the time in it. */
 static const char *const functions[] = { "count", "min", "max", "sum", "left", "upper", "btrim",
-	"translate", "unnest", "row_number", "extract", "getdatabaseencoding", "convert_from", NULL };
+	"translate", "unnest", "row_number", "extract", "getdatabaseencoding", "convert_from",
+	"convert_to", "sha256", "substr", "string_agg", NULL };
 static const char *const texts[] = { "", ".", "year", "quarter", ". \t\r\n", "r", "0001-01-01", "9999-12-31",
-	"-infinity", "UTF8", "EUC_CN",
+	"-infinity", "UTF8", "EUC_CN", "abcdefghijklmnopqrstuvwxyz -", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	/* sql_spelling(): letters and what looks like them, as bytes */
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:",
 	"\\xefbca1efbca2efbca3efbca4efbca5efbca6efbca7efbca8efbca9efbcaaefbcabefbcacefbcadefbcaeefbcafefbcb0"

@@ -122,6 +122,17 @@ int source_columns(const struct source_rows *rows)
 {
 	return rows->columns;
 }
+/* The only value of a row, of no whole number. */
+static const uint8_t *row_bytes;
+static size_t row_bytes_len;
+bool source_bytes(
+	const struct source_rows *rows, int row, int column, const uint8_t **out, size_t *len)
+{
+	(void)row, (void)column;
+	*out = row_bytes;
+	*len = row_bytes_len;
+	return !rows->null;
+}
 bool source_int(const struct source_rows *rows, int row, int column, int64_t *out)
 {
 	*out = rows->at[row][column];
@@ -231,6 +242,9 @@ static EVP_PKEY *site_key;
 static struct pipeline *pipeline;
 static char state_folder[128];
 
+/* More of the same as policy_with() puts in; none of those that are NULL. */
+static const char *more_swaps[3][2];
+
 /* The shipped example with one text put in place of another, in whichever file has it. */
 static struct policy_ref *policy_with(const char *old, const char *new)
 {
@@ -251,7 +265,11 @@ static struct policy_ref *policy_with(const char *old, const char *new)
 	for (int i = 0; i < FILES; i++) {
 		const char *const swaps[][2] = { { "2027-12-31", "2099-12-31" },
 			{ "2026-12-31", "2099-12-31" }, { old, new },
-			{ "timing: paced", "timing: open" } }; /* unless the test is about time */
+			{ "timing: paced", "timing: open" }, /* unless the test is about time */
+			{ more_swaps[0][0], more_swaps[0][1] },
+			{ more_swaps[1][0], more_swaps[1][1] },
+			{ more_swaps[2][0], more_swaps[2][1] } };
+		const int n_swaps = sizeof(swaps) / sizeof(swaps[0]);
 		char path[200];
 		uint8_t *bytes;
 		size_t len;
@@ -262,10 +280,11 @@ static struct policy_ref *policy_with(const char *old, const char *new)
 		for (const char *at = (const char *)bytes; *at != '\0';) {
 			int k = 0;
 
-			while (k < 4 && (swaps[k][0] == NULL ||
-						strncmp(at, swaps[k][0], strlen(swaps[k][0])) != 0))
+			while (k < n_swaps &&
+				(swaps[k][0] == NULL ||
+					strncmp(at, swaps[k][0], strlen(swaps[k][0])) != 0))
 				k++;
-			if (k == 4) {
+			if (k == n_swaps) {
 				text_addc(&texts[i], *at++);
 				continue;
 			}

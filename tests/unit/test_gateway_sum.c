@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "query/question.h"
+#include "secagg/distinct.h"
 #include "tests/unit/answers.h"
 #include "tests/unit/stats.h"
 #include "tests/unit/tape.h"
@@ -486,6 +487,172 @@ START_TEST(intervals_of_sums_cover_as_often_as_they_say)
 }
 END_TEST
 
+/* --- distinct people ------------------------------------------------------------------------------- */
+
+enum {
+	BUCKETS = 2048,
+	KNOWN = 700, /* at each of the sites, which share half of them with the next */
+	RUNS = 100
+};
+
+static struct release of_people(void)
+{
+	struct release r = offer_of(KIND_DISTINCT, 1, 1, 1);
+
+	r.resolution = BUCKETS;
+	return r;
+}
+
+/* The sum of the vectors of so many sites, each with its share of the noise; from the run follow people and keys. */
+static void people_add_up(
+	const struct shared_noise *n, unsigned sites, unsigned run, uint64_t *sums)
+{
+	const struct distinct_shape s = distinct_shape(BUCKETS, n);
+	static uint64_t vector[1 << 14];
+	const struct key32 secret = { { 5 } };
+	const struct hash32 ctx = { { (uint8_t)run, (uint8_t)(run >> 8) } };
+	uint64_t words;
+	struct rng gen;
+
+	OK(distinct_words(&s, &words, &err));
+	ck_assert_uint_le(words, 1 << 14);
+	memset(sums, 0, words * sizeof(*sums));
+	rng_init(&gen);
+	for (unsigned i = 0; i < sites; i++) {
+		struct distinct_set *d;
+		int64_t share;
+
+		OK(distinct_new(&d, &s, &secret, &ctx, &err));
+		for (unsigned k = 0; k < KNOWN; k++) {
+			uint8_t key[DISTINCT_KEY] = { 0 };
+
+			put_be32(key, i * KNOWN / 2 + k);
+			OK(distinct_people(d, key, 1, &err));
+		}
+		OK(shared_noise_draw(n, &gen, &share, &err));
+		OK(distinct_vector(d, i, share, vector, words, &err));
+		distinct_free(d);
+		for (uint64_t w = 0; w < words; w++)
+			sums[w] += vector[w];
+	}
+}
+
+static double people_covered(const struct shared_noise *n, unsigned sites)
+{
+	static uint64_t sums[1 << 14];
+	int64_t truth = KNOWN + (int64_t)(sites - 1) * KNOWN / 2;
+	int hits = 0;
+
+	for (unsigned run = 0; run < RUNS; run++) {
+		struct sum_made m;
+
+		people_add_up(n, sites, run, sums);
+		m = made_of(n, sums, sites);
+		ck_assert_uint_eq(m.distinct.buckets, BUCKETS);
+		ck_assert(!m.distinct.full);
+		ck_assert_uint_eq(m.of.draws, 1);
+		hits += llabs(m.release.cells[0] - truth) <=
+			(int64_t)(1.96 * sqrt((double)m.release.layers[0].t) + 1);
+	}
+	return (double)hits / RUNS;
+}
+
+/* Of 95 in 100 that it says, six standard errors are 0.13. */
+START_TEST(distinct_people_are_covered_as_often_as_the_interval_says)
+{
+	struct shared_noise n;
+
+	begin();
+	all_offer(of_people());
+	n = noise_of(4, 3);
+	ck_assert_uint_eq(n.layers[0].lattice, 1);
+	ck_assert_double_ge(people_covered(&n, 4), 0.82);
+	ck_assert_double_ge(people_covered(&n, 3), 0.82);
+	for (int i = 0; i < SITES; i++) {
+		offers[i].noise = NOISE_LAPLACE;
+		offers[i].layers[0] = (struct release_noise){ 9, 1 };
+	}
+	n = noise_of(4, 3);
+	ck_assert_double_ge(people_covered(&n, 4), 0.82);
+	end();
+}
+END_TEST
+
+START_TEST(distinct_people_have_noise_in_whole_buckets_for_all_who_are_honest)
+{
+	struct shared_noise n;
+	uint64_t words;
+
+	begin();
+	all_offer(of_people());
+	offers[3].layers[0].t = 1; /* wants next to none, and gets what has no lattice */
+	n = noise_of(SITES, HONEST);
+	ck_assert_uint_eq(n.layers[0].lattice, 1);
+	ck_assert_uint_ge(n.layers[0].t, SHARED_LEAST_SHARE);
+	ck_assert_uint_ge(HONEST * n.layers[0].t, 21);
+	OK(sum_words(&offers[0], &n, &words, &err));
+	ck_assert_uint_eq(words, BUCKETS + SITES * 2 * shared_noise_tail(&n));
+	/* more dummies than a vector has room for: there is no such sum */
+	for (int i = 0; i < SITES; i++)
+		offers[i].layers[0].t = UINT64_C(1) << 40;
+	n = noise_of(SITES, HONEST);
+	FAILS(sum_words(&offers[0], &n, &words, &err), E_LIMIT);
+	end();
+}
+END_TEST
+
+START_TEST(of_other_buckets_or_by_group_there_is_no_sum_of_distinct_people)
+{
+	bool marked[SITES];
+	struct shared_noise n;
+	struct sum_made m;
+	static uint64_t words[1 << 14];
+
+	begin();
+	all_offer(of_people());
+	for (int i = 0; i < 4; i++)
+		offers[i].resolution = 2 * BUCKETS;
+	ck_assert_uint_eq(sum_choose(offers, SITES, marked), SITES - 4);
+	all_offer(of_people());
+	for (int i = 0; i < SITES; i++)
+		offers[i].n_cells = 2;
+	n = noise_of(SITES, HONEST);
+	FAILS(sum_release(&n, words, all, names, SITES, &a, &m, &err), E_INPUT);
+	end();
+}
+END_TEST
+
+START_TEST(too_many_distinct_people_are_no_number_and_few_are_held_back)
+{
+	static uint64_t sums[1 << 14];
+	struct shared_noise n;
+	struct sum_made m;
+	uint64_t words;
+
+	begin();
+	all_offer(of_people());
+	n = noise_of(4, 3);
+	OK(sum_words(&offers[0], &n, &words, &err));
+	for (uint64_t i = 0; i < words; i++)
+		sums[i] = 1;
+	m = made_of(&n, sums, 4);
+	ck_assert(m.distinct.full);
+	ck_assert(m.release.cells[0] == CELL_SUPPRESSED);
+	/* nine people where ten are asked for, by the noisy number */
+	memset(sums, 0, sizeof(sums));
+	for (uint64_t i = 0; i < 4 * shared_noise_tail(&n) + 9; i++)
+		sums[i] = 1;
+	m = made_of(&n, sums, 4);
+	ck_assert(!m.distinct.full);
+	ck_assert(m.release.cells[0] == CELL_SUPPRESSED);
+	for (uint64_t i = 0; i < 4 * shared_noise_tail(&n) + 12; i++)
+		sums[i] = 1;
+	m = made_of(&n, sums, 4);
+	ck_assert_int_eq(m.release.cells[0], 12);
+	end();
+}
+END_TEST
+
 UNIT_MAIN("gateway_sum", the_largest_set_of_one_shape_and_law_is_summed,
 	the_noise_is_enough_for_the_site_that_wants_most, nobody_is_no_sum,
 	words_come_back_from_the_lattice_to_whole_people,
@@ -496,4 +663,8 @@ UNIT_MAIN("gateway_sum", the_largest_set_of_one_shape_and_law_is_summed,
 	an_answer_has_the_sum_and_no_hospitals_number,
 	an_answer_says_what_is_promised_and_against_whom,
 	without_noise_the_interval_is_a_point_and_the_answer_says_so,
-	a_stored_sum_of_other_sites_makes_no_answer, intervals_of_sums_cover_as_often_as_they_say)
+	a_stored_sum_of_other_sites_makes_no_answer, intervals_of_sums_cover_as_often_as_they_say,
+	distinct_people_are_covered_as_often_as_the_interval_says,
+	distinct_people_have_noise_in_whole_buckets_for_all_who_are_honest,
+	of_other_buckets_or_by_group_there_is_no_sum_of_distinct_people,
+	too_many_distinct_people_are_no_number_and_few_are_held_back)

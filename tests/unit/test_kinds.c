@@ -745,6 +745,45 @@ static struct plan without_periods(const struct plan *plan)
 	return p;
 }
 
+/* The keys of women, each once and in any order; by another column, which is the same of them all. */
+static void distinct_keys(PGconn *conn)
+{
+	struct plan p =
+		*planned(asked(Q_OF("distinct") "mode: secure\ncohort: {all: [{sex: 女}]}\n"));
+	const struct sql_facts facts = { 0 };
+	char text[16];
+
+	for (int same_of_all = 0; same_of_all < 2; same_of_all++) {
+		size_t n = 0;
+		struct sql q;
+		PGresult *r;
+
+		if (same_of_all == 1)
+			p.of.person = table_column(p.patients, "year_of_birth");
+		OK(sql_write(&p, &facts, &ask_arena, &q, &err));
+		r = PQexecParams(conn, q.text, q.n_values, NULL, q.values, NULL, NULL, 1);
+		ck_assert_msg(PQresultStatus(r) == PGRES_TUPLES_OK, "%s\n%s", PQerrorMessage(conn),
+			q.text);
+		ck_assert_int_eq(PQntuples(r), 1);
+		for (unsigned i = 0; i < PEOPLE; i++) {
+			const char *keys = PQgetvalue(r, 0, 0);
+			size_t len = (size_t)PQgetlength(r, 0, 0), at = 0;
+			struct hash32 h;
+
+			if (!people[i].woman)
+				continue;
+			snprintf(text, sizeof(text), "%u", same_of_all == 1 ? 1960 : i);
+			h = sha256(text, strlen(text));
+			while (at < len && memcmp(keys + at, h.at, SQL_PERSON_BYTES) != 0)
+				at += SQL_PERSON_BYTES;
+			ck_assert_msg(at < len, "woman %u has no key", i);
+			n++;
+		}
+		ck_assert_uint_eq((size_t)PQgetlength(r, 0, 0), n * SQL_PERSON_BYTES);
+		PQclear(r);
+	}
+}
+
 static void one_population(PGconn *conn)
 {
 	static int64_t got[6][MAX_WORDS], want[MAX_WORDS];
@@ -758,6 +797,7 @@ static void one_population(PGconn *conn)
 
 	last_index = drawn(2) == 0;
 	write_people(conn, PEOPLE);
+	distinct_keys(conn);
 	for (unsigned periods = 0; periods < 2; periods++) {
 		q = survival(last_index ? Q_OF("survival") "cohort: {entry: {condition: [201826]}, "
 							   "index: last}\n"

@@ -6,11 +6,16 @@
 #include "agents/release_in.h"
 #include "tests/unit/site.h"
 
+#include <math.h>
+#include <sys/stat.h>
+
 #include "crypto/shared_noise.h"
 #include "crypto/signing.h"
+#include "secagg/distinct.h"
 #include "secagg/members_file.h"
 #include "secagg/quorum.h"
 #include "secagg/round_gateway.h"
+#include "secagg/site_secret.h"
 
 enum {
 	OTHERS = 3,
@@ -175,7 +180,9 @@ static struct site_setup setups[OTHERS];
 static struct shared_noise noise;
 static struct text told[SITES]; /* what the gateway said last; 0: to renmin */
 static enum sum_step told_step;
-static int64_t zeros[4096];
+static int64_t zeros[1 << 15];
+static struct distinct_shape of_people;
+static const struct distinct_shape *shape; /* of distinct people; NULL: another kind */
 
 static int no_mark(void *of, enum sum_mark m, const struct hash32 *ctx, struct error *e)
 {
@@ -185,12 +192,14 @@ static int no_mark(void *of, enum sum_mark m, const struct hash32 *ctx, struct e
 
 #define SECURE COUNT_ALL "mode: secure\n"
 
+static const char *asked_for = SECURE;
+static bool finer;
 static int64_t asked_at;
 
 static void ask_secure(const char *id)
 {
 	asked_at = clock_wall_ms();
-	ask_as((struct asking_now){ .id = id, .question = SECURE, .asked_ms = asked_at });
+	ask_as((struct asking_now){ .id = id, .question = asked_for, .asked_ms = asked_at });
 }
 
 static struct sum_now now_here(void)
@@ -210,7 +219,22 @@ static void choose_noise(const struct release *offer)
 	ask.bound[0] = MAX_SUM_PEOPLE;
 	ask.least[0].t = offer->layers[0].t;
 	ask.least[0].s = offer->layers[0].s;
+	if (shape != NULL && ask.least[0].t < SHARED_LEAST_SHARE * ask.honest)
+		ask.least[0].t = SHARED_LEAST_SHARE * ask.honest;
 	OK(shared_noise_choose(&ask, &noise, &err));
+	if (finer) { /* the same noise on another lattice */
+		noise.layers[0].lattice = 2;
+		noise.layers[0].t *= 4;
+	}
+}
+
+static uint64_t n_words(void)
+{
+	uint64_t words = shared_noise_words(&noise);
+
+	if (shape != NULL)
+		OK(distinct_words(shape, &words, &err));
+	return words;
 }
 
 static struct sum_invite invitation(const struct release *offer)
@@ -222,8 +246,8 @@ static struct sum_invite invitation(const struct release *offer)
 		.gateway = sum_id_of("demo"),
 		.layout = release_layout_hash(offer),
 		.noise = shared_noise_hash(&noise),
-		.mode = SUM_ADD,
-		.words = shared_noise_words(&noise),
+		.mode = shape != NULL ? SUM_OR : SUM_ADD,
+		.words = n_words(),
 		.bound = shared_noise_bound(&noise),
 		.n_min = 3,
 		.n_max = SITES,
@@ -231,7 +255,7 @@ static struct sum_invite invitation(const struct release *offer)
 		.wait_ms = { 10000, 10000, 10000, 10000 },
 		.expires_s = clock_wall_ms() / 1000 + 60 };
 
-	canonical(SECURE, &spelt);
+	canonical(asked_for, &spelt);
 	i.question = sha256(spelt.at, spelt.len);
 	i.asked = ask_signed_hash(&i.question, "li@renmin.example", asked_at);
 	text_clear(&spelt);
@@ -259,8 +283,7 @@ static void others_answer(void)
 			break;
 		case STEP_DEAL:
 			OK(round_site_deal(others[i], in->at, in->len, now_here(), e));
-			OK(round_site_mask(others[i], zeros, NULL, shared_noise_words(&noise),
-				now_here(), &out, e));
+			OK(round_site_mask(others[i], zeros, NULL, n_words(), now_here(), &out, e));
 			break;
 		case STEP_SURVIVE:
 			OK(round_site_survive(others[i], in->at, in->len, now_here(), &out, e));
@@ -318,6 +341,10 @@ static void invite(void (*change)(struct sum_invite *))
 	ck_assert(offer.summed);
 	ck_assert_ptr_null(offer.cells);
 	choose_noise(&offer);
+	if (shape != NULL) {
+		of_people = distinct_shape(offer.resolution, &noise);
+		ck_assert_uint_eq(of_people.buckets, 2048);
+	}
 	i = invitation(&offer);
 	if (change != NULL)
 		change(&i);
@@ -328,7 +355,7 @@ static void invite(void (*change)(struct sum_invite *))
 		OK(round_gateway_invite(gateway, &told[k], &err));
 	}
 	for (int k = 0; k < OTHERS; k++) {
-		const struct sum_expect e = { i.question, i.asked, i.layout, i.noise, SUM_ADD,
+		const struct sum_expect e = { i.question, i.asked, i.layout, i.noise, i.mode,
 			i.words, i.bound, shared_noise_tail(&noise), 0, 0 };
 		setups[k] = (struct site_setup){ .members = members,
 			.me = sum_id_of(names[k + 1]),
@@ -429,6 +456,213 @@ START_TEST(a_site_pays_when_all_have_dealt_and_its_number_is_in_the_sum)
 	ask_as((struct asking_now){ .id = "q1", .question = SECURE });
 	refused_by(before, "sum:over");
 	secure_end();
+}
+END_TEST
+
+/* ---- people of several hospitals, counted once ---- */
+
+#define DISTINCT                                                                                   \
+	"study: DM-2026-01\nkind: distinct\ndataset: omop\nmode: secure\n"                         \
+	"cohort: {all: [{condition: [201826]}]}\n"
+
+static void distinct_site(void)
+{
+	static const struct key32 secret = { { 3, 1, 4 } };
+	static char path[400];
+	struct text t;
+
+	more_swaps[0][0] = "  attrition: {group_by: 1, filters: 6, max_cells: 20}";
+	more_swaps[0][1] = "  distinct: {group_by: 0, filters: 6, max_cells: 1, person: "
+			   "cdm.person.person_id, buckets: 2048}\n"
+			   "  attrition: {group_by: 1, filters: 6, max_cells: 20}";
+	more_swaps[1][0] =
+		"kinds: [count, histogram, crosstab, mean, quantile, survival, attrition]";
+	more_swaps[1][1] = "kinds: [count, histogram, crosstab, mean, quantile, survival, "
+			   "attrition, distinct]";
+	more_swaps[2][0] = "survival, attrition, cohorts]";
+	more_swaps[2][1] = "survival, attrition, distinct, cohorts]";
+	secure_site();
+	text_init(&t, 1000);
+	site_secret_write(&secret, &t);
+	fed_write("shared", ".secret", text_str(&t), 0600);
+	text_clear(&t);
+	snprintf(path, sizeof(path), "%s", fed_path("shared", ".secret"));
+	sums_of_site.secret_file = path;
+	asked_for = DISTINCT;
+	shape = &of_people;
+}
+
+static void distinct_end(void)
+{
+	memset(more_swaps, 0, sizeof(more_swaps));
+	asked_for = SECURE;
+	shape = NULL;
+	secure_end();
+}
+
+/* So many keys of people come, of which `again` are there twice. */
+static void people_come(size_t n, size_t again)
+{
+	const struct source_rows rows = { .n = 1, .columns = 1 };
+	uint8_t *keys = calloc(n + again, DISTINCT_KEY);
+
+	for (size_t i = 0; i < n + again; i++)
+		put_be64(keys + i * DISTINCT_KEY, i % n);
+	row_bytes = keys;
+	row_bytes_len = (n + again) * DISTINCT_KEY;
+	ck_assert_ptr_nonnull(strstr(job.sql->text, "string_agg"));
+	ends(SOURCE_ROWS, &rows, "");
+	free(keys);
+}
+
+static void distinct_up_to(enum sum_step step, size_t people)
+{
+	ask_secure("q1");
+	invite(NULL);
+	for (;;) {
+		tell_renmin();
+		if (told_step == STEP_DEAL && has_job)
+			people_come(people, people / 2);
+		if (told_step + 1 >= step)
+			return;
+		others_answer();
+		gateway_goes_on();
+	}
+}
+
+START_TEST(distinct_people_go_into_buckets_of_their_sum_with_this_site_s_noise)
+{
+	struct distinct_count c;
+
+	distinct_site();
+	distinct_up_to(STEP_UNMASK, 300);
+	ck_assert_uint_gt(spent(), 0);
+	others_answer();
+	gateway_goes_on();
+	/* the others have nobody, and no noise and no dummies at all */
+	OK(distinct_estimate(
+		shape, round_gateway_sum(gateway), n_words(), 1, noise.layers[0].t, &c, &err));
+	ck_assert_int_le(llabs(c.people - 300), 10 * (int64_t)(1 + sqrt((double)c.variance)));
+	ck_assert_int_gt(c.people, 200);
+	sum_over();
+	distinct_end();
+}
+END_TEST
+
+/* What is left is this site's noise, which is 0 one time in ten or less. */
+START_TEST(nobody_is_a_vector_like_any_other_with_noise)
+{
+	struct distinct_count c;
+	int without = 0;
+
+	for (int run = 0; run < 8; run++) {
+		distinct_site();
+		ask_secure("q1");
+		invite(NULL);
+		do {
+			tell_renmin();
+			if (told_step == STEP_DEAL && has_job) {
+				const struct source_rows rows = { .n = 1, .columns = 1 };
+
+				row_bytes = NULL;
+				row_bytes_len = 0;
+				ends(SOURCE_ROWS, &rows, "");
+			}
+			others_answer();
+			gateway_goes_on();
+		} while (round_gateway_phase(gateway) != PHASE_DONE);
+		/* the others have no dummies, so only one site's half is taken off */
+		OK(distinct_estimate(shape, round_gateway_sum(gateway), n_words(), 1,
+			noise.layers[0].t, &c, &err));
+		ck_assert_int_le(llabs(c.occupied), (int64_t)shape->dummies / 2);
+		without += c.occupied == 0;
+		sum_over();
+		distinct_end();
+	}
+	ck_assert_int_lt(without, 8);
+}
+END_TEST
+
+START_TEST(distinct_people_need_the_hospitals_secret_which_nobody_else_may_read)
+{
+	int before;
+
+	distinct_site();
+	ck_assert_int_eq(chmod(sums_of_site.secret_file, 0644), 0);
+	ask_secure("q1");
+	refused_by(0, "kind:distinct");
+	ck_assert_int_eq(unlink(sums_of_site.secret_file), 0);
+	before = n_heard;
+	ask_secure("q2");
+	refused_by(before, "kind:distinct");
+	sums_of_site.secret_file = NULL;
+	before = n_heard;
+	ask_secure("q3");
+	refused_by(before, "kind:distinct");
+	ck_assert_uint_eq(spent(), 0);
+	ck_assert_int_eq(jobs, 0);
+	distinct_end();
+}
+END_TEST
+
+static void as_numbers(struct sum_invite *i)
+{
+	i->mode = SUM_ADD;
+}
+static void fewer_words(struct sum_invite *i)
+{
+	i->words -= 2;
+}
+/* Words that add up would be a hospital's people by bucket; without dummies there would be no noise. */
+START_TEST(distinct_people_are_in_no_sum_of_another_shape)
+{
+	static void (*const changes[])(struct sum_invite *) = { as_numbers, fewer_words, NULL };
+	int before;
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		distinct_site();
+		ask_secure("q1");
+		before = n_heard;
+		finer = changes[i] == NULL;
+		invite(changes[i]);
+		finer = false;
+		tell_renmin();
+		refused_by(before, "sum:over");
+		ck_assert_uint_eq(spent(), 0);
+		ck_assert_int_eq(jobs, 0);
+		sum_over();
+		distinct_end();
+	}
+}
+END_TEST
+
+START_TEST(a_row_that_is_no_keys_of_people_ends_the_part_of_this_site)
+{
+	static const uint8_t odd[DISTINCT_KEY + 1];
+	int before;
+
+	for (int null = 0; null < 2; null++) {
+		const struct source_rows rows = { .n = 1, .columns = 1, .null = null == 1 };
+
+		distinct_site();
+		ask_secure("q1");
+		invite(NULL);
+		for (int i = 0; i < 2; i++) {
+			tell_renmin();
+			others_answer();
+			gateway_goes_on();
+		}
+		tell_renmin();
+		ck_assert(has_job);
+		before = n_heard;
+		row_bytes = odd;
+		row_bytes_len = sizeof(odd) - (size_t)null;
+		ends(SOURCE_ROWS, &rows, "");
+		ck_assert_int_eq(n_heard, before + 1);
+		ck_assert_int_eq(last()->type, MSG_REFUSE);
+		sum_over();
+		distinct_end();
+	}
 }
 END_TEST
 
@@ -544,7 +778,8 @@ START_TEST(a_gateway_that_stops_talking_costs_nothing_before_the_deal_and_once_a
 		ck_assert_uint_eq(spent(), paid);
 		/* A30: what was signed once pays once, so it can be asked for no second sum */
 		int before = n_heard;
-		ask_as((struct asking_now){ .id = "q9", .question = SECURE, .asked_ms = asked_at });
+		ask_as((struct asking_now){
+			.id = "q9", .question = asked_for, .asked_ms = asked_at });
 		if (ends_at[k].paid)
 			refused_by(before, "requester:signature");
 		else
@@ -597,7 +832,8 @@ START_TEST(after_a_restart_nothing_is_said_twice)
 		write_list(3, OFFICERS);
 		in_force(policy_with("secure_aggregation: off", "secure_aggregation: preferred"));
 		int before = n_heard;
-		ask_as((struct asking_now){ .id = "q1", .question = SECURE, .asked_ms = asked_at });
+		ask_as((struct asking_now){
+			.id = "q1", .question = asked_for, .asked_ms = asked_at });
 		refused_by(before, "sum:over");
 		tell_renmin();
 		ck_assert_int_eq(n_heard, before + 1);
@@ -649,4 +885,9 @@ UNIT_MAIN("sum_site", a_site_pays_when_all_have_dealt_and_its_number_is_in_the_s
 	a_gateway_that_stops_talking_costs_nothing_before_the_deal_and_once_after_it,
 	an_offer_waits_for_no_statement_and_who_waited_for_one_leaves_in_time,
 	after_a_restart_nothing_is_said_twice,
-	a_message_at_the_wrong_moment_ends_the_part_of_this_site, a_stop_says_nothing_more)
+	a_message_at_the_wrong_moment_ends_the_part_of_this_site, a_stop_says_nothing_more,
+	distinct_people_go_into_buckets_of_their_sum_with_this_site_s_noise,
+	nobody_is_a_vector_like_any_other_with_noise,
+	distinct_people_need_the_hospitals_secret_which_nobody_else_may_read,
+	distinct_people_are_in_no_sum_of_another_shape,
+	a_row_that_is_no_keys_of_people_ends_the_part_of_this_site)
