@@ -111,8 +111,9 @@ unsigned role_scopes(enum role r)
 {
 	unsigned all = 0;
 
+	/* what several scopes cover makes none of them worth having */
 	for (int a = 0; a < ACTIONS; a++)
-		if (covered[a] != SCOPES_API && role_may(r, (enum action)a))
+		if ((covered[a] & (covered[a] - 1)) == 0 && role_may(r, (enum action)a))
 			all |= covered[a];
 	return all & SCOPES_API;
 }

@@ -75,7 +75,7 @@ extern const char *const scope_words[]; /* NULL ended */
 CHECKED bool scope_parse(const char *s, size_t len, enum scope *out);
 /* Beside the table of roles: whether any of `scopes` (bits of enum scope) covers the action. */
 bool scopes_may(unsigned scopes, enum action a);
-/* The scopes in which the role may do something. */
+/* The scopes that let the role do something that no other scope does. */
 unsigned role_scopes(enum role r);
 
 /* [A-Za-z0-9._@-]{1,255}, as in certificates (crypto/identity.h). */
