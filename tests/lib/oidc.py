@@ -90,7 +90,7 @@ def access_token(account):
     """As a program of the person would get it: the provider's own flow, without the gateway."""
     verifier = secrets.token_urlsafe(40)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    b = Browser("program")
+    b = Browser("program of " + account)
     back = b.to_callback(account, "right", PROVIDER + "/auth?" + urlencode({"response_type": "code", "client_id": "cordon", "redirect_uri": REDIRECT,
         "scope": "openid email profile", "state": "s", "nonce": "n", "code_challenge": challenge, "code_challenge_method": "S256"}))
     code = parse_qs(urlsplit(back).query)["code"][0]

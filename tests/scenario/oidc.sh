@@ -28,7 +28,7 @@ node "$ROOT/demo/provider.mjs" --accounts "$HOME_OF/people.json" --secret-file "
 	--redirect "$GATEWAY/v1/sign-in/callback" --certificate "$HOME_OF/gateway/web.crt" --key "$HOME_OF/gateway/web.key" \
 	--audience urn:cordon --port-file "$HOME_OF/provider.port" >"$HOME_OF/gateway/provider.log" 2>&1 </dev/null &
 provider=$!
-trap 'kill "$provider" 2>/dev/null; finish' EXIT
+trap 'was=$?; kill "$provider" 2>/dev/null; (exit $was); finish' EXIT
 until_true 15 test -s "$HOME_OF/provider.port" || die "the provider did not start"
 PROVIDER=https://127.0.0.1:$(cat "$HOME_OF/provider.port")
 export PROVIDER
