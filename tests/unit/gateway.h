@@ -444,11 +444,7 @@ static inline void http_look(struct http_side *h)
 	if (len != NULL && len < end) {
 		if (strlen(end + 4) < strtoul(len + 15, NULL, 10))
 			return;
-<<<<<<< HEAD
 	} else if (strncmp(text_str(&h->in) + 9, "204", 3) != 0 &&
-=======
-	} else if (strncmp(text_str(&h->in), "HTTP/1.1 204 ", 13) != 0 &&
->>>>>>> cbe1b8f (gateway: signing in with a browser, visits, tokens with scopes)
 		   strstr(end, "\r\n0\r\n\r\n") == NULL) {
 		return;
 	}
