@@ -10,6 +10,7 @@
 
 #include "answer/answer.h"
 #include "base/clock.h"
+#include "gateway/admit.h"
 #include "gateway/api_in.h"
 #include "query/answer.h"
 
@@ -250,60 +251,54 @@ static void reply_methods(struct request *rq)
 	reply_problem(rq, 405, SAY("not with this method", "不支持此请求方法"));
 }
 
-static const char *bearer(const struct call *c)
+/* A secret in an address ends up in histories, in logs and at other sites. */
+static bool token_in_address(struct request *rq)
 {
-	static const char scheme[] = "Bearer ";
-	const char *h = call_header(c, "Authorization");
+	static const char *const keys[] = { "token", "access_token", "id_token" };
+	char any[2];
 
-	if (h == NULL || strncasecmp(h, scheme, sizeof(scheme) - 1) != 0)
-		return NULL;
-	return h + sizeof(scheme) - 1;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (call_query(rq->call, keys[i], any, sizeof(any)) != 0) {
+			reply_problem(rq, 400,
+				SAY("a token never goes into an address; send it as 'Authorization: "
+				    "Bearer', and end this one",
+					"令牌不得放在网址中；请用 Authorization: Bearer 发送，并撤销此令牌"));
+			return true;
+		}
+	return false;
 }
 
-/* Everything that is asked of a request before its handler sees it. */
-static bool let_in(struct request *rq, const struct route *route)
+/* The rest of the way for a request whose person is known; the handler ends the call. */
+static void handle(struct request *rq, const void *arg)
 {
-	const char *token;
+	const struct route *route = arg;
 
-	if (route->action == PUBLIC)
-		return true;
-	token = bearer(rq->call);
-	rq->who = token == NULL ? NULL : people_by_token(rq->api->parts.people, token);
-	if (rq->who == NULL) {
-		call_add_header(rq->call, "WWW-Authenticate", "Bearer");
-		reply_problem(rq, 401,
-			SAY("a valid token is needed; 'cordon login' sets one up",
-				"需要有效的令牌，可用 cordon login 设置"));
-		return false;
-	}
-	if (!role_may(rq->who->role, (enum action)route->action)) {
-		reply_problem(rq, 403,
-			SAY("the role of this account may not do this",
-				"该账号的角色无权执行此操作"));
-		return false;
-	}
-	if (rq->api->parts.stopping && route->method == CALL_POST) {
+	if (!admit_action(rq, (enum action)route->action))
+		return;
+	if (rq->api->parts.stopping && route->method == CALL_POST)
 		reply_problem(rq, 503, SAY("the gateway is stopping", "网关正在停止"));
-		return false;
-	}
-	return true;
+	else
+		route->handle(rq);
 }
 
-/* Past the checks below, the handler ends the call. */
 static void on_call(struct call *c, void *arg)
 {
 	struct request rq = { .api = arg, .call = c };
 	bool known;
 	const struct route *route = find_route(c, rq.id, &known);
 
+	if (token_in_address(&rq))
+		return;
 	if (route == NULL && known)
 		reply_methods(&rq);
 	else if (route == NULL && call_method(c) == CALL_GET && strncmp(call_path(c), "/v1/", 4) != 0 && portal_reply(&rq))
 		return;
 	else if (route == NULL)
 		reply_problem(&rq, 404, SAY("there is nothing at this address", "此地址不存在"));
-	else if (let_in(&rq, route))
+	else if (route->action == PUBLIC)
 		route->handle(&rq);
+	else if (admit(&rq, handle, route) == ADMITTED)
+		handle(&rq, route);
 }
 
 const struct http_calls api_calls = { on_call };

@@ -17,6 +17,7 @@
 #include "gateway/quote.h"
 #include "gateway/round.h"
 #include "gateway/sessions.h"
+#include "gateway/sign_in.h"
 #include "gateway/store/store.h"
 
 /* What the handlers work with; all borrowed. `http` may be set after api_new(). */
@@ -30,7 +31,9 @@ struct api_parts {
 	struct catalogue *catalogue;
 	struct coverage *coverage;
 	const struct trust *trust;
+	struct sign_in *sign_in;
 	const struct http *http;
+	bool secure; /* sums over sites are made here */
 	bool stopping; /* not ready for new work */
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "gateway/api.h"
+#include "gateway/store/people.h"
 
 /* The record is checked a part at a time, round and round: api_record.c. */
 struct audit_check {
@@ -29,6 +30,11 @@ struct request {
 	struct call *call;
 	struct person *who;  /* NULL on a public route */
 	char id[MAX_ID + 1]; /* what '*' of the route stands for */
+	unsigned scopes;     /* bits of enum scope: what this way of coming in may do at most */
+	enum via via;
+	/* with a cookie, which VIA_BEARER is not: */
+	struct hash32 visit, csrf;
+	int64_t until_ms;
 };
 
 /* Each ends the call; reply_nothing() with 204. */
@@ -84,12 +90,15 @@ void asking_clear(struct api *api);
 void post_read(struct request *rq);
 void get_canonical(struct request *rq);
 
-/* api_people.c */
+/* sign_in.c */
 void get_sign_in(struct request *rq);
 void get_sign_in_oidc(struct request *rq);
 void get_sign_in_callback(struct request *rq);
 void post_session(struct request *rq);
 void delete_session(struct request *rq);
+
+/* api_people.c */
+/* {"account",..} of the request, with 200. */
 void get_me(struct request *rq);
 void get_tokens(struct request *rq);
 void post_token(struct request *rq);

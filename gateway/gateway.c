@@ -30,6 +30,7 @@ struct gateway {
 	struct trust trust;
 	SSL_CTX *agents_tls, *web_tls;
 	struct people *people;
+	struct sign_in *sign_in;
 	struct sessions *sessions;
 	struct sums sums;
 	struct catalogue *catalogue;
@@ -175,6 +176,7 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 	if (g->name == NULL)
 		return error_memory(err);
 	if (people_new(&g->people, c->people, c->n_people, c->rate, err) != 0 ||
+		sign_in_new(&g->sign_in, g->base, c, err) != 0 ||
 		sessions_new(&g->sessions, g->base, g->agents_tls, c->name, c->sites, c->n_sites,
 			g->store, &session_calls, g, err) != 0 ||
 		rounds_new(&g->rounds, g->base, g->sessions, g->store, &round_calls, g, err) != 0 ||
@@ -186,6 +188,8 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		return -1;
 	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key });
 	parts = (struct api_parts){ .people = g->people,
+		.sign_in = g->sign_in,
+		.secure = g->sums.members != NULL,
 		.sessions = g->sessions,
 		.rounds = g->rounds,
 		.quotes = g->quotes,
@@ -303,7 +307,8 @@ void gateway_close(struct gateway *g)
 		return;
 	if (g->stop_timer != NULL)
 		event_free(g->stop_timer);
-	quotes_free(g->quotes); /* these two end the calls that are open */
+	sign_in_free(g->sign_in); /* these three end the calls that are open */
+	quotes_free(g->quotes);
 	api_free(g->api);
 	http_free(g->http);
 	rounds_free(g->rounds);

@@ -17,7 +17,8 @@
 struct gateway;
 
 /* Gives *out (gateway_close), listening, with the questions of before taken up, its ports in
- * state/ports. Borrows base; copies what it needs of config. Fails: E_INPUT a file of the
+ * state/ports. Borrows base, and config's oidc until gateway_close(); copies the rest that it
+ * needs of config. Fails: E_INPUT a file of the
  * configuration; E_STATE another gateway has this state folder; E_SYSTEM. */
 CHECKED int gateway_open(struct gateway **out, struct event_base *base,
 	const struct gateway_config *config, struct error *err);

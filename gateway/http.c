@@ -118,6 +118,19 @@ int call_query(const struct call *c, const char *key, char *out, size_t size)
 	return found;
 }
 
+void call_address(const struct call *c, char *out, size_t size)
+{
+	struct evhttp_connection *con = evhttp_request_get_connection(c->req);
+	char *address = NULL;
+	ev_uint16_t port;
+
+	out[0] = '\0';
+	if (con != NULL)
+		evhttp_connection_get_peer(con, &address, &port);
+	if (address != NULL && !text_copy(out, size, address))
+		out[0] = '\0';
+}
+
 const void *call_body(const struct call *c, size_t *len)
 {
 	struct evbuffer *in = evhttp_request_get_input_buffer(c->req);

@@ -62,6 +62,8 @@ const char *call_path(const struct call *c); /* "/v1/sites": as sent, without qu
 const char *call_header(const struct call *c, const char *name);
 /* A query parameter, decoded. 1 there, 0 absent, -1 longer than size or given twice. */
 int call_query(const struct call *c, const char *key, char *out, size_t size);
+/* The client's numeric address; "" when it is gone. */
+void call_address(const struct call *c, char *out, size_t size);
 /* NULL when over MAX_BODY. */
 const void *call_body(const struct call *c, size_t *len);
 

@@ -111,8 +111,9 @@ unsigned role_scopes(enum role r)
 {
 	unsigned all = 0;
 
+	/* what several scopes cover makes none of them worth having */
 	for (int a = 0; a < ACTIONS; a++)
-		if (covered[a] != SCOPES_API && role_may(r, (enum action)a))
+		if ((covered[a] & (covered[a] - 1)) == 0 && role_may(r, (enum action)a))
 			all |= covered[a];
 	return all & SCOPES_API;
 }
@@ -239,8 +240,8 @@ struct person *people_listed(struct people *p, const char *account)
 	return who != NULL && who->listed ? who : NULL;
 }
 
-/* Takes out the guest who was here last before all others. One who was here within a minute stays: a fresh start would
- * give back a rate that is used up. */
+/* Takes out the guest who was here last before all others. One who was here lately stays: a call of theirs may wait, and
+ * a fresh start would give back a rate that is used up. */
 static bool make_room(struct people *p, int64_t mono_ms)
 {
 	struct person **oldest = NULL, *gone;
@@ -249,7 +250,7 @@ static bool make_room(struct people *p, int64_t mono_ms)
 		for (struct person **at = &p->by_name[i]; *at != NULL; at = &(*at)->next)
 			if (!(*at)->listed && (oldest == NULL || (*at)->seen_ms < (*oldest)->seen_ms))
 				oldest = at;
-	if (oldest == NULL || mono_ms - (*oldest)->seen_ms < MINUTE_MS)
+	if (oldest == NULL || mono_ms - (*oldest)->seen_ms < GUEST_STAYS_MS)
 		return false;
 	gone = *oldest;
 	*oldest = gone->next;

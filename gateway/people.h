@@ -75,7 +75,7 @@ extern const char *const scope_words[]; /* NULL ended */
 CHECKED bool scope_parse(const char *s, size_t len, enum scope *out);
 /* Beside the table of roles: whether any of `scopes` (bits of enum scope) covers the action. */
 bool scopes_may(unsigned scopes, enum action a);
-/* The scopes in which the role may do something. */
+/* The scopes that let the role do something that no other scope does. */
 unsigned role_scopes(enum role r);
 
 /* [A-Za-z0-9._@-]{1,255}, as in certificates (crypto/identity.h). */
@@ -100,6 +100,9 @@ struct person {
 	int64_t tokens, filled_ms;
 };
 struct people;
+enum {
+	GUEST_STAYS_MS = DEADLINE_MAX_MS + 300000
+};
 
 /* Gives *out (people_free). Copies entries. rate: questions and prices a minute, and how many at once. */
 CHECKED int people_new(struct people **out, const struct person_entry *entries, size_t n,
@@ -111,8 +114,8 @@ struct person *people_by_token(struct people *p, const char *token);
 struct person *people_by_hash(struct people *p, const struct hash32 *token);
 /* The listed account of this name, or NULL. */
 struct person *people_listed(struct people *p, const char *account);
-/* The listed account of this name, or else a guest with this role. NULL: no role, or MAX_GUESTS were here within the
- * last minute. Borrowed until the next call of this function. */
+/* The listed account of this name, or else a guest with this role. NULL: no role, or MAX_GUESTS were here within
+ * GUEST_STAYS_MS. A guest is borrowed for that long, which is longer than any call is held. */
 struct person *people_come(struct people *p, const char *account, enum role role, int64_t mono_ms);
 
 /* Takes one question or price from the person's rate. False: too many; *wait_s says when to come again. */

@@ -22,6 +22,10 @@
 #define PEOPLE                                                                                     \
 	"accounts:\n  - {account: li@renmin.example, role: researcher, token: \"" HASH "\"}\n"
 
+#define BACK "https://gw.example:7780/v1/sign-in/callback"
+#define OIDC(issuer, back)                                                                         \
+	"oidc: {name: N, issuer: '" issuer "', client_id: cordon, redirect: '" back "'}\n"
+
 static char dir[64], path[128];
 static struct arena a;
 static struct diags ds;
@@ -68,6 +72,33 @@ START_TEST(a_whole_file_is_read_with_paths_beside_it)
 }
 END_TEST
 
+START_TEST(a_provider_has_its_claims_and_groups_in_the_order_written)
+{
+	OK(read_text(HEAD SITES
+		"oidc:\n  name: Hospital sign-in\n  issuer: https://id.example/realms/a\n  client_id: cordon\n"
+		"  redirect: " BACK "\n  secret: oidc.secret\n  account: sub\n"
+		"  roles: {claim: groups, auditor: [audit], researcher: [lab-1, lab-2]}\n"
+		"sessions: {idle_minutes: 30, hours: 8}\n"
+		"accounts:\n  - {account: li@renmin.example, role: officer}\n"));
+	ck_assert_str_eq(c.oidc->name, "Hospital sign-in");
+	ck_assert_str_eq(c.oidc->audience, "cordon");
+	ck_assert_str_eq(c.oidc->account, "sub");
+	ck_assert_ptr_null(c.oidc->ca);
+	ck_assert_uint_eq(c.oidc->n_groups, 3);
+	ck_assert_int_eq(c.oidc->groups[0].role, ROLE_AUDITOR);
+	ck_assert_str_eq(c.oidc->groups[2].name, "lab-2");
+	ck_assert_uint_eq(c.idle_minutes, 30);
+	ck_assert_uint_eq(c.session_hours, 8);
+	ck_assert(!c.people[0].has_token);
+	arena_clear(&a);
+	OK(read_text(HEAD SITES OIDC("http://127.0.0.1:99", BACK) PEOPLE));
+	ck_assert_str_eq(c.oidc->account, "email");
+	ck_assert_ptr_null(c.oidc->claim);
+	ck_assert_uint_eq(c.idle_minutes, IDLE_DEFAULT);
+	arena_clear(&a);
+}
+END_TEST
+
 static const struct {
 	const char *text, *code;
 	unsigned line;
@@ -82,6 +113,14 @@ static const struct {
 	{ HEAD SITES PEOPLE "  - {account: li@renmin.example, role: auditor, token: \"" HASH
 			    "\"}\n",
 		"C206", 10 },
+	{ HEAD SITES OIDC("http://id.example", BACK) PEOPLE, "C208", 8 },
+	{ HEAD SITES OIDC("https://id.example/?a=b", BACK) PEOPLE, "C208", 8 },
+	{ HEAD SITES OIDC("https://a@id.example", BACK) PEOPLE, "C208", 8 },
+	{ HEAD SITES OIDC("https://id.example", "http://127.0.0.1/v1/sign-in/callback") PEOPLE, "C209", 8 },
+	{ HEAD SITES OIDC("https://id.example", "https://gw.example/v1/sign-in/callback?a=b") PEOPLE, "C209", 8 },
+	{ HEAD SITES OIDC("https://id.example", "https://gw.example/") PEOPLE, "C209", 8 },
+	{ HEAD SITES "sessions: {idle_minutes: 4}\n" PEOPLE, "P117", 8 },
+	{ HEAD SITES "sessions: {hours: 25}\n" PEOPLE, "P117", 8 },
 	{ HEAD SITES "rate: 0\n" PEOPLE, "P117", 8 },
 	{ HEAD SITES "rates: 3\n" PEOPLE, "P111", 8 },
 	{ HEAD PEOPLE, "P112", 1 },
@@ -120,12 +159,84 @@ END_TEST
 
 /* ---- people ---- */
 
+START_TEST(an_account_without_a_token_is_found_by_name_alone)
+{
+	struct person_entry entries[2] = { { .account = "li", .role = ROLE_RESEARCHER },
+		{ .account = "zhao", .role = ROLE_AUDITOR } };
+	struct hash32 zero = { { 0 } };
+	struct people *p;
+
+	OK(people_new(&p, entries, 2, 10, &err));
+	ck_assert_ptr_null(people_by_hash(p, &zero));
+	ck_assert_int_eq(people_listed(p, "li")->role, ROLE_RESEARCHER);
+	ck_assert_ptr_null(people_listed(p, "wang"));
+	people_free(p);
+}
+END_TEST
+
+START_TEST(a_guest_has_the_mapped_role_and_a_listed_account_that_of_the_list)
+{
+	struct person_entry entry = { .account = "li", .role = ROLE_RESEARCHER };
+	struct person *guest;
+	struct people *p;
+	unsigned wait;
+
+	OK(people_new(&p, &entry, 1, 1, &err));
+	ck_assert_int_eq(people_come(p, "li", ROLE_AUDITOR, 0)->role, ROLE_RESEARCHER);
+	ck_assert_ptr_null(people_come(p, "wang", ROLE_NONE, 0));
+	ck_assert_ptr_null(people_come(p, "no account", ROLE_AUDITOR, 0));
+	guest = people_come(p, "wang", ROLE_OFFICER, 0);
+	ck_assert_int_eq(guest->role, ROLE_OFFICER);
+	ck_assert_ptr_null(people_listed(p, "wang"));
+	ck_assert(people_take(p, guest, 0, &wait));
+	/* coming in anew gives no new rate */
+	ck_assert_ptr_eq(people_come(p, "wang", ROLE_OFFICER, 1), guest);
+	ck_assert(!people_take(p, guest, 1, &wait));
+	people_free(p);
+}
+END_TEST
+
+START_TEST(guests_are_bounded_and_only_who_was_long_away_is_forgotten)
+{
+	struct people *p;
+	char name[32];
+
+	OK(people_new(&p, NULL, 0, 10, &err));
+	for (int i = 0; i < MAX_GUESTS; i++) {
+		snprintf(name, sizeof(name), "guest-%d", i);
+		ck_assert_ptr_nonnull(people_come(p, name, ROLE_RESEARCHER, i == 7 ? 0 : 1000));
+	}
+	ck_assert_ptr_null(people_come(p, "late", ROLE_RESEARCHER, GUEST_STAYS_MS - 1));
+	ck_assert_ptr_nonnull(people_come(p, "late", ROLE_RESEARCHER, GUEST_STAYS_MS));
+	ck_assert_ptr_null(people_come(p, "guest-7", ROLE_RESEARCHER, GUEST_STAYS_MS));
+	ck_assert_ptr_nonnull(people_come(p, "guest-8", ROLE_RESEARCHER, GUEST_STAYS_MS));
+	people_free(p);
+}
+END_TEST
+
+START_TEST(a_scope_covers_its_actions_and_no_other)
+{
+	for (int i = 0; i < ACTIONS; i++) {
+		ck_assert(scopes_may(SCOPES_WHOLE, (enum action)i));
+		ck_assert(!scopes_may(0, (enum action)i));
+	}
+	ck_assert(scopes_may(1U << SCOPE_ASK, MAY_ASK));
+	ck_assert(!scopes_may(SCOPES_API & ~(1U << SCOPE_ASK), MAY_ASK));
+	ck_assert(!scopes_may(SCOPES_API, MAY_TOKENS));
+	ck_assert(!scopes_may(1U << SCOPE_READ, MAY_AUDIT));
+	ck_assert_uint_eq(role_scopes(ROLE_OPERATOR) & (1U << SCOPE_ASK), 0);
+	ck_assert_uint_ne(role_scopes(ROLE_OPERATOR) & (1U << SCOPE_OPERATE), 0);
+	ck_assert_uint_eq(role_scopes(ROLE_NONE), 0);
+}
+END_TEST
+
 START_TEST(a_token_finds_its_account_and_no_other_text_does)
 {
 	struct person_entry entries[2] = { { .account = "li", .role = ROLE_RESEARCHER },
 		{ .account = "zhao", .role = ROLE_AUDITOR } };
 	struct people *p;
 
+	entries[0].has_token = entries[1].has_token = true;
 	entries[0].token = sha256("one", 3);
 	entries[1].token = sha256("two", 3);
 	OK(people_new(&p, entries, 2, 10, &err));
@@ -153,9 +264,20 @@ START_TEST(the_table_of_roles_is_this_one)
 		[MAY_SITES] = "rfoa",
 		[MAY_ME] = "rfoa",
 		[MAY_READMIT] = "--o-",
+		[MAY_SIGN_OUT] = "rfoa",
+		[MAY_TOKENS] = "rfoa",
+		[MAY_COMPOSE] = "r---",
+		[MAY_CATALOGUE] = "rfoa",
+		[MAY_STUDIES] = "rfoa",
+		[MAY_ALL_STUDIES] = "-f-a",
+		[MAY_PROPOSE] = "r---",
+		[MAY_ENTRY] = "rf--",
+		[MAY_TRANSPARENCY] = "rfoa",
+		[MAY_AUDIT] = "---a",
 	};
 
 	for (int act = 0; act < ACTIONS; act++) {
+		ck_assert_msg(want[act] != NULL, "action %d is not in this table", act);
 		ck_assert(!role_may(ROLE_NONE, (enum action)act));
 		ck_assert(!role_may(ROLES, (enum action)act));
 		for (int r = ROLE_RESEARCHER; r < ROLES; r++)
@@ -173,6 +295,7 @@ START_TEST(the_rate_fills_up_again_with_time)
 	struct person *li;
 	unsigned wait = 0;
 
+	entry.has_token = true;
 	entry.token = sha256("one", 3);
 	OK(people_new(&p, &entry, 1, 6, &err));
 	li = people_by_token(p, "one");
@@ -206,6 +329,11 @@ int main(void)
 	tcase_add_loop_test(t, each_mistake_has_its_place_and_both_languages, 0,
 		(int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(t, a_file_that_is_not_there_is_told);
+	tcase_add_test(t, a_provider_has_its_claims_and_groups_in_the_order_written);
+	tcase_add_test(t, an_account_without_a_token_is_found_by_name_alone);
+	tcase_add_test(t, a_guest_has_the_mapped_role_and_a_listed_account_that_of_the_list);
+	tcase_add_test(t, guests_are_bounded_and_only_who_was_long_away_is_forgotten);
+	tcase_add_test(t, a_scope_covers_its_actions_and_no_other);
 	tcase_add_test(t, a_token_finds_its_account_and_no_other_text_does);
 	tcase_add_test(t, the_table_of_roles_is_this_one);
 	tcase_add_test(t, the_rate_fills_up_again_with_time);
