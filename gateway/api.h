@@ -19,6 +19,8 @@
 #include "gateway/sessions.h"
 #include "gateway/store/store.h"
 
+struct vocabulary;
+
 /* What the handlers work with; all borrowed. `http` may be set after api_new(). */
 struct api_parts {
 	struct people *people;
@@ -29,6 +31,7 @@ struct api_parts {
 	const char *name; /* of the gateway */
 	struct catalogue *catalogue;
 	struct coverage *coverage;
+	struct vocabulary *vocabulary; /* or NULL */
 	const struct trust *trust;
 	const struct http *http;
 	bool stopping; /* not ready for new work */
