@@ -57,6 +57,7 @@ cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.
                 policy_decision.c policy_try.c policy_script.c policy_model.c policy_known.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_similar.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
                 policy_sign.c policy_sign_say.c policy_key.c policy_stop.c
+cli_SRC      += catalogue.c vocabulary.c
 
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)
