@@ -52,7 +52,7 @@ enum {
 	MAX_CONCEPTS_PAGE = 100,
 	MAX_NEAR = 200,         /* parents, and children, of one concept that are told */
 	AFTER_BYTES = 32,
-	SEARCH_MS = 250
+	SEARCH_MS = 150
 };
 struct concept_page {
 	struct concept *list;
