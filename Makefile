@@ -23,6 +23,7 @@ LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl 
 # One list per folder: adding a file is a reviewed act.
 base_SRC     := error.c text.c utf8.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
 wire_SRC     := pack.c fields.c message.c offered.c revoked.c tls.c dial.c channel.c
+vocabulary_SRC := words.c table.c make.c search.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
 paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_known.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_file.c
@@ -56,11 +57,12 @@ cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.
                 policy_decision.c policy_try.c policy_script.c policy_model.c policy_known.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_similar.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \
                 policy_sign.c policy_sign_say.c policy_key.c policy_stop.c
+cli_SRC      += catalogue.c vocabulary.c
 
 # make V=1 shows whole commands; make -s nothing but errors.
 Q   := $(if $(V),,@)
 say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS)))),,@printf '  %-3s %s\n' $(1) $(2))
-FOLDERS := base wire crypto secagg paillier query answer convert policies sql catalog agents gateway cli
+FOLDERS := base wire vocabulary crypto secagg paillier query answer convert policies sql catalog agents gateway cli
 PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
@@ -98,11 +100,11 @@ $(B)/gateway/portal.o: $(PORTAL)
 $(B)/gateway/portal.o: CFLAGS += -Ibuild/portal
 
 link = $(Q)mkdir -p $(@D) && $(CC) $(HARDEN) $(LDHARD) -o $@ $(filter %.o %.a,$^)
-$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/answer.a $(B)/convert.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon-gateway: $(B)/gateway/main.o $(B)/gateway.a $(B)/answer.a $(B)/convert.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/vocabulary.a $(B)/base.a
 	$(link) $(LIBS_GATEWAY)
 $(BIN)/cordon-agent: $(B)/agents/main.o $(B)/agents.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
 	$(link) $(LIBS_AGENT)
-$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/answer.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+$(BIN)/cordon: $(B)/cli/main.o $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/answer.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/vocabulary.a $(B)/base.a
 	$(link) $(LIBS_CLI)
 
 # Alone with libpg_query, whose names clash with libpq's, and without a sanitizer, which wants more address space
@@ -120,7 +122,7 @@ $(B)/%/cordon-sqlcheck: $(SQLCHECK)
 # Unit tests: a program per file of tests/unit, each linked with every folder.
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/answer.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/base.a
+ALL_A    := $(B)/agents.a $(B)/gateway.a $(B)/cli.a $(B)/catalog.a $(B)/sql.a $(B)/policies.a $(B)/convert.a $(B)/answer.a $(B)/query.a $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/wire.a $(B)/vocabulary.a $(B)/base.a
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(ALL_A) | $(B)/tests/unit/cordon-sqlcheck
 	$(link) -lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 .SECONDARY:

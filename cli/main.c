@@ -76,6 +76,13 @@ static const struct command commands[] = {
 		{ "", "" } },
 	{ "sites", command_sites, "",
 		{ "the hospitals, and who is on the line", "各医院及其连接状态" }, { "", "" } },
+	{ "catalogue", command_catalogue, "[WORD...]",
+		{ "what the hospitals offer: datasets, events, groups, measures, your studies",
+			"各医院提供的数据：数据集、事件、分组、指标与您的课题" },
+		{ "  WORD  only what has it in a title or a name, in either language; of several, all\n"
+		  "\n--json has everything, and how many people (coverage).\n",
+			"  检索词  只列标题或名称中含有它的内容，中英文均可；多个词须同时出现\n"
+			"\n--json 给出全部内容及人数概览（coverage）。\n" } },
 	{ "login", command_login, "URL --account A --token-file F --certificate F --key F [--ca F]",
 		{ "remember who you are, in a settings file of mode 0600",
 			"登记您的身份，写入权限为 0600 的设置文件" },
@@ -168,6 +175,17 @@ static const struct command commands[] = {
 			"  --account 账号  与该人员证书中的名称相同\n"
 			"  --out 文件      写入令牌（权限 0600）；网关配置所需的一行会打印出来\n"
 			"  --role 角色     researcher（默认）、officer、operator、auditor\n" } },
+	{ "vocabulary", command_vocabulary, "make --out FILE FOLDER",
+		{ "concepts for people to search, from OMOP vocabulary files",
+			"由 OMOP 词表文件生成供检索的概念库" },
+		{ "  FOLDER      has CONCEPT.csv; and if there, CONCEPT_ANCESTOR.csv (what is below),\n"
+		  "              CONCEPT_SYNONYM.csv (Chinese names) and CONCEPT_RELATIONSHIP.csv\n"
+		  "              (codes that map); by tabs as Athena gives them, or by commas\n"
+		  "  --out FILE  for `vocabulary:` in gateway.yaml; written whole or not at all\n",
+			"  目录         含 CONCEPT.csv；可另有 CONCEPT_ANCESTOR.csv（下级）、\n"
+			"               CONCEPT_SYNONYM.csv（中文名）和 CONCEPT_RELATIONSHIP.csv\n"
+			"               （编码映射）；Athena 的制表符格式或逗号格式\n"
+			"  --out 文件   供 gateway.yaml 的 vocabulary 使用；要么完整写出，要么不写\n" } },
 	{ "status", command_status, "--socket PATH [status|budget|audit [N]]",
 		{ "the agent on this machine", "本机代理的状态" },
 		{ "  --socket PATH  the agent's state/agent.sock\n"
@@ -192,16 +210,14 @@ static void help(const struct cli *cli, FILE *out)
 	fputs(cli->zh ? "用法：cordon 命令 [选项]\n\n" : "usage: cordon COMMAND [options]\n\n",
 		out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, tell(cli, commands[i].help));
+		fprintf(out, "  %-10s %s\n", commands[i].name, tell(cli, commands[i].help));
 	fputs(cli->zh ? "\n通用选项：--lang zh|en  --json  --csv  --settings 文件  --no-colour  "
 			"--help\n"
-			"退出状态：0 已答复，1 被拒绝或全部隐去，2 输入有误，3 无法连接网关，\n"
-			"          4 部分答复。详见 man cordon\n"
+			"退出状态：0 已答复，1 被拒绝或全部隐去，2 输入有误，3 无法连接网关，4 部分答复；见 man cordon\n"
 		      : "\nevery command: --lang zh|en  --json  --csv  --settings FILE  "
 			"--no-colour  --help\n"
-			"exit status: 0 answered, 1 refused or suppressed everywhere, 2 bad "
-			"input,\n"
-			"             3 gateway unreachable, 4 partial. More: man cordon\n",
+			"exit status: 0 answered, 1 refused or suppressed, 2 bad input, 3 no gateway, "
+			"4 partial; man cordon\n",
 		out);
 }
 

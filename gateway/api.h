@@ -20,6 +20,8 @@
 #include "gateway/sign_in.h"
 #include "gateway/store/store.h"
 
+struct vocabulary;
+
 /* What the handlers work with; all borrowed. `http` may be set after api_new(). */
 struct api_parts {
 	struct people *people;
@@ -30,6 +32,7 @@ struct api_parts {
 	const char *name; /* of the gateway */
 	struct catalogue *catalogue;
 	struct coverage *coverage;
+	struct vocabulary *vocabulary; /* or NULL */
 	const struct trust *trust;
 	struct sign_in *sign_in;
 	const struct http *http;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "gateway/api.h"
 #include "gateway/sums.h"
+#include "vocabulary/vocabulary.h"
 #include "wire/tls.h"
 
 enum {
@@ -35,6 +36,7 @@ struct gateway {
 	struct sums sums;
 	struct catalogue *catalogue;
 	struct coverage *coverage;
+	struct vocabulary *vocabulary; /* or NULL */
 	char *name;
 	struct rounds *rounds;
 	struct quotes *quotes;
@@ -184,6 +186,7 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		catalogue_new(&g->catalogue, g->store, sessions_names(g->sessions),
 			sessions_count(g->sessions), err) != 0 ||
 		coverage_new(&g->coverage, g->store, c->coverage, err) != 0 ||
+		(c->vocabulary != NULL && vocabulary_open(&g->vocabulary, c->vocabulary, err) != 0) ||
 		sums_open(&g->sums, c, g->store, err) != 0)
 		return -1;
 	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key });
@@ -197,6 +200,7 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		.name = g->name,
 		.catalogue = g->catalogue,
 		.coverage = g->coverage,
+		.vocabulary = g->vocabulary,
 		.trust = &g->trust };
 	return api_new(&g->api, g->base, &parts, err);
 }
@@ -313,6 +317,7 @@ void gateway_close(struct gateway *g)
 	http_free(g->http);
 	rounds_free(g->rounds);
 	sums_close(&g->sums);
+	vocabulary_close(g->vocabulary);
 	coverage_free(g->coverage);
 	catalogue_free(g->catalogue);
 	free(g->name);
