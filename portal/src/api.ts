@@ -191,7 +191,8 @@ export const calls = {
 	/** `on`: the day of ages where the format takes today's. */
 	convert: async (definition: string, on = "") => (await fetchOk("POST", `/v1/cohorts/convert${query({ on })}`, definition)).json() as Promise<Converted>,
 	readCohort: (cohort: unknown) => call<ReadCohort>("POST", "/v1/cohorts/read", { cohort }),
-	kept: () => call<{ cohorts: Kept[] }>("GET", "/v1/cohorts"),
+	kept: (before?: string) => call<{ cohorts: Kept[]; next?: string }>("GET", `/v1/cohorts${query({ before })}`),
+	keptOne: (id: string) => call<Kept>("GET", `/v1/cohorts/${e(id)}`),
 	keep: (name: string, question: Question) => call<Kept>("POST", "/v1/cohorts", { name, question }),
 	forget: (id: string) => call<void>("DELETE", `/v1/cohorts/${e(id)}`),
 

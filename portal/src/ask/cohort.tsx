@@ -18,7 +18,7 @@ function Observed({ value }: { value: Json | undefined }) {
 		return n === null || !Number.isFinite(n) ? "" : n;
 	};
 	const side = (k: "before" | "after", label: string) => (
-		<label class="inline">{label}{" "}
+		<label class="pair">{label}{" "}
 			<input type="number" class="days" min={0} max={36600} value={days(k)} placeholder="0" onInput={(e) => {
 				const n = e.currentTarget.value;
 				const { [k]: _, ...rest } = v, next = n === "" ? rest : { ...v, [k]: `${Number(n)} days` };
@@ -53,7 +53,7 @@ function Start({ cohort }: { cohort: Map }) {
 			</div>
 			{entries.length > 0 && (
 				<div class="row start-how">
-					<label class="inline">{t(w.index)}{" "}
+					<label class="pair">{t(w.index)}{" "}
 						<select value={index} onChange={(e) => put(["cohort", "index"], e.currentTarget.value === "first" ? undefined : e.currentTarget.value)}>
 							<option value="first">{t(w.indexFirst)}</option><option value="last">{t(w.indexLast)}</option><option value="each">{t(w.indexEach)}</option>
 						</select>

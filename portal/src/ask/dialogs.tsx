@@ -7,6 +7,7 @@ import { tidy } from "./criteria";
 import { question, replace } from "./history";
 import { isMap, type Map } from "./path";
 import { toFragment } from "./share";
+import { ReadBack } from "./side";
 import { words as shared } from "../words";
 import { w } from "./words";
 import { toYaml } from "./yaml";
@@ -46,7 +47,7 @@ function TextForm({ onClose }: { onClose: () => void }) {
 		<>
 			<p class="lead">{t(w.textLead)}</p>
 			<div class="row">
-				<label class="inline">{t(w.format)}{" "}
+				<label class="pair">{t(w.format)}{" "}
 					<select value={format} onChange={async (e) => {
 						const to = e.currentTarget.value as keyof typeof formats, same = text === formats[format](tidy(question.value)), q = same ? tidy(question.value) : await read();
 						if (q) {
@@ -135,7 +136,7 @@ function ImportForm({ onClose, file }: { onClose: () => void; file?: File | unde
 			<>
 				<p><code>{found.name}</code> {t(w.importFrom, t(w.importQuestion))}</p>
 				<h3>{t(w.importCounts)}</h3>
-				<p class="read-back">{t(found.question.say)}</p>
+				<ReadBack text={t(found.question.say)} />
 				<div class="row end">{again}<button type="button" class="first" onClick={accept}>{t(w.importTake)}</button></div>
 			</>
 		);
@@ -147,7 +148,7 @@ function ImportForm({ onClose, file }: { onClose: () => void; file?: File | unde
 			{c.cohort === null && <div class="notice bad" role="alert"><p>{t(w.importNot)}</p></div>}
 			{refused.length > 0 && <><h3>{t(w.importRefused)}</h3>{report(refused)}</>}
 			{c.cohort === null && c.from !== "circe" && (
-				<div class="row"><label class="inline">{t(w.importOn)} <input type="date" value={on} onInput={(e) => setOn(e.currentTarget.value)} /></label>
+				<div class="row"><label class="pair">{t(w.importOn)} <input type="date" value={on} onInput={(e) => setOn(e.currentTarget.value)} /></label>
 					<button type="button" disabled={on === ""} onClick={() => void take(found.name, found.text, on)}>{t(w.importOnce)}</button></div>
 			)}
 			{notes.length > 0 && <><h3>{t(w.importNotes)}</h3>{report(notes)}</>}
@@ -155,7 +156,7 @@ function ImportForm({ onClose, file }: { onClose: () => void; file?: File | unde
 				<>
 					{c.report.length === 0 && <p class="notice good">{t(w.importFine)}</p>}
 					<h3>{t(w.importCounts)}</h3>
-					<p class="read-back">{c.say ? t(c.say) : ""}</p>
+					<ReadBack text={c.say ? t(c.say) : ""} />
 				</>
 			)}
 			<div class="row end">{again}{c.cohort !== null && <button type="button" class="first" onClick={accept}>{t(w.importTake)}</button>}</div>

@@ -14,7 +14,7 @@ function DayField({ label, value, steps, last, onChange }: { label: string; valu
 	const [year, setYear] = useState(at ? String(at.year) : "");
 	useEffect(() => setYear(at ? String(at.year) : ""), [value]);
 	if (by === null)
-		return <label class="inline">{label} <input type="date" min="1800-01-01" max="2199-12-31" value={value} onChange={(e) => onChange(e.currentTarget.value)} /></label>;
+		return <label class="pair">{label} <input type="date" min="1800-01-01" max="2199-12-31" value={value} onChange={(e) => onChange(e.currentTarget.value)} /></label>;
 	const part = at?.part ?? (last ? (by === "quarter" ? 3 : by === "month" ? 11 : 0) : 0);
 	const write = (y: string, p: number) => {
 		const n = Number(y);
@@ -24,7 +24,7 @@ function DayField({ label, value, steps, last, onChange }: { label: string; valu
 			onChange(dayOf(n, p, by, last));
 	};
 	return (
-		<span class="inline">
+		<span class="pair">
 			{label}{" "}
 			<input type="text" inputMode="numeric" maxLength={4} class="year" aria-label={`${label}: ${t(w.year)}`} placeholder={t(w.year)} value={year}
 				onInput={(e) => { setYear(e.currentTarget.value); write(e.currentTarget.value, part); }} />
@@ -120,7 +120,7 @@ export function PeopleField({ path, value, of }: { path: Path; value: Json; of: 
 			const at = typeof v[k] === "number" ? (v[k] as number) : "", write = (to: string) => put([...path, k], to === "" ? undefined : Number(to), `${key}${k}`);
 			const all = at === "" || edges.includes(at) ? edges : [...edges, at].sort((a, b) => a - b);
 			return (
-				<label class="inline">{label}{" "}
+				<label class="pair">{label}{" "}
 					{edges.length > 0 ? (
 						<select value={at} onChange={(e) => write(e.currentTarget.value)}>
 							<option value="">{t(w.noLimit)}</option>
@@ -136,7 +136,7 @@ export function PeopleField({ path, value, of }: { path: Path; value: Json; of: 
 	if (codes) // codes instead of labels: as the text has them
 		return <p><code>{now}</code> <button type="button" class="tiny" onClick={() => put(path, labels[0] ?? "")}>{t(w.edit)}</button></p>;
 	return (
-		<label class="inline">{t(w.label)}{" "}
+		<label class="pair">{t(w.label)}{" "}
 			{labels.length > 0 ? (
 				<select value={now} onChange={(e) => put(path, e.currentTarget.value)}>
 					{!labels.includes(now) && <option value={now}>{now || t(w.chooseLabel)}</option>}

@@ -50,6 +50,11 @@ export function replace(q: Map, key = ""): void {
 	last = { key, at: Date.now() };
 	keep({ past: same ? past : [...past, now].slice(-MOST), now: q, future: [] });
 }
+/** What the page fills in by itself: no step, as nobody did it. */
+export function settle(q: Map): void {
+	if (JSON.stringify(q) !== JSON.stringify(steps.value.now))
+		keep({ ...steps.value, now: q });
+}
 export function undo(): void {
 	const { past, now, future } = steps.value, before = past[past.length - 1];
 	last.key = "";

@@ -24,7 +24,7 @@ export function Kept({ of, path }: { of: [string, Json][]; path: Path }) {
 	if (of.length === 0)
 		return null;
 	return (
-		<div class="kept" role="note" title={t(w.keptHint)}>
+		<div class="as-text" title={t(w.keptHint)}>
 			<small>{t(w.kept)}:</small>
 			{of.map(([k, v]) => (
 				<span key={k} class="kept-chip">
@@ -58,11 +58,10 @@ export function Adder({ list, label, where, onAdd }: { list: Path; label: string
 		const made = fresh(kind), at = asList(get(question.value, list)).length;
 		ref.current!.open = false;
 		if (onAdd)
-			onAdd(made);
-		else
-			add(list, made);
+			return onAdd(made);
+		add(list, made);
 		if (headOf(made).type !== "group")
-			setOpen(pathKey(onAdd ? list : [...list, at]));
+			setOpen(pathKey([...list, at]));
 	}
 	const button = (kind: string, text: string) => <button key={kind} type="button" class="quiet" onClick={() => take(kind)}>{text}</button>;
 	return (
@@ -72,7 +71,7 @@ export function Adder({ list, label, where, onAdd }: { list: Path; label: string
 				ref.current!.querySelector("summary")!.focus();
 			}
 		}}>
-			<summary class="button" aria-label={t(w.addTo, label)}><span aria-hidden="true">＋</span> {t(where.entry ? w.startAdd : w.addEvent)}</summary>
+			<summary class="button"><span aria-hidden="true">＋ </span>{t(where.entry ? w.startAdd : w.addEvent)}<span class="hidden">: {label}</span></summary>
 			<div class="adder-kinds">
 				<div>{kinds.map((k) => button(k, t(eventNames[k]!)))}{(offers.measures.length > 0 || offered.length === 0) && button("measure", t(eventNames.measure!))}</div>
 				{!where.entry && <div>{people.map((k) => button(k, t(eventNames[k]!)))}{button("birth", t(w.birth))}</div>}
@@ -97,7 +96,7 @@ function Editor({ path, part, where }: { path: Path; part: Map; where: Where }) 
 		<div class="editor" ref={ref}>
 			{h.type === "event" && <Codes path={[...path, h.key]} value={part[h.key]!} event={h.key} />}
 			{h.type === "measure" && (
-				<label class="inline">{t(w.measureName)}{" "}
+				<label class="pair">{t(w.measureName)}{" "}
 					{offers.measures.length > 0 ? (
 						<select value={String(part.measure)} onChange={(e) => put([...path, "measure"], e.currentTarget.value)}>
 							{!measure && <option value={String(part.measure)}>{String(part.measure) || t(w.chooseMeasure)}</option>}
@@ -162,7 +161,7 @@ function Actions({ path, name }: { path: Path; name: string }) {
 							{targets.map((x, k) => <option key={k} value={k}>{x.text}</option>)}
 						</select>
 					)}
-					<button type="button" class="quiet tiny" aria-label={`${t(w.duplicate)}: ${name}`} onClick={() => { setOpen(null); replace(insert(q, list, i + 1, get(q, path)!) as Map); }}>⧉</button>
+					<button type="button" class="quiet tiny" aria-label={`${t(w.duplicate)}: ${name}`} onClick={() => { setOpen(null); replace(insert(q, list, i + 1, get(q, path)!) as Map); }}>2×</button>
 				</>
 			)}
 			<button type="button" class="quiet tiny" aria-label={`${t(w.remove)}: ${name}`} onClick={(e) => {

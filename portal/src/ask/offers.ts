@@ -32,6 +32,12 @@ function together<T>(all: T[], name: (x: T) => string, join: (a: T, b: T) => T):
 const union = <T>(a: T[], b: T[]): T[] => [...new Set([...a, ...b])];
 const coarser = (a: string | null, b: string | null) => (a === null || b === null ? a ?? b : order.indexOf(a) < order.indexOf(b) ? a : b);
 
+/** A study may use less than there is. */
+function narrowed(d: OfferedDataset, may: string[]): OfferedDataset {
+	return may.length === 0 ? d : { ...d, events: d.events.filter((e) => may.includes(e.event)), groups: d.groups.filter((g) => may.includes(g.name)),
+		measures: d.measures.filter((m) => may.includes(`measure:${m.id}`)) };
+}
+
 export function offersFor(catalogue: Catalogue | undefined, q: Question): Offers {
 	const all = catalogue?.sites ?? [], study = String(q.study ?? ""), chosen = asList(q.sites).map(String);
 	const studies = new Map<string, { id: string; title: Say; sites: string[] }>();
@@ -43,7 +49,7 @@ export function offersFor(catalogue: Catalogue | undefined, q: Question): Offers
 	const of = all.filter((s) => s.studies.some((st) => st.id === study));
 	const asked = of.filter((s) => chosen.length === 0 || chosen.includes(s.site));
 	const mine = asked.map((s) => ({ s, st: s.studies.find((st) => st.id === study)! }));
-	const datasets: OfferedDataset[] = asked.flatMap((s) => s.datasets).filter((d) => mine.some(({ st }) => st.datasets.includes(d.id)));
+	const datasets: OfferedDataset[] = mine.flatMap(({ s, st }) => s.datasets.filter((d) => st.datasets.includes(d.id)).map((d) => narrowed(d, st.may_use)));
 	const here = datasets.filter((d) => d.id === q.dataset);
 	const steps = asked.map((s) => s.compose?.window).filter((w) => w !== undefined);
 	const allowed = steps.filter((w) => w > 0), spans = here.map((d) => d.span).filter((s) => s !== null);

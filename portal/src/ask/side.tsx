@@ -53,6 +53,18 @@ export function useReading(): Reading {
 	return { sent, ...(current && { read: found.read, problem: found.problem }), told, busy: text !== "" && !current, todo };
 }
 
+/** The plain words, their numbered lines set in. */
+export function ReadBack({ text }: { text: string }) {
+	return (
+		<div class="read-back">
+			{text.split("\n").map((l, i) => {
+				const level = Math.floor(/^ */.exec(l)![0].length / 2);
+				return <p key={i} style={{ paddingLeft: `${level * 0.9 + (level > 0 ? 1.1 : 0)}em`, textIndent: level > 0 ? "-1.1em" : "0" }}>{l.trim()}</p>;
+			})}
+		</div>
+	);
+}
+
 /** Goes to the card that a path lies in. */
 function Places({ told, setOpen }: { told: Told[]; setOpen: (k: string | null) => void }) {
 	return (
@@ -174,7 +186,7 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 						<p class="lead">{t(w.unfinished, r.todo.length)} <button type="button" class="tiny" onClick={() => setOpen(pathKey(r.todo[0]!))}>{t(w.goThere)}</button></p>
 					) : r.read ? (
 						<>
-							<p class="read-back">{t(r.read.say).trim() || t(w.countsAll)}</p>
+							<ReadBack text={t(r.read.say).trim() || t(w.countsAll)} />
 							{r.read.doubts.length > 0 && <div class="notice fair"><p><strong>{t(w.doubts)}</strong></p><Places told={r.told} setOpen={setOpen} /></div>}
 							<p class="fingerprint" title={t(w.hashHint)}><small>{t(w.hash)} <code>{r.read.question}</code></small></p>
 						</>

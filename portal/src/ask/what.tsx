@@ -1,6 +1,7 @@
 // what.tsx - in whose name, of what data, worked out how; and the breaking down that each kind takes.
 import { Field } from "../components/basics";
 import { list, number, t } from "../language";
+import { me } from "../session";
 import { kinds } from "../words";
 import { useWork } from "./context";
 import { hasEntry, needsDay } from "./criteria";
@@ -21,6 +22,7 @@ export function What({ catalogueGone }: { catalogueGone: boolean }) {
 	const { offers } = useWork(), q = question.value, study = String(q.study ?? ""), dataset = String(q.dataset ?? ""), kind = String(q.kind ?? "");
 	const sites = asList(q.sites).map(String), open = offers.kinds.length > 0 ? all.filter((k) => offers.kinds.includes(k)) : catalogueGone ? all : [];
 	const shown = kind === "" || open.includes(kind) ? open : [...open, kind];
+	const secure = (offers.secure && me.value?.features?.secure !== false) || q.mode === "secure";
 	const known = offers.studies.some((s) => s.id === study);
 	return (
 		<section class="card" aria-labelledby="what">
@@ -59,36 +61,41 @@ export function What({ catalogueGone }: { catalogueGone: boolean }) {
 					))}
 				</fieldset>
 			)}
-			{offers.sites.length > 1 && (
-				<fieldset>
-					<legend>{t(w.hospitals)}</legend>
-					<div class="row">
-						<label class="check"><input type="radio" name="sites" checked={sites.length === 0} onChange={() => put(["sites"], undefined)} />{t(w.allHospitals)} ({number(offers.sites.length)})</label>
-						<label class="check"><input type="radio" name="sites" checked={sites.length > 0} onChange={() => put(["sites"], offers.sites.map((s) => s.site))} />{t(w.someHospitals)}</label>
-					</div>
-					{sites.length > 0 && (
+			{(offers.sites.length > 1 || secure) && (
+				<details class="fine" open={sites.length > 0 || q.mode === "secure"}>
+					<summary>{t(w.more_, sites.length === 0 ? `${t(w.allHospitals)} (${number(offers.sites.length)})` : list(sites), t(q.mode === "secure" ? w.secure : w.noised))}</summary>
+				{offers.sites.length > 1 && (
+					<fieldset>
+						<legend>{t(w.hospitals)}</legend>
 						<div class="row">
-							{offers.sites.map((s) => (
-								<label key={s.site} class="check">
-									<input type="checkbox" checked={sites.includes(s.site)} disabled={sites.length === 1 && sites.includes(s.site)}
-										onChange={(e) => put(["sites"], e.currentTarget.checked ? [...sites, s.site] : sites.filter((x) => x !== s.site))} />
-									{t(s.title) || s.site} {t(s.title) && <small>{s.site}</small>}
-								</label>
-							))}
+							<label class="check"><input type="radio" name="sites" checked={sites.length === 0} onChange={() => put(["sites"], undefined)} />{t(w.allHospitals)} ({number(offers.sites.length)})</label>
+							<label class="check"><input type="radio" name="sites" checked={sites.length > 0} onChange={() => put(["sites"], offers.sites.map((s) => s.site))} />{t(w.someHospitals)}</label>
 						</div>
-					)}
-				</fieldset>
-			)}
-			{(offers.secure || q.mode === "secure") && (
-				<fieldset class="kinds">
-					<legend>{t(w.mode)}</legend>
-					{(["noised", "secure"] as const).map((m) => (
-						<label key={m} class={(q.mode ?? "noised") === m ? "on" : ""}>
-							<input type="radio" name="mode" checked={(q.mode ?? "noised") === m} onChange={() => put(["mode"], m === "noised" ? undefined : m)} />
-							<span><strong>{t(w[m])}</strong><small>{t(m === "noised" ? w.noisedHint : w.secureHint)}</small></span>
-						</label>
-					))}
-				</fieldset>
+						{sites.length > 0 && (
+							<div class="row">
+								{offers.sites.map((s) => (
+									<label key={s.site} class="check">
+										<input type="checkbox" checked={sites.includes(s.site)} disabled={sites.length === 1 && sites.includes(s.site)}
+											onChange={(e) => put(["sites"], e.currentTarget.checked ? [...sites, s.site] : sites.filter((x) => x !== s.site))} />
+										{t(s.title) || s.site} {t(s.title) && <small>{s.site}</small>}
+									</label>
+								))}
+							</div>
+						)}
+					</fieldset>
+				)}
+				{secure && (
+					<fieldset class="kinds">
+						<legend>{t(w.mode)}</legend>
+						{(["noised", "secure"] as const).map((m) => (
+							<label key={m} class={(q.mode ?? "noised") === m ? "on" : ""}>
+								<input type="radio" name="mode" checked={(q.mode ?? "noised") === m} onChange={() => put(["mode"], m === "noised" ? undefined : m)} />
+								<span><strong>{t(w[m])}</strong><small>{t(m === "noised" ? w.noisedHint : w.secureHint)}</small></span>
+							</label>
+						))}
+					</fieldset>
+				)}
+				</details>
 			)}
 		</section>
 	);
@@ -142,7 +149,7 @@ function Length({ label, at }: { label: string; at: string }) {
 	const units = { day: w.days, week: w.weeks, month: w.monthsUnit, year: w.years };
 	const write = (count: string, u: string) => put([at], count === "" ? undefined : `${Number(count)} ${u}s`, at);
 	return (
-		<span class="inline">
+		<span class="pair">
 			<label>{label} <input type="number" min={1} class="days" value={n} placeholder="–" onInput={(e) => write(e.currentTarget.value, unit)} /></label>
 			<select aria-label={`${label}: ${t(w.days)}`} value={unit} onChange={(e) => write(n, e.currentTarget.value)}>{Object.entries(units).map(([u, text]) => <option key={u} value={u}>{t(text)}</option>)}</select>
 			{n === "" && <small>{t(w.own)}</small>}
@@ -156,7 +163,7 @@ export function Extras() {
 		return null;
 	return (
 		<section class="card" aria-labelledby="extras">
-			<h2 id="extras">{t(w.groups)}</h2>
+			<h2 id="extras">{t(w.result)}</h2>
 			{(takes[kind]?.includes("of") || q.of !== undefined) && <Of kind={kind} />}
 			{kind === "quantile" && (
 				<fieldset>

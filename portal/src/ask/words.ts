@@ -38,7 +38,7 @@ export const w = {
 	allName: say("all of these", "以下全部"), anyName: say("at least one of these", "以下至少一项"), noneName: say("none of these", "以下均无"),
 	atLeastName: say("at least this many of these", "以下至少若干项"), atMostName: say("at most this many of these", "以下至多若干项"), exactlyName: say("exactly this many of these", "以下恰好若干项"),
 	howMany: say("how many", "项数"), group: say("Group", "条件组"), groupOf: say("The person has", "此人须满足"),
-	addTo: say("Add to: {0}", "添加到：{0}"), add: say("Add", "添加"), addEvent: say("Add a condition", "添加条件"),
+	add: say("Add", "添加"), addEvent: say("Add a condition", "添加条件"),
 	addAny: say("Add “at least one of”", "添加“至少一项”"), addNone: say("Add an exclusion", "添加排除条件"),
 	emptyList: say("Nothing yet.", "尚无条件。"),
 	attritionOrder: say("The order is kept: each is one step of the attrition.", "顺序有意义：每项为筛选的一步。"),
@@ -75,6 +75,7 @@ export const w = {
 	ageFrom: say("from age", "年龄自"), ageTo: say("to under", "至不足"), noLimit: say("no limit", "不限"), birth: say("Born", "出生日期"),
 	label: say("Label", "类别"), ageShort: say("aged {0}", "年龄 {0}"), bornShort: say("born {0}", "出生于 {0}"),
 
+	result: say("Result", "结果形式"), more_: say("{0} · {1}", "{0} · {1}"),
 	groups: say("Broken down by", "分组"), groupsHint: say("up to three; each cell has noise of its own, so fewer groups read better", "最多三个；每格各有噪声，分组越少越清楚"),
 	groupsTwo: say("exactly two", "恰好两个"), groupName: say("Name of a group", "分组名称"),
 	labels: say("Its labels: {0}", "类别：{0}"),
@@ -85,6 +86,7 @@ export const w = {
 	on: say("Day on which ages are taken", "计算年龄的日期"), onHint: say("needed here, as no date in the cohort decides it", "队列中没有可用日期，须填写"),
 	survivalEntry: say("Time is counted from a starting event: add one above.", "生存时间自起始事件算起，请在上方添加。"),
 
+	toSide: say("Read it back, price, ask", "查看解读与费用、提问"),
 	side: say("Your question", "您的问题"), reading: say("Reading", "解读中"), unfinished: say("{0} to fill in before it can be read", "还有 {0} 处待填写"),
 	choose: say("Choose a study, a dataset and what is worked out.", "请选择课题、数据集和统计方式。"),
 	countsAll: say("Everybody in the dataset.", "数据集中的所有人。"), unreadable: say("Not yet a question", "尚不能构成问题"), goThere: say("Show", "查看"),

@@ -4,9 +4,9 @@ import { calls } from "../api";
 import { Cohort } from "../ask/cohort";
 import { WorkContext, type Work } from "../ask/context";
 import { ImportDialog, SaveDialog, ShareDialog, TextDialog } from "../ask/dialogs";
-import { canRedo, canUndo, question, redo, replace, takeUp, undo } from "../ask/history";
+import { canRedo, canUndo, question, redo, replace, settle, takeUp, undo } from "../ask/history";
 import { offersFor } from "../ask/offers";
-import { isMap, type Map } from "../ask/path";
+import type { Map } from "../ask/path";
 import { fromFragment } from "../ask/share";
 import { Side, useReading } from "../ask/side";
 import { Extras, What } from "../ask/what";
@@ -34,9 +34,7 @@ function useOpened(): { opened?: Opened | undefined; problem?: unknown } {
 				replace((await calls.canonical(from)) as Map);
 				setState({ opened: "answer" });
 			} else if (kept !== null) {
-				const found = (await calls.kept()).cohorts.find((k) => k.id === kept);
-				if (found && isMap(found.question))
-					replace(found.question as Map);
+				replace((await calls.keptOne(kept)).question as Map);
 				setState({ opened: "kept" });
 			} else {
 				return;
@@ -70,16 +68,24 @@ export default function Ask(_: PageProps) {
 	useEffect(() => {
 		if (!catalogue)
 			return;
-		const next: Map = { ...q };
-		if (!next.study && offers.studies.length === 1)
-			next.study = offers.studies[0]!.id;
+		// As it is now: what a link brought may have come while the catalogue was on its way.
+		const next: Map = { ...question.value };
+		const { studies } = offersFor(catalogue, next);
+		if (!next.study && studies.length === 1)
+			next.study = studies[0]!.id;
 		const { datasets, kinds } = offersFor(catalogue, next);
 		if (next.study && !next.dataset && datasets.length === 1)
 			next.dataset = datasets[0]!.id;
 		if (next.study && !next.kind && kinds.includes("count"))
 			next.kind = "count";
-		replace(next, "defaults");
+		settle(next);
 	}, [catalogue, q.study]);
+	useEffect(() => {
+		if (said === "")
+			return;
+		const away = setTimeout(() => setSaid(""), 6000);
+		return () => clearTimeout(away);
+	}, [said]);
 	useEffect(() => {
 		const onKey = (e: KeyboardEvent) => {
 			const typing = e.target instanceof HTMLElement && /^(INPUT|TEXTAREA)$/.test(e.target.tagName) && !/^(checkbox|radio)$/.test((e.target as HTMLInputElement).type);
@@ -115,12 +121,10 @@ export default function Ask(_: PageProps) {
 					<button type="button" onClick={() => setDialog("share")}>{t(w.share)}</button>
 					<button type="button" class="quiet" onClick={() => { setOpen(null); replace({ ...(q.study && { study: q.study }), ...(q.dataset && { dataset: q.dataset }), kind: "count" }); }}>{t(w.anew)}</button>
 				</Heading>
-				<p class="hidden" role="status">{said}</p>
 				{notOpened !== undefined && <Failed problem={notOpened} />}
 				{opened && opened !== "kept" && (
 					<div class={`notice ${opened === "broken" ? "bad" : ""}`} role="status"><p>{t(opened === "broken" ? w.badLink : opened === "link" ? w.fromLink : w.fromAnswer)} {opened !== "broken" && canUndo.value && t(w.back)}</p></div>
 				)}
-				{said !== "" && said !== t(w.removed) && <div class="notice good"><p>{said}</p></div>}
 				<div class="ask-columns">
 					<div class="ask-main">
 						<What catalogueGone={problem !== undefined} />
@@ -129,6 +133,8 @@ export default function Ask(_: PageProps) {
 					</div>
 					<Side reading={reading} setOpen={setOpen} />
 				</div>
+				<button type="button" class="to-side" onClick={() => document.querySelector(".side")?.scrollIntoView()}>{t(w.toSide)} <span aria-hidden="true">↓</span></button>
+				<p class={said === "" ? "hidden" : "toast"} role="status">{said}</p>
 			</div>
 			<TextDialog open={dialog === "text"} onClose={close} />
 			<ImportDialog open={dialog === "import"} onClose={close} file={file} />

@@ -11,8 +11,9 @@ import { Link } from "../router";
 import { kinds, words } from "../words";
 
 export default function Saved(_: PageProps) {
-	const { data, problem, again } = useLoad(calls.kept, []);
+	const { data, problem, again, set } = useLoad(() => calls.kept(), []);
 	const [sure, setSure] = useState(""), [failed, setFailed] = useState<unknown>(), [share, setShare] = useState<Kept>();
+	const more = () => void calls.kept(data!.next).then((d) => set({ ...d, cohorts: [...data!.cohorts, ...d.cohorts] }), setFailed);
 	function remove(k: Kept) {
 		calls.forget(k.id).then(() => { setSure(""); again(); }, setFailed);
 	}
@@ -35,6 +36,7 @@ export default function Saved(_: PageProps) {
 					) },
 				]} />
 			)}
+			{data?.next !== undefined && <button type="button" onClick={more}>{t(words.more)}</button>}
 			<ShareDialog of={(share?.question ?? {}) as Map} open={share !== undefined} onClose={() => setShare(undefined)} />
 		</>
 	);
