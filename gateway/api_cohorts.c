@@ -31,6 +31,7 @@ void post_read(struct request *rq)
 	struct diags ds;
 	struct error err;
 	struct text t;
+	const struct node *written;
 	const void *body;
 	size_t len;
 
@@ -39,7 +40,8 @@ void post_read(struct request *rq)
 	arena_init(&a, READ_ARENA);
 	diags_init(&ds, &a);
 	text_init(&t, REPLY_BYTES);
-	if (ask_read_price(body, len, rq->api->parts.sessions, &a, &ds, &asked, &err) != 0) {
+	if (ask_read_words(body, len, rq->api->parts.sessions, &a, &ds, &asked, &written, &err) !=
+		0) {
 		reply_refusal(rq, &ds, &err);
 	} else {
 		text_add(&t, "{\"canonical\":");
@@ -48,6 +50,10 @@ void post_read(struct request *rq)
 		told_question(&t, asked.question);
 		text_add(&t, ",\"doubts\":");
 		told_doubts(&t, &asked.question->cohort, &a);
+		if (written != NULL) {
+			text_add(&t, ",\"written\":");
+			body_write(written, &t);
+		}
 		text_addc(&t, '}');
 		reply_json(rq, 200, &t);
 	}

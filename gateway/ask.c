@@ -40,6 +40,13 @@ static const struct field price_fields[] = {
 };
 static const struct shape price_shape = { .kind = SHAPE_MAP, .fields = price_fields };
 
+static const struct field words_fields[] = {
+	{ "question", false, &any, SAY("the question", "问题") },
+	{ "text", false, &text, SAY("the question as YAML", "YAML 形式的问题") },
+	{ .key = NULL },
+};
+static const struct shape words_shape = { .kind = SHAPE_MAP, .fields = words_fields };
+
 struct reading {
 	struct arena *arena;
 	struct diags *ds;
@@ -197,4 +204,28 @@ int ask_read_price(const void *body, size_t len, const struct sessions *sessions
 	if (body_tree(body_name, body, len, &price_shape, a, ds, &n, err) != 0)
 		return -1;
 	return read_question(&r, node_get(n, "question"), sessions, out, err);
+}
+
+int ask_read_words(const void *body, size_t len, const struct sessions *sessions, struct arena *a,
+	struct diags *ds, struct asked *out, const struct node **written, struct error *err)
+{
+	const struct reading r = { a, ds };
+	const struct node *words;
+	struct node *n = NULL, *tree = NULL;
+
+	*written = NULL;
+	if (body_tree(body_name, body, len, &words_shape, a, ds, &n, err) != 0)
+		return -1;
+	words = node_get(n, "text");
+	if ((words == NULL) == (node_get(n, "question") == NULL)) {
+		diag_error(ds, "P114", n->at, "one of 'question' and 'text' is wanted",
+			"须给出 question 或 text 之一");
+		return body_fail(ds, err);
+	}
+	if (words == NULL)
+		return read_question(&r, node_get(n, "question"), sessions, out, err);
+	if (node_read(body_name, words->text, words->len, MAX_QUESTION_DEPTH, a, ds, &tree) != 0)
+		return body_fail(ds, err);
+	*written = tree;
+	return read_question(&r, tree, sessions, out, err);
 }

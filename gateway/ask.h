@@ -16,7 +16,7 @@
 struct asked {
 	struct stored_question q; /* views into the arena */
 	const struct question *question;
-	size_t *sites;            /* as sessions.h counts them */
+	size_t *sites; /* as sessions.h counts them */
 	size_t n_sites;
 };
 
@@ -30,5 +30,11 @@ CHECKED int ask_read(const void *body, size_t len, const char *account, const st
 /* Reads {"question":..}: only study, canonical text and sites are filled. */
 CHECKED int ask_read_price(const void *body, size_t len, const struct sessions *sessions,
 	struct arena *a, struct diags *ds, struct asked *out, struct error *err);
+
+/* The same of {"question":..}, or of {"text":"study: ..\n"}: YAML or JSON as people write it, whose places are then those
+ * of the text and *written its tree; else *written is NULL. */
+CHECKED int ask_read_words(const void *body, size_t len, const struct sessions *sessions,
+	struct arena *a, struct diags *ds, struct asked *out, const struct node **written,
+	struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "gateway/body.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/limits.h"
 
@@ -38,12 +39,40 @@ int body_tree(const char *name, const void *body, size_t len, const struct shape
 	return 0;
 }
 
+/* As JSON spells one: no 007, .5 or +1, which YAML has too. */
+static bool is_number(const char *s)
+{
+	s += *s == '-';
+	if (*s == '0')
+		s++;
+	else if (*s >= '1' && *s <= '9')
+		s += strspn(s, "0123456789");
+	else
+		return false;
+	if (*s == '.') {
+		size_t digits = strspn(++s, "0123456789");
+
+		if (digits == 0)
+			return false;
+		s += digits;
+	}
+	if (*s == 'e' || *s == 'E') {
+		s++;
+		s += *s == '-' || *s == '+';
+		if (*s == '\0')
+			return false;
+		s += strspn(s, "0123456789");
+	}
+	return *s == '\0';
+}
+
 void body_write(const struct node *n, struct text *out)
 {
 	bool map = n->kind == NODE_MAP, first = true;
 
 	if (n->kind == NODE_TEXT) {
-		if (n->quoted)
+		if (n->quoted || !(is_number(n->text) || strcmp(n->text, "true") == 0 ||
+					 strcmp(n->text, "false") == 0))
 			text_add_json(out, n->text);
 		else
 			text_addn(out, n->text, n->len);

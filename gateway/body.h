@@ -2,7 +2,7 @@
  * body.h - the body of a POST as a tree, and a tree as JSON.
  *
  * B1  only JSON is spoken over HTTP, although the reader of trees takes YAML too.
- * B2  body_write() of what body_tree() gave is JSON of the same meaning: numbers keep their digits.
+ * B2  body_write() of a tree, of YAML too, is JSON of the same meaning: numbers keep their digits.
  */
 #ifndef GATEWAY_BODY_H
 #define GATEWAY_BODY_H

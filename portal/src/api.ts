@@ -66,7 +66,9 @@ export interface Price { sites: { site: string; state: string; allowed?: boolean
 	privacy?: Privacy }
 export interface Doubt { at: string; say: Say }
 /** What was read, in the one spelling that is signed: `question` is the SHA-256 of `canonical`. */
-export interface ReadQuestion { canonical: string; question: string; say: Say; doubts: Doubt[] }
+export interface ReadQuestion { canonical: string; question: string; say: Say; doubts: Doubt[];
+	/** Of a text only: the question as it was written, as JSON; nothing read away. */
+	written?: Question }
 
 // ---- cohorts ----
 
@@ -176,6 +178,8 @@ export const calls = {
 		call<Answer>("POST", "/v1/questions", body, { "Idempotency-Key": key }),
 	price: (question: Question) => call<Price>("POST", "/v1/questions/price", { question }),
 	read: (question: Question) => call<ReadQuestion>("POST", "/v1/questions/read", { question }),
+	/** YAML or JSON as people write it; places in problems are those of the text. */
+	readText: (text: string) => call<ReadQuestion>("POST", "/v1/questions/read", { text }),
 	answers: (before?: string, study?: string) => call<{ questions: Summary[]; next?: string }>("GET", `/v1/questions${query({ before, study })}`),
 	answer: (id: string) => call<Answer>("GET", `/v1/questions/${e(id)}`),
 	/** as it was sent: numbers past 2^53 are whole */
@@ -184,9 +188,11 @@ export const calls = {
 	cancel: (id: string) => call<Answer>("DELETE", `/v1/questions/${e(id)}`),
 	budget: (study: string) => call<Price>("GET", `/v1/budget${query({ study })}`),
 
-	convert: async (definition: string) => (await fetchOk("POST", "/v1/cohorts/convert", definition)).json() as Promise<Converted>,
+	/** `on`: the day of ages where the format takes today's. */
+	convert: async (definition: string, on = "") => (await fetchOk("POST", `/v1/cohorts/convert${query({ on })}`, definition)).json() as Promise<Converted>,
 	readCohort: (cohort: unknown) => call<ReadCohort>("POST", "/v1/cohorts/read", { cohort }),
-	kept: () => call<{ cohorts: Kept[] }>("GET", "/v1/cohorts"),
+	kept: (before?: string) => call<{ cohorts: Kept[]; next?: string }>("GET", `/v1/cohorts${query({ before })}`),
+	keptOne: (id: string) => call<Kept>("GET", `/v1/cohorts/${e(id)}`),
 	keep: (name: string, question: Question) => call<Kept>("POST", "/v1/cohorts", { name, question }),
 	forget: (id: string) => call<void>("DELETE", `/v1/cohorts/${e(id)}`),
 

@@ -8,6 +8,7 @@ import { go, Link, match, place } from "./router";
 import { findMe, me, signedOut, signOut } from "./session";
 import "./style.css";
 import "./answer/answer.css";
+import "./ask/ask.css";
 import { words } from "./words";
 
 export type PageProps = { at: Record<string, string> };

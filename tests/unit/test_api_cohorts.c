@@ -57,6 +57,40 @@ START_TEST(every_mistake_of_a_question_is_told_with_its_place)
 }
 END_TEST
 
+START_TEST(a_question_is_read_as_people_write_it_and_given_back_as_it_was_written)
+{
+	struct hash32 want = hash_of_question(CIRCLE_Q);
+	char hash[HASH_TEXT];
+
+	gateway_begin("renmin");
+	ck_assert_int_eq(
+		say("POST", "/v1/questions/read", LI,
+			"{\"text\":\"# mine\\nstudy: DM-2026-01\\nkind: count\\ndataset: omop\\n"
+			"group_by: [sex]\\non: 2025-12-31\\nsites: [renmin]\\nsets: {d: "
+			"[201826]}\\n"
+			"cohort:\\n  all:\\n    - {condition: [set:d]}\\n    - age: {from: "
+			"18}\\n\"}"),
+		200);
+	IS("question", hash32_text(&want, hash));
+	IS("written.sets.d.0", "201826");
+	IS("written.cohort.all.0.condition.0", "set:d");
+	IS("written.sites.0", "renmin");
+	ck_assert_int_eq(say("POST", "/v1/questions/read", LI, "{\"question\":" CIRCLE_Q "}"), 200);
+	ck_assert_ptr_null(json_object_get(http.json, "written"));
+	ck_assert_int_eq(say("POST", "/v1/questions/read", LI,
+				 "{\"text\":\"study: S\\nkind: count\\ndataset: omop\\ncohort:\\n  "
+				 "al: [{visit: any}]\\n\"}"),
+		400);
+	IS("at", "question:5:3");
+	ck_assert_int_eq(say("POST", "/v1/questions/read", LI, "{\"text\":\"study：S\\n\"}"), 400);
+	ck_assert_int_eq(say("POST", "/v1/questions/read", LI, "{}"), 400);
+	ck_assert_int_eq(say("POST", "/v1/questions/read", LI,
+				 "{\"text\":\"study: S\",\"question\":" CIRCLE_Q "}"),
+		400);
+	gateway_end();
+}
+END_TEST
+
 START_TEST(a_cohort_that_cannot_be_meant_is_doubted)
 {
 	gateway_begin("renmin");
@@ -287,6 +321,7 @@ END_TEST
 
 UNIT_MAIN("api_cohorts", a_question_is_given_in_the_spelling_that_is_signed,
 	every_mistake_of_a_question_is_told_with_its_place,
+	a_question_is_read_as_people_write_it_and_given_back_as_it_was_written,
 	a_cohort_that_cannot_be_meant_is_doubted, a_cohorts_sets_are_read_away,
 	the_bytes_behind_a_questions_hash_are_its_owners_and_the_auditors,
 	a_definition_of_atlas_becomes_a_cohort_or_says_why_not, what_is_no_definition_is_refused,

@@ -1,0 +1,112 @@
+// cohort.tsx - who is counted: the starting event, what must hold, what must not.
+import { useState } from "preact/hooks";
+
+import { t } from "../language";
+import { useWork } from "./context";
+import { entriesOf, hasEntry, ownCohort, readEdge } from "./criteria";
+import { put, question } from "./history";
+import { Adder, Card, Kept, Members } from "./list";
+import { asList, asMap, type Json, type Map } from "./path";
+import { w } from "./words";
+import { WindowsLine } from "./window";
+
+const known = new Set(["entry", "index", "observed", "all", "any", "none"]);
+
+function Observed({ value }: { value: Json | undefined }) {
+	const v = asMap(value), days = (k: "before" | "after") => {
+		const n = readEdge(v[k]);
+		return n === null || !Number.isFinite(n) ? "" : n;
+	};
+	const side = (k: "before" | "after", label: string) => (
+		<label class="pair">{label}{" "}
+			<input type="number" class="days" min={0} max={36600} value={days(k)} placeholder="0" onInput={(e) => {
+				const n = e.currentTarget.value;
+				const { [k]: _, ...rest } = v, next = n === "" ? rest : { ...v, [k]: `${Number(n)} days` };
+				put(["cohort", "observed"], Object.keys(next).length === 0 ? undefined : next, `observed-${k}`);
+			}} />
+		</label>
+	);
+	return (
+		<fieldset>
+			<legend>{t(w.observed)}</legend>
+			<div class="row">{side("before", t(w.observedBefore))}{side("after", t(w.observedAfter))}</div>
+		</fieldset>
+	);
+}
+
+function Start({ cohort }: { cohort: Map }) {
+	const { setOpen } = useWork(), entries = entriesOf(cohort), one = cohort.entry !== undefined && !Array.isArray(cohort.entry);
+	const index = ["first", "last", "each"].includes(String(cohort.index)) ? String(cohort.index) : "first";
+	const [more, setMore] = useState(false);
+	// What stood alone becomes a list when a second one comes: the same to the language.
+	const onAdd = (made: Map) => {
+		put(["cohort", "entry"], [...entries, made]);
+		setOpen(`cohort/entry/${entries.length}`);
+	};
+	return (
+		<section class="card" aria-labelledby="start">
+			<h2 id="start">{t(w.start)}</h2>
+			<p class="lead">{t(w.startLead)}</p>
+			<div class="members" data-list="cohort/entry">
+				{entries.map((e, i) => <Card key={i} path={one ? ["cohort", "entry"] : ["cohort", "entry", i]} part={e} where={{ entry: true, depth: 1 }} number={String(i + 1)} />)}
+				<Adder list={["cohort", "entry"]} label={t(w.start)} where={{ entry: true, depth: 1 }} onAdd={onAdd} />
+			</div>
+			{entries.length > 0 && (
+				<div class="row start-how">
+					<label class="pair">{t(w.index)}{" "}
+						<select value={index} onChange={(e) => put(["cohort", "index"], e.currentTarget.value === "first" ? undefined : e.currentTarget.value)}>
+							<option value="first">{t(w.indexFirst)}</option><option value="last">{t(w.indexLast)}</option><option value="each">{t(w.indexEach)}</option>
+						</select>
+					</label>
+					<details class="fine" open={more || cohort.observed !== undefined} onToggle={(e) => setMore(e.currentTarget.open)}>
+						<summary>{t(w.observed)}</summary>
+						<Observed value={cohort.observed} />
+					</details>
+				</div>
+			)}
+		</section>
+	);
+}
+
+export function Cohort() {
+	const q = question.value, cohort = ownCohort(q);
+	if (cohort === null)
+		return (
+			<section class="card">
+				<h2>{t(w.who)}</h2>
+				<p>{t(w.officer, String(q.cohort))}</p>
+				<Kept of={Object.entries(q).filter(([k]) => k === "params" || k === "filter")} path={[]} />
+				<button type="button" onClick={() => put(["cohort"], {})}>{t(w.ownInstead)}</button>
+			</section>
+		);
+	const rest = Object.entries(cohort).filter(([k, v]) => !known.has(k) || (["all", "any", "none"].includes(k) && !Array.isArray(v)));
+	const empty = !hasEntry(q) && ["all", "any", "none"].every((k) => asList(cohort[k]).length === 0);
+	return (
+		<>
+			<Start cohort={cohort} />
+			<section class="card" aria-labelledby="all">
+				<h2 id="all">{t(w.all)}</h2>
+				{q.kind === "attrition" && <p class="lead">{t(w.attritionOrder)}</p>}
+				{empty && <p class="lead">{t(w.everybody)}</p>}
+				<Members list={["cohort", "all"]} label={t(w.all)} where={{ depth: 1 }} />
+			</section>
+			{asList(cohort.any).length > 0 && (
+				<section class="card" aria-labelledby="any">
+					<h2 id="any">{t(w.any)}</h2>
+					<Members list={["cohort", "any"]} label={t(w.any)} where={{ depth: 2 }} />
+				</section>
+			)}
+			<section class="card" aria-labelledby="none">
+				<h2 id="none">{t(w.none)}</h2>
+				<Members list={["cohort", "none"]} label={t(w.none)} where={{ depth: 2 }} />
+				<Kept of={rest} path={["cohort"]} />
+				<Kept of={Object.entries(q).filter(([k]) => k === "sets" || k === "filter" || k === "params")} path={[]} />
+			</section>
+			{hasEntry(q) && <TimelineCard />}
+		</>
+	);
+}
+function TimelineCard() {
+	const any = JSON.stringify(question.value.cohort ?? null).includes('"within"');
+	return any ? <section class="card" aria-labelledby="line"><h2 id="line">{t(w.timeline)}</h2><WindowsLine /></section> : null;
+}
