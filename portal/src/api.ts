@@ -176,7 +176,7 @@ export const calls = {
 		call<Answer>("POST", "/v1/questions", body, { "Idempotency-Key": key }),
 	price: (question: Question) => call<Price>("POST", "/v1/questions/price", { question }),
 	read: (question: Question) => call<ReadQuestion>("POST", "/v1/questions/read", { question }),
-	answers: (before?: string, study?: string) => call<{ questions: Summary[]; next?: string }>("GET", `/v1/questions${query({ before, study })}`),
+	answers: (before?: string, limit?: number) => call<{ questions: Summary[]; next?: string }>("GET", `/v1/questions${query({ before, limit })}`),
 	answer: (id: string) => call<Answer>("GET", `/v1/questions/${e(id)}`),
 	/** as it was sent: numbers past 2^53 are whole */
 	answerText: async (id: string) => (await fetchOk("GET", `/v1/questions/${e(id)}`)).text(),
