@@ -67,10 +67,10 @@ export default function Answers() {
 	const [studies, setStudies] = useState<string[]>([]);
 	const columns: Column<Summary>[] = [
 		{ head: t(words.question), cell: (q) => <><Link href={`/questions/${q.id}`}>{t(kinds[q.kind] ?? say(q.kind, q.kind))}</Link> <code class="under">{q.id}</code></> },
-		{ head: t(words.study), cell: (q) => q.study },
 		{ head: t(shared.state), cell: (q) => <AnswerStateSign state={q.state} /> },
-		{ head: t(words.hospitals), number: true, cell: (q) => t(words.of, q.answered, q.sites) },
 		{ head: t(words.asked), cell: (q) => <time dateTime={q.asked}>{ago(q.asked)}<small class="under">{moment(q.asked)}</small></time> },
+		{ head: t(words.hospitals), number: true, cell: (q) => t(words.of, q.answered, q.sites) },
+		{ head: t(words.study), cell: (q) => q.study },
 		...(all ? [{ head: t(words.by), cell: (q: Summary) => q.asked_by }] : []),
 	];
 	return (
@@ -83,7 +83,7 @@ export default function Answers() {
 				const page = await fitting((q) => (!study || q.study === study) && (!state || q.state === state), before);
 				setStudies((had) => [...new Set([...had, ...page.items.map((q) => q.study)])]);
 				return page;
-			}} show={(items) => <div class="card"><Table caption={t(words.title)} columns={columns} rows={items} empty={t(study || state ? words.noneLike : words.none)} /></div>} />
+			}} show={(items) => <div class="card history"><Table caption={t(words.title)} columns={columns} rows={items} empty={t(study || state ? words.noneLike : words.none)} /></div>} />
 		</>
 	);
 }
