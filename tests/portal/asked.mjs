@@ -80,7 +80,8 @@ export async function hold(site) {
 /** A question that nobody asked before is asked, and its id known as soon as the gateway has it. */
 export async function asking(who = "li") {
 	const seen = await newest(who), file = join(home, `asking-${process.pid}-${Date.now()}.yaml`);
-	writeFileSync(file, study("count", `on: 2025-${1 + (process.pid % 9)}-${1 + (Date.now() % 28)}\ncohort: {all: [{age: {from: ${18 + (Date.now() % 40)}}}]}`.replace(/-(\d)\b/g, "-0$1")));
+	const day = new Date(Date.UTC(2025, 0, 1 + (Math.floor(Date.now() / 100) % 364))).toISOString().slice(0, 10);
+	writeFileSync(file, study("count", `on: ${day}\ncohort: {all: [{age: {from: 18}}]}`));
 	const ended = cordon(who, "ask", file, "--json");
 	return { id: await until(async () => { const id = await newest(who); return id !== seen && id; }), ended };
 }

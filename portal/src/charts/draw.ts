@@ -23,7 +23,9 @@ const namesOf = (marks: Mark[]) => [...new Set(marks.map((d) => d.name))];
 function plot(width: number, options: Plot.PlotOptions): SVGSVGElement {
 	const svg = Plot.plot({ width, className: "plot", style: { fontSize: `${size}px`, fontFamily: "inherit", color: css("--ink"), background: "none" }, ...options }) as SVGSVGElement;
 	for (const style of svg.querySelectorAll("style"))
-		style.remove(); // its rules are in style.css: the page's CSP allows no style inside
+		style.remove(); // its rules are in answer.css: the page's CSP allows no style inside
+	for (const part of svg.querySelectorAll("[aria-label]"))
+		part.removeAttribute("aria-label"); // the chart is one picture with one name
 	return svg;
 }
 
