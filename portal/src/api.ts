@@ -180,7 +180,8 @@ export const calls = {
 	read: (question: Question) => call<ReadQuestion>("POST", "/v1/questions/read", { question }),
 	/** YAML or JSON as people write it; places in problems are those of the text. */
 	readText: (text: string) => call<ReadQuestion>("POST", "/v1/questions/read", { text }),
-	answers: (before?: string, study?: string) => call<{ questions: Summary[]; next?: string }>("GET", `/v1/questions${query({ before, study })}`),
+	answers: (before?: string, limit?: number, study?: string) =>
+		call<{ questions: Summary[]; next?: string }>("GET", `/v1/questions${query({ before, limit, study })}`),
 	answer: (id: string) => call<Answer>("GET", `/v1/questions/${e(id)}`),
 	/** as it was sent: numbers past 2^53 are whole */
 	answerText: async (id: string) => (await fetchOk("GET", `/v1/questions/${e(id)}`)).text(),

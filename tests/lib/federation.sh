@@ -38,6 +38,9 @@ finish()
 	for name in "${!AGENT_PID[@]}"; do
 		kill "${AGENT_PID[$name]}" 2>/dev/null
 	done
+	for name in "$HOME_OF"/site-*/agent.pid; do
+		[ ! -e "$name" ] || kill "$(cat "$name")" 2>/dev/null
+	done
 	[ -z "$GATEWAY_PID" ] || kill "$GATEWAY_PID" 2>/dev/null
 	for name in "${!AGENT_PID[@]}"; do
 		wait "${AGENT_PID[$name]}" 2>/dev/null || sanitizer_said "$HOME_OF/site-$name/agent.log" || status=1
@@ -281,6 +284,7 @@ agent_up()
 	rm -f "$HOME_OF/site-$name/state/ready"
 	"$@" "$BIN/cordon-agent" --config "$HOME_OF/site-$name/agent.yaml" >>"$HOME_OF/site-$name/agent.log" 2>&1 </dev/null &
 	AGENT_PID[$name]=$!
+	echo $! >"$HOME_OF/site-$name/agent.pid" # for tests that are programs of their own: they may end it, and start another
 }
 agent_down()
 {

@@ -12,7 +12,7 @@ command -v node >/dev/null && [ -x "${CHROMIUM:-/usr/bin/chromium}" ] && [ -d "$
 }
 POLICY_OF=$ROOT/demo/policy federation renmin xiehe huashan
 
-export PORTAL_URL=https://127.0.0.1:$WEB_PORT PORTAL_HOME=$HOME_OF PORTAL_SHOTS=${PORTAL_SHOTS:-$ROOT/build/portal-shots}
+export BIN PORTAL_URL=https://127.0.0.1:$WEB_PORT PORTAL_HOME=$HOME_OF PORTAL_SHOTS=${PORTAL_SHOTS:-$ROOT/build/portal-shots}
 if [ -n "${PORTAL_STAY:-}" ]; then # for whoever builds a page: everything stays up until standard input ends
 	printf 'PORTAL_URL=%s PORTAL_HOME=%s\n' "$PORTAL_URL" "$PORTAL_HOME"
 	cat >/dev/null

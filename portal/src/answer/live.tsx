@@ -95,7 +95,7 @@ export function Hospitals({ a }: { a: Answer }) {
 		<Table caption={t(words.hospitals)} rows={a.sites} columns={[
 			{ head: t(words.who), cell: (s) => s.site },
 			{ head: t(shared.state), cell: (s) => <SiteStateSign state={s.state} /> },
-			...(some((s) => s.say || s.rule || s.left_out) ? [{ head: t(words.reason), cell: (s: SiteAnswer) => <Reason s={s} />, wide: true }] : []),
+			...(some((s) => s.say || s.rule || s.left_out) ? [{ head: t(words.reason), cell: (s: SiteAnswer) => <div class="reason"><Reason s={s} /></div> }] : []),
 			{ head: t(words.policy), cell: (s) => s.policy && <span title={s.policy.hash}>{t(words.version, s.policy.version)}</span> },
 			...(some((s) => s.data) ? [{ head: t(words.data), cell: (s: SiteAnswer) => s.data && day(s.data) }] : []),
 			...(some((s) => s.accounts?.length) ? [{ head: t(words.price), cell: priceText, number: true }, { head: t(words.left), cell: leftText }] : []),

@@ -44,7 +44,7 @@ export function timesLeft(a: Account): number {
 	const cost = amount(a.cost);
 	return cost <= 0n ? -1 : Number(amount(a.left) / cost);
 }
-export const share = (a: Account): number => Number(amount(a.cap)) === 0 ? 0 : Number(amount(a.left)) / Number(amount(a.cap));
+export const shareLeft = (a: Account): number => (amount(a.cap) === 0n ? 0 : Number(amount(a.left)) / Number(amount(a.cap)));
 /** Of all accounts the one that will say no first. */
 export function tightest(accounts: Account[] = []): Account | undefined {
 	let tight: Account | undefined;
@@ -55,6 +55,8 @@ export function tightest(accounts: Account[] = []): Account | undefined {
 }
 /** A decimal as a number in the page's language, all its digits. */
 export const decimal = (text: string): string => (Number.isFinite(Number(text)) ? number(Number(text), 12) : text);
+/** What was spent of it, in all its digits. */
+export const spentText = (a: Account): string => number(Number(amount(a.cap) - amount(a.left)) / 1e12, 12);
 export function priceText(s: SiteAnswer): string {
 	const tight = tightest(s.accounts);
 	return !tight ? "" : timesLeft(tight) < 0 ? t(words.free) : `${decimal(tight.cost)} ${tight.unit}`;

@@ -23,14 +23,16 @@ const namesOf = (marks: Mark[]) => [...new Set(marks.map((d) => d.name))];
 function plot(width: number, options: Plot.PlotOptions): SVGSVGElement {
 	const svg = Plot.plot({ width, className: "plot", style: { fontSize: `${size}px`, fontFamily: "inherit", color: css("--ink"), background: "none" }, ...options }) as SVGSVGElement;
 	for (const style of svg.querySelectorAll("style"))
-		style.remove(); // its rules are in style.css: the page's CSP allows no style inside
+		style.remove(); // its rules are in answer.css: the page's CSP allows no style inside
+	for (const part of svg.querySelectorAll("[aria-label]"))
+		part.removeAttribute("aria-label"); // the chart is one picture with one name
 	return svg;
 }
 
 /** Rows that lie one below the other, with an own heading for each facet. */
 function rows(marks: Mark[], width: number, right: number) {
 	const names = namesOf(marks), facets = facetsOf(marks), several = facets.length > 1;
-	const left = Math.min(width * 0.38, broadest(names) + 14), head = several ? 26 : 4, each = names.length * 27;
+	const left = Math.min(width * 0.38, broadest(names) + 14), head = several ? 30 : 4, each = names.length * 27;
 	return {
 		several, left, lines: Math.max(4, (left - 12) / size),
 		frame: {
@@ -74,16 +76,16 @@ function bars(d: Drawing & { form: "bars" }, width: number): SVGSVGElement {
 
 /** Bars that stand, for a distribution whose bands have an order. */
 function upright(d: Drawing & { form: "bars" }, width: number): SVGSVGElement {
-	const ink = css("--ink"), have = known(d.marks);
+	const ink = css("--ink"), have = known(d.marks), cap = Math.max(0, (width - 60) / d.marks.length * 0.88 / 2 - 8);
 	return plot(width, {
-		height: 320, marginLeft: 12 + broadest([number(Math.max(0, ...have.map((m) => m.m!.high)))]), marginTop: 34, marginBottom: 44,
+		height: 320, marginLeft: 12 + broadest([number(Math.max(0, ...have.map((m) => m.m!.high)))]), marginTop: 34, marginBottom: 28,
 		x: { domain: namesOf(d.marks), label: null, padding: 0.12 },
 		y: { label: d.label, labelArrow: "none", labelAnchor: "top", grid: true, ticks: 5, tickFormat: (v: number) => number(v),
 			domain: [Math.min(0, ...have.map((m) => m.m!.low)), Math.max(1, ...have.map((m) => m.m!.high))] },
 		marks: [
 			Plot.barY(have, { x: "name", y: (m: Mark) => m.m!.value, fill: css("--c1"), fillOpacity: 0.75 }),
 			Plot.ruleX(have, { x: "name", y1: (m: Mark) => m.m!.low, y2: (m: Mark) => m.m!.high, stroke: ink, strokeWidth: 1.5 }),
-			...(["low", "high"] as const).map((end) => Plot.tickY(have, { x: "name", y: (m: Mark) => m.m![end], stroke: ink, strokeWidth: 1.5, insetLeft: 10, insetRight: 10 })),
+			...(["low", "high"] as const).map((end) => Plot.tickY(have, { x: "name", y: (m: Mark) => m.m![end], stroke: ink, strokeWidth: 1.5, insetLeft: cap, insetRight: cap })),
 			Plot.text(have, { x: "name", y: (m: Mark) => Math.max(0, m.m!.high), text: "text", dy: -9, fill: ink }),
 			Plot.text(missing(d.marks), { x: "name", y: () => 0, text: "text", dy: -9, fill: css("--fair"), fontStyle: "italic" }),
 			Plot.ruleY([0], { stroke: css("--ink-2") }),

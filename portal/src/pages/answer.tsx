@@ -82,7 +82,7 @@ function Shown({ a, id, up, seen, setAnswer }: { a: Answer; id: string; up: bool
 			<WhatWasAsked asked={asked.data} problem={asked.problem} />
 			<Progress a={a} onAnswer={setAnswer} up={up} seen={seen} />
 			{!running && <Results a={a} />}
-			<section class="card"><h2>{t(words.hospitals)}</h2><Hospitals a={a} /></section>
+			<section class="card hospitals"><h2>{t(words.hospitals)}</h2><Hospitals a={a} /></section>
 			<SecureSum a={a} />
 			{!running && (
 				<>
