@@ -64,6 +64,7 @@ int command_ask(struct cli *cli, int argc, char **argv);
 int command_count(struct cli *cli, int argc, char **argv);
 int command_price(struct cli *cli, int argc, char **argv);
 int command_sites(struct cli *cli, int argc, char **argv);
+int command_studies(struct cli *cli, int argc, char **argv);
 int command_history(struct cli *cli, int argc, char **argv);
 int command_show(struct cli *cli, int argc, char **argv);
 int command_cohort(struct cli *cli, int argc, char **argv);
