@@ -21,7 +21,7 @@ LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
 LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 
 # One list per folder: adding a file is a reviewed act.
-base_SRC     := error.c text.c utf8.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
+base_SRC     := error.c text.c utf8.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c work.c
 wire_SRC     := pack.c fields.c message.c offered.c revoked.c tls.c dial.c channel.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
