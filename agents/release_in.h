@@ -76,6 +76,8 @@ struct pipeline {
 	struct sql sizes_sql;
 	unsigned size_lists[MAX_CRITERIA], n_sizes, n_sets;
 	struct allowance quotes; /* of the loop */
+	struct paillier_key *paillier; /* as it was taken up last; NULL: not yet */
+	struct holders *holders;       /* sums that this site is asked to open */
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };
