@@ -93,3 +93,10 @@ bool paillier_late(struct sum_part *s)
 	return clock_mono_ms() >= s->until_ms ||
 	       (tp_site_state(s->tp) != TP_SITE_DONE && tp_site_expire(s->tp, sum_now_here()));
 }
+
+int64_t paillier_due_ms(const struct sum_part *s)
+{
+	int64_t due = tp_site_due_ms(s->tp);
+
+	return due < s->until_ms ? due : s->until_ms;
+}

@@ -82,8 +82,8 @@ static void rearm(struct question_life *q)
 
 	if (q->sum->round != NULL && round_site_due_ms(q->sum->round) < at)
 		at = round_site_due_ms(q->sum->round);
-	if (q->sum->tp != NULL && q->sum->until_ms < at)
-		at = q->sum->until_ms;
+	if (q->sum->tp != NULL && paillier_due_ms(q->sum) < at)
+		at = paillier_due_ms(q->sum);
 	life_timer(q, at - clock_mono_ms());
 }
 

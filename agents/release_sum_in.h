@@ -47,5 +47,6 @@ bool paillier_again(struct question_life *q, const struct msg_sum *m);
 void paillier_keep_said(struct sum_part *s);
 /* Whether its part is over by the clock. */
 bool paillier_late(struct sum_part *s);
+int64_t paillier_due_ms(const struct sum_part *s);
 
 #endif

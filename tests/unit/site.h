@@ -122,6 +122,17 @@ int source_columns(const struct source_rows *rows)
 {
 	return rows->columns;
 }
+/* The only value of a row, of no whole number. */
+static const uint8_t *row_bytes;
+static size_t row_bytes_len;
+bool source_bytes(
+	const struct source_rows *rows, int row, int column, const uint8_t **out, size_t *len)
+{
+	(void)row, (void)column;
+	*out = row_bytes;
+	*len = row_bytes_len;
+	return !rows->null;
+}
 bool source_int(const struct source_rows *rows, int row, int column, int64_t *out)
 {
 	*out = rows->at[row][column];
@@ -168,7 +179,8 @@ int rng_source(uint8_t *bytes, size_t len)
 struct heard {
 	enum message_type type;
 	char id[MAX_ID + 1], rule[MAX_RULE + 1];
-	uint64_t state, cost, left;
+	uint64_t state, cost, left, accepts;
+	struct hash32 key;
 	bool recalled;
 	uint8_t sealed[4096], signature[SIGNATURE_BYTES];
 	size_t sealed_len;
@@ -207,6 +219,8 @@ static int hear(const struct message *m, void *arg)
 	if (m->type == MSG_OFFER) {
 		ck_assert(text_copy(h->id, sizeof(h->id), m->offer.id));
 		h->cost = m->offer.accounts[0].cost;
+		h->accepts = m->offer.accepts;
+		h->key = m->offer.key;
 		h->sealed_len = m->offer.sealed.len;
 		memcpy(h->sealed, m->offer.sealed.at, h->sealed_len);
 		return 0;
