@@ -145,7 +145,11 @@ check:
 CTS := $(patsubst tests/ct/%.c,$(B)/tests/ct/%,$(wildcard tests/ct/*.c))
 $(B)/tests/ct/%: $(B)/tests/ct/%.o $(B)/secagg.a $(B)/crypto.a $(B)/base.a
 	$(link) $(LIBS_BASE)
-units: $(UNITS) $(CTS)
+# Programs that scenarios need and nobody else.
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(wildcard tests/tools/*.c))
+$(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/base.a
+	$(link) $(LIBS_BASE)
+units: $(UNITS) $(CTS) $(TOOLS)
 
 # Cohort definitions against OHDSI's own counts, all of them: minutes. CIRCE_DATA=folder CIRCE_ONLY=site,...
 circe:

@@ -365,10 +365,12 @@ static void on_commit(struct round *r, const struct leg *leg, struct peer *peer,
 
 	if (peer->committed)
 		return;
-	if (tp_gateway_commit(of(r)->g, body.at, body.len, clock_wall_ms() / 1000, &err) != 0)
+	if (tp_gateway_commit(of(r)->g, body.at, body.len, clock_wall_ms() / 1000, &err) != 0) {
 		log_line(LOG_WARNING, "question %s: %s in its sum: %s", r->q.id, leg->name, err.log);
-	else
+	} else {
 		peer->committed = true;
+		log_line(LOG_INFO, "question %s: %s is bound to its numbers", r->q.id, leg->name);
+	}
 }
 
 /* Both messages begin with the site's id (X3). */
