@@ -46,7 +46,8 @@ static const struct field paillier_fields[] = {
 		{ "of a holder: its sealed share", "仅持有人：密封的份额" } },
 	{ "seal", false, &text_shape,
 		{ "of a holder: the key that opens it, from 'cordon ca paillier holder'; mode 0600",
-			"仅持有人：开启份额的私钥，由 cordon ca paillier holder 生成；权限 0600" } },
+			"仅持有人：开启份额的私钥，由 cordon ca paillier holder 生成；权限 "
+			"0600" } },
 	{ 0 },
 };
 static const struct shape paillier_shape = { .kind = SHAPE_MAP, .fields = paillier_fields };
@@ -72,7 +73,8 @@ static const struct field sums_fields[] = {
 		{ "so many anchors must be in every sum; 1 when there are anchors",
 			"每次求和至少须有几个可核实的站点；列出站点时默认为 1" } },
 	{ "paillier", false, &paillier_shape,
-		{ "this site may sum by threshold Paillier, too", "本院也可用门限 Paillier 求和" } },
+		{ "this site may sum by threshold Paillier, too",
+			"本院也可用门限 Paillier 求和" } },
 	{ "online", false, &online_shape,
 		{ "minutes: on the line for minutes only, sums by threshold Paillier alone",
 			"minutes 表示每次仅在线数分钟，只用门限 Paillier 求和" } },
@@ -157,7 +159,8 @@ static bool online_minutes(const struct node *sums)
 
 static void check_sums(const struct node *sums, struct diags *ds)
 {
-	const struct node *paillier = node_get(sums, "paillier"), *share = node_get(paillier, "share");
+	const struct node *paillier = node_get(sums, "paillier"),
+			  *share = node_get(paillier, "share");
 	bool minutes = online_minutes(sums);
 
 	if ((share == NULL) != (node_get(paillier, "seal") == NULL))
@@ -172,8 +175,8 @@ static void check_sums(const struct node *sums, struct diags *ds)
 			"持有人须始终在线：每次求和都要等待其份额");
 }
 
-static int build_paillier(const struct node *sums, const char *folder, struct arena *arena,
-	struct sum_settings *s)
+static int build_paillier(
+	const struct node *sums, const char *folder, struct arena *arena, struct sum_settings *s)
 {
 	const struct node *n = node_get(sums, "paillier");
 	const char *share = node_text(node_get(n, "share"));
@@ -263,7 +266,8 @@ int agent_config_read(
 	if (ds->errors > 0)
 		return -1;
 	const char *folder = folder_of(path, arena);
-	if (folder == NULL || build(root, folder, arena, out) != 0 || build_sums(root, folder, arena, out) != 0) {
+	if (folder == NULL || build(root, folder, arena, out) != 0 ||
+		build_sums(root, folder, arena, out) != 0) {
 		diag_error(ds, "C103", whole, "there is not enough memory to read this file",
 			"内存不足，无法读取此文件");
 		return -1;

@@ -87,8 +87,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	opening_free(arg);
 }
 
-int holders_new(struct holders **out, const struct release_parts *parts,
-	struct paillier_key **kept, struct error *err)
+int holders_new(struct holders **out, const struct release_parts *parts, struct paillier_key **kept,
+	struct error *err)
 {
 	struct holders *h = calloc(1, sizeof(*h));
 
@@ -180,8 +180,8 @@ static int begin(struct opening *o, struct view invite, struct error *err)
 	struct tp_holder_setup setup;
 
 	if (p->sums == NULL || p->sums->share == NULL)
-		return error_set(err, E_DENIED,
-			SAY("this site is no holder", "本机构不是持有人"), "no share here");
+		return error_set(err, E_DENIED, SAY("this site is no holder", "本机构不是持有人"),
+			"no share here");
 	if (members_now(p->state, p->sums, p->site, &o->arena, &o->members, err) != 0 ||
 		paillier_now(p->state, p->sums, p->site, o->all->kept, &o->key, err) != 0 ||
 		work_new(&o->work, p->base, err) != 0)

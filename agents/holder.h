@@ -16,8 +16,8 @@
 struct holders;
 
 enum {
-	HOLDER_SUMS = 16,           /* at once; the oldest makes room */
-	HOLDER_ROOM = 64 << 20,     /* bytes of ciphertexts of one that wait to be looked at */
+	HOLDER_SUMS = 16,       /* at once; the oldest makes room */
+	HOLDER_ROOM = 64 << 20, /* bytes of ciphertexts of one that wait to be looked at */
 };
 
 /* Gives *out (holders_free). Borrows both; *kept is the pipeline's key. Fails: memory. */

@@ -52,8 +52,8 @@ static int seen_so_far(struct state *st, struct members_seen *seen, struct error
 	int row;
 
 	*seen = (struct members_seen){ 0 };
-	if (db_query(st->db, &s, err,
-		    "SELECT epoch, hash FROM sum_key ORDER BY epoch DESC LIMIT 1", "") != 0)
+	if (db_query(st->db, &s, err, "SELECT epoch, hash FROM sum_key ORDER BY epoch DESC LIMIT 1",
+		    "") != 0)
 		return -1;
 	row = stmt_step(s, err);
 	if (row == 1) {
@@ -128,8 +128,7 @@ static int wrong_file(const struct diags *ds, struct error *err)
 static int take_key(struct state *st, const struct sum_settings *s, const struct files *files,
 	struct paillier_key *k, struct error *err)
 {
-	struct members_want want = {
-		.members = { s->paillier, files->key, files->key_len },
+	struct members_want want = { .members = { s->paillier, files->key, files->key_len },
 		.officers = { s->officers, files->officers, files->officers_len },
 		.now_s = clock_wall_ms() / 1000,
 		.today = clock_today() };
@@ -140,7 +139,8 @@ static int take_key(struct state *st, const struct sum_settings *s, const struct
 	if (members_federation(s->root, &want.federation, err) != 0 ||
 		seen_so_far(st, &want.seen, err) != 0)
 		return -1;
-	if (tp_key_take_up(&want, s->bits == 0 ? TP_BITS : s->bits, &k->arena, &ds, &k->f, &now) != 0)
+	if (tp_key_take_up(&want, s->bits == 0 ? TP_BITS : s->bits, &k->arena, &ds, &k->f, &now) !=
+		0)
 		return wrong_file(&ds, err);
 	return now.epoch == want.seen.epoch ? 0 : remember(st, &now, err);
 }
@@ -221,8 +221,8 @@ static int same_set(
 	struct stmt *s;
 	int row;
 
-	if (db_query(st->db, &s, err, "SELECT 1 FROM sum_opened WHERE ctx = ?1 AND sites = ?2", "bb",
-		    (const void *)ctx->at, sizeof(ctx->at), (const void *)set->at,
+	if (db_query(st->db, &s, err, "SELECT 1 FROM sum_opened WHERE ctx = ?1 AND sites = ?2",
+		    "bb", (const void *)ctx->at, sizeof(ctx->at), (const void *)set->at,
 		    sizeof(set->at)) != 0)
 		return -1;
 	row = stmt_step(s, err);

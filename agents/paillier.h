@@ -17,11 +17,11 @@
 /* A key that was taken up; counted. */
 struct paillier_key {
 	unsigned count;
-	struct hash32 of;         /* the files' bytes and the day */
+	struct hash32 of; /* the files' bytes and the day */
 	struct arena arena;
 	struct tp_key_file f;
 	struct tp_table *table;
-	struct tp_share share;    /* place 0: this site is no holder */
+	struct tp_share share; /* place 0: this site is no holder */
 };
 
 /* Makes the tables when they are not there. */
@@ -33,7 +33,6 @@ CHECKED int paillier_now(struct state *st, const struct sum_settings *s, const c
 void paillier_drop(struct paillier_key *k); /* accepts NULL */
 
 /* V3, for struct tp_once; `of` is the struct state. */
-int paillier_once(
-	void *of, const struct hash32 *ctx, const struct hash32 *set, struct error *err);
+int paillier_once(void *of, const struct hash32 *ctx, const struct hash32 *set, struct error *err);
 
 #endif

@@ -48,7 +48,8 @@ bool sum_goes_on(const struct question_life *q)
 
 	if (s != NULL && s->masked && s->tp != NULL)
 		return tp_site_state(s->tp) != TP_SITE_OVER;
-	return s != NULL && s->masked && s->round != NULL && round_site_state(s->round) < ROUND_DONE;
+	return s != NULL && s->masked && s->round != NULL &&
+	       round_site_state(s->round) < ROUND_DONE;
 }
 
 uint64_t sum_deadline_ms(const struct question_life *q)
@@ -104,10 +105,12 @@ static int accepts(struct question_life *q, struct msg_offer *m, struct error *e
 
 	m->accepts = sums->minutes ? 0 : ACCEPT_SA1;
 	if (release_is_distinct(q) && sums->minutes) /* an OR, and TP-1 only adds */
-		return weak(err, "people counted once, and this site is on the line for minutes only");
+		return weak(
+			err, "people counted once, and this site is on the line for minutes only");
 	if (sums->paillier == NULL || release_is_distinct(q))
 		return 0;
-	if (paillier_now(p->parts.state, sums, p->parts.site, &p->paillier, &q->sum->key, err) == 0) {
+	if (paillier_now(p->parts.state, sums, p->parts.site, &p->paillier, &q->sum->key, err) ==
+		0) {
 		m->accepts |= ACCEPT_TP1;
 		m->key = q->sum->key->f.k.hash;
 		return 0;
@@ -137,8 +140,9 @@ static int make_offer(struct question_life *q, struct error *err)
 	memcpy(m->offer.id, q->id, sizeof(m->offer.id));
 	m->offer.sealed = sealed;
 	m->offer.signature = signature;
-	if (accepts(q, &m->offer, err) != 0 || reply_accounts(p->parts.state->ledger, q->plan, true, m->offer.accounts, &m->offer.count,
-		    err) != 0)
+	if (accepts(q, &m->offer, err) != 0 ||
+		reply_accounts(p->parts.state->ledger, q->plan, true, m->offer.accounts,
+			&m->offer.count, err) != 0)
 		return -1;
 	/* as it will be when it has paid */
 	for (uint64_t i = 0; i < m->offer.count; i++) {
@@ -155,7 +159,8 @@ void release_sum_offer(struct question_life *q)
 	const struct membership *members;
 	struct error err;
 
-	if (members_now(p->parts.state, p->parts.sums, p->parts.site, &q->arena, &members, &err) != 0) {
+	if (members_now(p->parts.state, p->parts.sums, p->parts.site, &q->arena, &members, &err) !=
+		0) {
 		log_line(LOG_ERROR, "question %s: no secure sum: %s", q->id, err.log);
 		release_deny(q, WHY_SUM);
 		return;
@@ -225,7 +230,8 @@ static int join(struct question_life *q, struct view body, struct error *err)
 
 	if (q->pipeline->parts.sums->minutes)
 		return weak(err, "SA-1, and this site is on the line for minutes only");
-	if (sum_part_expect(q, body, INVITE_BODY_BYTES + SIGNATURE_BYTES, &noise, &expect, err) != 0)
+	if (sum_part_expect(q, body, INVITE_BODY_BYTES + SIGNATURE_BYTES, &noise, &expect, err) !=
+		0)
 		return -1;
 	if (release_is_distinct(q) && release_distinct_expect(q->plan, &expect, err) != 0)
 		return -1;

@@ -23,7 +23,7 @@ struct sum_part {
 	struct tp_site *tp;       /* NULL: not invited by it */
 	int64_t until_ms;         /* the invitation's expiry, monotonic */
 	struct hash32 heard;      /* of the gateway's last message */
-	struct text said;         /* the answer to it, for a gateway that says it again; empty: not yet */
+	struct text said; /* the answer to it, for a gateway that says it again; empty: not yet */
 	unsigned heard_step, said_step;
 };
 

@@ -19,7 +19,8 @@ struct work;
 
 /* At the head of the caller's own struct, which lives until done(). */
 struct work_job {
-	void (*run)(struct work_job *job); /* in the thread: no loop, no log, nothing of anybody else's */
+	void (*run)(struct work_job
+			*job); /* in the thread: no loop, no log, nothing of anybody else's */
 	/* On the loop. dropped: by work_free(); free what there is and nothing else. May give new jobs, but not free the
 	 * work. */
 	void (*done)(struct work_job *job, bool dropped);

@@ -168,7 +168,8 @@ static int right_list(const struct auditing *a)
 static int other_key(const struct auditing *a)
 {
 	return refuse(a, EXIT_INPUT,
-		SAY("the sum was made with another key of threshold Paillier: give the one that was in "
+		SAY("the sum was made with another key of threshold Paillier: give the one that "
+		    "was in "
 		    "force then",
 			"求和使用的是另一把门限 Paillier 密钥，请给出当时的密钥"));
 }
@@ -247,7 +248,8 @@ static int make(struct auditing *a)
 	int status = EXIT_ANSWERED;
 
 	text_init(&answer, ANSWER_BYTES_MADE);
-	if (audit_make(a->record, a->len, &a->list->m, a->has_key ? &a->key.k : NULL, &a->arena, &answer, &a->audited, &err) != 0)
+	if (audit_make(a->record, a->len, &a->list->m, a->has_key ? &a->key.k : NULL, &a->arena,
+		    &answer, &a->audited, &err) != 0)
 		status = cli_fail(a->cli, EXIT_NO, &err);
 	else if ((a->made = json_loadb(text_str(&answer), answer.len, 0, NULL)) == NULL)
 		status = fail(a, (error_memory(&err), &err));
@@ -326,33 +328,38 @@ static void tell_sites(struct auditing *a)
 	for (uint64_t i = 0; i < t->sites; i++) {
 		const struct transcript_site *s = &t->who[i];
 		const char *cells[] = { s->member->site,
-			s->in_sum  ? cli->zh ? "是" : "yes"
+			s->in_sum        ? cli->zh ? "是" : "yes"
 			: by_paillier(a) ? cli->zh ? "否：提交承诺后未返回公开"
 						   : "no: it did not come back after its commitment"
-			: s->dealt ? cli->zh ? "否：分发份额后退出"
-					     : "no: it dropped out after it had dealt its shares"
-			: cli->zh  ? "否：分发份额前退出"
-				   : "no: it dropped out before it had dealt its shares" };
+			: s->dealt       ? cli->zh ? "否：分发份额后退出"
+						   : "no: it dropped out after it had dealt its shares"
+			: cli->zh        ? "否：分发份额前退出"
+					 : "no: it dropped out before it had dealt its shares" };
 
 		table_add(&table, false, cells);
 	}
 	table_print(&table, cli->out, cli->colour);
 	if (by_paillier(a))
 		fprintf(cli->out,
-			cli->zh ? "\n已核验：名单与密钥的签名、%llu 家医院的签名与承诺、各密文与各持有人份额的证明。"
+			cli->zh ? "\n已核验：名单与密钥的签名、%llu "
+				  "家医院的签名与承诺、各密文与各持有人份额的证明。"
 				  "已将密文重新相乘并解密，共 %llu 个数。\n"
-				: "\nChecked: the officers' signatures of list and key, those of all %llu "
-				  "hospitals, every\ncommitment, every proof of ciphertexts and of holders' parts. "
+				: "\nChecked: the officers' signatures of list and key, those of "
+				  "all %llu "
+				  "hospitals, every\ncommitment, every proof of ciphertexts and of "
+				  "holders' parts. "
 				  "Multiplied and opened again: %llu numbers.\n",
 			(unsigned long long)t->sites, (unsigned long long)t->invite.words);
 	else
 		fprintf(cli->out,
-		cli->zh ? "\n已核验：名单签名、%llu "
-			  "家医院的签名、全部承诺。已用各院的掩码数值重新求和，共 %llu "
-			  "个数。\n"
-			: "\nChecked: the officers' signatures, those of all %llu hospitals, every "
-			  "commitment.\nAdded up again from their masked numbers: %llu in all.\n",
-		(unsigned long long)t->sites, (unsigned long long)t->invite.words);
+			cli->zh ? "\n已核验：名单签名、%llu "
+				  "家医院的签名、全部承诺。已用各院的掩码数值重新求和，共 %llu "
+				  "个数。\n"
+				: "\nChecked: the officers' signatures, those of all %llu "
+				  "hospitals, every "
+				  "commitment.\nAdded up again from their masked numbers: %llu in "
+				  "all.\n",
+			(unsigned long long)t->sites, (unsigned long long)t->invite.words);
 	tell_stated(a);
 }
 
@@ -494,7 +501,8 @@ static bool complete(const struct auditing *a, const char *verb)
 		return false;
 	if (strcmp(verb, "save") == 0)
 		return a->id != NULL && a->out != NULL && a->members == NULL &&
-		       a->officers == NULL && a->paillier == NULL && a->transcript == NULL && a->answer == NULL;
+		       a->officers == NULL && a->paillier == NULL && a->transcript == NULL &&
+		       a->answer == NULL;
 	return strcmp(verb, "verify") == 0 && a->members != NULL && a->officers != NULL &&
 	       (a->id != NULL || a->transcript != NULL) &&
 	       (a->out == NULL || a->transcript == NULL);
@@ -504,9 +512,9 @@ int command_audit(struct cli *cli, int argc, char **argv)
 {
 	struct auditing a = { .cli = cli };
 	const struct option_of options[] = { { "--members", &a.members, NULL },
-		{ "--officers", &a.officers, NULL },
-		{ "--paillier", &a.paillier, NULL }, { "--transcript", &a.transcript, NULL },
-		{ "--answer", &a.answer, NULL }, { "--out", &a.out, NULL }, { 0 } };
+		{ "--officers", &a.officers, NULL }, { "--paillier", &a.paillier, NULL },
+		{ "--transcript", &a.transcript, NULL }, { "--answer", &a.answer, NULL },
+		{ "--out", &a.out, NULL }, { 0 } };
 	int status;
 
 	if (cli_options(cli, &argc, argv, options) != 0)

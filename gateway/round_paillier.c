@@ -44,8 +44,8 @@ struct round_paillier {
 	struct tp_invite invite;
 	struct work *work;
 	enum phase phase;
-	int64_t end_ms, whole_ms;         /* monotonic; of the question */
-	struct text bare, invitation;     /* without, with the noise */
+	int64_t end_ms, whole_ms;     /* monotonic; of the question */
+	struct text bare, invitation; /* without, with the noise */
 	struct text roster, all;
 	struct peer *peers;
 	size_t n;
@@ -57,8 +57,8 @@ struct round_paillier {
 struct task {
 	struct work_job job;
 	struct round *round;
-	enum phase of;   /* OPENING, PARTING, FINISHING */
-	size_t which;    /* leg; holder */
+	enum phase of; /* OPENING, PARTING, FINISHING */
+	size_t which;  /* leg; holder */
 	struct text bytes;
 	int ret;
 	struct error err;
@@ -166,8 +166,8 @@ bool round_paillier_ready(const struct round *r)
 	for (unsigned j = 0; j < k->n_holders; j++)
 		there += on_line(r, holder_site(r, j));
 	if (there < k->needed)
-		log_line(LOG_NOTICE, "question %s: no sum by threshold Paillier: %u of %u holders", r->q.id,
-			there, k->needed);
+		log_line(LOG_NOTICE, "question %s: no sum by threshold Paillier: %u of %u holders",
+			r->q.id, there, k->needed);
 	return there >= k->needed;
 }
 
@@ -266,8 +266,8 @@ int round_paillier_begin(struct round *r, const struct sum_invite *invite, struc
 	for (size_t i = 0; i < r->n; i++)
 		if (r->sum->marked[i] && r->legs[i].state == LEG_OFFERED)
 			invite_one(r, &r->legs[i]);
-	log_line(LOG_INFO, "question %s: a sum by threshold Paillier, %zu ciphertexts a site", r->q.id,
-		p->invite.count);
+	log_line(LOG_INFO, "question %s: a sum by threshold Paillier, %zu ciphertexts a site",
+		r->q.id, p->invite.count);
 	return 0;
 }
 
@@ -316,9 +316,10 @@ static void done_well(struct task *t)
 	}
 }
 
-static const struct say no_numbers = SAY("the sum could not be opened; nothing was learned, and those that had "
-					 "committed to their numbers have paid",
-	"求和未能解密；未得到任何结果，已提交承诺的医院已计费");
+static const struct say no_numbers =
+	SAY("the sum could not be opened; nothing was learned, and those that had "
+	    "committed to their numbers have paid",
+		"求和未能解密；未得到任何结果，已提交承诺的医院已计费");
 
 static void done(struct work_job *job, bool dropped)
 {
@@ -366,7 +367,8 @@ static void on_commit(struct round *r, const struct leg *leg, struct peer *peer,
 	if (peer->committed)
 		return;
 	if (tp_gateway_commit(of(r)->g, body.at, body.len, clock_wall_ms() / 1000, &err) != 0) {
-		log_line(LOG_WARNING, "question %s: %s in its sum: %s", r->q.id, leg->name, err.log);
+		log_line(
+			LOG_WARNING, "question %s: %s in its sum: %s", r->q.id, leg->name, err.log);
 	} else {
 		peer->committed = true;
 		log_line(LOG_INFO, "question %s: %s is bound to its numbers", r->q.id, leg->name);
@@ -387,7 +389,8 @@ void round_paillier_hear(struct round *r, struct leg *leg, const struct msg_sum 
 	struct peer *peer = &p->peers[leg - r->legs];
 
 	if (!is_its_own(leg, m->body))
-		log_line(LOG_WARNING, "question %s: %s in its sum: speaks for another", r->q.id, leg->name);
+		log_line(LOG_WARNING, "question %s: %s in its sum: speaks for another", r->q.id,
+			leg->name);
 	else if (p->phase == COMMITTING && m->step == TP_LINE_SITE + TP_STEP_COMMIT)
 		on_commit(r, leg, peer, m->body);
 	else if (p->phase == OPENING && m->step == TP_LINE_SITE + TP_STEP_OPEN && peer->committed &&
@@ -496,8 +499,8 @@ static bool ends(const struct round *r)
 
 void round_paillier_look(struct round *r)
 {
-	static int (*const close[])(struct round *, struct error *) = { close_commits, close_opens,
-		close_parts };
+	static int (*const close[])(
+		struct round *, struct error *) = { close_commits, close_opens, close_parts };
 	struct round_paillier *p = of(r);
 	struct error err;
 
@@ -564,7 +567,8 @@ static void finish(struct round *r)
 
 	if (write_words(r, &err) != 0 || write_transcript(r, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: its sum could not be kept: %s", r->q.id, err.log);
-		round_sum_give_up(r, SAY("the sum was made but could not be kept", "求和已完成，但结果未能保存"));
+		round_sum_give_up(r, SAY("the sum was made but could not be kept",
+					     "求和已完成，但结果未能保存"));
 		return;
 	}
 	s->result = (struct stored_sum){ .contributors = bits_count(tp_gateway_opened(of(r)->g)),
@@ -584,9 +588,11 @@ bool round_paillier_in(const struct round *r, size_t leg, struct say *why)
 	const struct peer *peer = &of(r)->peers[leg];
 
 	if (!peer->committed)
-		*why = SAY("it dropped out before it had committed to its numbers", "在提交数值承诺之前退出");
+		*why = SAY("it dropped out before it had committed to its numbers",
+			"在提交数值承诺之前退出");
 	else if (!peer->taken)
-		*why = SAY("it committed to its numbers and did not come back in time to open them; it has paid",
+		*why = SAY("it committed to its numbers and did not come back in time to open "
+			   "them; it has paid",
 			"已提交数值承诺，但未按时返回公开密文；已计费");
 	else
 		*why = SAY("its numbers could not be used; it has paid", "其数值无法使用；已计费");
@@ -596,13 +602,16 @@ bool round_paillier_in(const struct round *r, size_t leg, struct say *why)
 struct say round_paillier_short(const struct round *r)
 {
 	static const struct say words[] = {
-		[COMMITTING] = SAY("too few hospitals took part in the sum; nothing was learned, and those that had "
+		[COMMITTING] = SAY("too few hospitals took part in the sum; nothing was learned, "
+				   "and those that had "
 				   "committed to their numbers have paid",
 			"参与求和的医院过少；未得到任何结果，已提交承诺的医院已计费"),
-		[OPENING] = SAY("too few hospitals came back to open their numbers; nothing was learned, and those "
+		[OPENING] = SAY("too few hospitals came back to open their numbers; nothing was "
+				"learned, and those "
 				"that had committed to theirs have paid",
 			"返回公开密文的医院过少；未得到任何结果，已提交承诺的医院已计费"),
-		[PARTING] = SAY("too few holders of the key opened the sum; nothing was learned, and the hospitals "
+		[PARTING] = SAY("too few holders of the key opened the sum; nothing was learned, "
+				"and the hospitals "
 				"have paid",
 			"参与解密的密钥持有人过少；未得到任何结果，各医院已计费"),
 	};

@@ -46,6 +46,7 @@ bool round_paillier_has(const struct round *r, const struct leg *leg);
 bool round_paillier_in(const struct round *r, size_t leg, struct say *why);
 /* Why there is none, when it ends in this phase. */
 struct say round_paillier_short(const struct round *r);
-void round_paillier_free(struct round_paillier *p); /* accepts NULL; waits for what is being done beside the loop */
+void round_paillier_free(
+	struct round_paillier *p); /* accepts NULL; waits for what is being done beside the loop */
 
 #endif

@@ -18,12 +18,13 @@ struct round_sum {
 	uint8_t *accepts; /* ACCEPT_..; 0: it has not offered */
 	bool *marked;     /* of the offers: in the sum */
 	bool by_tp;
-	struct arena *of; /* the same: an offer lives in its site's own, so that none can use up another's */
+	struct arena *
+		of; /* the same: an offer lives in its site's own, so that none can use up another's */
 	struct arena arena;
 	struct shared_noise noise;
-	uint64_t n_words;   /* of each vector */
-	size_t first;       /* leg of the shape that was invited */
-	int64_t due_ms;     /* of the offers, then of the phase */
+	uint64_t n_words; /* of each vector */
+	size_t first;     /* leg of the shape that was invited */
+	int64_t due_ms;   /* of the offers, then of the phase */
 	int64_t step_ms, masked_ms;
 	bool over;
 	bool recalled;  /* the result is an earlier question's */

@@ -35,8 +35,8 @@ static int find_self(struct sums *s, const char *name, struct error *err)
 	uint8_t key[32];
 	size_t len = sizeof(key);
 
-	if (g != NULL && EVP_PKEY_get_raw_public_key(s->key, key, &len) == 1 && len == sizeof(key) &&
-		memcmp(key, g->key, sizeof(key)) == 0)
+	if (g != NULL && EVP_PKEY_get_raw_public_key(s->key, key, &len) == 1 &&
+		len == sizeof(key) && memcmp(key, g->key, sizeof(key)) == 0)
 		return 0;
 	return error_set(err, E_INPUT,
 		SAY("the list of members does not name this gateway with this key",
@@ -80,8 +80,8 @@ static int take_key(struct sums *s, const struct gateway_config *c, const struct
 	struct diags ds;
 
 	diags_init(&ds, &s->arena);
-	if (tp_key_take_up(&want, c->paillier_bits == 0 ? TP_BITS : c->paillier_bits, &s->arena, &ds,
-		    &s->paillier, &now) != 0)
+	if (tp_key_take_up(&want, c->paillier_bits == 0 ? TP_BITS : c->paillier_bits, &s->arena,
+		    &ds, &s->paillier, &now) != 0)
 		return ds.errors > 0 ? diags_fail(&ds, err) : error_memory(err);
 	s->has_paillier = true;
 	log_line(LOG_INFO, "sums: key of threshold Paillier, epoch %llu, %u holders, %u open",

@@ -181,7 +181,8 @@ static int compare_sum(struct reading *r, struct error *err)
 	return other == 0 ? 0 : wrong(err, "the sum it states is another than the one it shows");
 }
 
-static int read_all(struct reading *r, const struct membership *m, const struct tp_key *k, struct error *err)
+static int read_all(
+	struct reading *r, const struct membership *m, const struct tp_key *k, struct error *err)
 {
 	const uint8_t *at = take_invite(&r->in);
 

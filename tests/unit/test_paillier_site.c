@@ -181,9 +181,9 @@ static void committed(void)
 	OK(tp_gateway_commit(
 		gateway, last()->body.at, last()->body.len, clock_wall_ms() / 1000, &err));
 	for (int i = 0; i < OTHERS; i++) {
-		const struct sum_expect e = { invite.sum.question, invite.sum.asked, invite.sum.layout,
-			invite.sum.noise, SUM_ADD, invite.sum.words, invite.sum.bound,
-			shared_noise_tail(&noise), 0, 0 };
+		const struct sum_expect e = { invite.sum.question, invite.sum.asked,
+			invite.sum.layout, invite.sum.noise, SUM_ADD, invite.sum.words,
+			invite.sum.bound, shared_noise_tail(&noise), 0, 0 };
 
 		setups[i] = (struct tp_site_setup){ { .members = members,
 							    .me = sum_id_of(names[i + 1]),
@@ -192,7 +192,8 @@ static void committed(void)
 			&key, table };
 		OK(tp_site_new(&others[i], &setups[i], &e, bare.at, bare.len, now_here(), &err));
 		text_init(&out, MAX_SUM_BYTES);
-		OK(tp_site_commit(others[i], zeros, NULL, invite.sum.words, now_here(), &out, &err));
+		OK(tp_site_commit(
+			others[i], zeros, NULL, invite.sum.words, now_here(), &out, &err));
 		OK(tp_gateway_commit(gateway, out.at, out.len, clock_wall_ms() / 1000, &err));
 		text_clear(&out);
 	}
@@ -204,8 +205,7 @@ static void others_open(void)
 {
 	for (int i = 0; i < OTHERS; i++) {
 		text_init(&opens[i + 1], MAX_SUM_BYTES);
-		OK(tp_site_open(
-			others[i], roster.at, roster.len, now_here(), &opens[i + 1], &err));
+		OK(tp_site_open(others[i], roster.at, roster.len, now_here(), &opens[i + 1], &err));
 	}
 }
 
@@ -283,8 +283,7 @@ static int rows(const char *table_name)
 }
 
 /* Another holder's part, from its own process. */
-static int put_no_set(
-	void *of, const struct hash32 *ctx, const struct hash32 *set, struct error *e)
+static int put_no_set(void *of, const struct hash32 *ctx, const struct hash32 *set, struct error *e)
 {
 	(void)of, (void)ctx, (void)set, (void)e;
 	return 0;
@@ -436,16 +435,16 @@ START_TEST(a_key_that_the_officers_did_not_sign_or_that_went_back_is_not_used)
 	ask_secure("q2");
 	ck_assert_uint_eq(last()->accepts, ACCEPT_SA1 | ACCEPT_TP1);
 	ck_assert_int_eq(rows("sum_key"), 1);
-	key.epoch = 1;
 	tp_key_clear(&key);
 	shares_clear(shares, HOLDERS);
 	for (unsigned j = 0; j < HOLDERS; j++)
 		x_pair_clear(&seals[j]);
 	deal_key(); /* of the same epoch, and another key */
 	write_key(OFFICERS);
+	sums_of_site.share = NULL;
+	sums_of_site.seal = NULL;
 	ask_secure("q3");
 	ck_assert_uint_eq(last()->accepts, ACCEPT_SA1);
-	sums_of_site.seal = NULL;
 	end();
 }
 END_TEST
@@ -467,8 +466,8 @@ static void fewer_contributors(struct sum_invite *i)
 
 START_TEST(an_invitation_to_something_else_is_refused_unpaid)
 {
-	void (*const changes[])(struct sum_invite *) = { other_question, other_noise,
-		fewer_contributors };
+	void (*const changes[])(
+		struct sum_invite *) = { other_question, other_noise, fewer_contributors };
 
 	for (int k = 0; k < 3; k++) {
 		begin();
@@ -691,7 +690,6 @@ UNIT_MAIN("paillier_site", a_site_pays_before_its_database_is_asked_and_its_numb
 	a_gateway_that_shows_two_rosters_gets_one_ciphertext,
 	a_gateway_that_opens_two_sets_gets_one_part,
 	a_holder_gives_no_part_of_another_set_than_it_saw,
-	a_ciphertext_that_is_anothers_is_in_no_part,
-	a_ciphertext_of_another_question_is_in_no_part, who_is_no_holder_opens_nothing,
-	the_part_of_a_site_ends_with_the_invitation,
+	a_ciphertext_that_is_anothers_is_in_no_part, a_ciphertext_of_another_question_is_in_no_part,
+	who_is_no_holder_opens_nothing, the_part_of_a_site_ends_with_the_invitation,
 	a_gateway_that_forgot_the_sum_hears_that_it_is_over, a_stop_says_nothing_more)
