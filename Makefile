@@ -21,12 +21,12 @@ LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
 LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)
 
 # One list per folder: adding a file is a reviewed act.
-base_SRC     := error.c text.c utf8.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c
+base_SRC     := error.c text.c utf8.c arena.c bytes.c secret.c log.c clock.c file.c diag.c raw.c node.c shape.c db.c work.c
 wire_SRC     := pack.c fields.c message.c offered.c revoked.c tls.c dial.c channel.c
 vocabulary_SRC := words.c table.c make.c search.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
-paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_known.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_file.c
+paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_known.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_transcript.c tp_file.c
 secagg_SRC   += distinct.c sealed.c site_secret.c
 query_SRC    := words.c scalars.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c study.c
@@ -44,9 +44,9 @@ policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets
                 $(addprefix approval/,approval.c approval_check.c approvers.c)
 sql_SRC      := write.c text.c rows.c cohort.c cells.c points.c vocabulary.c script.c codes.c events.c windows.c people.c index.c tree.c relations.c holds.c distinct.c
 catalog_SRC  := snapshot.c drift.c types.c role.c rights.c
-agents_SRC   := config.c catalogue.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c release_distinct.c members.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
+agents_SRC   := config.c catalogue.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c release_distinct.c release_paillier.c members.c paillier.c holder.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 answer_SRC   := sense.c record.c audit.c combine.c sum.c sum_distinct.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
-gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c sums.c quote.c replies.c body.c ask.c told.c proposal.c proposal_entry.c study_known.c ids.c shares.c \
+gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c round_paillier.c sums.c quote.c replies.c body.c ask.c told.c proposal.c proposal_entry.c study_known.c ids.c shares.c \
                 web_line.c api_common.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c \
                 portal.c events.c catalogue.c catalogue_seen.c catalogue_write.c catalogue_ld.c coverage.c gateway.c \
                 web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c \
@@ -147,7 +147,11 @@ check:
 CTS := $(patsubst tests/ct/%.c,$(B)/tests/ct/%,$(wildcard tests/ct/*.c))
 $(B)/tests/ct/%: $(B)/tests/ct/%.o $(B)/secagg.a $(B)/crypto.a $(B)/base.a
 	$(link) $(LIBS_BASE)
-units: $(UNITS) $(CTS)
+# Programs that scenarios need and nobody else.
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(wildcard tests/tools/*.c))
+$(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/base.a
+	$(link) $(LIBS_BASE)
+units: $(UNITS) $(CTS) $(TOOLS)
 
 # Cohort definitions against OHDSI's own counts, all of them: minutes. CIRCE_DATA=folder CIRCE_ONLY=site,...
 circe:

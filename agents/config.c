@@ -38,6 +38,22 @@ static const struct shape identity_shape = { .kind = SHAPE_MAP, .fields = identi
 
 static const struct shape ids_shape = { .kind = SHAPE_LIST, .of = &id_shape };
 static const struct shape least_shape = { .kind = SHAPE_INT, .low = 0, .high = MAX_SUM_SITES };
+static const struct field paillier_fields[] = {
+	{ "key", true, &text_shape,
+		{ "the federation's key of threshold Paillier, signed by its officers",
+			"联盟的门限 Paillier 密钥，由联盟负责人签署" } },
+	{ "share", false, &text_shape,
+		{ "of a holder: its sealed share", "仅持有人：密封的份额" } },
+	{ "seal", false, &text_shape,
+		{ "of a holder: the key that opens it, from 'cordon ca paillier holder'; mode 0600",
+			"仅持有人：开启份额的私钥，由 cordon ca paillier holder 生成；权限 "
+			"0600" } },
+	{ 0 },
+};
+static const struct shape paillier_shape = { .kind = SHAPE_MAP, .fields = paillier_fields };
+static const char *const online_words[] = { "always", "minutes", NULL };
+static const struct shape online_shape = { .kind = SHAPE_WORD, .words = online_words };
+
 static const struct field sums_fields[] = {
 	{ "members", true, &text_shape,
 		{ "the list of members that the federation's officers sign",
@@ -56,6 +72,12 @@ static const struct field sums_fields[] = {
 	{ "least", false, &least_shape,
 		{ "so many anchors must be in every sum; 1 when there are anchors",
 			"每次求和至少须有几个可核实的站点；列出站点时默认为 1" } },
+	{ "paillier", false, &paillier_shape,
+		{ "this site may sum by threshold Paillier, too",
+			"本院也可用门限 Paillier 求和" } },
+	{ "online", false, &online_shape,
+		{ "minutes: on the line for minutes only, sums by threshold Paillier alone",
+			"minutes 表示每次仅在线数分钟，只用门限 Paillier 求和" } },
 	{ 0 },
 };
 static const struct shape sums_shape = { .kind = SHAPE_MAP, .fields = sums_fields };
@@ -128,6 +150,48 @@ static int build_anchors(const struct node *sums, struct arena *arena, struct su
 	return 0;
 }
 
+static bool online_minutes(const struct node *sums)
+{
+	const char *word = node_text(node_get(sums, "online"));
+
+	return word != NULL && strcmp(word, "minutes") == 0;
+}
+
+static void check_sums(const struct node *sums, struct diags *ds)
+{
+	const struct node *paillier = node_get(sums, "paillier"),
+			  *share = node_get(paillier, "share");
+	bool minutes = online_minutes(sums);
+
+	if ((share == NULL) != (node_get(paillier, "seal") == NULL))
+		diag_error(ds, "C104", paillier->at, "a holder has both 'share' and 'seal'",
+			"持有人须同时写明 share 与 seal");
+	if (minutes && paillier == NULL)
+		diag_error(ds, "C105", sums->at, "'online: minutes' needs 'paillier'",
+			"online: minutes 须同时写明 paillier");
+	if (minutes && share != NULL)
+		diag_error(ds, "C106", share->at,
+			"a holder is always on the line: others wait for its part of every sum",
+			"持有人须始终在线：每次求和都要等待其份额");
+}
+
+static int build_paillier(
+	const struct node *sums, const char *folder, struct arena *arena, struct sum_settings *s)
+{
+	const struct node *n = node_get(sums, "paillier");
+	const char *share = node_text(node_get(n, "share"));
+
+	s->minutes = online_minutes(sums);
+	if (n == NULL)
+		return 0;
+	s->paillier = resolve(folder, node_text(node_get(n, "key")), arena);
+	s->share = resolve(folder, share, arena);
+	s->seal_file = resolve(folder, node_text(node_get(n, "seal")), arena);
+	return s->paillier == NULL || (share != NULL && (s->share == NULL || s->seal_file == NULL))
+		       ? -1
+		       : 0;
+}
+
 static int build_sums(
 	const struct node *root, const char *folder, struct arena *arena, struct agent_config *out)
 {
@@ -142,7 +206,8 @@ static int build_sums(
 	s->root = out->identity.root;
 	s->secret_file = resolve(folder, node_text(node_get(sums, "site_secret")), arena);
 	if (s->members == NULL || s->officers == NULL || s->key_file == NULL ||
-		(s->secret_file == NULL && node_get(sums, "site_secret") != NULL))
+		(s->secret_file == NULL && node_get(sums, "site_secret") != NULL) ||
+		build_paillier(sums, folder, arena, s) != 0)
 		return -1;
 	return build_anchors(sums, arena, s);
 }
@@ -197,10 +262,12 @@ int agent_config_read(
 	if (ret != 0 || shape_check(root, &config_shape, "agent.yaml", ds) != 0)
 		return -1;
 	check_database(node_get(root, "database"), ds);
+	check_sums(node_get(root, "sums"), ds);
 	if (ds->errors > 0)
 		return -1;
 	const char *folder = folder_of(path, arena);
-	if (folder == NULL || build(root, folder, arena, out) != 0 || build_sums(root, folder, arena, out) != 0) {
+	if (folder == NULL || build(root, folder, arena, out) != 0 ||
+		build_sums(root, folder, arena, out) != 0) {
 		diag_error(ds, "C103", whole, "there is not enough memory to read this file",
 			"内存不足，无法读取此文件");
 		return -1;

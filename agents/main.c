@@ -24,6 +24,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/identity.h"
+#include "secagg/sealed.h"
 
 #ifndef CORDON_VERSION
 #define CORDON_VERSION "0.1.0"
@@ -159,6 +160,23 @@ static int read_key(const char *path, EVP_PKEY **out, struct error *err)
 	return ret == 0 ? 0 : error_under(err, "\"%s\"", path);
 }
 
+/* What a holder's share is opened with. */
+static int read_seal(struct sum_settings *s, struct error *err)
+{
+	uint8_t *pem;
+	size_t len;
+	int ret;
+
+	if (s->seal_file == NULL)
+		return 0;
+	if (file_read(s->seal_file, MAX_FILE_BYTES, &pem, &len, err) != 0)
+		return -1;
+	ret = sealed_key_read(pem, len, &s->seal, err);
+	secret_wipe(pem, len);
+	free(pem);
+	return ret == 0 ? 0 : error_under(err, "\"%s\"", s->seal_file);
+}
+
 /* Everything TLS needs is tried once now, so that a wrong file is told at the start. */
 static int read_identity(struct agent *a, struct error *err)
 {
@@ -169,7 +187,8 @@ static int read_identity(struct agent *a, struct error *err)
 	SSL_CTX_free(ctx);
 	if (read_key(a->config.identity.key, &a->key, err) != 0 ||
 		(a->config.sums.members != NULL &&
-			read_key(a->config.sums.key_file, &a->config.sums.key, err) != 0))
+			read_key(a->config.sums.key_file, &a->config.sums.key, err) != 0) ||
+		read_seal(&a->config.sums, err) != 0)
 		return -1;
 	return guard_new(&a->guard, &a->config.identity, err);
 }
@@ -352,6 +371,7 @@ static void clean_up(struct agent *a)
 	guard_free(a->guard);
 	EVP_PKEY_free(a->key);
 	EVP_PKEY_free(a->config.sums.key);
+	EVP_PKEY_free(a->config.sums.seal);
 	state_close(&a->state);
 	for (int i = 0; i < 3; i++)
 		if (a->signals[i] != NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/paillier.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "crypto/identity.h"
@@ -19,7 +20,9 @@ int members_open(struct db *db, struct error *err)
 	return db_run(db, NULL, err,
 		"CREATE TABLE IF NOT EXISTS sum_members("
 		" epoch INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL)",
-		"");
+		"") != 0
+		       ? -1
+		       : paillier_open(db, err);
 }
 
 static int denied(struct error *err, const char *why)
@@ -65,7 +68,7 @@ static int remember(struct state *st, const struct members_seen *now, struct err
 	return -1;
 }
 
-static int federation_of(const char *root, struct hash32 *out, struct error *err)
+int members_federation(const char *root, struct hash32 *out, struct error *err)
 {
 	uint8_t *pem;
 	size_t len;
@@ -133,7 +136,7 @@ int members_now(struct state *st, const struct sum_settings *s, const char *site
 		return denied(err, "none is configured");
 	if (file_read(s->members, MAX_FILE_BYTES, &members, &want.members.len, err) == 0 &&
 		file_read(s->officers, MAX_FILE_BYTES, &officers, &want.officers.len, err) == 0 &&
-		federation_of(s->root, &want.federation, err) == 0) {
+		members_federation(s->root, &want.federation, err) == 0) {
 		want.members.bytes = members;
 		want.officers.bytes = officers;
 		ret = take_up(st, &want, arena, out, err);

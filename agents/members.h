@@ -24,6 +24,12 @@ struct sum_settings {
 	const char *root;             /* file: the federation's root certificate */
 	const struct sum_id *anchors; /* sites that it would phone */
 	uint64_t n_anchors, least;    /* so many of them must be in every sum */
+	/* threshold Paillier (agents/paillier.h) */
+	const char *paillier;         /* file: the federation's key; NULL: no sums by TP-1 */
+	const char *share, *seal_file; /* files, of a holder: its sealed share, and what opens it; NULL: no holder */
+	EVP_PKEY *seal;               /* read from it */
+	bool minutes;                 /* on the line for minutes only: sums by TP-1 and no others */
+	unsigned bits;                /* of the key; 0: TP_BITS. Others in tests alone */
 };
 
 /* Makes the table when it is not there. */
@@ -31,6 +37,9 @@ CHECKED int members_open(struct db *db, struct error *err);
 /* Gives *out, in the arena, with `site` in it under its key. Fails: E_DENIED with why in the log; E_SYSTEM. */
 CHECKED int members_now(struct state *st, const struct sum_settings *s, const char *site,
 	struct arena *arena, const struct membership **out, struct error *err);
+
+/* Hash of the root certificate in this file. */
+CHECKED int members_federation(const char *root, struct hash32 *out, struct error *err);
 
 /* A mark of round_site.h: on disk when it returns 0, and not there before. `of` is the struct state. */
 int members_mark(void *of, enum sum_mark mark, const struct hash32 *ctx, struct error *err);

@@ -77,6 +77,8 @@ struct pipeline {
 	unsigned size_lists[MAX_CRITERIA], n_sizes, n_sets;
 	struct allowance quotes; /* of the loop */
 	struct event *go;   /* ends release_hold() */
+	struct paillier_key *paillier; /* as it was taken up last; NULL: not yet */
+	struct holders *holders;       /* sums that this site is asked to open */
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/holder.h"
 #include "agents/questions.h"
 #include "agents/release_sum.h"
 #include "agents/reply.h"
@@ -473,6 +474,20 @@ static int recover(struct pipeline *p, struct error *err)
 	return found;
 }
 
+/* Half a second that no question need wait for. */
+static void take_key(struct pipeline *p)
+{
+	struct paillier_key *k;
+	struct error err;
+
+	if (p->parts.sums == NULL || p->parts.sums->paillier == NULL)
+		return;
+	if (paillier_now(p->parts.state, p->parts.sums, p->parts.site, &p->paillier, &k, &err) == 0)
+		paillier_drop(k);
+	else
+		log_line(LOG_ERROR, "no sums by threshold Paillier: %s", err.log);
+}
+
 int release_new(struct pipeline **out, const struct release_parts *parts, struct error *err)
 {
 	static const struct source_calls calls = { .on_change = on_source };
@@ -493,11 +508,12 @@ int release_new(struct pipeline **out, const struct release_parts *parts, struct
 		release_free(p);
 		return error_memory(err);
 	}
-	if (recover(p, err) != 0 ||
+	if (recover(p, err) != 0 || holders_new(&p->holders, &p->parts, &p->paillier, err) != 0 ||
 		source_new(&p->source, parts->base, parts->conninfo, &calls, p, err) != 0) {
 		release_free(p);
 		return -1;
 	}
+	take_key(p);
 	*out = p;
 	return 0;
 }
@@ -510,6 +526,8 @@ void release_free(struct pipeline *p)
 		life_free(p->waiting);
 	while (p->others != NULL)
 		life_free(p->others);
+	holders_free(p->holders);
+	paillier_drop(p->paillier);
 	source_free(p->source);
 	drift_watch_clear(&p->drift);
 	arena_clear(&p->sizes_arena);

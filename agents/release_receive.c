@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agents/questions.h"
+#include "agents/release_sum.h"
 #include "agents/reply.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -56,10 +57,12 @@ static int seen_before(struct question_life *q)
 
 	if (other != NULL) {
 		if (hash32_equal(&other->hash, &q->hash) &&
-			strcmp(other->requester, q->requester) == 0)
+			strcmp(other->requester, q->requester) == 0) {
+			(void)release_sum_asked(other);
 			life_free(q); /* under way */
-		else
+		} else {
 			refuse_aside(q, WHY_ID);
+		}
 		return 1;
 	}
 	found = responses_find(st->db, q->id, &q->arena, &r, &err);

@@ -1,8 +1,9 @@
-#include "agents/release_sum.h"
+#include "agents/release_sum_in.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/holder.h"
 #include "agents/protect.h"
 #include "agents/release_distinct.h"
 #include "base/clock.h"
@@ -14,19 +15,14 @@
  * the question. What may be said, and when no more, is the round's to decide.
  */
 
-struct sum_part {
-	struct round_site *round;         /* NULL: not invited yet */
-	const struct membership *members; /* the question's arena */
-	struct site_setup setup;
-	struct hash32 layout;
-	struct text out;
-	enum sum_step out_step;
-	bool dealt, masked;
-};
+struct sum_now sum_now_here(void)
+{
+	return (struct sum_now){ clock_wall_ms() / 1000, clock_mono_ms() };
+}
 
 static struct sum_now now(void)
 {
-	return (struct sum_now){ clock_wall_ms() / 1000, clock_mono_ms() };
+	return sum_now_here();
 }
 
 void sum_part_free(struct sum_part *s)
@@ -34,7 +30,10 @@ void sum_part_free(struct sum_part *s)
 	if (s == NULL)
 		return;
 	round_site_free(s->round);
+	tp_site_free(s->tp);
+	paillier_drop(s->key);
 	text_clear(&s->out);
+	text_clear(&s->said);
 	free(s);
 }
 
@@ -47,7 +46,10 @@ bool sum_goes_on(const struct question_life *q)
 {
 	const struct sum_part *s = q->sum;
 
-	return s != NULL && s->masked && s->round != NULL && round_site_state(s->round) < ROUND_DONE;
+	if (s != NULL && s->masked && s->tp != NULL)
+		return tp_site_state(s->tp) != TP_SITE_OVER;
+	return s != NULL && s->masked && s->round != NULL &&
+	       round_site_state(s->round) < ROUND_DONE;
 }
 
 uint64_t sum_deadline_ms(const struct question_life *q)
@@ -66,6 +68,10 @@ void release_sum_say(struct question_life *q)
 
 	memcpy(m.sum.id, q->id, sizeof(m.sum.id));
 	release_send(q->pipeline, &m);
+	if (s->tp != NULL) {
+		paillier_keep_said(s);
+		return;
+	}
 	text_clear(&s->out);
 	text_init(&s->out, MAX_SUM_BYTES);
 }
@@ -77,10 +83,43 @@ static void rearm(struct question_life *q)
 
 	if (q->sum->round != NULL && round_site_due_ms(q->sum->round) < at)
 		at = round_site_due_ms(q->sum->round);
+	if (q->sum->tp != NULL && paillier_due_ms(q->sum) < at)
+		at = paillier_due_ms(q->sum);
 	life_timer(q, at - clock_mono_ms());
 }
 
 /* ---- offer ---- */
+
+static int weak(struct error *err, const char *why)
+{
+	return error_set(err, E_DENIED,
+		SAY("this hospital's policy wants another sum", "本院策略要求另一种求和"),
+		"sum: %s", why);
+}
+
+/* By which protocols; one by which it cannot now is left out. */
+static int accepts(struct question_life *q, struct msg_offer *m, struct error *err)
+{
+	struct pipeline *p = q->pipeline;
+	const struct sum_settings *sums = p->parts.sums;
+
+	m->accepts = sums->minutes ? 0 : ACCEPT_SA1;
+	if (release_is_distinct(q) && sums->minutes) /* an OR, and TP-1 only adds */
+		return weak(
+			err, "people counted once, and this site is on the line for minutes only");
+	if (sums->paillier == NULL || release_is_distinct(q))
+		return 0;
+	if (paillier_now(p->parts.state, sums, p->parts.site, &p->paillier, &q->sum->key, err) ==
+		0) {
+		m->accepts |= ACCEPT_TP1;
+		m->key = q->sum->key->f.k.hash;
+		return 0;
+	}
+	if (sums->minutes)
+		return -1;
+	log_line(LOG_ERROR, "question %s: not by threshold Paillier: %s", q->id, err->log);
+	return 0;
+}
 
 static int make_offer(struct question_life *q, struct error *err)
 {
@@ -101,8 +140,9 @@ static int make_offer(struct question_life *q, struct error *err)
 	memcpy(m->offer.id, q->id, sizeof(m->offer.id));
 	m->offer.sealed = sealed;
 	m->offer.signature = signature;
-	if (reply_accounts(p->parts.state->ledger, q->plan, true, m->offer.accounts, &m->offer.count,
-		    err) != 0)
+	if (accepts(q, &m->offer, err) != 0 ||
+		reply_accounts(p->parts.state->ledger, q->plan, true, m->offer.accounts,
+			&m->offer.count, err) != 0)
 		return -1;
 	/* as it will be when it has paid */
 	for (uint64_t i = 0; i < m->offer.count; i++) {
@@ -119,7 +159,8 @@ void release_sum_offer(struct question_life *q)
 	const struct membership *members;
 	struct error err;
 
-	if (members_now(p->parts.state, p->parts.sums, p->parts.site, &q->arena, &members, &err) != 0) {
+	if (members_now(p->parts.state, p->parts.sums, p->parts.site, &q->arena, &members, &err) !=
+		0) {
 		log_line(LOG_ERROR, "question %s: no secure sum: %s", q->id, err.log);
 		release_deny(q, WHY_SUM);
 		return;
@@ -143,19 +184,10 @@ void release_sum_offer(struct question_life *q)
 
 /* ---- join ---- */
 
-static int weak(struct error *err, const char *why)
-{
-	return error_set(err, E_DENIED,
-		SAY("this hospital's policy wants another sum", "本院策略要求另一种求和"),
-		"sum: %s", why);
-}
-
 /* The noise stands behind the invitation, which has its hash; the plan takes it when it is enough. */
-static int take_noise(
-	struct question_life *q, struct view body, struct shared_noise *noise, struct error *err)
+static int take_noise(struct question_life *q, struct view body, size_t head,
+	struct shared_noise *noise, struct error *err)
 {
-	const size_t head = INVITE_BODY_BYTES + SIGNATURE_BYTES;
-
 	if (body.len <= head)
 		return weak(err, "an invitation without noise");
 	if (shared_noise_decode(body.at + head, body.len - head, noise, err) != 0)
@@ -163,30 +195,44 @@ static int take_noise(
 	return plan_share(q->plan, noise, err);
 }
 
-static int join(struct question_life *q, struct view body, struct error *err)
+int sum_part_expect(struct question_life *q, struct view body, size_t head,
+	struct shared_noise *noise, struct sum_expect *out, struct error *err)
 {
 	const struct pipeline *p = q->pipeline;
 	const struct sum_settings *sums = p->parts.sums;
 	struct sum_part *s = q->sum;
-	struct shared_noise noise;
 
-	if (take_noise(q, body, &noise, err) != 0)
+	if (take_noise(q, body, head, noise, err) != 0)
 		return -1;
 	s->setup = (struct site_setup){ .members = s->members,
 		.me = sum_id_of(p->parts.site),
 		.key = sums->key,
 		.trust = { sums->anchors, sums->n_anchors, sums->least },
 		.marks = { p->parts.state, members_mark } };
-	struct sum_expect expect = { .question = q->hash,
+	*out = (struct sum_expect){ .question = q->hash,
 		.asked = q->signed_hash,
 		.layout = s->layout,
-		.noise = shared_noise_hash(&noise),
+		.noise = shared_noise_hash(noise),
 		.mode = SUM_ADD,
 		.words = plan_words(q->plan),
-		.bound = shared_noise_bound(&noise),
-		.tail = shared_noise_tail(&noise),
+		.bound = shared_noise_bound(noise),
+		.tail = shared_noise_tail(noise),
 		.n_min = q->plan->min_sites < 0 ? 0 : (uint64_t)q->plan->min_sites,
-		.honest = noise.honest };
+		.honest = noise->honest };
+	return 0;
+}
+
+static int join(struct question_life *q, struct view body, struct error *err)
+{
+	struct sum_part *s = q->sum;
+	struct shared_noise noise;
+	struct sum_expect expect;
+
+	if (q->pipeline->parts.sums->minutes)
+		return weak(err, "SA-1, and this site is on the line for minutes only");
+	if (sum_part_expect(q, body, INVITE_BODY_BYTES + SIGNATURE_BYTES, &noise, &expect, err) !=
+		0)
+		return -1;
 	if (release_is_distinct(q) && release_distinct_expect(q->plan, &expect, err) != 0)
 		return -1;
 	if (round_site_new(&s->round, &s->setup, &expect, body.at,
@@ -232,7 +278,7 @@ static int on_certificate(struct question_life *q, struct view body, struct erro
 
 /* Which message is for which state of the question. */
 static const struct {
-	enum sum_step step;
+	unsigned step;
 	enum q_state state;
 	on_step *take;
 } steps[] = {
@@ -241,12 +287,15 @@ static const struct {
 	{ STEP_DEAL, Q_JOINED, on_deal },
 	{ STEP_SURVIVE, Q_SENT, on_survive },
 	{ STEP_CERT, Q_SENT, on_certificate },
+	{ TP_LINE_SITE + TP_STEP_INVITE, Q_OFFERED, paillier_join },
+	{ TP_LINE_SITE + TP_STEP_ROSTER, Q_SENT, paillier_roster },
 };
 
 static on_step *step_for(const struct question_life *q, uint64_t step)
 {
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (steps[i].step == step && steps[i].state == q->state)
+		if (steps[i].step == step && steps[i].state == q->state &&
+			(q->state != Q_SENT || (q->sum->tp != NULL) == (step > TP_LINE_SITE)))
 			return steps[i].take;
 	return NULL;
 }
@@ -256,6 +305,8 @@ static void over(struct question_life *q)
 {
 	if (q->sum->round != NULL)
 		round_site_abort(q->sum->round);
+	if (q->sum->tp != NULL)
+		tp_site_abort(q->sum->tp);
 	if (q->state == Q_OFFERED || q->state == Q_JOINED) {
 		release_deny(q, WHY_SUM_OVER);
 	} else if (q->state == Q_SENT) {
@@ -271,7 +322,11 @@ void release_sum(struct pipeline *p, const struct msg_sum *m)
 	on_step *take;
 	struct error err = { 0 };
 
-	if (q == NULL || q->sum == NULL)
+	if (m->step > TP_LINE_HOLDER) {
+		holders_hear(p->holders, m);
+		return;
+	}
+	if (q == NULL || q->sum == NULL || paillier_again(q, m))
 		return; /* over for this site */
 	take = step_for(q, m->step);
 	if (take == NULL || take(q, m->body, &err) != 0) {
@@ -282,7 +337,7 @@ void release_sum(struct pipeline *p, const struct msg_sum *m)
 	}
 	if (q->sum->out.len > 0)
 		release_sum_say(q);
-	if (round_site_state(q->sum->round) == ROUND_DONE) {
+	if (q->sum->round != NULL && round_site_state(q->sum->round) == ROUND_DONE) {
 		log_line(LOG_INFO, "question %s: its secure sum is unmasked", q->id);
 		life_free(q);
 		return;
@@ -331,13 +386,15 @@ int release_sum_mask(struct question_life *q, struct error *err)
 	size_t n = plan_words(q->plan);
 	int ret;
 
+	s->out_step = STEP_MASKED;
 	if (release_is_distinct(q))
 		ret = release_distinct_mask(q, s->round, now(), &s->out, err);
-	else if ((ret = protect_lift(q->plan, q->counts, err)) == 0)
+	else if ((ret = protect_lift(q->plan, q->counts, err)) == 0 && s->tp != NULL)
+		ret = paillier_commit(q, err);
+	else if (ret == 0)
 		ret = round_site_mask(s->round, q->counts, q->noise, n, now(), &s->out, err);
 	secret_wipe(q->counts, n * sizeof(*q->counts));
 	secret_wipe(q->noise, n * sizeof(*q->noise));
-	s->out_step = STEP_MASKED;
 	s->masked = ret == 0;
 	return ret;
 }
@@ -352,7 +409,10 @@ void release_sum_timer(struct question_life *q)
 		release_deny(q, WHY_TIMED_OUT);
 	} else if (s == NULL) {
 		return;
-	} else if (round_site_expire(s->round, now()) ||
+	} else if (s->tp != NULL && q->state == Q_SENT && tp_site_state(s->tp) == TP_SITE_DONE &&
+		   paillier_late(s)) {
+		life_free(q); /* opened, and nobody asks for it again */
+	} else if ((s->tp != NULL ? paillier_late(s) : round_site_expire(s->round, now())) ||
 		   (q->state == Q_JOINED && clock_mono_ms() >= q->pace.run_until)) {
 		log_line(
 			LOG_WARNING, "question %s: its secure sum was not finished in time", q->id);
@@ -378,6 +438,8 @@ static void line_of(struct question_life *q, enum why why)
 	(void)why;
 	if (q->state == Q_OFFERED)
 		release_send(q->pipeline, &q->reply);
+	else if (q->sum->tp != NULL)
+		return; /* it may be off the line: the gateway says again what it has no answer to */
 	else if (q->state == Q_JOINED)
 		release_deny(q, WHY_SUM_OVER);
 	else if (q->state == Q_SENT)
@@ -395,6 +457,14 @@ static void shut(struct question_life *q, enum why why)
 		release_deny(q, why);
 	else if (q->state == Q_SENT && why == WHY_HALTED)
 		life_free(q);
+}
+
+bool release_sum_asked(struct question_life *q)
+{
+	if (q->sum == NULL || q->sum->tp == NULL || (q->state != Q_JOINED && q->state != Q_SENT))
+		return false;
+	over(q);
+	return true;
 }
 
 void release_sum_shut(struct pipeline *p, enum why why)

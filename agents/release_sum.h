@@ -10,6 +10,7 @@
  * Y3  an offer waits for no statement, so its time tells nothing of one; masked numbers, and refusals of what waited
  *     for the database, leave when any answer of this policy's timing would.
  * Y4  a line that ends, a stop, a new policy or a wrong message ends the part of this site; it is never taken up again.
+ *     By TP-1 (release_paillier.c) a line that ends does not: the same message of the gateway gets the same answer.
  */
 #ifndef AGENTS_RELEASE_SUM_H
 #define AGENTS_RELEASE_SUM_H
@@ -30,6 +31,9 @@ void release_sum_say(struct question_life *q);
 /* Whether masked words are made and the round still goes on. */
 bool sum_goes_on(const struct question_life *q);
 void release_sum_timer(struct question_life *q);
+/* The question is asked under its id again: a gateway that has forgotten its sum by TP-1, whose part here ends. False:
+ * nothing of the kind. */
+bool release_sum_asked(struct question_life *q);
 /* A new line to the gateway; the site is shut. */
 void release_sum_line(struct pipeline *p);
 void release_sum_shut(struct pipeline *p, enum why why);

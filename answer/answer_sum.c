@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "crypto/account.h"
+#include "paillier/tp_transcript.h"
 
 #define DELTA      1e-6
 #define DELTA_TEXT "0.000001"
@@ -39,6 +40,7 @@ int answer_sum_read(const struct stored_sum *stored, const struct release *const
 		sum_words(offers[0], &out->noise, &n_words, err) != 0 ||
 		read_words(stored->words, n_words, a, &words, err) != 0)
 		return -1;
+	out->paillier = tp_transcript_is(stored->transcript.at, stored->transcript.len);
 	return sum_release(&out->noise, words, offers, sites, n, a, &out->made, err);
 }
 
@@ -121,6 +123,17 @@ static void add_noise_promise(const struct answer_sum *s, bool zh, struct text *
 			     "hospitals 9 times. ");
 }
 
+/* What TP-1 assumes more, and does not give. */
+static void add_paillier(bool zh, struct text *out)
+{
+	text_add(out, zh ? "本次求和采用门限 Paillier：与网关串通的密钥持有人也不得超过密钥允许的数目，且密钥生成时用过的"
+			   "秘密须已销毁。不具备前向安全：日后有人集齐足够的密钥份额，便可解开当时记录下的各院密文。"
+			 : "This sum was made by threshold Paillier: it holds while no more of the key's holders help "
+			   "the gateway than the key allows for, and whoever made the key forgot its secrets. There is "
+			   "no forward secrecy: who later comes by enough shares of the key opens what was recorded of "
+			   "each hospital. ");
+}
+
 /* Against whom, on which conditions, and what not. Sentences that can be read one at a time. */
 static void add_guarantee(const struct answer_sum *s, bool zh, struct text *out)
 {
@@ -133,6 +146,8 @@ static void add_guarantee(const struct answer_sum *s, bool zh, struct text *out)
 		     "not another hospital. This holds while at least %2$llu of the %1$llu hospitals keep to the "
 		     "protocol and no more of them help the gateway than the list of members allows for. ",
 		n, honest);
+	if (s->paillier)
+		add_paillier(zh, out);
 	add_noise_promise(s, zh, out);
 	text_add(out, zh ? "各医院是否如实统计不在保证之内，所用密码算法须未被攻破。"
 			 : "Not promised: that a hospital counted right. Assumed: that nobody breaks the ciphers.");
@@ -187,8 +202,8 @@ void answer_sum_write(const struct answer_sum *s, struct text *out)
 {
 	const struct release *r = &s->made.release;
 
-	text_addf(out, "{\"sites\":%zu,\"honest\":%llu,", s->made.of.n,
-		(unsigned long long)s->noise.honest);
+	text_addf(out, "{\"protocol\":\"%s\",\"sites\":%zu,\"honest\":%llu,",
+		s->paillier ? "TP-1" : "SA-1", s->made.of.n, (unsigned long long)s->noise.honest);
 	write_noise(s, out);
 	if (is_distinct(s))
 		write_distinct(&s->made.distinct, out);

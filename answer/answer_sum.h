@@ -11,6 +11,7 @@
 struct answer_sum {
 	struct shared_noise noise;
 	struct sum_made made;
+	bool paillier; /* made by TP-1 */
 };
 
 /* What the store holds, with the offers of the n sites in the sum. Everything lives in `a`. Fails: E_INPUT when they do
@@ -18,7 +19,7 @@ struct answer_sum {
 CHECKED int answer_sum_read(const struct stored_sum *stored, const struct release *const *offers,
 	const char *const *sites, size_t n, struct arena *a, struct answer_sum *out,
 	struct error *err);
-/* {"sites":10,"honest":7,"noise":{..},..,"guarantee":{..}} */
+/* {"protocol":"SA-1","sites":10,"honest":7,"noise":{..},..,"guarantee":{..}} */
 void answer_sum_write(const struct answer_sum *s, struct text *out);
 
 #endif

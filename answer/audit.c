@@ -18,7 +18,23 @@ static int apart(struct error *err, const char *what)
 
 int audit_epoch(const struct record *r, uint64_t *epoch, struct hash32 *members, struct error *err)
 {
-	return transcript_list(r->sum.transcript.at, r->sum.transcript.len, epoch, members, err);
+	const struct view t = r->sum.transcript;
+	struct hash32 unused;
+
+	return tp_transcript_is(t.at, t.len)
+		       ? tp_transcript_list(t.at, t.len, epoch, members, &unused, err)
+		       : transcript_list(t.at, t.len, epoch, members, err);
+}
+
+bool audit_paillier(const struct record *r, struct hash32 *key)
+{
+	const struct view t = r->sum.transcript;
+	struct hash32 unused;
+	uint64_t epoch;
+	struct error err;
+
+	return tp_transcript_is(t.at, t.len) &&
+	       tp_transcript_list(t.at, t.len, &epoch, &unused, key, &err) == 0;
 }
 
 /* U4: its sites say so, all of them. */
@@ -131,20 +147,35 @@ static int sum_of(
 		put_be64(bytes + 8 * i, t->words[i]);
 	*out = (struct stored_sum){ .contributors = t->contributors,
 		.noise = made->record.sum.noise,
-		.words = { bytes, 8 * t->invite.words } };
+		.words = { bytes, 8 * t->invite.words },
+		.transcript = made->record.sum.transcript };
 	return 0;
 }
 
-int audit_make(const void *bytes, size_t len, const struct membership *m, struct arena *a,
-	struct text *answer, struct audited *out, struct error *err)
+static int verify(const struct record *r, const struct membership *m, const struct tp_key *k,
+	struct transcript *out, struct error *err)
+{
+	const struct view t = r->sum.transcript;
+
+	if (!tp_transcript_is(t.at, t.len))
+		return transcript_verify(out, t.at, t.len, m, err);
+	if (k == NULL)
+		return error_set(err, E_INPUT,
+			SAY("This sum was made by threshold Paillier: its key is needed.",
+				"该求和采用门限 Paillier，需提供其密钥。"),
+			"record: of TP-1, and no key");
+	return tp_transcript_verify(out, t.at, t.len, m, k, err);
+}
+
+int audit_make(const void *bytes, size_t len, const struct membership *m, const struct tp_key *k,
+	struct arena *a, struct text *answer, struct audited *out, struct error *err)
 {
 	struct audited made = { .sum = { .words = NULL } };
 	const struct record *r = &made.record;
 	struct stored_sum sum;
 
 	if (record_read(bytes, len, a, &made.record, err) != 0 ||
-		transcript_verify(&made.sum, r->sum.transcript.at, r->sum.transcript.len, m, err) !=
-			0)
+		verify(r, m, k, &made.sum, err) != 0)
 		return -1;
 	if (check_question(r, &made.sum.invite, a, err) != 0 ||
 		check_sites(r, &made.sum, a, err) != 0 || sum_of(&made, a, &sum, err) != 0 ||

@@ -40,7 +40,7 @@ struct stored_sum {
 	uint64_t contributors;
 	struct view noise;      /* shared_noise_encode() (crypto/shared_noise.h) */
 	struct view words;      /* big endian, 8 bytes each: the sum on the noise's lattice, modulo 2^64 */
-	struct view transcript; /* secagg/transcript.h */
+	struct view transcript; /* secagg/transcript.h or paillier/tp_transcript.h; its beginning is enough for an answer */
 };
 
 #endif

@@ -17,6 +17,7 @@
 #include "cli/plain.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "paillier/tp_file.h"
 #include "secagg/members_file.h"
 #include "wire/message.h"
 
@@ -28,13 +29,15 @@ enum {
 
 struct auditing {
 	const struct cli *cli;
-	const char *id, *transcript, *answer, *members, *officers, *out;
+	const char *id, *transcript, *answer, *members, *officers, *paillier, *out;
 	struct gate gate;
 	struct arena arena;
 	uint8_t *record; /* heap */
 	size_t len;
 	struct record head; /* read, not believed */
 	struct members_file *list;
+	struct tp_key_file key; /* of a sum by threshold Paillier */
+	bool has_key;
 	json_t *published; /* NULL: nothing to compare with */
 	json_t *made;
 	struct audited audited;
@@ -162,6 +165,50 @@ static int right_list(const struct auditing *a)
 	return epoch == a->list->m.epoch ? EXIT_NO : EXIT_INPUT;
 }
 
+static int other_key(const struct auditing *a)
+{
+	return refuse(a, EXIT_INPUT,
+		SAY("the sum was made with another key of threshold Paillier: give the one that "
+		    "was in "
+		    "force then",
+			"求和使用的是另一把门限 Paillier 密钥，请给出当时的密钥"));
+}
+
+/* Of a sum by threshold Paillier, the key, as the officers signed it. */
+static int read_key(struct auditing *a, const struct officers *who)
+{
+	struct error err = { 0 };
+	struct diags ds;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	int status = EXIT_ANSWERED;
+
+	diags_init(&ds, &a->arena);
+	if (file_read(a->paillier, MAX_FILE_BYTES, &bytes, &len, &err) != 0)
+		return fail(a, &err);
+	if (tp_key_read(a->paillier, bytes, len, TP_BITS, &a->arena, &ds, &a->key) == 0)
+		a->has_key = true;
+	if (!a->has_key || tp_key_check(&a->key, true, who, clock_today(), &ds) != 0) {
+		cli_diags(a->cli, &ds, (const char *)bytes, len);
+		status = EXIT_INPUT;
+	}
+	free(bytes);
+	return status;
+}
+
+static int right_key(const struct auditing *a)
+{
+	struct hash32 wanted;
+
+	if (!audit_paillier(&a->head, &wanted))
+		return EXIT_ANSWERED;
+	if (!a->has_key)
+		return refuse(a, EXIT_INPUT,
+			SAY("the sum was made by threshold Paillier: --paillier names its key",
+				"该求和采用门限 Paillier，请用 --paillier 给出其密钥"));
+	return hash32_equal(&wanted, &a->key.k.hash) ? EXIT_ANSWERED : other_key(a);
+}
+
 /* What the officers signed, by the keys that are given here. */
 static int read_list(struct auditing *a)
 {
@@ -187,6 +234,8 @@ static int read_list(struct auditing *a)
 	}
 	free(bytes[0]);
 	free(bytes[1]);
+	if (status == EXIT_ANSWERED && a->paillier != NULL)
+		status = read_key(a, who);
 	return status;
 }
 
@@ -199,7 +248,8 @@ static int make(struct auditing *a)
 	int status = EXIT_ANSWERED;
 
 	text_init(&answer, ANSWER_BYTES_MADE);
-	if (audit_make(a->record, a->len, &a->list->m, &a->arena, &answer, &a->audited, &err) != 0)
+	if (audit_make(a->record, a->len, &a->list->m, a->has_key ? &a->key.k : NULL, &a->arena,
+		    &answer, &a->audited, &err) != 0)
 		status = cli_fail(a->cli, EXIT_NO, &err);
 	else if ((a->made = json_loadb(text_str(&answer), answer.len, 0, NULL)) == NULL)
 		status = fail(a, (error_memory(&err), &err));
@@ -212,6 +262,13 @@ static int make(struct auditing *a)
 static const char *suite_name(enum suite s)
 {
 	return s == SUITE_AES128 ? "AES-128-CTR" : s == SUITE_AES256 ? "AES-256-CTR" : "ChaCha20";
+}
+
+static bool by_paillier(const struct auditing *a)
+{
+	const struct view t = a->head.sum.transcript;
+
+	return tp_transcript_is(t.at, t.len);
 }
 
 static void tell_head(const struct auditing *a)
@@ -233,8 +290,14 @@ static void tell_head(const struct auditing *a)
 		fputs(k == 0 ? "" : a->cli->zh ? "、" : ", ", out);
 		plain_print(out, a->list->signatures[k].who);
 	}
-	fprintf(out, a->cli->zh ? " 签名；掩码算法 %s\n\n" : "; masks: %s\n\n",
-		suite_name(i->suite));
+	if (by_paillier(a))
+		fprintf(out,
+			a->cli->zh ? " 签名；门限 Paillier，密钥编号 %llu\n\n"
+				   : "; threshold Paillier, key of epoch %llu\n\n",
+			(unsigned long long)a->key.k.epoch);
+	else
+		fprintf(out, a->cli->zh ? " 签名；掩码算法 %s\n\n" : "; masks: %s\n\n",
+			suite_name(i->suite));
 }
 
 /* What only the sites' unsigned words in the record say (answer/audit.h, U5). */
@@ -265,22 +328,38 @@ static void tell_sites(struct auditing *a)
 	for (uint64_t i = 0; i < t->sites; i++) {
 		const struct transcript_site *s = &t->who[i];
 		const char *cells[] = { s->member->site,
-			s->in_sum  ? cli->zh ? "是" : "yes"
-			: s->dealt ? cli->zh ? "否：分发份额后退出"
-					     : "no: it dropped out after it had dealt its shares"
-			: cli->zh  ? "否：分发份额前退出"
-				   : "no: it dropped out before it had dealt its shares" };
+			s->in_sum        ? cli->zh ? "是" : "yes"
+			: by_paillier(a) ? cli->zh ? "否：提交承诺后未返回公开"
+						   : "no: it did not come back after its commitment"
+			: s->dealt       ? cli->zh ? "否：分发份额后退出"
+						   : "no: it dropped out after it had dealt its shares"
+			: cli->zh        ? "否：分发份额前退出"
+					 : "no: it dropped out before it had dealt its shares" };
 
 		table_add(&table, false, cells);
 	}
 	table_print(&table, cli->out, cli->colour);
-	fprintf(cli->out,
-		cli->zh ? "\n已核验：名单签名、%llu "
-			  "家医院的签名、全部承诺。已用各院的掩码数值重新求和，共 %llu "
-			  "个数。\n"
-			: "\nChecked: the officers' signatures, those of all %llu hospitals, every "
-			  "commitment.\nAdded up again from their masked numbers: %llu in all.\n",
-		(unsigned long long)t->sites, (unsigned long long)t->invite.words);
+	if (by_paillier(a))
+		fprintf(cli->out,
+			cli->zh ? "\n已核验：名单与密钥的签名、%llu "
+				  "家医院的签名与承诺、各密文与各持有人份额的证明。"
+				  "已将密文重新相乘并解密，共 %llu 个数。\n"
+				: "\nChecked: the officers' signatures of list and key, those of "
+				  "all %llu "
+				  "hospitals, every\ncommitment, every proof of ciphertexts and of "
+				  "holders' parts. "
+				  "Multiplied and opened again: %llu numbers.\n",
+			(unsigned long long)t->sites, (unsigned long long)t->invite.words);
+	else
+		fprintf(cli->out,
+			cli->zh ? "\n已核验：名单签名、%llu "
+				  "家医院的签名、全部承诺。已用各院的掩码数值重新求和，共 %llu "
+				  "个数。\n"
+				: "\nChecked: the officers' signatures, those of all %llu "
+				  "hospitals, every "
+				  "commitment.\nAdded up again from their masked numbers: %llu in "
+				  "all.\n",
+			(unsigned long long)t->sites, (unsigned long long)t->invite.words);
 	tell_stated(a);
 }
 
@@ -398,6 +477,8 @@ static int verify(struct auditing *a)
 	if (status == EXIT_ANSWERED)
 		status = right_list(a);
 	if (status == EXIT_ANSWERED)
+		status = right_key(a);
+	if (status == EXIT_ANSWERED)
 		status = read_answer(a);
 	if (status == EXIT_ANSWERED)
 		status = make(a);
@@ -420,7 +501,8 @@ static bool complete(const struct auditing *a, const char *verb)
 		return false;
 	if (strcmp(verb, "save") == 0)
 		return a->id != NULL && a->out != NULL && a->members == NULL &&
-		       a->officers == NULL && a->transcript == NULL && a->answer == NULL;
+		       a->officers == NULL && a->paillier == NULL && a->transcript == NULL &&
+		       a->answer == NULL;
 	return strcmp(verb, "verify") == 0 && a->members != NULL && a->officers != NULL &&
 	       (a->id != NULL || a->transcript != NULL) &&
 	       (a->out == NULL || a->transcript == NULL);
@@ -430,8 +512,9 @@ int command_audit(struct cli *cli, int argc, char **argv)
 {
 	struct auditing a = { .cli = cli };
 	const struct option_of options[] = { { "--members", &a.members, NULL },
-		{ "--officers", &a.officers, NULL }, { "--transcript", &a.transcript, NULL },
-		{ "--answer", &a.answer, NULL }, { "--out", &a.out, NULL }, { 0 } };
+		{ "--officers", &a.officers, NULL }, { "--paillier", &a.paillier, NULL },
+		{ "--transcript", &a.transcript, NULL }, { "--answer", &a.answer, NULL },
+		{ "--out", &a.out, NULL }, { 0 } };
 	int status;
 
 	if (cli_options(cli, &argc, argv, options) != 0)
@@ -447,6 +530,7 @@ int command_audit(struct cli *cli, int argc, char **argv)
 	arena_init(&a.arena, AUDIT_ARENA);
 	status = strcmp(argv[1], "save") == 0 ? save(&a) : verify(&a);
 	audited_clear(&a.audited);
+	tp_key_clear(&a.key.k);
 	json_decref(a.published);
 	json_decref(a.made);
 	free(a.record);

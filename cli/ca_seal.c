@@ -5,7 +5,6 @@
 #include "cli/ca_seal.h"
 
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,23 +70,14 @@ int ca_seal_read(const char *path, EVP_PKEY **out, struct error *err)
 {
 	uint8_t *pem;
 	size_t len;
-	BIO *bio;
+	int ret;
 
 	if (read_private(path, &pem, &len, err) != 0)
 		return -1;
-	bio = BIO_new_mem_buf(pem, (int)len);
-	*out = bio == NULL ? NULL
-			   : PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
-	BIO_free(bio);
+	ret = sealed_key_read(pem, len, out, err);
 	secret_wipe(pem, len);
 	free(pem);
-	if (*out != NULL && EVP_PKEY_is_a(*out, "X25519"))
-		return 0;
-	EVP_PKEY_free(*out);
-	*out = NULL;
-	return error_set(err, E_INPUT,
-		SAY("this is not a key for sealed texts", "这不是用于密封内容的密钥"), "\"%s\"",
-		path);
+	return ret == 0 ? 0 : error_under(err, "\"%s\"", path);
 }
 
 /* ---- site-secret ---- */

@@ -45,6 +45,14 @@ static const struct field identity_fields[] = {
 };
 static const struct shape identity = { .kind = SHAPE_MAP, .fields = identity_fields };
 
+static const struct field paillier_fields[] = {
+	{ "key", true, &text,
+		SAY("the federation's key of threshold Paillier, signed by its officers",
+			"联邦的门限 Paillier 密钥，由联邦负责人签名") },
+	{ .key = NULL },
+};
+static const struct shape paillier = { .kind = SHAPE_MAP, .fields = paillier_fields };
+
 static const struct field sums_fields[] = {
 	{ "members", true, &text,
 		SAY("who may sum, signed by the federation's officers", "可参与求和的成员名单，由联邦负责人签名") },
@@ -52,6 +60,9 @@ static const struct field sums_fields[] = {
 	{ "key", true, &text,
 		SAY("this gateway's key in that list, from 'cordon ca manifest key'",
 			"名单中本网关的私钥，由 cordon ca manifest key 生成") },
+	{ "paillier", false, &paillier,
+		SAY("sums with hospitals that are on the line for minutes only",
+			"与每次仅在线数分钟的医院求和") },
 	{ .key = NULL },
 };
 static const struct shape sums = { .kind = SHAPE_MAP, .fields = sums_fields };
@@ -328,6 +339,7 @@ static int build(const struct reading *r, const struct node *n, struct gateway_c
 		out->members = path_of(r, node_get(sum, "members"));
 		out->officers = path_of(r, node_get(sum, "officers"));
 		out->sum_key = path_of(r, node_get(sum, "key"));
+		out->paillier = path_of(r, node_get(node_get(sum, "paillier"), "key"));
 	}
 	out->coverage = node_text(node_get(n, "coverage"));
 	out->vocabulary = path_of(r, node_get(n, "vocabulary"));

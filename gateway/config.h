@@ -56,6 +56,8 @@ struct gateway_config {
 	const char *vocabulary; /* file of `cordon vocabulary make`, or NULL */
 	/* for secure sums; all NULL: none are made */
 	const char *members, *officers, *sum_key;
+	const char *paillier;  /* key of threshold Paillier; NULL: no sums by TP-1 */
+	unsigned paillier_bits; /* of it; 0: TP_BITS. Others in tests alone */
 };
 
 enum {

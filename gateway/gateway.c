@@ -189,7 +189,8 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		(c->vocabulary != NULL && vocabulary_open(&g->vocabulary, c->vocabulary, err) != 0) ||
 		sums_open(&g->sums, c, g->store, err) != 0)
 		return -1;
-	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key });
+	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key,
+					g->sums.has_paillier ? &g->sums.paillier.k : NULL });
 	parts = (struct api_parts){ .people = g->people,
 		.sign_in = g->sign_in,
 		.secure = g->sums.members != NULL,

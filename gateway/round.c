@@ -465,6 +465,8 @@ void rounds_on_line(struct rounds *all, size_t site)
 		for (size_t i = 0; i < r->n; i++)
 			if (r->legs[i].site == site && life[r->legs[i].state][ON_ASK] != LEG_NONE)
 				ask_site(r, &r->legs[i]);
+	for (struct round *r = all->list; r != NULL; r = r->next)
+		round_sum_line(r, site);
 	rounds_flush_soon(all);
 }
 
@@ -585,6 +587,7 @@ void rounds_sums(struct rounds *all, const struct rounds_sums *sums)
 	all->name = sums->gateway;
 	all->members = sums->members;
 	all->sum_key = sums->key;
+	all->paillier = sums->paillier;
 }
 
 void rounds_free(struct rounds *all)

@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "gateway/sessions.h"
 #include "gateway/store/store.h"
+#include "paillier/tp_key.h"
 #include "secagg/membership.h"
 
 enum {
@@ -39,6 +40,7 @@ struct rounds_sums {
 	const char *gateway;              /* its name in the list */
 	const struct membership *members; /* NULL: there are no sums */
 	EVP_PKEY *key;                    /* the gateway's, of the list; signs invitations */
+	const struct tp_key *paillier;    /* NULL: none by threshold Paillier */
 };
 
 struct rounds_calls {

@@ -293,8 +293,11 @@ void rounds_on_sum(struct rounds *all, size_t site, const struct message *m)
 	struct round *r;
 	struct leg *leg = leg_at(all, site, m->sum.id, &r);
 
-	if (leg == NULL)
+	if (leg == NULL && r != NULL && round_is_sum(r))
+		round_sum_part(r, site, &m->sum);
+	else if (leg != NULL)
+		round_sum_hear(r, leg, &m->sum);
+	else
 		return; /* late */
-	round_sum_hear(r, leg, &m->sum);
 	round_schedule(r);
 }

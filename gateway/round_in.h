@@ -104,6 +104,7 @@ struct rounds {
 	const char *name; /* of this gateway */
 	const struct membership *members; /* that may sum; NULL: there are no sums */
 	EVP_PKEY *sum_key;                /* signs invitations */
+	const struct tp_key *paillier;    /* NULL: no sums by threshold Paillier */
 	struct event_base *base;
 	struct sessions *sessions;
 	struct store *store;

@@ -1,4 +1,4 @@
-#include "gateway/round_sum.h"
+#include "gateway/round_sum_in.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -8,11 +8,10 @@
 #include "answer/sum.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "crypto/shared_noise.h"
 #include "gateway/proof.h"
+#include "paillier/tp_invite.h"
 #include "query/question.h"
 #include "secagg/quorum.h"
-#include "secagg/round_gateway.h"
 
 enum {
 	OFFERS_PART = 3,     /* of the time, sites have a third to offer */
@@ -20,28 +19,6 @@ enum {
 	STEP_MS = 10000,
 	SUM_ROOM = 64 << 20, /* a transcript */
 	OFFER_ARENA = 4 << 20, /* one site's offer, read */
-};
-
-struct round_sum {
-	struct round_gateway *g; /* NULL: not begun */
-	size_t n;                /* legs */
-	struct release *offers;  /* by leg; summed where there is one */
-	struct hash32 *shapes;
-	bool *marked;            /* of the offers: in the sum */
-	struct arena *of;   /* the same: an offer lives in its site's own, so that none can use up another's */
-	struct arena arena;
-	struct shared_noise noise;
-	uint64_t n_words;   /* of each vector */
-	size_t first;       /* leg of the shape that was invited */
-	int64_t due_ms;     /* of the offers, then of the phase */
-	int64_t step_ms, masked_ms;
-	bool over;
-	bool recalled;  /* the result is an earlier question's */
-	struct say why; /* over without a result */
-	/* the result, when there is one */
-	struct stored_sum result;
-	struct text words, transcript;
-	uint8_t noise_bytes[SHARED_NOISE_BYTES];
 };
 
 bool round_is_sum(const struct round *r)
@@ -57,8 +34,10 @@ void round_sum_free(struct round_sum *s)
 		arena_clear(&s->of[i]);
 	free(s->of);
 	round_gateway_free(s->g);
+	round_paillier_free(s->tp);
 	free(s->offers);
 	free(s->shapes);
+	free(s->accepts);
 	free(s->marked);
 	text_clear(&s->words);
 	text_clear(&s->transcript);
@@ -85,7 +64,8 @@ static struct round_sum *sum_of(struct round *r)
 	s->offers = calloc(r->n, sizeof(*s->offers));
 	s->shapes = calloc(r->n, sizeof(*s->shapes));
 	s->marked = calloc(r->n, sizeof(*s->marked));
-	if (s->of == NULL || s->offers == NULL || s->shapes == NULL || s->marked == NULL) {
+	s->accepts = calloc(r->n, sizeof(*s->accepts));
+	if (s->accepts == NULL || s->of == NULL || s->offers == NULL || s->shapes == NULL || s->marked == NULL) {
 		round_sum_free(s);
 		return NULL;
 	}
@@ -96,7 +76,10 @@ static struct round_sum *sum_of(struct round *r)
 
 int64_t round_sum_due(const struct round *r)
 {
-	return r->sum == NULL || r->sum->over ? INT64_MAX : r->sum->due_ms;
+	return r->sum == NULL || r->sum->over ||
+			       (r->sum->tp != NULL && round_paillier_busy(r->sum->tp))
+		       ? INT64_MAX
+		       : r->sum->due_ms;
 }
 
 const struct stored_sum *round_sum_result(const struct round *r)
@@ -137,6 +120,9 @@ static const struct say laid_out_otherwise =
 static const struct say was_late =
 	SAY("it was ready after the sum had begun; it paid nothing", "求和开始之后才就绪，未计费");
 
+static const struct say other_protocol =
+	SAY("it takes part in sums of another kind only; it paid nothing", "该院只参与另一种求和；未计费");
+
 static struct sum_standing standing_of(const struct round_sum *s, const char *site)
 {
 	for (uint64_t i = 0; i < round_gateway_sites(s->g); i++) {
@@ -160,6 +146,16 @@ static void end_recalled(struct round *r, struct leg *leg)
 		log_line(LOG_DEBUG, "question %s: %s", r->q.id, err.log);
 }
 
+/* By TP-1 one that offered may be off the line. */
+static bool invited(const struct round *r, size_t i)
+{
+	enum leg_state state = r->legs[i].state;
+
+	return r->sum->marked[i] &&
+	       (state == LEG_OFFERED ||
+		       (r->sum->by_tp && (state == LEG_AWAY || state == LEG_GONE)));
+}
+
 /* Of a sum that is over: how each leg ended that still waits. Again after a store that failed, which undid it (R6). */
 static void end_legs(struct round *r)
 {
@@ -168,8 +164,10 @@ static void end_legs(struct round *r)
 	for (size_t i = 0; i < r->n; i++) {
 		struct leg *leg = &r->legs[i];
 		struct sum_standing at;
+		struct say why;
 
-		if (leg->state != LEG_OFFERED && leg->state != LEG_SUMMING)
+		if (leg->state != LEG_OFFERED && leg->state != LEG_SUMMING &&
+			!(s->recalled && invited(r, i)))
 			continue;
 		if (s->recalled && s->marked[i]) {
 			end_recalled(r, leg);
@@ -179,6 +177,11 @@ static void end_legs(struct round *r)
 			end_leg(r, leg, ON_NO_SUM, s->why);
 		} else if (leg->state == LEG_OFFERED) {
 			end_leg(r, leg, ON_NO_SUM, was_late);
+		} else if (s->tp != NULL) {
+			if (round_paillier_in(r, i, &why))
+				(void)leg_move(r, leg, ON_SUMMED, NULL, 0, NULL);
+			else
+				end_leg(r, leg, ON_DROPPED, why);
 		} else {
 			at = standing_of(s, leg->name);
 			if (at.in_sum)
@@ -198,7 +201,27 @@ static void give_up(struct round *r, struct say why)
 	end_legs(r);
 }
 
+void round_sum_give_up(struct round *r, struct say why)
+{
+	give_up(r, why);
+}
+
+void round_sum_made(struct round *r)
+{
+	r->sum->over = true;
+	end_legs(r);
+}
+
 /* ---- offers ---- */
+
+/* Of TP-1 only with the key that this gateway has. */
+static uint8_t accepted(const struct round *r, const struct msg_offer *m)
+{
+	const struct tp_key *k = r->all->paillier;
+
+	return (uint8_t)(k != NULL && hash32_equal(&k->hash, &m->key) ? m->accepts
+								      : m->accepts & ACCEPT_SA1);
+}
 
 void round_sum_offer(struct round *r, struct leg *leg, const struct message *m)
 {
@@ -225,31 +248,40 @@ void round_sum_offer(struct round *r, struct leg *leg, const struct message *m)
 	}
 	s->offers[at] = offer;
 	s->shapes[at] = release_layout_hash(&offer);
+	s->accepts[at] = accepted(r, &m->offer);
 	if (!leg_move(r, leg, ON_OFFER, body, len, NULL)) {
 		sessions_drop(r->all->sessions, leg->site);
 		return;
 	}
-	if (s->g != NULL || s->over)
+	if (s->g != NULL || s->over || (s->tp != NULL && !round_paillier_offer(r, leg)))
 		end_leg(r, leg, ON_NO_SUM, was_late);
 }
 
-/* Those that can be summed, and how many. What a site that is gone offered is left aside. */
+/* Those that can be summed by a protocol, and how many. What a site that is gone offered is left aside by SA-1. */
+static size_t choose_by(struct round *r, unsigned protocol)
+{
+	struct round_sum *s = r->sum;
+
+	s->by_tp = protocol == ACCEPT_TP1;
+	for (size_t i = 0; i < r->n; i++) {
+		s->marked[i] = true;
+		s->offers[i].summed = (s->accepts[i] & protocol) != 0 && invited(r, i);
+	}
+	return sum_choose(s->offers, r->n, s->marked);
+}
+
+/* SA-1, which needs no key that outlives the question, unless TP-1 has more sites. */
 static size_t choose(struct round *r)
 {
 	struct round_sum *s = r->sum;
-	size_t n;
+	size_t by_tp = round_paillier_ready(r) ? choose_by(r, ACCEPT_TP1) : 0;
+	size_t n = choose_by(r, ACCEPT_SA1);
 
-	for (size_t i = 0; i < r->n; i++)
-		s->offers[i].summed = s->offers[i].summed && r->legs[i].state == LEG_OFFERED;
-	n = sum_choose(s->offers, r->n, s->marked);
+	if (by_tp > n)
+		n = choose_by(r, ACCEPT_TP1);
 	for (s->first = 0; n > 0 && !s->marked[s->first];)
 		s->first++;
 	return n;
-}
-
-static bool invited(const struct round *r, size_t i)
-{
-	return r->legs[i].state == LEG_OFFERED && r->sum->marked[i];
 }
 
 /* ---- beginning ---- */
@@ -333,6 +365,18 @@ static void say(struct round *r, struct leg *leg, enum sum_step step, const stru
 	round_gateway_lost(r->sum->g, &id);
 }
 
+/* Those that offered and are not wanted. */
+static void leave_out(struct round *r)
+{
+	unsigned protocol = r->sum->by_tp ? ACCEPT_TP1 : ACCEPT_SA1;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->legs[i].state == LEG_OFFERED && !invited(r, i))
+			end_leg(r, &r->legs[i], ON_NO_SUM,
+				(r->sum->accepts[i] & protocol) != 0 ? laid_out_otherwise
+								     : other_protocol);
+}
+
 static void invite_all(struct round *r, const struct text *invitation)
 {
 	struct round_sum *s = r->sum;
@@ -342,10 +386,6 @@ static void invite_all(struct round *r, const struct text *invitation)
 
 		if (leg->state != LEG_OFFERED)
 			continue;
-		if (!invited(r, i)) {
-			end_leg(r, leg, ON_NO_SUM, laid_out_otherwise);
-			continue;
-		}
 		if (leg_move(r, leg, ON_INVITE, NULL, 0, NULL))
 			say(r, leg, STEP_INVITE, invitation);
 	}
@@ -369,12 +409,20 @@ static int begin(struct round *r, size_t n, struct error *err)
 	struct text invitation;
 	int ret = -1;
 
+	if (choose_noise(r, &members->rules, n, err) != 0 || fill_invite(r, n, &invite, err) != 0)
+		return -1;
+	if (s->by_tp) {
+		if (round_paillier_begin(r, &invite, err) != 0)
+			return -1;
+		leave_out(r);
+		return 0;
+	}
 	text_init(&invitation, MAX_RELEASE_BYTES);
-	if (choose_noise(r, &members->rules, n, err) == 0 && fill_invite(r, n, &invite, err) == 0 &&
-		round_gateway_new(&s->g, members, r->all->sum_key, &invite, true,
+	if (round_gateway_new(&s->g, members, r->all->sum_key, &invite, true,
 			clock_wall_ms() / 1000, err) == 0 &&
 		round_gateway_invite(s->g, &invitation, err) == 0 &&
 		add_noise(&s->noise, &invitation, err) == 0) {
+		leave_out(r);
 		invite_all(r, &invitation);
 		ret = 0;
 	}
@@ -593,11 +641,15 @@ void round_sum_look(struct round *r)
 		return;
 	}
 	if (clock_mono_ms() >= r->deadline_ms) {
-		give_up(r, s->g == NULL ? too_late : fell_short[round_gateway_phase(s->g)]);
+		give_up(r, s->tp != NULL ? round_paillier_short(r)
+			: s->g == NULL   ? too_late
+					 : fell_short[round_gateway_phase(s->g)]);
 		return;
 	}
-	if (s->g == NULL)
+	if (s->g == NULL && s->tp == NULL)
 		begin_if_ready(r);
+	if (s->tp != NULL && !s->over)
+		round_paillier_look(r);
 	/* sending may lose sites, and so may end a phase */
 	while (s->g != NULL && !s->over &&
 		(round_gateway_waits(s->g) == 0 || clock_mono_ms() >= s->due_ms))
@@ -610,15 +662,40 @@ void round_sum_hear(struct round *r, struct leg *leg, const struct msg_sum *m)
 	struct sum_id id = sum_id_of(leg->name);
 	struct error err;
 
-	if (s == NULL || s->g == NULL || s->over || leg->state != LEG_SUMMING)
+	if (m->step > TP_LINE_HOLDER) {
+		round_sum_part(r, leg->site, m);
+		return;
+	}
+	if (s == NULL || (s->g == NULL && s->tp == NULL) || s->over || leg->state != LEG_SUMMING)
 		return; /* late */
+	if (s->tp != NULL) {
+		round_paillier_hear(r, leg, m);
+		round_sum_look(r);
+		return;
+	}
 	if (round_gateway_hear(s->g, &id, (enum sum_step)m->step, m->body.at, m->body.len, &err) != 0)
 		log_line(LOG_WARNING, "question %s: %s in its sum: %s", r->q.id, leg->name, err.log);
 	round_sum_look(r);
 }
 
+void round_sum_part(struct round *r, size_t site, const struct msg_sum *m)
+{
+	if (r->sum == NULL || r->sum->tp == NULL || r->sum->over)
+		return;
+	round_paillier_part(r, site, m);
+	round_sum_look(r);
+}
+
+void round_sum_line(struct round *r, size_t site)
+{
+	if (r->sum != NULL && r->sum->tp != NULL && !r->sum->over)
+		round_paillier_line(r, site);
+}
+
 bool round_sum_has(const struct round *r, const struct leg *leg)
 {
+	if (r->sum != NULL && r->sum->tp != NULL)
+		return round_paillier_has(r, leg);
 	return r->sum != NULL && r->sum->g != NULL &&
 	       standing_of(r->sum, leg->name).last >= STEP_MASKED;
 }

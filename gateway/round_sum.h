@@ -2,6 +2,7 @@
  * round_sum.h - the round of a question in mode secure: from what sites offer to the sum of their numbers.
  *
  *   offers  every site that was asked offers, refuses or is away; those whose numbers have the same shape are invited
+ *           the protocol is SA-1, or TP-1 when that has more of them (round_paillier.h)
  *   phases  KEYS, SHARES, MASKED, ACK, UNMASK (secagg/round_gateway.h), each with a time of its own
  *   end     the sum with its transcript, or why there is none; then nothing was learned
  *
@@ -9,6 +10,7 @@
  * V2  the gateway holds nobody's numbers: masked words are added up as they arrive.
  * V3  the sum, its transcript and how each site ended are stored in one transaction, before anybody sees them.
  * V4  asked again of the same sites, with the same policies and data, there is the same sum and nobody pays.
+ * V6  the protocol is one that each of its sites says it accepts, and the site decides again when it is invited.
  * V5  of a sum that our restart ended nothing is left: its sites end their part by their own clocks.
  */
 #ifndef GATEWAY_ROUND_SUM_H
@@ -30,6 +32,10 @@ void round_sum_hear(struct round *r, struct leg *leg, const struct msg_sum *m);
 bool round_sum_has(const struct round *r, const struct leg *leg);
 /* Its line ended, or it wants out: whoever is in a phase is waited for no more. */
 void round_sum_lost(struct round *r, struct leg *leg);
+/* This site, of the question or a holder, has a line again. */
+void round_sum_line(struct round *r, size_t site);
+/* From a site that is none of the question's: a holder's part. */
+void round_sum_part(struct round *r, size_t site, const struct msg_sum *m);
 /* After anything happened, and when it is due: begins, closes a phase, ends. */
 void round_sum_look(struct round *r);
 /* Monotonic moment at which to look again; INT64_MAX: none. */

@@ -35,8 +35,8 @@ static int find_self(struct sums *s, const char *name, struct error *err)
 	uint8_t key[32];
 	size_t len = sizeof(key);
 
-	if (g != NULL && EVP_PKEY_get_raw_public_key(s->key, key, &len) == 1 && len == sizeof(key) &&
-		memcmp(key, g->key, sizeof(key)) == 0)
+	if (g != NULL && EVP_PKEY_get_raw_public_key(s->key, key, &len) == 1 &&
+		len == sizeof(key) && memcmp(key, g->key, sizeof(key)) == 0)
 		return 0;
 	return error_set(err, E_INPUT,
 		SAY("the list of members does not name this gateway with this key",
@@ -68,6 +68,44 @@ static int take_up(struct sums *s, const struct gateway_config *c, struct store 
 	return store_set_members(store, now.epoch, &now.hash, err);
 }
 
+static int take_key(struct sums *s, const struct gateway_config *c, const struct members_text *key,
+	const struct members_text *people, struct error *err)
+{
+	struct members_want want = { .members = *key,
+		.officers = *people,
+		.federation = s->members->federation,
+		.now_s = clock_wall_ms() / 1000,
+		.today = clock_today() };
+	struct members_seen now;
+	struct diags ds;
+
+	diags_init(&ds, &s->arena);
+	if (tp_key_take_up(&want, c->paillier_bits == 0 ? TP_BITS : c->paillier_bits, &s->arena,
+		    &ds, &s->paillier, &now) != 0)
+		return ds.errors > 0 ? diags_fail(&ds, err) : error_memory(err);
+	s->has_paillier = true;
+	log_line(LOG_INFO, "sums: key of threshold Paillier, epoch %llu, %u holders, %u open",
+		(unsigned long long)now.epoch, s->paillier.k.n_holders, s->paillier.k.needed);
+	return 0;
+}
+
+static int open_key(struct sums *s, const struct gateway_config *c,
+	const struct members_text *people, struct error *err)
+{
+	struct members_text key = { .name = c->paillier };
+	uint8_t *bytes;
+	int ret;
+
+	if (c->paillier == NULL)
+		return 0;
+	if (file_read(c->paillier, MAX_FILE_BYTES, &bytes, &key.len, err) != 0)
+		return -1;
+	key.bytes = bytes;
+	ret = take_key(s, c, &key, people, err);
+	free(bytes);
+	return ret;
+}
+
 int sums_open(
 	struct sums *s, const struct gateway_config *c, struct store *store, struct error *err)
 {
@@ -85,6 +123,8 @@ int sums_open(
 		list.bytes = a;
 		people.bytes = b;
 		ret = take_up(s, c, store, &list, &people, err);
+		if (ret == 0)
+			ret = open_key(s, c, &people, err);
 	}
 	free(a);
 	free(b);
@@ -96,6 +136,8 @@ int sums_open(
 void sums_close(struct sums *s)
 {
 	EVP_PKEY_free(s->key);
+	if (s->has_paillier)
+		tp_key_clear(&s->paillier.k);
 	arena_clear(&s->arena);
 	*s = (struct sums){ .members = NULL };
 }

@@ -192,6 +192,44 @@ int tp_key_check(const struct tp_key_file *f, bool all, const struct officers *w
 	return officers_check(&t, all, who, today, ds);
 }
 
+static int not_ours(const struct tp_key_file *f, const struct members_want *want, struct diags *ds)
+{
+	const struct tp_key *k = &f->k;
+
+	if (!hash32_equal(&k->federation, &want->federation))
+		diag_error(ds, "C344", f->at, "this key is another federation's",
+			"此密钥属于另一联邦");
+	else if (want->now_s < k->from_s || want->now_s >= k->until_s)
+		diag_error(ds, "C344", f->at, "this key is not valid today", "此密钥今日无效");
+	else if (k->epoch < want->seen.epoch ||
+		 (k->epoch == want->seen.epoch && !hash32_equal(&k->hash, &want->seen.hash)))
+		diag_error(ds, "C344", f->at,
+			"a key of epoch %llu was in use here; an older one, or another of that "
+			"epoch, is not",
+			"此处已使用编号 %llu 的密钥，不接受更旧的或同编号的另一密钥",
+			(unsigned long long)want->seen.epoch);
+	else
+		return 0;
+	return -1;
+}
+
+int tp_key_take_up(const struct members_want *want, unsigned bits, struct arena *arena,
+	struct diags *ds, struct tp_key_file *out, struct members_seen *now)
+{
+	const struct members_text *key = &want->members, *people = &want->officers;
+	struct officers *who = NULL;
+
+	if (officers_read(people->name, people->bytes, people->len, arena, ds, &who) != 0 ||
+		tp_key_read(key->name, key->bytes, key->len, bits, arena, ds, out) != 0)
+		return -1;
+	if (tp_key_check(out, true, who, want->today, ds) != 0 || not_ours(out, want, ds) != 0) {
+		tp_key_clear(&out->k);
+		return -1;
+	}
+	*now = (struct members_seen){ out->k.epoch, out->k.hash };
+	return 0;
+}
+
 /* ---- writing ---- */
 
 static void add_number(const struct tp_key *k, const char *name, const BIGNUM *v, struct text *out)

@@ -4,7 +4,7 @@
  *
  * paillier.yaml holds all that is public, signed by the federation's officers as the list of members is; a share's file
  * is of use to its holder alone. F1 and F2 of secagg/members_file.h hold for the signatures. No clock, no files.
- * Codes C331 to C339, and those of signatures.
+ * Codes C331 to C339, C344, and those of signatures.
  */
 #ifndef PAILLIER_TP_FILE_H
 #define PAILLIER_TP_FILE_H
@@ -32,6 +32,12 @@ void tp_key_write(const struct tp_key_file *f, struct text *out);
 /* all: with as many signatures as the officers need. */
 CHECKED int tp_key_check(const struct tp_key_file *f, bool all, const struct officers *who,
 	int32_t today, struct diags *ds);
+
+/* The key file and the officers' file that want->members and ->officers are: F1, F2, of this federation, valid now, and
+ * F4 for the key's epoch. Gives *out, the caller's, and in *now what to write down, durably, before *out is used.
+ * Fails with errors in ds, and nothing given. */
+CHECKED int tp_key_take_up(const struct members_want *want, unsigned bits, struct arena *arena,
+	struct diags *ds, struct tp_key_file *out, struct members_seen *now);
 
 /* A sealed share as a text: who it is for, of which key, its bytes. */
 CHECKED int tp_share_write(

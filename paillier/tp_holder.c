@@ -15,6 +15,7 @@ enum tp_holder_event {
 	ON_ROSTER,
 	ON_OPEN,
 	ON_ALL,
+	ON_PART,
 	TP_HOLDER_EVENTS
 };
 
@@ -25,7 +26,8 @@ static const struct {
 } life[TP_HOLDER_STATES][TP_HOLDER_EVENTS] = {
 	[TP_HOLDER_ASKED][ON_ROSTER] = { true, TP_HOLDER_LISTED },
 	[TP_HOLDER_LISTED][ON_OPEN] = { true, TP_HOLDER_LISTED },
-	[TP_HOLDER_LISTED][ON_ALL] = { true, TP_HOLDER_DONE },
+	[TP_HOLDER_LISTED][ON_ALL] = { true, TP_HOLDER_CLOSED },
+	[TP_HOLDER_CLOSED][ON_PART] = { true, TP_HOLDER_DONE },
 };
 
 static int denied(struct error *err, const char *why)
@@ -143,31 +145,43 @@ static int write_part(struct tp_holder *h, const struct tp_partial *p, struct ha
 	return ret;
 }
 
-static int make_part(
-	struct tp_holder *h, const void *all, size_t len, struct text *out, struct error *err)
+/* L1: on disk before anything of the share leaves */
+static int close_set(struct tp_holder *h, const void *all, size_t len, struct error *err)
 {
-	struct tp_partial p = { 0 };
-	struct tp_sealed_sum sum;
 	struct hash32 hashes[4];
-	int ret;
 
 	if (check_set(h, all, len, err) != 0)
 		return -1;
 	tp_tally_hashes(h->tally, hashes);
-	sum = tp_tally_sum(h->tally);
-	/* L1: on disk before anything of the share leaves */
-	if (h->own.once.once(h->own.once.of, &h->invite.ctx, &hashes[1], err) != 0 ||
-		tp_partial_make(&sum, h->own.share, &p, err) != 0)
+	return h->own.once.once(h->own.once.of, &h->invite.ctx, &hashes[1], err);
+}
+
+int tp_holder_all(
+	struct tp_holder *h, const void *all, size_t len, struct sum_now now, struct error *err)
+{
+	if (begin(h, ON_ALL, now, err) != 0)
+		return -1;
+	return end(h, ON_ALL, close_set(h, all, len, err));
+}
+
+static int make_part(struct tp_holder *h, struct text *out, struct error *err)
+{
+	struct tp_sealed_sum sum = tp_tally_sum(h->tally);
+	struct tp_partial p = { 0 };
+	struct hash32 hashes[4];
+	int ret;
+
+	tp_tally_hashes(h->tally, hashes);
+	if (tp_partial_make(&sum, h->own.share, &p, err) != 0)
 		return -1;
 	ret = write_part(h, &p, hashes, out, err);
 	tp_partial_clear(&p);
 	return ret;
 }
 
-int tp_holder_part(struct tp_holder *h, const void *all, size_t len, struct sum_now now,
-	struct text *out, struct error *err)
+int tp_holder_part(struct tp_holder *h, struct sum_now now, struct text *out, struct error *err)
 {
-	if (begin(h, ON_ALL, now, err) != 0)
+	if (begin(h, ON_PART, now, err) != 0)
 		return -1;
-	return end(h, ON_ALL, make_part(h, all, len, out, err));
+	return end(h, ON_PART, make_part(h, out, err));
 }

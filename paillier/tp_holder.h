@@ -1,7 +1,7 @@
 /*
  * tp_holder.h - one holder's part: it adds up for itself what the sites opened, and opens that sum once.
  *
- *   asked -ROSTER-> listed -OPEN...-> listed -ALL/PART-> done
+ *   asked -ROSTER-> listed -OPEN...-> listed -ALL-> closed -PART-> done
  *
  * A holder believes nothing of the gateway: invitation, roster, every commitment and ciphertext are checked here.
  *
@@ -34,6 +34,7 @@ struct tp_holder_setup {
 enum tp_holder_state {
 	TP_HOLDER_ASKED,
 	TP_HOLDER_LISTED,
+	TP_HOLDER_CLOSED,
 	TP_HOLDER_DONE,
 	TP_HOLDER_OVER,
 	TP_HOLDER_STATES
@@ -48,10 +49,13 @@ CHECKED int tp_holder_roster(
 	struct tp_holder *h, const void *bytes, size_t len, struct sum_now now, struct error *err);
 CHECKED int tp_holder_open(
 	struct tp_holder *h, const void *bytes, size_t len, struct sum_now now, struct error *err);
-/* ALL: the set of sites that the gateway closed with, which must be that of the OPENs given here. Appends PART:
- * signature over (roster, set, products, hash of the rest), parts and proof. */
-CHECKED int tp_holder_part(struct tp_holder *h, const void *all, size_t len, struct sum_now now,
-	struct text *out, struct error *err);
+/* ALL: the set of sites that the gateway closed with, which must be that of the OPENs given here. Asks `once`. */
+CHECKED int tp_holder_all(
+	struct tp_holder *h, const void *all, size_t len, struct sum_now now, struct error *err);
+/* Appends PART: signature over (roster, set, products, hash of the rest), parts and proof. The long one; it touches
+ * nothing but h, its setup's keys and out. */
+CHECKED int tp_holder_part(
+	struct tp_holder *h, struct sum_now now, struct text *out, struct error *err);
 enum tp_holder_state tp_holder_state(const struct tp_holder *h);
 
 #endif

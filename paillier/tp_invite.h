@@ -42,6 +42,12 @@ enum tp_step {
 	TP_STEP_ALL,
 	TP_STEP_PART,
 };
+/* The step of a message on the channel: these between gateway and site, those between gateway and holder. */
+enum {
+	TP_LINE_SITE = 16,
+	TP_LINE_HOLDER = 24,
+	TP_LINE_LAST = TP_LINE_HOLDER + TP_STEP_PART
+};
 CHECKED int tp_sign(enum tp_step step, const struct hash32 *ctx, const struct sum_id *id,
 	const struct hash32 *hashes, size_t n, EVP_PKEY *key, uint8_t out[64], struct error *err);
 CHECKED int tp_verify(enum tp_step step, const struct hash32 *ctx, const struct sum_id *id,

@@ -72,6 +72,11 @@ bool tp_site_expire(struct tp_site *s, struct sum_now now)
 	return s->state >= TP_SITE_DONE;
 }
 
+int64_t tp_site_due_ms(const struct tp_site *s)
+{
+	return s->state < TP_SITE_DONE ? s->due_ms : INT64_MAX;
+}
+
 enum tp_site_state tp_site_state(const struct tp_site *s)
 {
 	return s->state;

@@ -48,6 +48,8 @@ CHECKED int tp_site_open(struct tp_site *s, const void *roster, size_t len, stru
 
 /* Ends it when the invitation has expired or the wait for the roster is over, and says whether it is over. */
 bool tp_site_expire(struct tp_site *s, struct sum_now now);
+/* Monotonic moment at which it is over; INT64_MAX when nothing is waited for. */
+int64_t tp_site_due_ms(const struct tp_site *s);
 void tp_site_abort(struct tp_site *s);
 enum tp_site_state tp_site_state(const struct tp_site *s);
 const struct tp_invite *tp_site_invite(const struct tp_site *s);

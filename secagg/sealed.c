@@ -1,7 +1,9 @@
 #include "secagg/sealed.h"
 
 #include <openssl/err.h>
+#include <limits.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -111,6 +113,24 @@ int sealed_open(EVP_PKEY *owner, const struct hash32 *about, const uint8_t *seal
 		secret_wipe(plain, len);
 	secret_wipe(&key, sizeof(key));
 	return ret;
+}
+
+int sealed_key_read(const void *pem, size_t len, EVP_PKEY **out, struct error *err)
+{
+	BIO *bio = len > INT_MAX ? NULL : BIO_new_mem_buf(pem, (int)len);
+	EVP_PKEY *key =
+		bio == NULL ? NULL
+			    : PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
+
+	BIO_free(bio);
+	if (key != NULL && EVP_PKEY_is_a(key, "X25519")) {
+		*out = key;
+		return 0;
+	}
+	EVP_PKEY_free(key);
+	return error_set(err, E_INPUT,
+		SAY("this is not a key for sealed texts", "这不是用于密封内容的密钥"),
+		"not a private key of X25519");
 }
 
 static const char prefix[] = "x25519:";

@@ -29,6 +29,8 @@ CHECKED int sealed_make(const uint8_t to[32], const struct hash32 *about, const 
 CHECKED int sealed_open(EVP_PKEY *owner, const struct hash32 *about, const uint8_t *sealed,
 	size_t sealed_len, void *plain, struct error *err);
 
+/* An owner's private key from PEM without a passphrase. Gives *out (EVP_PKEY_free). Fails: E_INPUT. */
+CHECKED int sealed_key_read(const void *pem, size_t len, EVP_PKEY **out, struct error *err);
 /* An owner's public key as a text: "x25519:" and base64. */
 const char *sealed_key_text(const uint8_t key[32], char out[SEALED_KEY_TEXT]);
 CHECKED bool sealed_key_parse(const char *text, uint8_t out[32]);

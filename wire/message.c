@@ -109,6 +109,8 @@ static const struct part offer[] = {
 	PART(msg_offer, sealed, PART_BYTES, 1, MAX_RELEASE_BYTES),
 	PART(msg_offer, signature, PART_BYTES, SIGNATURE_BYTES, SIGNATURE_BYTES),
 	PART_EACH(msg_offer, accounts, count, MAX_ACCOUNTS, account_schema),
+	PART(msg_offer, accepts, PART_UINT, 1, ACCEPT_SA1 | ACCEPT_TP1),
+	PART(msg_offer, key, PART_HASH, 0, 0),
 };
 static const struct part sum[] = {
 	PART(msg_sum, id, PART_ID, 1, 0),

@@ -153,7 +153,7 @@ enum {
 	MAX_ROUND_TO = 1000000,
 	MAX_EXPLAINED = 512, /* rules that a release names */
 	MAX_CONCEPTS = INT32_MAX,
-	STEP_LAST = 10 /* of enum sum_step */
+	STEP_LAST = 30 /* of enum sum_step (secagg/steps.h), or TP_LINE_LAST (paillier/tp_invite.h) */
 };
 #define CELL_SUPPRESSED INT64_MIN /* below the site's threshold; tells nothing else */
 
@@ -239,6 +239,12 @@ struct msg_offer {
 	struct view signature; /* Ed25519 by the site over offer_signed_hash() */
 	uint64_t count;
 	struct account_state accounts[MAX_ACCOUNTS]; /* what it would cost, and what would be left */
+	uint64_t accepts;      /* ACCEPT_..: the protocols by which this site sums, at least one */
+	struct hash32 key;     /* of threshold Paillier, for ACCEPT_TP1; else zeros */
+};
+enum {
+	ACCEPT_SA1 = 1,
+	ACCEPT_TP1 = 2
 };
 
 /* One message of the protocol of secure sums (secagg/steps.h) for the question `id`. */

@@ -187,7 +187,7 @@ int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
 
 	*out = (struct stored_sum){ 0 };
 	if (db_query(s->db, &st, err,
-		    "SELECT contributors,noise,words,CASE ?2 WHEN 1 THEN transcript ELSE x'' END FROM sum"
+		    "SELECT contributors,noise,words,CASE ?2 WHEN 1 THEN transcript ELSE substr(transcript,1,64) END FROM sum"
 		    " WHERE question=(SELECT seq FROM question WHERE id=?1)",
 		    "si", id, (int64_t)transcript) != 0)
 		return -1;

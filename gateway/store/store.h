@@ -72,7 +72,8 @@ CHECKED int store_end(struct store *s, const char *id, enum answer_state state, 
 /* Inside a transaction of the caller. */
 CHECKED int store_set_sum(
 	struct store *s, const char *id, const struct stored_sum *sum, struct error *err);
-/* 1 found, 0 there is none, -1 failed. The transcript is left out (empty) unless wanted. */
+/* 1 found, 0 there is none, -1 failed. Of the transcript there is only the beginning, which says by what protocol
+ * it was made, unless all is wanted. */
 CHECKED int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
 	struct stored_sum *out, struct error *err);
 

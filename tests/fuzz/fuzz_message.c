@@ -184,7 +184,7 @@ static struct message seed_message(enum message_type type, struct view sealed, s
 		m.release = (struct msg_release){ "q", false, sealed, signature, 1, { account } };
 		break;
 	case MSG_OFFER:
-		m.offer = (struct msg_offer){ "q", sealed, signature, 1, { account } };
+		m.offer = (struct msg_offer){ "q", sealed, signature, 1, { account }, ACCEPT_TP1, { { 7 } } };
 		break;
 	case MSG_SUM:
 		m.sum = (struct msg_sum){ "q", 2, text("x") };

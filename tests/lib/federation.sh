@@ -9,6 +9,7 @@
 #   approve renmin                   # after an edit of site-renmin/policy: two people sign it
 #   POLICY_OF=FOLDER federation ..    # with that policy in place of the shipped example
 #   SUMS=1 federation ..             # and a list of members, so that mode secure works
+#   SUMS=1 PAILLIER="renmin xiehe" MINUTES=huashan federation ..   # and a key of threshold Paillier (members.sh)
 #   EVERY_KIND=1 federation ..       # the policy's study CO-2026-01 may ask every kind of question
 #
 # Everything lives in $HOME_OF (a private folder) and ends with the script.
@@ -336,6 +337,10 @@ federation()
 	[ -z "${SUMS:-}" ] ||
 		members_make "$BIN/cordon" "$HOME_OF/members" "$HOME_OF/ca/root.crt" test "$@" >"$HOME_OF/out" 2>&1 ||
 		die "the list of members: $(cat "$HOME_OF/out")"
+	# shellcheck disable=SC2086 # words
+	[ -z "${PAILLIER:-}" ] ||
+		members_paillier "$BIN/cordon" "$UNITS/../tools/paillier_deal" "$HOME_OF/members" "$HOME_OF/ca/root.crt" $PAILLIER \
+			>"$HOME_OF/out" 2>&1 || die "the key of threshold Paillier: $(cat "$HOME_OF/out")"
 	person li@renmin.example li
 	person wang@uni.example wang
 	gateway_config "$@"

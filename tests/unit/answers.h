@@ -91,7 +91,7 @@ static inline struct stored_leg leg_of(const struct made *m)
 	if (m->state == SITE_SUMMED) { /* what it put into a secure sum */
 		r.summed = true;
 		r.cells = NULL;
-		msg = (struct message){ .type = MSG_OFFER, .offer = { .id = "q-1" } };
+		msg = (struct message){ .type = MSG_OFFER, .offer = { .id = "q-1", .accepts = ACCEPT_SA1 } };
 	}
 	OK(writer_init(&w, 1 << 20, &err));
 	OK(release_encode(&r, &w, &err));

@@ -262,7 +262,7 @@ static inline void fake_offer(struct fake *f, const char *id)
 		.round_to = 1,
 		.summed = true,
 		.n_cells = 1 };
-	struct message m = { .type = MSG_OFFER };
+	struct message m = { .type = MSG_OFFER, .offer = { .accepts = ACCEPT_SA1 } };
 	uint8_t signature[64];
 	struct hash32 h;
 	struct writer w;

@@ -179,7 +179,8 @@ int rng_source(uint8_t *bytes, size_t len)
 struct heard {
 	enum message_type type;
 	char id[MAX_ID + 1], rule[MAX_RULE + 1];
-	uint64_t state, cost, left;
+	uint64_t state, cost, left, accepts;
+	struct hash32 key;
 	bool recalled;
 	uint8_t sealed[4096], signature[SIGNATURE_BYTES];
 	size_t sealed_len;
@@ -218,6 +219,8 @@ static int hear(const struct message *m, void *arg)
 	if (m->type == MSG_OFFER) {
 		ck_assert(text_copy(h->id, sizeof(h->id), m->offer.id));
 		h->cost = m->offer.accounts[0].cost;
+		h->accepts = m->offer.accepts;
+		h->key = m->offer.key;
 		h->sealed_len = m->offer.sealed.len;
 		memcpy(h->sealed, m->offer.sealed.at, h->sealed_len);
 		return 0;

@@ -120,6 +120,8 @@ static struct message good(enum message_type type)
 		break;
 	case MSG_OFFER:
 		m.offer = (struct msg_offer){ .id = "q-1",
+			.accepts = ACCEPT_TP1,
+			.key = { { 5 } },
 			.sealed = view_of("sealed"),
 			.signature = signature,
 			.count = 1,

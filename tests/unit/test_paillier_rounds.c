@@ -7,7 +7,7 @@
 
 #include <openssl/rand.h>
 
-#include "paillier/tp_gateway.h"
+#include "paillier/tp_transcript.h"
 #include "paillier/tp_holder.h"
 #include "paillier/tp_site.h"
 #include "secagg/quorum.h"
@@ -246,12 +246,17 @@ static struct tp_holder *holder_fed(unsigned j, unsigned set)
 	return h;
 }
 
+static int part_made(struct tp_holder *h, const void *set, size_t len, struct text *out)
+{
+	return tp_holder_all(h, set, len, now, &err) != 0 ? -1 : tp_holder_part(h, now, out, &err);
+}
+
 static void part_of(unsigned j, unsigned set, struct text *out)
 {
 	struct tp_holder *h = holder_fed(j, set);
 
 	text_init(out, LIMIT);
-	OK(tp_holder_part(h, all.at, all.len, now, out, &err));
+	OK(part_made(h, all.at, all.len, out));
 	ck_assert_int_eq(tp_holder_state(h), TP_HOLDER_DONE);
 	tp_holder_free(h);
 }
@@ -316,6 +321,74 @@ START_TEST(a_site_that_leaves_after_its_commitment_is_not_in_the_sum)
 }
 END_TEST
 
+/* Of sites 0 to 3; the fifth committed and left. */
+static void write_transcript(struct text *out)
+{
+	struct text opens[SITES] = { 0 }, parts[4];
+	struct tp_said said = { .invite = &invitation, .roster = &roster, .parts = parts, .n_parts = 4 };
+	int64_t sums[WORDS];
+
+	until_opened();
+	for (unsigned i = 0; i < SITES - 1; i++)
+		OK(tp_gateway_open(g, sites[i].open.at, sites[i].open.len, &err));
+	OK(tp_gateway_close(g, &all, &err));
+	for (unsigned j = 0; j < 4; j++) {
+		part_of(j, 15, &parts[j]);
+		OK(tp_gateway_part(g, parts[j].at, parts[j].len, &err));
+	}
+	OK(tp_gateway_finish(g, sums, WORDS, &err));
+	for (unsigned i = 0; i < SITES - 1; i++)
+		opens[tp_roster_place(tp_gateway_sites(g), &f->members.members[i].id)] = sites[i].open;
+	said.opens = opens;
+	said.set = tp_gateway_opened(g);
+	text_init(out, LIMIT);
+	OK(tp_transcript_write(&said, sums, WORDS, out, &err));
+	for (unsigned j = 0; j < 4; j++)
+		text_clear(&parts[j]);
+}
+
+START_TEST(a_stored_record_gives_the_sum_again_and_no_other)
+{
+	struct transcript t;
+	struct hash32 members, key, own;
+	struct text record;
+	uint64_t epoch;
+
+	write_transcript(&record);
+	ck_assert(tp_transcript_is(record.at, record.len));
+	OK(tp_transcript_list(record.at, record.len, &epoch, &members, &key, &err));
+	OK(membership_hash(&f->members, &own, &err));
+	ck_assert(hash32_equal(&own, &members) && hash32_equal(&key, &k.hash));
+	ck_assert_uint_eq(epoch, f->members.epoch);
+	OK(tp_transcript_verify(&t, record.at, record.len, &f->members, &k, &err));
+	ck_assert_uint_eq(t.sites, SITES);
+	ck_assert_uint_eq(t.contributors, SITES - 1);
+	for (unsigned w = 0; w < WORDS; w++) {
+		int64_t want = 0;
+
+		for (unsigned i = 0; i < SITES - 1; i++)
+			want += sites[i].values[w] + sites[i].noise[w];
+		ck_assert_int_eq((int64_t)t.words[w], want);
+	}
+	transcript_clear(&t);
+	/* any byte of it, and any end but its own */
+	for (size_t i = 0; i < record.len; i += 1 + record.len / 60) {
+		record.at[i] ^= 4;
+		ck_assert_int_eq(
+			tp_transcript_verify(&t, record.at, record.len, &f->members, &k, &err), -1);
+		record.at[i] ^= 4;
+	}
+	record.at[record.len - 1] ^= 1;
+	FAILS(tp_transcript_verify(&t, record.at, record.len, &f->members, &k, &err), E_CRYPTO);
+	record.at[record.len - 1] ^= 1;
+	for (size_t len = 0; len < record.len; len += 1 + record.len / 20)
+		ck_assert_int_eq(
+			tp_transcript_verify(&t, record.at, len, &f->members, &k, &err), -1);
+	text_clear(&record);
+	end();
+}
+END_TEST
+
 START_TEST(too_few_sites_end_it_and_open_nothing)
 {
 	struct tp_holder *h;
@@ -330,7 +403,7 @@ START_TEST(too_few_sites_end_it_and_open_nothing)
 	uint8_t three = 7;
 	h = holder_fed(0, 7);
 	text_init(&part, LIMIT);
-	FAILS(tp_holder_part(h, &three, 1, now, &part, &err), E_DENIED);
+	FAILS(part_made(h, &three, 1, &part), E_DENIED);
 	ck_assert_uint_eq(part.len, 0);
 	ck_assert_uint_eq(disks[0].n, 0);
 	text_clear(&part);
@@ -352,7 +425,7 @@ START_TEST(fewer_than_the_invitation_wants_are_too_few)
 	FAILS(tp_gateway_close(g, &all, &err), E_DENIED);
 	h = holder_fed(0, 15);
 	text_init(&part, LIMIT);
-	FAILS(tp_holder_part(h, &four, 1, now, &part, &err), E_DENIED);
+	FAILS(part_made(h, &four, 1, &part), E_DENIED);
 	ck_assert_uint_eq(disks[0].n, 0);
 	text_clear(&part);
 	tp_holder_free(h);
@@ -414,29 +487,29 @@ START_TEST(a_holder_opens_one_set_of_sites_for_a_question_ever)
 	uint8_t five = 31, four = 15;
 	h = holder_fed(1, 31);
 	text_init(&part, LIMIT);
-	OK(tp_holder_part(h, &five, 1, now, &part, &err));
-	FAILS(tp_holder_part(h, &five, 1, now, &part, &err), E_STATE); /* this one is over */
+	OK(part_made(h, &five, 1, &part));
+	FAILS(part_made(h, &five, 1, &part), E_STATE); /* this one is over */
 	tp_holder_free(h);
 	text_reset(&part);
 	h = holder_fed(1, 15); /* after a restart: another set */
-	FAILS(tp_holder_part(h, &four, 1, now, &part, &err), E_STATE);
+	FAILS(part_made(h, &four, 1, &part), E_STATE);
 	ck_assert_uint_eq(part.len, 0);
 	tp_holder_free(h);
 	h = holder_fed(1, 31); /* the same again may be answered */
-	OK(tp_holder_part(h, &five, 1, now, &part, &err));
+	OK(part_made(h, &five, 1, &part));
 	tp_holder_free(h);
 	/* not on disk: nothing leaves */
 	disks[2].full = true;
 	text_reset(&part);
 	h = holder_fed(2, 31);
-	FAILS(tp_holder_part(h, &five, 1, now, &part, &err), E_SYSTEM);
+	FAILS(part_made(h, &five, 1, &part), E_SYSTEM);
 	ck_assert_uint_eq(part.len, 0);
 	tp_holder_free(h);
 	/* a set that is not the one whose ciphertexts came; bits past the roster */
 	uint8_t odd[] = { 15, 63, 31 };
 	for (unsigned i = 0; i < 3; i++) {
 		h = holder_fed(3, i == 2 ? 15 : 31);
-		FAILS(tp_holder_part(h, &odd[i], 1, now, &part, &err), i == 1 ? E_INPUT : E_DENIED);
+		FAILS(part_made(h, &odd[i], 1, &part), i == 1 ? E_INPUT : E_DENIED);
 		ck_assert_int_eq(tp_holder_state(h), TP_HOLDER_OVER);
 		tp_holder_free(h);
 	}
@@ -465,7 +538,7 @@ START_TEST(a_holder_wants_the_sites_that_it_trusts)
 	for (unsigned i = 0; i < 4; i++)
 		OK(tp_holder_open(h, sites[i].open.at, sites[i].open.len, now, &err));
 	text_init(&part, LIMIT);
-	FAILS(tp_holder_part(h, &four, 1, now, &part, &err), E_DENIED);
+	FAILS(part_made(h, &four, 1, &part), E_DENIED);
 	text_clear(&part);
 	tp_holder_free(h);
 	end();
@@ -921,7 +994,8 @@ START_TEST(strangers_and_suspended_sites_are_not_listed)
 }
 END_TEST
 
-UNIT_MAIN("paillier_rounds", the_sum_of_all_is_exact_with_noise_and_values_at_their_bounds,
+UNIT_MAIN("paillier_rounds", a_stored_record_gives_the_sum_again_and_no_other,
+	the_sum_of_all_is_exact_with_noise_and_values_at_their_bounds,
 	a_site_that_leaves_after_its_commitment_is_not_in_the_sum,
 	whoever_has_the_messages_gets_the_same_sum, too_few_sites_end_it_and_open_nothing,
 	fewer_than_the_invitation_wants_are_too_few,

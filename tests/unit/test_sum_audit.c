@@ -139,7 +139,7 @@ static int again(void)
 	audited_clear(&audited);
 	text_clear(&out);
 	text_init(&out, ANSWER_BYTES);
-	return audit_make(record.at, record.len, &w->f->members, &a, &out, &audited, &err);
+	return audit_make(record.at, record.len, &w->f->members, NULL, &a, &out, &audited, &err);
 }
 
 START_TEST(the_answer_made_again_is_the_published_one_byte_for_byte)
