@@ -33,6 +33,7 @@ enum {
 struct ca {
 	const struct cli *cli;
 	const char *dir, *federation, *role, *name, *hosts, *out;
+	const char *public_key; /* issue: a file; the private half was made elsewhere and stays there */
 	const char *wanted; /* revoke: a name or a serial */
 	unsigned days;
 	struct arena arena;
@@ -228,6 +229,28 @@ static int record(struct ca *ca, const X509 *cert, int64_t now_s, struct error *
 	return line == NULL ? error_memory(err) : append(ca, "issued.txt", line, err);
 }
 
+/* The key of the new certificate: made here, or the public half of a person's own. */
+static int subject_key(struct ca *ca, EVP_PKEY **key, struct error *err)
+{
+	uint8_t *pem;
+	size_t len;
+	int ret;
+
+	if (ca->public_key == NULL)
+		return identity_new_key(key, err);
+	if (strcmp(ca->role, "person") != 0)
+		return error_set(err, E_INPUT,
+			SAY("--public-key is for a person, whose key was made in a browser",
+				"--public-key 只用于在浏览器中生成密钥的个人"),
+			"role \"%s\"", ca->role);
+	if (file_read(ca->public_key, MAX_FILE_BYTES, &pem, &len, err) != 0)
+		return -1;
+	ret = identity_public_read(key, (const char *)pem, len, err);
+	secret_wipe(pem, len); /* somebody may have given the private one */
+	free(pem);
+	return ret;
+}
+
 static int issue(struct ca *ca, struct error *err)
 {
 	int64_t now_s = clock_wall_ms() / 1000;
@@ -241,13 +264,14 @@ static int issue(struct ca *ca, struct error *err)
 		error_memory(err);
 		goto out;
 	}
-	if (ca_open(ca, err) != 0 || identity_new_key(&key, err) != 0 ||
+	if (ca_open(ca, err) != 0 || subject_key(ca, &key, err) != 0 ||
 		identity_issue(&cert, ca->root, ca->root_key, key, ca->role, ca->name, ca->hosts,
 			now_s, ca->days, err) != 0 ||
 		file_mkdirs(ca->out, 0700, err) != 0)
 		goto out;
 	/* recorded first: a certificate that exists can always be revoked */
-	if (record(ca, cert, now_s, err) != 0 || write_key(ca, ca->out, key_name, key, err) != 0 ||
+	if (record(ca, cert, now_s, err) != 0 ||
+		(ca->public_key == NULL && write_key(ca, ca->out, key_name, key, err) != 0) ||
 		write_cert(ca, ca->out, cert_name, cert, err) != 0 ||
 		write_cert(ca, ca->out, "root.crt", ca->root, err) != 0)
 		goto out;
@@ -437,7 +461,8 @@ int command_ca(struct cli *cli, int argc, char **argv)
 	const struct option_of options[] = { { "--dir", &ca.dir, NULL },
 		{ "--federation", &ca.federation, NULL }, { "--role", &ca.role, NULL },
 		{ "--name", &ca.name, NULL }, { "--hosts", &ca.hosts, NULL },
-		{ "--out", &ca.out, NULL }, { "--days", &days_text, NULL }, { 0 } };
+		{ "--out", &ca.out, NULL }, { "--days", &days_text, NULL },
+		{ "--public-key", &ca.public_key, NULL }, { 0 } };
 	int (*run)(struct ca *, struct error *);
 	struct error err = { 0 };
 	uint64_t days = YEAR_DAYS;

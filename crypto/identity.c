@@ -153,6 +153,31 @@ int identity_key_read(EVP_PKEY **out, const char *pem, size_t len, struct error 
 	return 0;
 }
 
+int identity_public_read(EVP_PKEY **out, const char *pem, size_t len, struct error *err)
+{
+	const struct say say = SAY(
+		"The public key could not be read. It must be a PEM file with the public half of an Ed25519 key alone.",
+		"无法读取公钥：应为只含 Ed25519 公钥的 PEM 文件。");
+	EVP_PKEY *key;
+	BIO *bio;
+
+	if (len > MAX_FILE_BYTES)
+		return identity_input(err, say, "public key: too long for PEM");
+	bio = BIO_new_mem_buf(pem, (int)len);
+	if (bio == NULL)
+		return error_memory(err);
+	key = PEM_read_bio_PUBKEY(bio, NULL, no_passphrase, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	if (key == NULL || !EVP_PKEY_is_a(key, "ED25519") ||
+		memmem(pem, len, "PRIVATE KEY", strlen("PRIVATE KEY")) != NULL) {
+		EVP_PKEY_free(key);
+		return identity_input(err, say, "public key: not the public half of an Ed25519 key");
+	}
+	*out = key;
+	return 0;
+}
+
 /* --- certificates: in and out ---------------------------------------------------------------- */
 
 int identity_cert_pem(const X509 *cert, char **pem, struct error *err)

@@ -30,6 +30,9 @@ CHECKED int identity_key_pem(EVP_PKEY *key, char **pem, struct error *err);
 /* Never asks for a passphrase. Fails: E_INPUT, also for an encrypted key or another algorithm. */
 CHECKED int identity_key_read(EVP_PKEY **out, const char *pem, size_t len, struct error *err);
 
+/* An Ed25519 public key, PEM SubjectPublicKeyInfo (EVP_PKEY_free). Fails: E_INPUT, also where a private key lies beside it. */
+CHECKED int identity_public_read(EVP_PKEY **out, const char *pem, size_t len, struct error *err);
+
 /* Each gives *out (X509_free) and fails with E_INPUT (E_LIMIT: more than 32 hosts) for names,
  * hosts, days, times or keys that do not do. federation: 1 to 64 characters of any script. */
 CHECKED int identity_new_root(X509 **out, EVP_PKEY *key, const char *federation, int64_t now_s,

@@ -236,6 +236,11 @@ for name in alpha alpha beta; do
 	another 0 "site.crt" "a certificate for $name" ca issue --dir "$ca" --role site --name $name --out "$HOME_OF/issued-$name"
 done
 check "its key is its owner's alone" test "$(mode "$HOME_OF/issued-alpha/site.key")" = 600
+openssl genpkey -algorithm ed25519 -out "$HOME_OF/own.key" 2>/dev/null && openssl pkey -in "$HOME_OF/own.key" -pubout -out "$HOME_OF/own.pub"
+another 0 "person.crt" "a certificate for a key that stays where it was made" ca issue --dir "$ca" --role person --name own --public-key "$HOME_OF/own.pub" --out "$HOME_OF/own"
+check "it has that key, and no other is written" bash -c 'cmp -s <(openssl x509 -in "$1/own/person.crt" -noout -pubkey) "$1/own.pub" && [ ! -e "$1/own/person.key" ]' - "$HOME_OF"
+another 2 "public key" "a private key in its place" ca issue --dir "$ca" --role person --name own --public-key "$HOME_OF/own.key" --out "$HOME_OF/king"
+another 2 "--public-key" "a site's" ca issue --dir "$ca" --role site --name own --public-key "$HOME_OF/own.pub" --out "$HOME_OF/king"
 another 2 "cordon: " "a role that does not exist" ca issue --dir "$ca" --role ../../king --name a --out "$HOME_OF/king"
 another 2 "cordon: " "a name that is none" ca issue --dir "$ca" --role site --name 'a b' --out "$HOME_OF/king"
 check "leave nothing behind" test ! -e "$HOME_OF/king"
