@@ -3,7 +3,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { accessible, home, shot, stop, token, url, visit } from "./lib.mjs";
+import { accessible, home, shot, signIn, stop, token, url, visit } from "./lib.mjs";
 
 after(stop);
 
@@ -249,6 +249,26 @@ test("a question is saved under a name, opened, and deleted", async () => {
 	await page.getByRole("button", { name: "Delete: 二甲双胍" }).click();
 	await page.getByRole("button", { name: "Delete for good" }).click();
 	await page.getByText("Nothing saved yet.").waitFor();
+	await page.done();
+});
+
+test("a session that ends takes no work with it", async () => {
+	const page = await visit();
+	await signIn(page, "li", "/ask");
+	await page.locator(".ask select").first().waitFor();
+	const q = { ...CO, cohort: { all: [{ drug: ["1503297+"] }] } };
+	await begin(page, q);
+	await readBack(page).getByText("1503297").waitFor();
+	await page.context().clearCookies();
+	await page.getByRole("button", { name: "Remove: drug", exact: false }).click();
+	await page.getByRole("button", { name: "Undo" }).click();
+	await page.getByRole("button", { name: "Save" }).click();
+	await page.getByRole("textbox", { name: "Name" }).fill("x");
+	await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+	await page.getByText("Your session has ended.").waitFor();
+	await signIn(page, "li", "/ask");
+	await page.getByRole("group", { name: /1503297/ }).waitFor();
+	assert.deepEqual(await composed(page), q);
 	await page.done();
 });
 

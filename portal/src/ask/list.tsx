@@ -147,8 +147,8 @@ function Actions({ path, name }: { path: Path; name: string }) {
 		<div class="card-actions">
 			{movable && (
 				<>
-					<button type="button" class="quiet tiny" aria-label={`${t(w.up)}: ${name}`} disabled={i === 0} onClick={() => { setOpen(null); moveTo(path, list, i - 1); }}>↑</button>
-					<button type="button" class="quiet tiny" aria-label={`${t(w.down)}: ${name}`} disabled={i >= count - 1} onClick={() => { setOpen(null); moveTo(path, list, i + 2); }}>↓</button>
+					{count > 1 && <><button type="button" class="quiet tiny" aria-label={`${t(w.up)}: ${name}`} disabled={i === 0} onClick={() => { setOpen(null); moveTo(path, list, i - 1); }}>↑</button>
+					<button type="button" class="quiet tiny" aria-label={`${t(w.down)}: ${name}`} disabled={i >= count - 1} onClick={() => { setOpen(null); moveTo(path, list, i + 2); }}>↓</button></>}
 					{targets.length > 0 && (
 						<select class="tiny" aria-label={`${t(w.moveInto)}: ${name}`} value="" onChange={(e) => {
 							const to = targets[Number(e.currentTarget.value)];
@@ -161,7 +161,7 @@ function Actions({ path, name }: { path: Path; name: string }) {
 							{targets.map((x, k) => <option key={k} value={k}>{x.text}</option>)}
 						</select>
 					)}
-					<button type="button" class="quiet tiny" aria-label={`${t(w.duplicate)}: ${name}`} onClick={() => { setOpen(null); replace(insert(q, list, i + 1, get(q, path)!) as Map); }}>2×</button>
+					<button type="button" class="quiet tiny" aria-label={`${t(w.duplicate)}: ${name}`} onClick={() => { setOpen(null); replace(insert(q, list, i + 1, get(q, path)!) as Map); }}><svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M4 4h9v9H4zM10 4V1H1v9h3" fill="none" stroke="currentColor" stroke-width="1.3" /></svg></button>
 				</>
 			)}
 			<button type="button" class="quiet tiny" aria-label={`${t(w.remove)}: ${name}`} onClick={(e) => {

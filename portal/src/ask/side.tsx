@@ -14,7 +14,7 @@ import { pathKey, type Map, type Path } from "./path";
 import { pathAt, pathText } from "./places";
 import { w } from "./words";
 
-export interface Reading { sent: Map | null; read?: ReadQuestion; problem?: unknown; told: Told[]; busy: boolean; todo: Path[] }
+export interface Reading { sent: Map | null; read?: ReadQuestion | undefined; before?: ReadQuestion | undefined; problem?: unknown; told: Told[]; busy: boolean; todo: Path[] }
 
 /** Reads the question after each pause. What was read stays shown until the next is there. */
 export function useReading(): Reading {
@@ -50,7 +50,7 @@ export function useReading(): Reading {
 	}
 	for (const d of (current && found.read?.doubts) || [])
 		told.push({ path: pathAt(sent!, d.at) ?? ["cohort"], say: d.say, tone: "fair" });
-	return { sent, ...(current && { read: found.read, problem: found.problem }), told, busy: text !== "" && !current, todo };
+	return { sent, ...(current && { read: found.read, problem: found.problem }), before: found.read, told, busy: text !== "" && !current, todo };
 }
 
 /** The plain words, their numbered lines set in. */
@@ -177,6 +177,7 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 		}
 	}
 	const free = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.recalled || s.allowed === undefined) && price.sites.some((s) => s.recalled);
+	const refused = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.allowed === false);
 	return (
 		<aside class="card side" aria-labelledby="side">
 			<h2 id="side">{t(w.side)}</h2>
@@ -192,7 +193,7 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 						</>
 					) : r.told.length > 0 ? (
 						<div class="notice bad"><p><strong>{t(w.unreadable)}</strong></p><Places told={r.told} setOpen={setOpen} /></div>
-					) : r.problem !== undefined ? <Failed problem={r.problem} /> : <Waiting what={t(w.reading)} />}
+					) : r.problem !== undefined ? <Failed problem={r.problem} /> : r.before ? <ReadBack text={t(r.before.say).trim()} /> : <Waiting what={t(w.reading)} />}
 			</div>
 			{r.read && (
 				<section aria-labelledby="price">
@@ -203,7 +204,7 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 				</section>
 			)}
 			{failed !== undefined && <Failed problem={failed} />}
-			<button type="button" class="first wide" disabled={!r.read || asking} onClick={() => void ask()}>{t(asking ? w.asking : free ? w.askFree : w.ask)}</button>
+			<button type="button" class="first wide" disabled={!r.read || asking || refused} onClick={() => void ask()}>{t(asking ? w.asking : free ? w.askFree : w.ask)}</button>
 			<Dialog title={t(w.keyNeeded)} open={needsKey} onClose={() => setNeedsKey(false)}>
 				<KeySetup account={account} onReady={(k) => void ask(k)} readyText={t(w.ask)} />
 			</Dialog>
