@@ -3,7 +3,8 @@
 import test, { after, before } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { accessible, shot, stop, token, url, visit } from "./lib.mjs";
+import { inflateRawSync } from "node:zlib";
+import { accessible, shot, signIn, stop, token, url, visit } from "./lib.mjs";
 import { ask, asking, cordon, giveKey, hold, kill, questions, revive } from "./asked.mjs";
 
 const answers = {};
@@ -182,7 +183,7 @@ test("asked again it costs nothing, and the link to share holds the question alo
 	const page = await open("count");
 	await page.getByRole("button", { name: "Share" }).click();
 	const link = await page.getByRole("textbox", { name: "Share" }).inputValue();
-	const held = JSON.parse(Buffer.from(new URL(link).hash.slice(3), "base64url"));
+	const held = JSON.parse(inflateRawSync(Buffer.from(new URL(link).hash.slice(3), "base64url")));
 	assert.equal(held.study, answers.count.study);
 	assert.ok(!link.includes(answers.count.id) && new URL(link).search === "");
 	await page.keyboard.press("Escape");
@@ -192,6 +193,19 @@ test("asked again it costs nothing, and the link to share holds the question alo
 	await page.locator(".cite").waitFor();
 	assert.equal(await page.locator(".headline strong").innerText(), spelled(answers.count.total.cells[0].value));
 	assert.ok((await rows(page, "Hospitals")).every((r) => r.includes("free")));
+	await page.done();
+});
+
+test("a session that ended leads to signing in, and back to the answer", async () => {
+	const page = await visit(), at = `/questions/${answers.count.id}`;
+	await signIn(page, "li", at);
+	await page.locator(".cite").waitFor();
+	await page.context().clearCookies();
+	await page.getByRole("button", { name: "JSON" }).click();
+	await page.waitForURL((u) => u.pathname === "/sign-in" && u.searchParams.get("to") === at);
+	await signIn(page, "li", at);
+	await page.locator(".cite").waitFor();
+	assert.equal(new URL(page.url()).pathname, at);
 	await page.done();
 });
 

@@ -4,6 +4,8 @@ import { calls, Problem, type Answer } from "../api";
 import { CopyButton, Dialog, download, Failed } from "../components/basics";
 import { picture } from "../charts/chart";
 import { moment, t } from "../language";
+import type { Map } from "../ask/path";
+import { toFragment } from "../ask/share";
 import { go, Link } from "../router";
 import { me } from "../session";
 import { signed, signingKey } from "../signing";
@@ -11,11 +13,10 @@ import { words as shared } from "../words";
 import type { Asked } from "./about";
 import { csv } from "./csv";
 import type { Result } from "./results";
-import { shareLink } from "../share";
 import { words } from "./words";
 
 export function Next({ a, asked }: { a: Answer; asked: Asked | undefined }) {
-	const [failed, setFailed] = useState<unknown>(), [busy, setBusy] = useState(false), [sharing, setSharing] = useState(false);
+	const [failed, setFailed] = useState<unknown>(), [busy, setBusy] = useState(false), [sharing, setSharing] = useState(false), [link, setLink] = useState("");
 
 	async function again() {
 		setBusy(true);
@@ -31,14 +32,17 @@ export function Next({ a, asked }: { a: Answer; asked: Asked | undefined }) {
 		}
 		setBusy(false);
 	}
-	const link = sharing && asked ? new URL(shareLink(asked.question), location.origin).href : "";
+	async function share() {
+		setLink(`${location.origin}/ask${await toFragment(asked!.question as Map)}`);
+		setSharing(true);
+	}
 	return (
 		<>
 			{me.value?.role === "researcher" && (
 				<p class="actions">
 					<button type="button" disabled={!asked || busy} title={t(words.againHint)} onClick={() => void again()}>{t(words.again)}</button>
 					<Link class="button" href={`/ask?from=${encodeURIComponent(a.id)}`}>{t(words.change)}</Link>
-					<button type="button" disabled={!asked} onClick={() => setSharing(true)}>{t(words.share)}</button>
+					<button type="button" disabled={!asked} onClick={() => void share()}>{t(words.share)}</button>
 				</p>
 			)}
 			{failed !== undefined && <Failed problem={failed} />}

@@ -1,10 +1,9 @@
 // budget.tsx - what is left to ask with, by study and hospital: every account that pays, in numbers and words.
-import { calls, type Account, type Price, type SiteState, type Study } from "../api";
+import { calls, type Account, type Price, type Say, type SiteState } from "../api";
 import { decimal, shareLeft, spentText, tightest, timesLeft } from "../answer/reading";
 import { Failed, Heading, SiteStateSign, Table, useLoad, Waiting } from "../components/basics";
 import { list, percent, say, t } from "../language";
 import { go, place } from "../router";
-import { me } from "../session";
 import { kinds } from "../words";
 
 const words = {
@@ -66,6 +65,18 @@ function Site({ s, of }: { s: Price["sites"][0]; of: string[] }) {
 	);
 }
 
+interface Study { id: string; title: Say; kinds: string[] }
+/** One's studies as the hospitals tell them; one that none tells now, from what was asked in it before. */
+async function myStudies(): Promise<Study[]> {
+	const found = new Map<string, Study>(), [catalogue, asked] = await Promise.all([calls.catalogue(), calls.answers(undefined, 200)]);
+	for (const s of catalogue.sites.flatMap((site) => site.studies))
+		found.set(s.id, { id: s.id, title: s.title, kinds: [...new Set([...found.get(s.id)?.kinds ?? [], ...s.kinds])] });
+	for (const q of asked.questions)
+		if (!found.has(q.study))
+			found.set(q.study, { id: q.study, title: say(q.study, q.study), kinds: [] });
+	return [...found.values()];
+}
+
 function OfStudy({ study }: { study: Study }) {
 	const { data, problem, again } = useLoad(() => calls.budget(study.id), [study.id]);
 	if (problem !== undefined)
@@ -77,20 +88,19 @@ function OfStudy({ study }: { study: Study }) {
 }
 
 export default function Budget() {
-	const { data, problem, again } = useLoad(calls.studies, []), wanted = place.value.query.get("study");
+	const { data, problem, again } = useLoad(myStudies, []), wanted = place.value.query.get("study");
 	if (problem !== undefined)
 		return <><Heading title={t(words.title)} lead={t(words.lead)} /><Failed problem={problem} again={again} /></>;
 	if (!data)
 		return <><Heading title={t(words.title)} lead={t(words.lead)} /><Waiting /></>;
-	const mine = data.studies.filter((s) => s.members.some((m) => m.account === me.value?.account) && s.sites.some((x) => x.state === "approved" || x.state === "unknown"));
-	const study = mine.find((s) => s.id === wanted) ?? mine[0];
+	const study = data.find((s) => s.id === wanted) ?? data[0];
 	return (
 		<>
 			<Heading title={t(words.title)} lead={t(words.lead)} />
-			{mine.length === 0 ? <p class="empty">{t(words.noStudies)}</p> : (
+			{data.length === 0 ? <p class="empty">{t(words.noStudies)}</p> : (
 				<div class="choice studies" role="group" aria-label={t(words.study)}>
-					{mine.map((s) => (
-						<button key={s.id} type="button" aria-pressed={s.id === study?.id} onClick={() => go(`/budget?study=${encodeURIComponent(s.id)}`, true)}>{t(s.title)} <small>{s.id}</small></button>
+					{data.map((s) => (
+						<button key={s.id} type="button" aria-pressed={s.id === study?.id} onClick={() => go(`/budget?study=${encodeURIComponent(s.id)}`, true)}>{t(s.title)} {t(s.title) !== s.id && <small>{s.id}</small>}</button>
 					))}
 				</div>
 			)}
