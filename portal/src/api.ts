@@ -73,7 +73,9 @@ export interface ReadQuestion { canonical: string; question: string; say: Say; d
 // ---- cohorts ----
 
 export interface ReadCohort { cohort: unknown; say: Say; doubts: Doubt[] }
-export interface Converted { from: "circe" | "i2b2" | "ccdl"; cohort: unknown | null; say: Say | null; report: { level: "refused" | "note"; at: string; say: Say }[] }
+export interface Converted { from: "circe" | "i2b2" | "ccdl"; cohort: unknown | null; say: Say | null; report: { level: "refused" | "note"; code: string; at: string; say: Say }[];
+	/** refusals beyond those listed */
+	more?: number }
 /** A question somebody keeps, to ask or change later; one's own alone. */
 export interface Kept { id: string; name: string; kept: string; question: Question }
 
@@ -208,7 +210,7 @@ export const calls = {
 	concept: (id: number) => call<ConceptTree>("GET", `/v1/concepts/${id}`),
 
 	transparency: (before?: string) => call<{ questions: Shown[]; next?: string }>("GET", `/v1/transparency${query({ before })}`),
-	audit: (before?: string) => call<{ records: AuditRecord[]; next?: string; intact: boolean; count: number }>("GET", `/v1/audit${query({ before })}`),
+	audit: (before?: string) => call<{ records: AuditRecord[]; next?: string; intact: boolean; count: number; checked: number; broken?: number }>("GET", `/v1/audit${query({ before })}`),
 	sites: () => call<{ sites: SiteLine[] }>("GET", "/v1/sites"),
 	readmit: (site: string) => call<SiteLine>("POST", `/v1/sites/${e(site)}/readmit`),
 };
