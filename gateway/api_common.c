@@ -93,7 +93,7 @@ void reply_diags(struct request *rq, const struct diags *ds)
 		if (ds->list[i].level == DIAG_ERROR)
 			first = &ds->list[i];
 	if (first == NULL) { /* counted, but past what is kept */
-		reply_problem(rq, 400, SAY("the question is not valid", "问题无效"));
+		reply_problem(rq, 400, SAY("the body has more mistakes than can be listed", "请求体错误过多，无法逐一列出"));
 		return;
 	}
 	text_init(&at, MAX_NAME);

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "gateway/api.h"
+#include "gateway/shares.h"
 #include "gateway/store/people.h"
 
 /* The record is checked a part at a time, round and round: api_record.c. */
@@ -22,6 +23,7 @@ struct api {
 	struct events *events;
 	struct asking *asking; /* POSTs that wait */
 	struct audit_check audit;
+	struct shares shares;
 };
 
 /* One request on its way through. */

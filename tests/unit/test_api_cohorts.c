@@ -3,6 +3,7 @@
  * gateway.
  */
 #include "base/limits.h"
+#include "gateway/shares.h"
 #include "tests/unit/gateway.h"
 
 #define CIRCLE_Q                                                                                   \
@@ -170,7 +171,7 @@ END_TEST
 
 START_TEST(what_is_no_definition_is_refused)
 {
-	static char large[200 << 10];
+	static char large[600 << 10];
 
 	gateway_begin("renmin");
 	ck_assert_int_eq(say("POST", "/v1/cohorts/convert", LI, "study: x"), 400);
@@ -319,6 +320,28 @@ START_TEST(one_account_keeps_at_most_five_hundred_in_pages)
 }
 END_TEST
 
+START_TEST(an_account_that_keeps_the_gateway_busy_is_put_off_and_no_other)
+{
+	struct shares *s = calloc(1, sizeof(*s));
+	unsigned wait_s = 0;
+
+	ck_assert(shares_may(s, LI_IS, 1000, &wait_s));
+	shares_took(s, LI_IS, SHARE_BURST_MS * 1000);
+	ck_assert(shares_may(s, LI_IS, 1000, &wait_s));
+	shares_took(s, LI_IS, 500000);
+	ck_assert(!shares_may(s, LI_IS, 1000, &wait_s));
+	ck_assert_uint_eq(wait_s, 2);
+	ck_assert(shares_may(s, "wang@uni.example", 1000, &wait_s));
+	ck_assert(!shares_may(s, LI_IS, 2999, &wait_s));
+	ck_assert(shares_may(s, LI_IS, 3000, &wait_s));
+	/* rest gives back all of it, and no more than that */
+	ck_assert(shares_may(s, LI_IS, 1000000, &wait_s));
+	shares_took(s, LI_IS, SHARE_BURST_MS * 1000 + 1);
+	ck_assert(!shares_may(s, LI_IS, 1000000, &wait_s));
+	free(s);
+}
+END_TEST
+
 UNIT_MAIN("api_cohorts", a_question_is_given_in_the_spelling_that_is_signed,
 	every_mistake_of_a_question_is_told_with_its_place,
 	a_question_is_read_as_people_write_it_and_given_back_as_it_was_written,
@@ -326,4 +349,5 @@ UNIT_MAIN("api_cohorts", a_question_is_given_in_the_spelling_that_is_signed,
 	the_bytes_behind_a_questions_hash_are_its_owners_and_the_auditors,
 	a_definition_of_atlas_becomes_a_cohort_or_says_why_not, what_is_no_definition_is_refused,
 	what_somebody_keeps_is_there_again_as_it_was_written, nobody_else_finds_what_somebody_keeps,
-	only_questions_with_a_name_are_kept, one_account_keeps_at_most_five_hundred_in_pages)
+	only_questions_with_a_name_are_kept, one_account_keeps_at_most_five_hundred_in_pages,
+	an_account_that_keeps_the_gateway_busy_is_put_off_and_no_other)
