@@ -81,30 +81,6 @@ struct store {
 	"CREATE TRIGGER audit_delete BEFORE DELETE ON audit"                                       \
 	" BEGIN SELECT RAISE(ABORT, 'audit records stay'); END;"
 
-/* What people keep, and the studies they propose: kept.c, studies.c. */
-#define STORE_SCHEMA_STUDIES                                                                        \
-	"CREATE TABLE kept("                                                                       \
-	" seq INTEGER PRIMARY KEY,"                                                                \
-	" id TEXT NOT NULL UNIQUE,"                                                                \
-	" account TEXT NOT NULL,"                                                                  \
-	" name TEXT NOT NULL,"                                                                     \
-	" kept_ms INTEGER NOT NULL,"                                                               \
-	" bytes INTEGER NOT NULL,"                                                                 \
-	" question BLOB NOT NULL);"                                                                \
-	"CREATE INDEX kept_account ON kept(account, seq, bytes);"                                  \
-	"CREATE TABLE study("                                                                      \
-	" seq INTEGER PRIMARY KEY,"                                                                \
-	" id TEXT NOT NULL UNIQUE,"                                                                \
-	" account TEXT NOT NULL,"                                                                  \
-	" proposed_ms INTEGER NOT NULL,"                                                           \
-	" body BLOB NOT NULL);"                                                                    \
-	"CREATE INDEX study_account ON study(account);"                                            \
-	"CREATE TABLE study_member("                                                               \
-	" account TEXT NOT NULL,"                                                                  \
-	" study INTEGER NOT NULL REFERENCES study(seq) ON DELETE CASCADE,"                         \
-	" PRIMARY KEY(account, study)) WITHOUT ROWID;"                                             \
-	"CREATE INDEX study_member_study ON study_member(study);"
-
 /* The number that `sql` finds for an id and an account (which may be NULL), for a list that goes on before it. Fails:
  * E_INPUT there is no such row. */
 CHECKED int seq_before(struct store *s, const char *sql, const char *id, const char *account,

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "gateway/store/schema.h"
 #include "gateway/store/schema_people.h"
+#include "gateway/store/schema_studies.h"
 
 static const struct say say_damaged =
 	SAY("the gateway's record is damaged", "网关的本地记录已损坏");
@@ -19,7 +20,8 @@ int store_open(struct store **out, const char *path, struct error *err)
 
 	if (s == NULL)
 		return error_memory(err);
-	if (db_open(&s->db, path, STORE_SCHEMA STORE_SCHEMA_STUDIES STORE_SCHEMA_PEOPLE, STORE_VERSION, err) != 0) {
+	if (db_open(&s->db, path, STORE_SCHEMA STORE_SCHEMA_PEOPLE STORE_SCHEMA_STUDIES,
+		    STORE_VERSION, err) != 0) {
 		free(s);
 		return -1;
 	}
