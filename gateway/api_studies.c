@@ -11,6 +11,7 @@
 #include "gateway/api_in.h"
 #include "gateway/proposal.h"
 #include "gateway/store/studies.h"
+#include "gateway/study_known.h"
 #include "gateway/told.h"
 
 enum {
@@ -30,13 +31,32 @@ static const char *seen_by(const struct request *rq)
 
 /* ---- writing ---- */
 
-/* What a site's own policy says of the study. */
+static void write_days(struct text *t, int64_t from, int64_t to)
+{
+	char first[16], last[16];
+
+	text_addf(t, ",\"valid\":{\"from\":\"%s\",\"to\":\"%s\"}", day_text((int32_t)from, first),
+		day_text((int32_t)to, last));
+}
+
+/* What a site's own policy says of the study, to this person. */
 static void write_site(struct text *t, const struct request *rq, size_t site, const char *study)
 {
-	(void)study;
+	struct study_at at;
+
+	catalogue_study(rq->api->parts.catalogue, site, study, seen_by(rq), clock_today(), &at);
 	text_add(t, "{\"site\":");
 	text_add_json(t, sessions_names(rq->api->parts.sessions)[site]);
-	text_add(t, ",\"state\":\"unknown\"}");
+	text_addf(t, ",\"state\":\"%s\"", study_state_name(at.state));
+	if (at.policy > 0)
+		text_addf(t, ",\"policy\":%llu", (unsigned long long)at.policy);
+	if (at.study != NULL)
+		write_days(t, at.from, at.to);
+	if (at.say.en != NULL && at.say.zh != NULL) {
+		text_add(t, ",\"say\":");
+		told_say(t, at.say.en, at.say.zh);
+	}
+	text_addc(t, '}');
 }
 
 static void write_sites(struct text *t, const struct request *rq, const char *study)
@@ -58,6 +78,13 @@ static void write_study(struct text *t, const struct request *rq, const struct s
 	text_add(t, ",\"proposed_by\":");
 	text_add_json(t, s->account);
 	text_addf(t, ",\"proposed\":\"%s\"", clock_iso(s->proposed_ms, when));
+	write_sites(t, rq, s->id);
+	text_addc(t, '}');
+}
+
+static void write_known(struct text *t, const struct request *rq, const struct offered_study *s)
+{
+	study_known_write(s, seen_by(rq), t);
 	write_sites(t, rq, s->id);
 	text_addc(t, '}');
 }
@@ -87,20 +114,71 @@ static bool find_study(struct request *rq, struct arena *a, struct stored_study 
 	return found == 1;
 }
 
+/* Nobody proposed it here, or nobody whom the person knows: a site may name them in it. */
+static void reply_known(struct request *rq)
+{
+	const struct api_parts *p = &rq->api->parts;
+	const struct offered_study *s =
+		study_known(p->catalogue, sessions_count(p->sessions), seen_by(rq), rq->id);
+	struct text t;
+
+	if (s == NULL) {
+		reply_problem(rq, 404, NO_STUDY);
+		return;
+	}
+	text_init(&t, REPLY_BYTES);
+	write_known(&t, rq, s);
+	reply_json(rq, 200, &t);
+	text_clear(&t);
+}
+
 void get_study(struct request *rq)
 {
 	struct stored_study s;
 	struct arena a;
+	struct error err;
+	int found;
 
 	arena_init(&a, READ_ARENA);
-	if (find_study(rq, &a, &s))
+	found = store_study(rq->api->parts.store, rq->id, seen_by(rq), &a, &s, &err);
+	if (found < 0)
+		call_error(rq->call, &err);
+	else if (found == 0)
+		reply_known(rq);
+	else
 		reply_study(rq, 200, &s);
 	arena_clear(&a);
 }
 
-static void reply_list(struct request *rq, const struct stored_study *list, size_t n, bool more)
+/* Those that sites tell of and that stand in no proposal the person sees: behind the last of those. */
+static int write_all_known(
+	struct text *t, struct request *rq, bool first, struct arena *a, struct error *err)
 {
+	const struct api_parts *p = &rq->api->parts;
+	const struct offered_study *list[STUDIES_KNOWN];
+	size_t n = studies_known(p->catalogue, sessions_count(p->sessions), seen_by(rq), list);
+	struct stored_study s;
+
+	for (size_t i = 0; i < n; i++) {
+		int found = store_study(p->store, list[i]->id, seen_by(rq), a, &s, err);
+
+		if (found < 0)
+			return -1;
+		if (found == 1)
+			continue;
+		text_add(t, first ? "" : ",");
+		first = false;
+		write_known(t, rq, list[i]);
+	}
+	return 0;
+}
+
+static void reply_list(
+	struct request *rq, const struct stored_study *list, size_t n, bool more, struct arena *a)
+{
+	struct error err;
 	struct text t;
+	int ret = 0;
 
 	text_init(&t, REPLY_BYTES);
 	text_add(&t, "{\"studies\":[");
@@ -108,13 +186,18 @@ static void reply_list(struct request *rq, const struct stored_study *list, size
 		text_add(&t, i > 0 ? "," : "");
 		write_study(&t, rq, &list[i]);
 	}
+	if (!more)
+		ret = write_all_known(&t, rq, n == 0, a, &err);
 	text_addc(&t, ']');
 	if (more) {
 		text_add(&t, ",\"next\":");
 		text_add_json(&t, list[n - 1].id);
 	}
 	text_addc(&t, '}');
-	reply_json(rq, 200, &t);
+	if (ret != 0)
+		call_error(rq->call, &err);
+	else
+		reply_json(rq, 200, &t);
 	text_clear(&t);
 }
 
@@ -134,7 +217,7 @@ void get_studies(struct request *rq)
 		    &more, &err) != 0)
 		call_error(rq->call, &err);
 	else
-		reply_list(rq, list, n, more);
+		reply_list(rq, list, n, more, &a);
 	arena_clear(&a);
 }
 

@@ -146,7 +146,7 @@ static void dataset_json(struct text *t, const struct offered_dataset *d)
 /* ---- studies ---- */
 
 /* By the names of a question: "condition", "sex", "measure:hba1c". */
-static void may_use_json(struct text *t, const struct offered_study *s)
+void catalogue_write_may_use(const struct offered_study *s, struct text *t)
 {
 	const char *between = "";
 
@@ -188,7 +188,7 @@ static void study_json(struct text *t, const struct seen_study *seen)
 		text_add_json(t, s->datasets[i].id);
 	}
 	text_addc(t, ']');
-	may_use_json(t, s);
+	catalogue_write_may_use(s, t);
 	text_addc(t, '}');
 }
 

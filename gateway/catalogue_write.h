@@ -11,6 +11,8 @@
 
 /* One site as its object. */
 void catalogue_write_site(const struct seen *s, const struct site_status *st, struct text *out);
+/* ,"may_use":[..]: by the names of a question. */
+void catalogue_write_may_use(const struct offered_study *s, struct text *out);
 /* As a list. */
 void catalogue_write_coverage(const struct coverage_row *rows, size_t n, struct text *out);
 

@@ -4,7 +4,7 @@
  */
 #include "base/limits.h"
 #include "gateway/store/store.h"
-#include "tests/unit/gateway.h"
+#include "tests/unit/known.h"
 
 #define OTHER_Q                                                                                    \
 	"{\"study\":\"CO-2026-01\",\"kind\":\"count\",\"dataset\":\"omop\",\"group_by\":[\"sex\"]" \
@@ -57,6 +57,30 @@ START_TEST(a_researcher_sees_their_own_questions_and_no_others)
 	ck_assert_ptr_nonnull(strstr(of(http.json, "questions.0.say.zh"), "18"));
 	IS("questions.1", "");
 	IS("next", "");
+	gateway_end();
+}
+END_TEST
+
+START_TEST(a_researcher_sees_what_is_asked_in_the_studies_a_site_names_them_in)
+{
+	struct fake *f;
+
+	gateway_begin("renmin");
+	f = fake_up("renmin");
+	known_at(f);
+	li_asks(ANY_Q, 0);
+	wait_for_end(asked_id, 30000);
+	wang_asks(OTHER_Q);
+	/* li is in both studies, and wang in CO-2026-01 alone */
+	ck_assert_int_eq(say("GET", "/v1/transparency", LI, NULL), 200);
+	IS("questions.0.study", "CO-2026-01");
+	IS("questions.0.id", "");
+	IS("questions.0.asked_by", "");
+	IS("questions.1.id", asked_id);
+	ck_assert_ptr_null(strstr(http.body, "wang"));
+	ck_assert_int_eq(say("GET", "/v1/transparency", WANG, NULL), 200);
+	IS("questions.0.id", wang_id);
+	IS("questions.1", "");
 	gateway_end();
 }
 END_TEST
@@ -238,6 +262,7 @@ START_TEST(the_list_of_questions_can_be_of_one_study)
 END_TEST
 
 UNIT_MAIN("api_record", a_researcher_sees_their_own_questions_and_no_others,
+	a_researcher_sees_what_is_asked_in_the_studies_a_site_names_them_in,
 	a_study_that_one_wrote_oneself_into_shows_nothing,
 	those_who_watch_see_all_of_it_and_only_the_auditor_whose,
 	what_was_asked_comes_in_pages_whose_cost_is_bounded,

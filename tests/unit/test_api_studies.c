@@ -3,7 +3,7 @@
  * study. The entry that an officer pastes is test_proposal.c.
  */
 #include "base/limits.h"
-#include "tests/unit/gateway.h"
+#include "tests/unit/known.h"
 
 #define WANG_IS "wang@uni.example"
 #define STUDY_OF(id, title, members, note)                                                         \
@@ -222,9 +222,69 @@ START_TEST(an_officer_downloads_the_entry_and_an_auditor_does_not)
 }
 END_TEST
 
+/* ---- what sites say ---- */
+
+START_TEST(each_site_says_for_itself_what_became_of_a_study)
+{
+	gateway_begin("renmin,xiehe");
+	known_at(fake_up("renmin"));
+	proposed(STUDY_OF("DM-2026-01", TITLE, LI_AND_WANG, "\"x\""));
+	IS("title.en", "A study");
+	IS("sites.0.state", "approved");
+	IS("sites.0.policy", "7");
+	IS("sites.0.valid.from", "2026-01-01");
+	IS("sites.1.state", "unknown");
+	/* wang is in the proposal; the hospital did not take wang */
+	ck_assert_int_eq(say("GET", study_path("DM-2026-01", ""), WANG, NULL), 200);
+	IS("sites.0.state", "not-yet");
+	IS("sites.0.valid", "");
+	proposed(STUDY_OF("X-9", TITLE, LI_ALONE, "\"x\""));
+	IS("sites.0.state", "refused");
+	IS("sites.0.say.zh", "无益");
+	proposed(STUDY_OF("DM-9", TITLE, LI_ALONE, "\"x\""));
+	IS("sites.0.state", "not-yet");
+	gateway_end();
+}
+END_TEST
+
+START_TEST(a_study_that_nobody_proposed_here_is_shown_to_those_whom_a_site_names)
+{
+	char none[2000];
+
+	gateway_begin("renmin");
+	known_at(fake_up("renmin"));
+	ck_assert_int_eq(say("GET", "/v1/studies", LI, NULL), 200);
+	IS("studies.0.id", "DM-2026-01");
+	IS("studies.0.title.zh", "糖尿病");
+	IS("studies.0.proposed_by", "");
+	IS("studies.0.kinds", "[\"count\",\"histogram\"]");
+	IS("studies.0.sites.0.state", "approved");
+	IS("studies.1.id", "CO-2026-01");
+	IS("studies.1.sites.0.state", "ended");
+	IS("studies.1.members", "[{\"account\":\"" LI_IS "\",\"role\":\"analyst\"}]");
+	ck_assert_int_eq(say("GET", "/v1/studies", WANG, NULL), 200);
+	IS("studies.0.id", "CO-2026-01");
+	IS("studies.1", "");
+	ck_assert_ptr_null(strstr(http.body, LI_IS));
+	ck_assert_int_eq(say("GET", study_path("NONE", ""), WANG, NULL), 404);
+	snprintf(none, sizeof(none), "%s", http.body);
+	ck_assert_int_eq(say("GET", study_path("DM-2026-01", ""), WANG, NULL), 404);
+	ck_assert_str_eq(http.body, none);
+	ck_assert_int_eq(say("GET", study_path("DM-2026-01", ""), LI, NULL), 200);
+	IS("datasets", "[\"omop\"]");
+	/* there is no proposal to paste or to take back */
+	ck_assert_int_eq(say("GET", study_path("DM-2026-01", "/entry"), LI, NULL), 404);
+	ck_assert_int_eq(say("DELETE", study_path("DM-2026-01", ""), LI, NULL), 404);
+	ck_assert_int_eq(say("GET", study_path("DM-2026-01", ""), AUDIT, NULL), 200);
+	gateway_end();
+}
+END_TEST
+
 UNIT_MAIN("api_studies", a_study_is_seen_by_those_in_it_and_those_who_judge_it,
 	for_everybody_else_there_is_no_such_study,
 	a_member_takes_nothing_back_and_an_officer_neither, a_proposal_is_on_disk_and_in_the_record,
 	a_proposal_is_held_to_the_rules_of_studies_yaml,
 	one_account_proposes_at_most_a_hundred_in_pages,
-	an_officer_downloads_the_entry_and_an_auditor_does_not)
+	an_officer_downloads_the_entry_and_an_auditor_does_not,
+	each_site_says_for_itself_what_became_of_a_study,
+	a_study_that_nobody_proposed_here_is_shown_to_those_whom_a_site_names)
