@@ -52,7 +52,7 @@ gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear
                 web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c \
                 $(addprefix store/,store.c audit.c people.c kept.c studies.c shown.c offers.c)
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \
-                request.c gate.c ask.c audit.c audit_differ.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
+                request.c gate.c ask.c studies.c audit.c audit_differ.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
                 policy.c policy_desk.c policy_question.c policy_check.c policy_db.c policy_init.c policy_test.c policy_explain.c \
                 policy_decision.c policy_try.c policy_script.c policy_model.c policy_known.c policy_verdict.c policy_diff.c policy_before.c policy_review.c policy_similar.c policy_schema.c \
                 policy_show.c policy_tables.c policy_limits.c policy_sheet.c policy_catalogue.c policy_prices.c \

@@ -17,29 +17,6 @@ enum {
 	FIRST_PAUSE_MS = 250
 };
 
-/* One call and what it shows. */
-static int simple(const struct cli *cli, const char *method, const char *path, const char *body,
-	int (*show)(const struct cli *cli, json_t *reply))
-{
-	struct reply reply = { 0 };
-	struct error err = { 0 };
-	struct gate d;
-	int status;
-
-	gate_init(&d);
-	if (gate_open(cli, &d, &err) != 0)
-		status = cli_fail(cli, EXIT_INPUT, &err);
-	else if (client_call(d.client, method, path, body, &reply, &err) != 0)
-		status = gate_failed(cli, &err);
-	else if (reply.status >= 300)
-		status = show_problem(cli, reply.status, reply.body);
-	else
-		status = show(cli, reply.body);
-	json_decref(reply.body);
-	gate_clear(&d);
-	return status;
-}
-
 /* ---- waiting ---- */
 
 struct wait {
@@ -250,7 +227,7 @@ int command_price(struct cli *cli, int argc, char **argv)
 		if (request_price(q, &body, &err) != 0)
 			status = cli_fail(cli, EXIT_INPUT, &err);
 		else
-			status = simple(cli, "POST", "/v1/questions/price", body.at, show_price);
+			status = gate_call(cli, "POST", "/v1/questions/price", body.at, show_price);
 	}
 	text_clear(&body);
 	arena_clear(&arena);
@@ -272,7 +249,7 @@ static int with_id(const struct cli *cli, int argc, char **argv, const struct op
 				: SAY("name one question's id; cordon history lists them",
 					  "请给出一个问题编号，可用 cordon history 查看"));
 	snprintf(full, sizeof(full), "%s%s", path, argv[1]);
-	return simple(cli, method, full, NULL, show);
+	return gate_call(cli, method, full, NULL, show);
 }
 
 int command_show(struct cli *cli, int argc, char **argv)
@@ -298,7 +275,7 @@ int command_sites(struct cli *cli, int argc, char **argv)
 		return EXIT_INPUT;
 	if (argc != 1)
 		return cli_usage(cli, "sites", SAY("it takes no arguments", "此命令没有参数"));
-	return simple(cli, "GET", "/v1/sites", NULL, show_sites);
+	return gate_call(cli, "GET", "/v1/sites", NULL, show_sites);
 }
 
 int command_history(struct cli *cli, int argc, char **argv)
@@ -314,5 +291,5 @@ int command_history(struct cli *cli, int argc, char **argv)
 			cli, "history", SAY("there is only --before ID", "只有 --before 编号"));
 	snprintf(path, sizeof(path), "/v1/questions?limit=50%s%s",
 		before == NULL ? "" : "&before=", before == NULL ? "" : before);
-	return simple(cli, "GET", path, NULL, show_history);
+	return gate_call(cli, "GET", path, NULL, show_history);
 }

@@ -66,6 +66,7 @@ int command_price(struct cli *cli, int argc, char **argv);
 int command_sites(struct cli *cli, int argc, char **argv);
 int command_catalogue(struct cli *cli, int argc, char **argv);
 int command_vocabulary(struct cli *cli, int argc, char **argv);
+int command_studies(struct cli *cli, int argc, char **argv);
 int command_history(struct cli *cli, int argc, char **argv);
 int command_show(struct cli *cli, int argc, char **argv);
 int command_cohort(struct cli *cli, int argc, char **argv);

@@ -1,4 +1,5 @@
 #include "cli/gate.h"
+#include "cli/show.h"
 
 #include "base/limits.h"
 
@@ -31,4 +32,26 @@ int gate_open(const struct cli *cli, struct gate *g, struct error *err)
 int gate_failed(const struct cli *cli, const struct error *err)
 {
 	return cli_fail(cli, err->code == E_INPUT ? EXIT_INPUT : EXIT_GATEWAY, err);
+}
+
+int gate_call(const struct cli *cli, const char *method, const char *path, const char *body,
+	int (*show)(const struct cli *cli, json_t *reply))
+{
+	struct reply reply = { 0 };
+	struct error err = { 0 };
+	struct gate d;
+	int status;
+
+	gate_init(&d);
+	if (gate_open(cli, &d, &err) != 0)
+		status = cli_fail(cli, EXIT_INPUT, &err);
+	else if (client_call(d.client, method, path, body, &reply, &err) != 0)
+		status = gate_failed(cli, &err);
+	else if (reply.status >= 300)
+		status = show_problem(cli, reply.status, reply.body);
+	else
+		status = show(cli, reply.body);
+	json_decref(reply.body);
+	gate_clear(&d);
+	return status;
 }

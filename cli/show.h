@@ -26,6 +26,9 @@ int show_price(const struct cli *cli, json_t *reply);
 int show_budget(const struct cli *cli, json_t *reply);
 int show_sites(const struct cli *cli, json_t *reply);
 int show_history(const struct cli *cli, json_t *reply);
+/* Studies, with a row for each hospital's word; one that was just proposed. */
+int show_studies(const struct cli *cli, json_t *reply);
+int show_study(const struct cli *cli, json_t *study);
 /* A problem+json reply (problem NULL: none came), told on standard error: 1 for a refusal (403), 3
  * when the gateway cannot serve now or is not a gateway (429, 5xx, 3xx), else 2. */
 int show_problem(const struct cli *cli, int status, json_t *problem);

@@ -284,6 +284,101 @@ int show_history(const struct cli *cli, json_t *reply)
 	return EXIT_ANSWERED;
 }
 
+/* ---- studies ---- */
+
+static const char *study_state(const struct cli *cli, const char *word)
+{
+	static const struct {
+		const char *word;
+		struct say say;
+	} states[] = {
+		{ "approved", { "approved", "已批准" } },
+		{ "not-yet", { "not yet", "尚未批准" } },
+		{ "refused", { "refused", "已拒绝" } },
+		{ "ended", { "ended", "已结束" } },
+		{ "unknown", { "not known", "未知" } },
+	};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(states[i].word, word) == 0)
+			return tell(cli, states[i].say);
+	return "?";
+}
+
+/* From when to when the hospital lets it ask, or why it does not. */
+static const char *study_words(struct list *l, const json_t *site)
+{
+	const json_t *valid = json_object_get(site, "valid");
+
+	if (json_is_object(valid))
+		return field_made(&l->arena, l->cli->zh ? "%s 至 %s" : "%s to %s",
+			field_text(&l->arena, valid, "from"), field_text(&l->arena, valid, "to"));
+	return tell(l->cli, field_say(&l->arena, site));
+}
+
+/* A row per hospital, the study named on its first. */
+static void add_study(struct list *l, const json_t *study)
+{
+	const json_t *title = json_object_get(study, "title");
+	const char *row[COLUMNS - 1] = { field_text(&l->arena, study, "id"),
+		field_text(&l->arena, title, l->cli->zh ? "zh" : "en") };
+	json_t *sites = json_object_get(study, "sites"), *site;
+	size_t i;
+
+	json_array_foreach(sites, i, site) {
+		row[2] = field_text(&l->arena, site, "site");
+		row[3] = study_state(l->cli, field_word(site, "state"));
+		row[4] = study_words(l, site);
+		table_add(&l->table, false, row);
+		if (!l->cli->csv)
+			row[0] = row[1] = "";
+	}
+	if (json_array_size(sites) == 0) {
+		row[2] = row[3] = row[4] = "";
+		table_add(&l->table, false, row);
+	}
+}
+
+static bool studies_begin(struct list *l, const struct cli *cli, const json_t *reply)
+{
+	static const char *const en[] = { "study", "title", "hospital", "state", "days or reason" };
+	static const char *const zh[] = { "课题", "名称", "医院", "状态", "有效期或原因" };
+
+	return list_begin(l, cli, reply, COLUMNS - 1, en, zh);
+}
+
+int show_studies(const struct cli *cli, json_t *reply)
+{
+	const char *next;
+	struct list l;
+	json_t *study;
+	size_t i;
+
+	if (!studies_begin(&l, cli, reply))
+		json_array_foreach(json_object_get(reply, "studies"), i, study)
+			add_study(&l, study);
+	list_end(&l);
+	next = field_text(&l.arena, reply, "next");
+	if (next[0] != '\0' && !cli->json && !cli->csv)
+		fprintf(cli->out,
+			cli->zh ? "更早的课题：cordon studies --before %s\n"
+				: "older ones: cordon studies --before %s\n",
+			next);
+	arena_clear(&l.arena);
+	return EXIT_ANSWERED;
+}
+
+int show_study(const struct cli *cli, json_t *study)
+{
+	struct list l;
+
+	if (!studies_begin(&l, cli, study))
+		add_study(&l, study);
+	list_end(&l);
+	arena_clear(&l.arena);
+	return EXIT_ANSWERED;
+}
+
 /* ---- problems ---- */
 
 static int problem_status(int status)
