@@ -132,6 +132,32 @@ id=$(field "['questions'][0]['id']")
 check "has all questions that were sent" test "$(field "['questions'].__len__()")" = 8
 cordon show "$id"
 want 0 "one of them again"
+cat >"$HOME_OF/study.yaml" <<'Q'
+id: NEW-2026-09
+title: {zh: '新课题："引号"', en: "A study: # with \\"marks\\""}
+purpose: [DUO:0000007]
+members: [{account: li@renmin.example, role: analyst}]
+kinds: [count]
+datasets: [omop]
+may_use: [cdm.person.year_of_birth, measure:hba1c]
+budget: {rho: 0.5}
+valid: {from: 2026-03-01, to: 2026-12-31}
+note: |
+  please review
+  - id: NOT-A-STUDY
+Q
+cordon studies propose "$HOME_OF/study.yaml"
+want 0 "proposing a study"
+check "no hospital has approved it" said ' not '
+cordon studies --lang zh
+want 0 "the studies"
+check "have it with its title" said '新课题："引号"'
+cordon studies entry NEW-2026-09
+want 0 "the entry for an officer"
+cp -r demo/policy "$HOME_OF/pasted"
+cat "$HOME_OF/out" >>"$HOME_OF/pasted/studies.yaml"
+cordon policy check "$HOME_OF/pasted"
+want 0 "the demo's policy with the entry pasted"
 cordon sites
 want 0 "the hospitals"
 check "are named with their policy" said 'version 1'

@@ -64,7 +64,7 @@ another 0 "usage: cordon COMMAND" "help" --help
 another 0 "用法：cordon ask" "help in Chinese, the option first" --lang zh ask --help
 another 0 "usage: cordon ca init" "help CMD" help ca
 another 0 "用法：cordon policy" "help of policy in Chinese" --lang zh help policy
-for command in ask count price budget history show cancel sites login policy ca token status; do
+for command in ask count price budget history show cancel sites studies login policy ca token status; do
 	cordon "$command" --help
 	want 0 "help of $command"
 	check "  fits a screen" test "$(wc -l <"$HOME_OF/out")" -le 22 -a "$(wc -L <"$HOME_OF/out")" -le 100
@@ -144,7 +144,7 @@ check "has Chinese heads" said '医院'
 cordon ask "$everybody" --csv
 want 0 "for a spreadsheet"
 check "has a head" test "$(head -n 1 "$HOME_OF/out")" = $'site,site_state,cell_state,value,low,high\r'
-for list in sites history "price $everybody" "budget DM-2026-01"; do
+for list in sites history studies "price $everybody" "budget DM-2026-01"; do
 	# shellcheck disable=SC2086 # a command and its argument
 	cordon $list --csv
 	want 0 "$list for a spreadsheet"
