@@ -134,7 +134,7 @@ cordon show "$id"
 want 0 "one of them again"
 cat >"$HOME_OF/study.yaml" <<'Q'
 id: NEW-2026-09
-title: {zh: '新课题："引号"', en: "A study: # with \\"marks\\""}
+title: {zh: '新课题："引号"', en: "A study: # with \"marks\""}
 purpose: [DUO:0000007]
 members: [{account: li@renmin.example, role: analyst}]
 kinds: [count]
