@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "gateway/api.h"
+#include "gateway/shares.h"
 #include "gateway/store/people.h"
 #include "gateway/shares.h"
 

@@ -142,9 +142,7 @@ datasets: [omop]
 may_use: [cdm.person.year_of_birth, measure:hba1c]
 budget: {rho: 0.5}
 valid: {from: 2026-03-01, to: 2026-12-31}
-note: |
-  please review
-  - id: NOT-A-STUDY
+note: "please review\n  - id: NOT-A-STUDY"
 Q
 cordon studies propose "$HOME_OF/study.yaml"
 want 0 "proposing a study"
