@@ -408,6 +408,11 @@ START_TEST(a_release_whose_numbers_do_not_fit_its_kind_is_not_let_in)
 		{ R(KIND_MEAN, 3, 1, .high = 5, .resolution = 0), false },
 		{ R(KIND_MEAN, 3, 1, .low = 5, .high = 5, .resolution = 10), false },
 		{ R(KIND_MEAN, 2, 1, .high = 5, .resolution = 10), false },
+		{ R(KIND_MEAN, 3, 1, .high = 5, .resolution = (1 << 15) + 1), false },
+		/* of distinct people only what is put into a sum, with enough buckets */
+		{ R(KIND_DISTINCT, 1, 1, .resolution = 1024, .summed = true), true },
+		{ R(KIND_DISTINCT, 1, 1, .resolution = 1024), false },
+		{ R(KIND_DISTINCT, 1, 1, .resolution = 1023, .summed = true), false },
 		{ R(KIND_QUANTILE, 1, 64, .high = 5), true },
 		{ R(KIND_QUANTILE, 1, 64, .low = 6, .high = 5), false },
 		{ R(KIND_SURVIVAL, 1, 8, .step = 3), true },
