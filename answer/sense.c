@@ -4,6 +4,7 @@
 
 #include "crypto/noise.h"
 #include "query/question.h"
+#include "secagg/distinct.h"
 
 static bool noise_fits(const struct release *r)
 {
@@ -37,11 +38,13 @@ static bool kind_fits(const struct release *r)
 	case KIND_COUNT:
 	case KIND_HISTOGRAM:
 	case KIND_CROSSTAB:
-	case KIND_DISTINCT:
 		return one_layer && r->n_points == 1;
-	case KIND_MEAN:
+	case KIND_DISTINCT: /* of one site there is no such number */
+		return one_layer && r->n_points == 1 && r->n_groups == 0 && r->summed &&
+		       r->resolution >= DISTINCT_MIN_BUCKETS;
+	case KIND_MEAN: /* its square, of all people together, has room in 62 bits */
 		return r->n_layers == 3 && r->n_points == 1 && r->low < r->high &&
-		       r->resolution > 0;
+		       r->resolution > 0 && r->resolution <= 1 << 15;
 	case KIND_QUANTILE:
 		return one_layer && r->low < r->high;
 	case KIND_SURVIVAL:

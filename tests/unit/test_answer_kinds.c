@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "answer/answer_statistics.h"
+#include "answer/sense.h"
 #include "crypto/identity.h"
 #include "crypto/interval.h"
 #include "crypto/noise.h"
@@ -395,6 +396,29 @@ static bool let_in(EVP_PKEY *key, const struct release *r)
 	return in;
 }
 
+START_TEST(of_distinct_people_a_site_offers_one_number_in_enough_buckets)
+{
+	const struct release good = { .kind = KIND_DISTINCT,
+		.n_layers = 1,
+		.layers = { { 21, 1 } },
+		.n_points = 1,
+		.resolution = 1024,
+		.summed = true,
+		.n_cells = 1 };
+	struct release r = good;
+
+	ck_assert(release_sense(&r));
+	r.resolution = 1023;
+	ck_assert(!release_sense(&r));
+	r = good;
+	r.n_groups = 1;
+	ck_assert(!release_sense(&r));
+	r = good;
+	r.n_points = 2;
+	ck_assert(!release_sense(&r));
+}
+END_TEST
+
 START_TEST(a_release_whose_numbers_do_not_fit_its_kind_is_not_let_in)
 {
 	static const struct {
@@ -408,6 +432,8 @@ START_TEST(a_release_whose_numbers_do_not_fit_its_kind_is_not_let_in)
 		{ R(KIND_MEAN, 3, 1, .high = 5, .resolution = 0), false },
 		{ R(KIND_MEAN, 3, 1, .low = 5, .high = 5, .resolution = 10), false },
 		{ R(KIND_MEAN, 2, 1, .high = 5, .resolution = 10), false },
+		{ R(KIND_MEAN, 3, 1, .high = 5, .resolution = (1 << 15) + 1), false },
+		{ R(KIND_DISTINCT, 1, 1, .resolution = 1024), false }, /* only into a sum */
 		{ R(KIND_QUANTILE, 1, 64, .high = 5), true },
 		{ R(KIND_QUANTILE, 1, 64, .low = 6, .high = 5), false },
 		{ R(KIND_SURVIVAL, 1, 8, .step = 3), true },
@@ -572,7 +598,8 @@ UNIT_MAIN("answer kinds", a_mean_has_its_three_sums_by_group_and_what_they_say,
 	a_site_with_another_scale_is_shown_and_says_so_and_is_in_no_total,
 	a_release_of_another_kind_than_was_asked_is_no_answer,
 	a_site_says_which_rules_and_how_many_concepts_shaped_its_answer,
+	of_distinct_people_a_site_offers_one_number_in_enough_buckets,
 	a_release_whose_numbers_do_not_fit_its_kind_is_not_let_in,
-	tables_of_many_labels_cost_little,
-	nothing_released_gives_no_statistics_and_no_zero, sums_of_squares_saturate_and_do_not_wrap,
+	tables_of_many_labels_cost_little, nothing_released_gives_no_statistics_and_no_zero,
+	sums_of_squares_saturate_and_do_not_wrap,
 	the_same_releases_give_the_same_bytes_of_every_kind)

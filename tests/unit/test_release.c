@@ -308,7 +308,7 @@ START_TEST(numbers_of_a_kind_outside_their_bounds_are_refused)
 	r.layers[2].t = 0, unfit(&r), r = good;
 	r.layers[1].s = 2, unfit(&r), r = good; /* a Gaussian has none, in any layer */
 	r.low = INT64_MIN, unfit(&r), r = good;
-	r.resolution = (1 << 15) + 1, unfit(&r), r = good;
+	r.resolution = MAX_SUM_WORDS + 1, unfit(&r), r = good;
 	r.step = MAX_WINDOW_DAYS + 1, unfit(&r), r = good;
 	sealed_of(&r, &len);
 }
