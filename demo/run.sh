@@ -386,10 +386,14 @@ appears()
 
 gateway()
 {
-	local ports=$private/gateway/state/ports list
+	local ports=$private/gateway/state/ports list vocabulary=''
 
 	begin "starting the gateway" "启动网关"
 	list=$(printf ', %s' "${names[@]}")
+	[ -n "${OMOP:-}" ] || vocabulary=1 # of other people's data it is too large to wait for
+	[ -z "$vocabulary" ] ||
+		cluster_vocabulary "${names[0]}" "$bin/cordon" "$private/vocabulary" >>"$private/log/vocabulary.log" 2>&1 ||
+		broken "the vocabulary could not be made" "概念库无法生成" "$private/log/vocabulary.log"
 	cat >"$private/gateway/gateway.yaml" <<-END
 		cordon: 1
 		name: demo
@@ -398,6 +402,7 @@ gateway()
 		identity: {root: root.crt, revoked: revoked.txt}
 		state: state
 		sites: [${list#, }]
+		$([ -z "$vocabulary" ] || printf 'vocabulary: ../vocabulary/concepts.db')
 		$([ -z "$secure" ] || members_line demo)
 		accounts:
 	END

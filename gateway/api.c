@@ -58,7 +58,8 @@ static void get_ready(struct request *rq)
 		get_health(rq);
 }
 
-static void write_status(struct text *t, const struct site_status *s)
+/* operates: the certificate too. */
+static void write_status(struct text *t, const struct site_status *s, bool operates)
 {
 	char when[32], hash[HASH_TEXT];
 
@@ -76,12 +77,15 @@ static void write_status(struct text *t, const struct site_status *s)
 			(unsigned long long)s->policy_version, hash32_text(&s->policy_hash, hash));
 		text_add_json(t, s->data);
 	}
+	if (operates && s->until_ms > 0)
+		text_addf(t, ",\"certificate\":{\"until\":\"%s\"}", clock_iso(s->until_ms, when));
 	text_addc(t, '}');
 }
 
 static void get_sites(struct request *rq)
 {
 	const struct sessions *sessions = rq->api->parts.sessions;
+	bool operates = role_may(rq->who->role, MAY_READMIT);
 	struct text t;
 
 	text_init(&t, PAGE_BYTES);
@@ -89,7 +93,7 @@ static void get_sites(struct request *rq)
 	for (size_t i = 0; i < sessions_count(sessions); i++) {
 		if (i > 0)
 			text_addc(&t, ',');
-		write_status(&t, sessions_status(sessions, i));
+		write_status(&t, sessions_status(sessions, i), operates);
 	}
 	text_add(&t, "]}");
 	reply_json(rq, 200, &t);
@@ -112,7 +116,7 @@ static void post_readmit(struct request *rq)
 		return;
 	}
 	text_init(&t, PAGE_BYTES);
-	write_status(&t, sessions_status(sessions, site));
+	write_status(&t, sessions_status(sessions, site), true);
 	reply_json(rq, 200, &t);
 	text_clear(&t);
 }

@@ -25,6 +25,7 @@ struct session {
 	struct channel *channel;
 	struct event *hello_limit;
 	size_t site;  /* NO_SITE until the certificate was read */
+	int64_t until_s; /* of that certificate */
 	bool on_line; /* it speaks for the site */
 	bool leaving; /* nothing it says counts any more */
 	uint8_t key[32];
@@ -207,6 +208,7 @@ static void come_on_line(struct session *s, const struct msg_hello *h)
 	site->line = s;
 	site->status.online = true;
 	site->status.since_ms = clock_wall_ms();
+	site->status.until_ms = s->until_s * 1000;
 	all->n_online++;
 	take_facts(s, h);
 	log_line(LOG_INFO, "site %s: on the line, %s, policy version %llu", name_of(s), h->program,
@@ -284,6 +286,7 @@ static void on_open(struct channel *c, const struct tls_peer *peer, void *arg)
 	struct error err;
 
 	s->site = sessions_find(s->all, peer->name);
+	s->until_s = peer->until_s;
 	if (s->site == NO_SITE) {
 		log_line(LOG_WARNING, "site '%s' has a certificate but is not in 'sites': refused",
 			peer->name);

@@ -49,6 +49,7 @@ struct site_status {
 	bool online;
 	enum why_offline why; /* when offline */
 	int64_t since_ms;     /* wall clock: on or off the line; 0 never seen */
+	int64_t until_ms;     /* end of the line's certificate; 0: no line since the start */
 	/* of the last hello; program "" when there was none */
 	char program[MAX_ID + 1], data[MAX_ID + 1];
 	uint64_t policy_version;

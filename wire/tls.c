@@ -404,6 +404,7 @@ int tls_peer_check(const SSL *ssl, enum tls_role want, struct tls_peer *out, str
 	const unsigned char *alpn;
 	unsigned alpn_len;
 	struct tls_peer peer;
+	struct tm until;
 
 	if (cert == NULL || SSL_get_verify_result(ssl) != X509_V_OK)
 		return refuse(err, "it was not verified");
@@ -416,6 +417,9 @@ int tls_peer_check(const SSL *ssl, enum tls_role want, struct tls_peer *out, str
 			"the peer did not choose ALPN " CORDON_ALPN);
 	if (tls_peer_of(cert, &peer, err) != 0)
 		return -1;
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &until) != 1)
+		return refuse(err, "its end is no time");
+	peer.until_s = timegm(&until);
 	if (peer.role != want)
 		return error_set(err, E_CRYPTO, bad_peer,
 			"certificate refused: it is for %s \"%s\", wanted is a %s",

@@ -33,6 +33,7 @@ struct tls_files {
 struct tls_peer {
 	enum tls_role role;
 	char name[MAX_NAME + 1];
+	int64_t until_s; /* of tls_peer_check(): last second of the certificate, since 1970 */
 };
 
 /* Gives *out (SSL_CTX_free): client or server context of the agents' channel. Fails: E_INPUT when a

@@ -161,6 +161,19 @@ cluster_psql()
 		"$CLUSTER_BIN/psql" -X -q -v ON_ERROR_STOP=1 "$@"
 }
 
+# cluster_vocabulary NAME CORDON FOLDER: FOLDER/concepts.db, for a gateway to search: the vocabulary of this database with
+# the Chinese names of demo/concept_synonym.csv beside, if they are its concepts.
+cluster_vocabulary()
+{
+	local name=$1 cordon=$2 folder=$3 table
+
+	mkdir -p "$folder" && cp "${BASH_SOURCE[0]%/*}/../../demo/concept_synonym.csv" "$folder/" || return 1
+	for table in concept concept_ancestor concept_relationship; do
+		cluster_psql "$name" -c "copy cdm.$table to stdout (format csv, header)" >"$folder/$table.csv" || return 1
+	done
+	"$cordon" vocabulary make --out "$folder/concepts.db" "$folder" && rm -f "$folder"/*.csv
+}
+
 # cluster_down [NAME...]: stops these, or all; quick, since nothing in them is to be kept.
 cluster_down()
 {

@@ -10,6 +10,7 @@
 #   POLICY_OF=FOLDER federation ..    # with that policy in place of the shipped example
 #   SUMS=1 federation ..             # and a list of members, so that mode secure works
 #   SUMS=1 PAILLIER="renmin xiehe" MINUTES=huashan federation ..   # and a key of threshold Paillier (members.sh)
+#   VOCABULARY=1 federation ..       # and the demo's concepts, for the gateway to search
 #   EVERY_KIND=1 federation ..       # the policy's study CO-2026-01 may ask every kind of question
 #
 # Everything lives in $HOME_OF (a private folder) and ends with the script.
@@ -167,6 +168,7 @@ gateway_config()
 		state: state
 		sites: [${sites//,/, }]
 		$([ -z "${SUMS:-}" ] || members_line test)
+		$([ -z "${VOCABULARY:-}" ] || printf 'vocabulary: ../vocabulary/concepts.db')
 		accounts:
 	END
 	cat "$HOME_OF/accounts" >>"$HOME_OF/gateway/gateway.yaml"
@@ -343,6 +345,8 @@ federation()
 			>"$HOME_OF/out" 2>&1 || die "the key of threshold Paillier: $(cat "$HOME_OF/out")"
 	person li@renmin.example li
 	person wang@uni.example wang
+	[ -z "${VOCABULARY:-}" ] || cluster_vocabulary "$1" "$BIN/cordon" "$HOME_OF/vocabulary" >"$HOME_OF/out" 2>&1 ||
+		die "the vocabulary: $(cat "$HOME_OF/out")"
 	gateway_config "$@"
 	gateway_up
 	gateway_config "$@" # with the ports it got, so that a restart keeps them

@@ -80,6 +80,7 @@ roles: {analyst: [count, cohorts]}
 studies:
   - {id: S, title: S, purpose: [DUO:1], approvals: {ethics: 1}, valid: 2026-01-01..2026-12-31, datasets: [d], kinds: [count],
      cohorts: [q], may_use: [c.person.a], requesters: {a@b: analyst}, results_to: [CN]}
+refused: [{id: T, why: {zh: 无益, en: no benefit}}]
 """,
 }
 WIDE["tests.yaml"] = """

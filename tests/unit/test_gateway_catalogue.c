@@ -6,6 +6,7 @@
 
 #include "gateway/catalogue.h"
 #include "tests/unit/gateway.h"
+#include "vocabulary/vocabulary.h"
 
 /* ---- what the fake hospitals offer ---- */
 
@@ -295,6 +296,113 @@ START_TEST(a_site_that_says_it_without_end_loses_its_line)
 }
 END_TEST
 
+START_TEST(operators_see_when_a_lines_certificate_ends)
+{
+	gateway_begin("renmin");
+	fake_up("renmin");
+	ck_assert_int_eq(say("GET", "/v1/sites", OPERA, NULL), 200);
+	ck_assert_uint_eq(strlen(of(http.json, "sites.0.certificate.until")), strlen("2026-03-01T00:00:00+00:00"));
+	ck_assert_int_eq(say("GET", "/v1/sites", LI, NULL), 200);
+	IS("sites.0.certificate", "");
+	gateway_end();
+}
+END_TEST
+
+/* ---- concepts ---- */
+
+static void with_vocabulary(void)
+{
+	static const char concepts[] =
+		"concept_id\tconcept_name\tdomain_id\tvocabulary_id\tconcept_code\tstandard_concept\n"
+		"201826\tType 2 diabetes mellitus\tCondition\tSNOMED\t44054006\tS\n"
+		"201820\tDiabetes mellitus\tCondition\tSNOMED\t73211009\tS\n"
+		"1503297\tmetformin\tDrug\tRxNorm\t6809\tS\n";
+	static const char ancestors[] =
+		"ancestor_concept_id\tdescendant_concept_id\tmin_levels_of_separation\n201820\t201826\t1\n";
+	static const char synonyms[] =
+		"concept_id\tconcept_synonym_name\tlanguage_concept_id\n201820\t糖尿病\t4182948\n";
+	char folder[] = "/tmp/cordon-voc-XXXXXX", path[64];
+	struct vocabulary_made made;
+	struct arena a;
+	struct diags ds;
+
+	arena_init(&a, 1 << 20);
+	diags_init(&ds, &a);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/CONCEPT.csv", folder);
+	OK(file_write(path, concepts, strlen(concepts), 0600, &err));
+	snprintf(path, sizeof(path), "%s/CONCEPT_ANCESTOR.csv", folder);
+	OK(file_write(path, ancestors, strlen(ancestors), 0600, &err));
+	snprintf(path, sizeof(path), "%s/CONCEPT_SYNONYM.csv", folder);
+	OK(file_write(path, synonyms, strlen(synonyms), 0600, &err));
+	snprintf(yaml_more, sizeof(yaml_more), "vocabulary: %s/v.db\n", folder);
+	snprintf(path, sizeof(path), "%s/v.db", folder);
+	OK(vocabulary_make(path, folder, NULL, NULL, &made, &ds, &err));
+	arena_clear(&a);
+	gateway_begin("renmin");
+	/* it is open: what lies in the folder is not needed any more */
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const names[] = { "CONCEPT.csv", "CONCEPT_ANCESTOR.csv",
+			"CONCEPT_SYNONYM.csv", "v.db" };
+
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+START_TEST(concepts_are_found_by_words_in_pages_and_have_a_tree)
+{
+	with_vocabulary();
+	ck_assert_int_eq(say("GET", "/v1/concepts?q=diabetes&limit=1", LI, NULL), 200);
+	IS("concepts.0", "{\"id\":201820,\"name\":\"Diabetes mellitus\",\"zh\":\"糖尿病\","
+			 "\"vocabulary\":\"SNOMED\",\"code\":\"73211009\",\"domain\":\"Condition\","
+			 "\"standard\":true,\"descendants\":1}");
+	IS("concepts.1", "");
+	IS("next", "3-2");
+	ck_assert_int_eq(say("GET", "/v1/concepts?q=diabetes&limit=1&after=3-2", LI, NULL), 200);
+	IS("concepts.0.id", "201826");
+	IS("concepts.0.zh", "null");
+	IS("next", "");
+	ck_assert_int_eq(say("GET", "/v1/concepts?q=%E7%B3%96%E5%B0%BF", LI, NULL), 200); /* 糖尿 */
+	IS("concepts.0.id", "201820");
+	ck_assert_int_eq(say("GET", "/v1/concepts?q=m&event=drug", LI, NULL), 200);
+	IS("concepts.0.id", "1503297");
+	IS("concepts.1", "");
+	ck_assert_int_eq(say("GET", "/v1/concepts/201826", LI, NULL), 200);
+	IS("parents.0.id", "201820");
+	IS("children", "[]");
+	IS("more", "false");
+	gateway_end();
+}
+END_TEST
+
+START_TEST(calls_for_concepts_that_make_no_sense_are_refused)
+{
+	static const char *const bad[] = { "/v1/concepts", "/v1/concepts?q=a&event=teapot",
+		"/v1/concepts?q=a&limit=0", "/v1/concepts?q=a&limit=101", "/v1/concepts?q=a&after=x",
+		"/v1/concepts?q=a&q=b" };
+
+	with_vocabulary();
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(say("GET", bad[i], LI, NULL), 400);
+	ck_assert_int_eq(say("GET", "/v1/concepts/5", LI, NULL), 404);
+	ck_assert_int_eq(say("GET", "/v1/concepts/abc", LI, NULL), 404);
+	ck_assert_int_eq(say("GET", "/v1/concepts?q=a", NULL, NULL), 401);
+	ck_assert_int_eq(say("GET", "/v1/concepts?q=%22%20OR%20name:%28", LI, NULL), 200);
+	gateway_end();
+}
+END_TEST
+
+START_TEST(without_a_vocabulary_there_are_no_concepts)
+{
+	gateway_begin("renmin");
+	ck_assert_int_eq(say("GET", "/v1/concepts?q=a", LI, NULL), 404);
+	ck_assert_int_eq(say("GET", "/v1/concepts/1", LI, NULL), 404);
+	gateway_end();
+}
+END_TEST
+
 /* ---- studies, for the other parts ---- */
 
 static struct catalogue *kept(struct store **store, enum shown shown)
@@ -419,4 +527,7 @@ UNIT_MAIN("gateway_catalogue", what_is_open_is_seen_by_everybody_signed_in,
 	words_of_either_language_find_rows, a_site_that_is_away_is_still_shown_after_a_restart,
 	a_site_that_closes_is_forgotten, bytes_that_are_no_catalogue_end_the_line_and_change_nothing,
 	a_site_that_says_it_without_end_loses_its_line, a_studys_state_is_what_the_site_says,
+	operators_see_when_a_lines_certificate_ends,
+	concepts_are_found_by_words_in_pages_and_have_a_tree,
+	calls_for_concepts_that_make_no_sense_are_refused, without_a_vocabulary_there_are_no_concepts,
 	answered_counts_of_one_study_are_shown_and_no_others, json_ld_is_a_catalogue_of_what_is_open)
