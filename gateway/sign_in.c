@@ -446,7 +446,8 @@ static void on_code(struct parked *h, enum oidc_answer a, const json_t *claims, 
 		guess_wrong(&s->guesses, &s->key, address, clock_mono_ms());
 		log_line(LOG_NOTICE, "sign-in refused: %s", why);
 		sign_in_tell(rq, "refused", v.account, VIA_OIDC, why);
-		forget_guest(rq, v.account);
+		if (strcmp(back, BACK_UNKNOWN) == 0)
+			forget_guest(rq, v.account);
 		send_back(rq, back, h->flow.to);
 	} else if (begin_visit(rq, &v, &err) != 0) {
 		call_error(rq->call, &err);
