@@ -15,7 +15,7 @@ PKGS = "libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson msgpack
 FLAGS += subprocess.check_output(["pkg-config", "--cflags", *PKGS.split()], text=True).split()
 LIBS = ("-lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lpq -lssl "
         "-lcrypto -lsqlite3 -lyaml").split()
-FOLDERS = "agents gateway cli catalog sql policies convert answer query paillier secagg crypto wire base".split()
+FOLDERS = "agents gateway cli catalog sql policies convert answer query paillier secagg crypto wire vocabulary base".split()
 
 def read(path):
     mutants, now = [], None
