@@ -39,7 +39,8 @@ static enum admitted failed(struct request *rq, const struct error *err)
 /* ---- tokens ---- */
 
 /* A guest's token lives as long as the guest comes back. */
-static int guest_of(struct request *rq, const struct stored_token *t, int64_t now_ms, struct error *err)
+static int guest_of(
+	struct request *rq, const struct stored_token *t, int64_t now_ms, struct error *err)
 {
 	enum role role = ROLE_NONE;
 	int64_t at_ms = 0;
@@ -291,7 +292,8 @@ static enum admitted by_cookie(struct request *rq)
 	return ADMIT_REFUSED;
 }
 
-enum admitted admit(struct request *rq, void (*go)(struct request *rq, const void *arg), const void *arg)
+enum admitted admit(
+	struct request *rq, void (*go)(struct request *rq, const void *arg), const void *arg)
 {
 	const char *header = call_header(rq->call, "Authorization");
 

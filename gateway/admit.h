@@ -15,7 +15,8 @@ enum admitted {
 	ADMIT_REFUSED, /* the call was ended */
 	ADMIT_HELD     /* the provider is asked; then go(rq, arg) is called if the answer is yes */
 };
-enum admitted admit(struct request *rq, void (*go)(struct request *rq, const void *arg), const void *arg);
+enum admitted admit(
+	struct request *rq, void (*go)(struct request *rq, const void *arg), const void *arg);
 /* False after ending the call. */
 bool admit_action(struct request *rq, enum action a);
 

@@ -151,9 +151,11 @@ static bool read_body(struct request *rq, struct stored_token *out, int64_t *day
 	const void *body = call_body(rq->call, &len);
 	json_t *root = body == NULL ? NULL : json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
 	struct problem p = { .status = 400,
-		.say = SAY("a token has a name of 1 to 100 bytes, scopes of the list in docs/api.md, and 1 to "
+		.say = SAY("a token has a name of 1 to 100 bytes, scopes of the list in "
+			   "docs/api.md, and 1 to "
 			   "365 days",
-			"令牌须有 1 至 100 字节的名称、docs/api.md 所列的权限范围，以及 1 至 365 天的有效期"),
+			"令牌须有 1 至 100 字节的名称、docs/api.md 所列的权限范围，以及 1 至 365 "
+			"天的有效期"),
 		.at = read_wish(root, out, days) };
 
 	json_decref(root);
@@ -176,7 +178,8 @@ static int draw(char id[MAX_ID + 1], char token[TOKEN_TEXT], struct error *err)
 	char mark[17], hex[65];
 
 	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
-		return error_set(err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
+		return error_set(
+			err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
 	hex_encode(bytes, 8, mark);
 	snprintf(id, MAX_ID + 1, "t-%s", mark);
 	hex_encode(bytes + 8, 32, hex);
@@ -186,7 +189,8 @@ static int draw(char id[MAX_ID + 1], char token[TOKEN_TEXT], struct error *err)
 	return 0;
 }
 
-static int keep(struct request *rq, const struct stored_token *t, const char *token, struct error *err)
+static int keep(
+	struct request *rq, const struct stored_token *t, const char *token, struct error *err)
 {
 	struct store *store = rq->api->parts.store;
 	const struct hash32 h = sha256(token, strlen(token));
@@ -237,8 +241,8 @@ void delete_token(struct request *rq)
 		return;
 	}
 	ret = store_token_end(store, rq->who->account, rq->id, &err);
-	if (ret == 1 && store_audit(store, clock_wall_ms(), "token.ended", rq->who->account, rq->id, "",
-				&err) != 0)
+	if (ret == 1 && store_audit(store, clock_wall_ms(), "token.ended", rq->who->account, rq->id,
+				"", &err) != 0)
 		ret = -1;
 	if (ret == 1 && store_commit(store, &err) != 0)
 		ret = -1;
@@ -277,8 +281,8 @@ void get_sign_ins(struct request *rq)
 
 	arena_init(&a, TOKEN_ARENA);
 	text_init(&t, PAGE_BYTES);
-	if (store_sign_ins(rq->api->parts.store, all ? NULL : rq->who->account, MAX_SIGN_INS, &a, &list,
-		    &n, &err) != 0) {
+	if (store_sign_ins(rq->api->parts.store, all ? NULL : rq->who->account, MAX_SIGN_INS, &a,
+		    &list, &n, &err) != 0) {
 		call_error(rq->call, &err);
 	} else {
 		text_add(&t, "{\"records\":[");

@@ -23,7 +23,7 @@ struct fetcher {
 
 struct fetch {
 	struct evhttp_connection *line;
-	struct event *end;          /* the clock, and the way out of libevent's callbacks */
+	struct event *end; /* the clock, and the way out of libevent's callbacks */
 	fetch_done *done;
 	void *arg;
 	struct fetched got;
@@ -94,9 +94,7 @@ static void on_end(evutil_socket_t fd, short what, void *arg)
 static int64_t max_age(struct evhttp_request *req)
 {
 	static const char word[] = "max-age=";
-	const char *h = evhttp_find_header(
-		evhttp_request_get_input_headers(req),
-		"Cache-Control");
+	const char *h = evhttp_find_header(evhttp_request_get_input_headers(req), "Cache-Control");
 	const char *at = h == NULL ? NULL : strcasestr(h, word);
 
 	if (at == NULL)
@@ -153,15 +151,16 @@ static struct bufferevent *line_to(
 	return bev;
 }
 
-static int connect_to(struct fetch *at, const struct fetcher *f, const struct web_url *url,
-	struct error *err)
+static int connect_to(
+	struct fetch *at, const struct fetcher *f, const struct web_url *url, struct error *err)
 {
 	const struct timeval limit = { FETCH_MS / 1000, 0 };
 	struct bufferevent *bev = line_to(f, url, err);
 
 	if (bev == NULL)
 		return error_memory(err);
-	at->line = evhttp_connection_base_bufferevent_new(f->base, f->dns, bev, url->host, url->port);
+	at->line =
+		evhttp_connection_base_bufferevent_new(f->base, f->dns, bev, url->host, url->port);
 	if (at->line == NULL) {
 		bufferevent_free(bev);
 		return error_memory(err);
@@ -188,11 +187,10 @@ static int ask(struct fetch *at, const struct fetch_want *want, struct error *er
 		evhttp_add_header(head, "Connection", "close") != 0 ||
 		(want->authorization != NULL &&
 			evhttp_add_header(head, "Authorization", want->authorization) != 0) ||
-		(want->form != NULL &&
-			(evhttp_add_header(head, "Content-Type",
-				 "application/x-www-form-urlencoded") != 0 ||
-				evbuffer_add(evhttp_request_get_output_buffer(req), want->form,
-					strlen(want->form)) != 0))) {
+		(want->form != NULL && (evhttp_add_header(head, "Content-Type",
+						"application/x-www-form-urlencoded") != 0 ||
+					       evbuffer_add(evhttp_request_get_output_buffer(req),
+						       want->form, strlen(want->form)) != 0))) {
 		evhttp_request_free(req);
 		return error_memory(err);
 	}

@@ -40,8 +40,8 @@ static void keyed(const struct key32 *key, const char *label, const void *bytes,
 		abort(); /* as sha256() */
 }
 
-static void word(const struct key32 *key, const char *label, const struct hash32 *seed,
-	char out[FLOW_WORD])
+static void word(
+	const struct key32 *key, const char *label, const struct hash32 *seed, char out[FLOW_WORD])
 {
 	struct hash32 h;
 
@@ -75,10 +75,12 @@ int flow_new(const struct key32 *key, const char *to, int64_t now_ms, struct flo
 	size_t len;
 
 	if (!flow_local(to) || !text_copy(out->to, sizeof(out->to), to))
-		return error_set(err, E_INPUT, SAY("not a page of this gateway", "不是本网关的页面"),
+		return error_set(err, E_INPUT,
+			SAY("not a page of this gateway", "不是本网关的页面"),
 			"flow: a foreign address");
 	if (RAND_bytes(out->seed.at, sizeof(out->seed.at)) != 1)
-		return error_set(err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
+		return error_set(
+			err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
 	out->until_ms = now_ms + FLOW_MS;
 	fill(key, out);
 	len = body_of(out, bytes);
@@ -132,7 +134,8 @@ bool cookie_find(const char *header, const char *name, char *out, size_t size)
 
 		header += strspn(header, " \t;");
 		len = strcspn(header, ";");
-		if (len > name_len && header[name_len] == '=' && memcmp(header, name, name_len) == 0) {
+		if (len > name_len && header[name_len] == '=' &&
+			memcmp(header, name, name_len) == 0) {
 			size_t value = len - name_len - 1;
 
 			while (value > 0 && strchr(" \t", header[name_len + value]) != NULL)

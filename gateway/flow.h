@@ -38,7 +38,8 @@ bool flow_local(const char *to);
 CHECKED int flow_new(const struct key32 *key, const char *to, int64_t now_ms, struct flow *out,
 	char cookie[FLOW_COOKIE], struct error *err);
 /* False: not of this key, changed, or older than FLOW_MS. */
-CHECKED bool flow_read(const struct key32 *key, const char *cookie, int64_t now_ms, struct flow *out);
+CHECKED bool flow_read(
+	const struct key32 *key, const char *cookie, int64_t now_ms, struct flow *out);
 /* PKCE, S256. */
 CHECKED bool flow_challenge(const struct flow *f, char out[FLOW_WORD]);
 

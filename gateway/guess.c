@@ -13,9 +13,10 @@ enum {
 
 static unsigned char *place(struct guesses *g, const struct key32 *key, const char *address)
 {
-	const struct hash32 h = sha256_parts(
-		(const struct part_bytes[]){ { key->at, sizeof(key->at) }, { address, strlen(address) } },
-		2);
+	const struct hash32 h =
+		sha256_parts((const struct part_bytes[]){ { key->at, sizeof(key->at) },
+				     { address, strlen(address) } },
+			2);
 
 	return &g->each[get_be32(h.at) % GUESS_PLACES];
 }

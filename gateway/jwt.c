@@ -79,7 +79,8 @@ static bool for_signing(const json_t *k)
 	const json_t *use = json_object_get(k, "use"), *ops = json_object_get(k, "key_ops");
 
 	return json_object_get(k, "d") == NULL && json_object_get(k, "k") == NULL &&
-	       (use == NULL || (json_is_string(use) && strcmp(json_string_value(use), "sig") == 0)) &&
+	       (use == NULL ||
+		       (json_is_string(use) && strcmp(json_string_value(use), "sig") == 0)) &&
 	       (ops == NULL || has_word(ops, "verify"));
 }
 
@@ -129,12 +130,14 @@ static int add_keys(struct jwt_keys *k, const json_t *list, struct error *err)
 
 	if (!json_is_array(list))
 		return error_set(err, E_INPUT,
-			SAY("the sign-in provider's keys cannot be read", "无法读取身份提供方的密钥"),
+			SAY("the sign-in provider's keys cannot be read",
+				"无法读取身份提供方的密钥"),
 			"no JWK set");
 	json_array_foreach(list, i, each) {
 		if (k->n == MAX_PROVIDER_KEYS)
 			return error_set(err, E_LIMIT,
-				SAY("the sign-in provider has too many keys", "身份提供方的密钥过多"),
+				SAY("the sign-in provider has too many keys",
+					"身份提供方的密钥过多"),
 				"more than %d keys", (int)MAX_PROVIDER_KEYS);
 		if (json_is_object(each) && add_key(k, each) != 0)
 			return error_memory(err);
@@ -355,8 +358,8 @@ static enum jwt_answer check_claims(
 	return JWT_GOOD;
 }
 
-enum jwt_answer jwt_check(const char *token, const struct jwt_keys *keys, const struct jwt_want *want,
-	json_t **claims, const char **why)
+enum jwt_answer jwt_check(const char *token, const struct jwt_keys *keys,
+	const struct jwt_want *want, json_t **claims, const char **why)
 {
 	size_t len = strnlen(token, MAX_TOKEN_BYTES + 1);
 	enum jwt_answer answer;

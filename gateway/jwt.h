@@ -42,7 +42,7 @@ enum jwt_answer {
 
 /* keys NULL: none are known yet. JWT_GOOD gives *claims (json_decref); else *why says what is wrong, for the log: a
  * literal that holds nothing of the token. */
-enum jwt_answer jwt_check(const char *token, const struct jwt_keys *keys, const struct jwt_want *want,
-	json_t **claims, const char **why);
+enum jwt_answer jwt_check(const char *token, const struct jwt_keys *keys,
+	const struct jwt_want *want, json_t **claims, const char **why);
 
 #endif

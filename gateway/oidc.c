@@ -54,7 +54,8 @@ struct oidc {
 	/* the keys */
 	struct fetch *fetching;
 	struct jwt_keys *keys;
-	int64_t keys_until_ms, keys_unknown_ms, keys_failed_ms; /* unknown: asked for one of these */
+	int64_t keys_until_ms, keys_unknown_ms,
+		keys_failed_ms; /* unknown: asked for one of these */
 	struct oidc_wait *waiting;
 	size_t n_waiting;
 	struct event *turn; /* those who wait take a step, from the loop */
@@ -79,12 +80,13 @@ static int read_secret(struct oidc *o, struct error *err)
 	o->secret[strcspn(o->secret, "\r\n")] = '\0';
 	if (o->secret[0] != '\0')
 		return 0;
-	return error_set(err, E_INPUT, SAY("the file with the client's secret is empty", "客户端密钥文件为空"),
+	return error_set(err, E_INPUT,
+		SAY("the file with the client's secret is empty", "客户端密钥文件为空"),
 		"\"%s\" is empty", o->config->secret);
 }
 
-int oidc_new(
-	struct oidc **out, struct event_base *base, const struct config_oidc *config, struct error *err)
+int oidc_new(struct oidc **out, struct event_base *base, const struct config_oidc *config,
+	struct error *err)
 {
 	struct oidc *o = calloc(1, sizeof(*o));
 	struct web_url issuer;
@@ -96,7 +98,8 @@ int oidc_new(
 	o->keys_until_ms = o->keys_unknown_ms = o->keys_failed_ms = never;
 	if (!web_url_read(config->issuer, &issuer)) {
 		free(o);
-		return error_set(err, E_INPUT, SAY("the issuer is not usable", "issuer 不可用"), "issuer");
+		return error_set(
+			err, E_INPUT, SAY("the issuer is not usable", "issuer 不可用"), "issuer");
 	}
 	o->loopback = !issuer.tls;
 	o->turn = evtimer_new(base, on_turn, o);
@@ -201,7 +204,8 @@ static void step_all(struct oidc *o)
 
 /* ---- the description ---- */
 
-static bool read_address(const struct oidc *o, const json_t *root, const char *key, struct web_url *out)
+static bool read_address(
+	const struct oidc *o, const json_t *root, const char *key, struct web_url *out)
 {
 	const char *s = json_string_value(json_object_get(root, key));
 
@@ -268,7 +272,8 @@ static int describe(struct oidc *o, struct error *err)
 		len--;
 	snprintf(address, sizeof(address), "%.*s%s", (int)len, o->config->issuer, known);
 	if (!web_url_read(address, &url))
-		return error_set(err, E_INPUT, SAY("the issuer is not usable", "issuer 不可用"), "issuer");
+		return error_set(
+			err, E_INPUT, SAY("the issuer is not usable", "issuer 不可用"), "issuer");
 	return fetch_start(&o->describing, o->fetcher, &(struct fetch_want){ .url = &url },
 		on_description, o, err);
 }
@@ -291,7 +296,8 @@ static void on_keys(const struct fetched *got, void *arg)
 		log_line(LOG_INFO, "sign-in provider: %zu keys", jwt_keys_count(keys));
 	} else {
 		o->keys_failed_ms = clock_mono_ms();
-		log_line(LOG_WARNING, "sign-in provider: no keys (status %d) %s", got->status, err.log);
+		log_line(LOG_WARNING, "sign-in provider: no keys (status %d) %s", got->status,
+			err.log);
 	}
 	step_all(o);
 }
@@ -341,8 +347,9 @@ static void write_basic(const struct oidc *o, struct text *out)
 static void on_tokens(const struct fetched *got, void *arg)
 {
 	struct oidc_wait *w = arg;
-	json_t *root = got->status == 200 ? json_loadb(got->body, got->len, JSON_REJECT_DUPLICATES, NULL)
-					  : NULL;
+	json_t *root = got->status == 200
+			       ? json_loadb(got->body, got->len, JSON_REJECT_DUPLICATES, NULL)
+			       : NULL;
 	const char *id = json_string_value(json_object_get(root, "id_token"));
 	const char *access = json_string_value(json_object_get(root, "access_token"));
 
@@ -422,7 +429,8 @@ static void step_keys(struct oidc_wait *w, bool unknown)
 		return;
 	}
 	if (w->tried || (unknown && lately(o->keys_unknown_ms, REFETCH_MS))) {
-		finish(w, unknown ? OIDC_BAD : OIDC_AWAY, NULL, unknown ? "an unknown key" : "no keys");
+		finish(w, unknown ? OIDC_BAD : OIDC_AWAY, NULL,
+			unknown ? "an unknown key" : "no keys");
 		return;
 	}
 	if (lately(o->keys_failed_ms, RETRY_MS)) {
@@ -432,8 +440,8 @@ static void step_keys(struct oidc_wait *w, bool unknown)
 	w->tried = true;
 	if (unknown)
 		o->keys_unknown_ms = clock_mono_ms();
-	if (fetch_start(&o->fetching, o->fetcher, &(struct fetch_want){ .url = &o->jwks }, on_keys, o,
-		    &err) != 0)
+	if (fetch_start(&o->fetching, o->fetcher, &(struct fetch_want){ .url = &o->jwks }, on_keys,
+		    o, &err) != 0)
 		finish(w, OIDC_AWAY, NULL, "no memory");
 }
 
@@ -492,7 +500,8 @@ static char *copy_of(const char *s)
 	return s == NULL ? NULL : strdup(s);
 }
 
-static int begin(struct oidc_wait **out, struct oidc *o, const struct oidc_wait *like, struct error *err)
+static int begin(
+	struct oidc_wait **out, struct oidc *o, const struct oidc_wait *like, struct error *err)
 {
 	const struct timeval now = { 0, 0 };
 	struct oidc_wait *w = o->n_waiting < MAX_SIGNING_IN ? calloc(1, sizeof(*w)) : NULL;
@@ -529,8 +538,8 @@ static int begin(struct oidc_wait **out, struct oidc *o, const struct oidc_wait 
 int oidc_wait_ready(
 	struct oidc_wait **out, struct oidc *o, oidc_done *done, void *arg, struct error *err)
 {
-	return begin(out, o,
-		&(struct oidc_wait){ .wants = WANTS_READY, .done = done, .arg = arg }, err);
+	return begin(
+		out, o, &(struct oidc_wait){ .wants = WANTS_READY, .done = done, .arg = arg }, err);
 }
 
 int oidc_wait_code(struct oidc_wait **out, struct oidc *o, const char *code, const char *verifier,
@@ -550,10 +559,9 @@ int oidc_wait_code(struct oidc_wait **out, struct oidc *o, const char *code, con
 int oidc_wait_token(struct oidc_wait **out, struct oidc *o, const char *token, oidc_done *done,
 	void *arg, struct error *err)
 {
-	const struct oidc_wait like = { .wants = WANTS_CHECK,
-		.token = (char *)(uintptr_t)token,
-		.done = done,
-		.arg = arg };
+	const struct oidc_wait like = {
+		.wants = WANTS_CHECK, .token = (char *)(uintptr_t)token, .done = done, .arg = arg
+	};
 
 	return begin(out, o, &like, err);
 }
@@ -614,7 +622,8 @@ enum oidc_answer oidc_token(
 		return OIDC_LATER;
 	a = jwt_check(token, o->keys, &want, claims, why);
 	if (a == JWT_NEW_KEY)
-		return lately(o->keys_unknown_ms, REFETCH_MS) && o->fetching == NULL ? OIDC_BAD : OIDC_LATER;
+		return lately(o->keys_unknown_ms, REFETCH_MS) && o->fetching == NULL ? OIDC_BAD
+										     : OIDC_LATER;
 	return a == JWT_GOOD ? OIDC_GOOD : OIDC_BAD;
 }
 
@@ -631,8 +640,8 @@ static bool names(const json_t *v, const char *word)
 	return false;
 }
 
-const char *oidc_person(const struct oidc *o, const json_t *claims, char account[MAX_NAME + 1],
-	enum role *mapped)
+const char *oidc_person(
+	const struct oidc *o, const json_t *claims, char account[MAX_NAME + 1], enum role *mapped)
 {
 	const struct config_oidc *c = o->config;
 	const json_t *name = json_object_get(claims, c->account), *groups;

@@ -30,8 +30,8 @@ struct oidc;
 struct oidc_wait;
 
 /* Borrows config. Gives *out (oidc_free). Fails: E_INPUT, a file of it. */
-CHECKED int oidc_new(
-	struct oidc **out, struct event_base *base, const struct config_oidc *config, struct error *err);
+CHECKED int oidc_new(struct oidc **out, struct event_base *base, const struct config_oidc *config,
+	struct error *err);
 void oidc_free(struct oidc *o); /* accepts NULL; forgets whoever waits, without a word */
 const struct config_oidc *oidc_config(const struct oidc *o);
 
@@ -69,7 +69,7 @@ enum oidc_answer oidc_token(
 
 /* Who it is, and the role of the first group of the configuration that is among the groups; ROLE_NONE without one. Why
  * not: a literal for the log; NULL when *account is filled. */
-const char *oidc_person(const struct oidc *o, const json_t *claims, char account[MAX_NAME + 1],
-	enum role *mapped);
+const char *oidc_person(
+	const struct oidc *o, const json_t *claims, char account[MAX_NAME + 1], enum role *mapped);
 
 #endif

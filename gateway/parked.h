@@ -11,7 +11,7 @@ struct parked {
 	struct request rq; /* a copy */
 	struct oidc_wait *wait;
 	parked_done *done;
-	struct flow flow;              /* of a trip */
+	struct flow flow;                                /* of a trip */
 	void (*go)(struct request *rq, const void *arg); /* of a bearer */
 	const void *arg;
 };

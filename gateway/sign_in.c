@@ -45,7 +45,8 @@ static int read_origin(struct sign_in *s, const struct gateway_config *config, s
 	if (web_url_read(config->oidc->redirect, &back) &&
 		web_url_origin(&back, s->origin, sizeof(s->origin)))
 		return 0;
-	return error_set(err, E_INPUT, SAY("'redirect' is not usable", "redirect 不可用"), "redirect");
+	return error_set(
+		err, E_INPUT, SAY("'redirect' is not usable", "redirect 不可用"), "redirect");
 }
 
 int sign_in_new(struct sign_in **out, struct event_base *base, const struct gateway_config *config,
@@ -59,7 +60,8 @@ int sign_in_new(struct sign_in **out, struct event_base *base, const struct gate
 	s->session_ms = (int64_t)config->session_hours * 60 * MINUTE_MS;
 	if (RAND_bytes(s->key.at, sizeof(s->key.at)) != 1) {
 		free(s);
-		return error_set(err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
+		return error_set(
+			err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
 	}
 	if (read_origin(s, config, err) != 0 ||
 		(config->oidc != NULL && oidc_new(&s->oidc, base, config->oidc, err) != 0)) {
@@ -158,7 +160,8 @@ static bool worth_telling(struct sign_in *s, const char *who)
 	return s->told++ < TOLD_EACH_MINUTE;
 }
 
-void sign_in_tell(struct request *rq, const char *what, const char *who, enum via via, const char *why)
+void sign_in_tell(
+	struct request *rq, const char *what, const char *who, enum via via, const char *why)
 {
 	char kind[64], how[200];
 	struct error err;
@@ -166,7 +169,8 @@ void sign_in_tell(struct request *rq, const char *what, const char *who, enum vi
 	if (!worth_telling(sign_in_of(rq), who))
 		return;
 	snprintf(kind, sizeof(kind), "person.%s", what);
-	snprintf(how, sizeof(how), "%s%s%s", via_name(via), why == NULL ? "" : " ", why == NULL ? "" : why);
+	snprintf(how, sizeof(how), "%s%s%s", via_name(via), why == NULL ? "" : " ",
+		why == NULL ? "" : why);
 	if (store_audit(rq->api->parts.store, clock_wall_ms(), kind, who, "", how, &err) != 0)
 		log_line(LOG_ERROR, "record of a sign-in: %s", err.log);
 }
@@ -196,7 +200,8 @@ bool from_here(const struct request *rq)
 struct hash32 csrf_of(const char *visit)
 {
 	static const char label[] = "cordon csrf";
-	const struct part_bytes parts[] = { { label, sizeof(label) - 1 }, { visit, strlen(visit) } };
+	const struct part_bytes parts[] = { { label, sizeof(label) - 1 },
+		{ visit, strlen(visit) } };
 
 	return sha256_parts(parts, 2);
 }
@@ -230,8 +235,8 @@ static void send_back(struct request *rq, const char *problem, const char *to)
 	struct text t;
 
 	text_init(&t, 8 << 10);
-	text_addf(&t, "/sign-in?problem=%s%s%s", problem, encoded == NULL ? "" : "&to=",
-		encoded == NULL ? "" : encoded);
+	text_addf(&t, "/sign-in?problem=%s%s%s", problem,
+		encoded == NULL ? "" : "&to=", encoded == NULL ? "" : encoded);
 	forget_cookie(rq, FLOW_COOKIE_NAME);
 	send_to(rq, text_failed(&t) ? "/sign-in" : text_str(&t));
 	text_clear(&t);
@@ -272,7 +277,8 @@ static int begin_visit(struct request *rq, struct stored_visit *v, struct error 
 	char secret[VISIT_TEXT];
 
 	if (RAND_bytes(random, sizeof(random)) != 1)
-		return error_set(err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
+		return error_set(
+			err, E_SYSTEM, SAY("no random numbers", "无法生成随机数"), "RAND_bytes");
 	hex_encode(random, sizeof(random), secret);
 	v->began_ms = v->seen_ms = clock_wall_ms();
 	if (v->until_ms > v->began_ms + s->session_ms)
@@ -350,7 +356,8 @@ static bool has_provider(struct request *rq)
 {
 	if (sign_in_of(rq)->oidc != NULL)
 		return true;
-	reply_problem(rq, 404, SAY("this gateway has no sign-in provider", "本网关未设置身份提供方"));
+	reply_problem(
+		rq, 404, SAY("this gateway has no sign-in provider", "本网关未设置身份提供方"));
 	return false;
 }
 
@@ -388,7 +395,8 @@ static bool take_flow(struct request *rq, struct flow *f)
 	if (header == NULL || !cookie_find(header, FLOW_COOKIE_NAME, cookie, sizeof(cookie)) ||
 		!flow_read(&s->key, cookie, clock_mono_ms(), f) ||
 		call_query(rq->call, "state", state, sizeof(state)) != 1 ||
-		strlen(state) != FLOW_WORD - 1 || CRYPTO_memcmp(state, f->state, FLOW_WORD - 1) != 0)
+		strlen(state) != FLOW_WORD - 1 ||
+		CRYPTO_memcmp(state, f->state, FLOW_WORD - 1) != 0)
 		return false;
 	for (size_t i = 0; i < FLOWS_USED && i < s->n_used; i++)
 		if (hash32_equal(&s->used[i], &f->seed))
@@ -446,7 +454,8 @@ static void on_code(struct parked *h, enum oidc_answer a, const json_t *claims, 
 		guess_wrong(&s->guesses, &s->key, address, clock_mono_ms());
 		log_line(LOG_NOTICE, "sign-in refused: %s", why);
 		sign_in_tell(rq, "refused", v.account, VIA_OIDC, why);
-		forget_guest(rq, v.account);
+		if (strcmp(back, BACK_UNKNOWN) == 0)
+			forget_guest(rq, v.account);
 		send_back(rq, back, h->flow.to);
 	} else if (begin_visit(rq, &v, &err) != 0) {
 		call_error(rq->call, &err);
@@ -513,16 +522,18 @@ static bool read_token(struct request *rq, char out[MAX_GIVEN])
 	const char *type = call_header(rq->call, "Content-Type");
 	size_t len;
 	const void *body = call_body(rq->call, &len);
-	json_t *root = body == NULL || type == NULL || strncasecmp(type, "application/json", 16) != 0
-			       ? NULL
-			       : json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
+	json_t *root =
+		body == NULL || type == NULL || strncasecmp(type, "application/json", 16) != 0
+			? NULL
+			: json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *token = json_string_value(json_object_get(root, "token"));
 	bool ok = token != NULL && text_copy(out, MAX_GIVEN, token);
 
 	json_decref(root);
 	if (!ok)
 		reply_problem(rq, 400,
-			SAY("the body is JSON: {\"token\":\"...\"}", "请求体应为 JSON：{\"token\":\"...\"}"));
+			SAY("the body is JSON: {\"token\":\"...\"}",
+				"请求体应为 JSON：{\"token\":\"...\"}"));
 	return ok;
 }
 
@@ -550,7 +561,8 @@ void post_session(struct request *rq)
 	int ret;
 
 	if (!from_here(rq)) {
-		reply_problem(rq, 403, SAY("this request comes from another site", "此请求来自其他网站"));
+		reply_problem(
+			rq, 403, SAY("this request comes from another site", "此请求来自其他网站"));
 		return;
 	}
 	if (!not_guessing(rq) || !read_token(rq, given))
@@ -565,7 +577,8 @@ void post_session(struct request *rq)
 		call_address(rq->call, address, sizeof(address));
 		guess_wrong(&s->guesses, &s->key, address, clock_mono_ms());
 		sign_in_tell(rq, "refused", "", VIA_TOKEN, "a wrong token");
-		reply_problem(rq, 401, SAY("this token is not valid, or no longer", "令牌无效或已过期"));
+		reply_problem(
+			rq, 401, SAY("this token is not valid, or no longer", "令牌无效或已过期"));
 	}
 }
 

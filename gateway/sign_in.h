@@ -23,10 +23,10 @@
 
 enum {
 	FLOWS_USED = 4096,
-	VISIT_TEXT = 65,                     /* hex */
+	VISIT_TEXT = 65,      /* hex */
 	GUEST_TOKEN_DAYS = 30 /* an API token of a guest lives that long after a sign-in */
 };
-#define VISIT_COOKIE "__Host-cordon"
+#define VISIT_COOKIE     "__Host-cordon"
 #define FLOW_COOKIE_NAME "__Host-cordon-flow"
 
 struct request;
@@ -36,7 +36,7 @@ struct sign_in {
 	struct oidc *oidc; /* NULL: no provider */
 	int64_t idle_ms, session_ms;
 	char origin[MAX_URL_HOST + 32]; /* of the redirect, "" without a provider */
-	struct key32 key;               /* of this process, for cookies of trips and marks of addresses */
+	struct key32 key; /* of this process, for cookies of trips and marks of addresses */
 	struct guesses guesses;
 	int64_t told_minute; /* refusals of nobody in particular in the record, this minute */
 	unsigned told;
@@ -53,7 +53,8 @@ void sign_in_free(struct sign_in *s);
 
 /* A call that waits for the provider, with a copy of its request. `done` is called once unless the client left; it must
  * end or hand on h->rq.call, and h is freed after it. */
-typedef void parked_done(struct parked *h, enum oidc_answer a, const json_t *claims, const char *why);
+typedef void parked_done(
+	struct parked *h, enum oidc_answer a, const json_t *claims, const char *why);
 /* Holds the call; begin() with h as its argument then calls parked_answer(). NULL after the call was ended: no memory. */
 struct parked *parked_new(struct request *rq, parked_done *done);
 void parked_answer(enum oidc_answer a, const json_t *claims, const char *why, void *parked);
@@ -61,7 +62,8 @@ void parked_answer(enum oidc_answer a, const json_t *claims, const char *why, vo
 void parked_begun(struct parked *h, int ret, struct oidc_wait *wait, const struct error *err);
 
 /* Writes "person.<what>" with who and how into the audit record; a failing disk goes to the log. */
-void sign_in_tell(struct request *rq, const char *what, const char *who, enum via via, const char *why);
+void sign_in_tell(
+	struct request *rq, const char *what, const char *who, enum via via, const char *why);
 /* Did the browser send this from a page of ours? Requests without these headers are not a browser's. */
 bool from_here(const struct request *rq);
 /* Makes the browser forget it. */

@@ -16,7 +16,7 @@ enum {
 };
 
 struct web_url {
-	bool tls, loopback; /* loopback: 127.0.0.1, ::1 or localhost */
+	bool tls, loopback;          /* loopback: 127.0.0.1, ::1 or localhost */
 	char host[MAX_URL_HOST + 1]; /* without the brackets of an IPv6 address */
 	uint16_t port;
 	char path[MAX_URL + 1]; /* with its query; "/" at least */

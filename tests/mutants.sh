@@ -13,9 +13,9 @@ CC = os.environ.get("CC", "cc")
 FLAGS = "-std=c17 -D_GNU_SOURCE -O1 -w -fPIE".split()
 PKGS = "libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson msgpack expat"
 FLAGS += subprocess.check_output(["pkg-config", "--cflags", *PKGS.split()], text=True).split()
-LIBS = ("-lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl "
+LIBS = ("-lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lpq -lssl "
         "-lcrypto -lsqlite3 -lyaml").split()
-FOLDERS = "agents gateway cli catalog sql policies convert answer query paillier secagg crypto wire base".split()
+FOLDERS = "agents gateway cli catalog sql policies convert answer query paillier secagg crypto wire vocabulary base".split()
 
 def read(path):
     mutants, now = [], None

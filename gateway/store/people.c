@@ -39,7 +39,8 @@ static bool read_role(const char *s, enum role *out)
 	return s != NULL && (strcmp(s, role_name(ROLE_NONE)) == 0 || role_parse(s, out));
 }
 
-static int count(struct store *s, const char *sql, const char *account, int64_t *out, struct error *err)
+static int count(
+	struct store *s, const char *sql, const char *account, int64_t *out, struct error *err)
 {
 	struct stmt *st;
 	int row;
@@ -54,7 +55,8 @@ static int count(struct store *s, const char *sql, const char *account, int64_t 
 
 /* ---- visits ---- */
 
-static int make_room(struct store *s, const struct stored_visit *v, int64_t idle_ms, struct error *err)
+static int make_room(
+	struct store *s, const struct stored_visit *v, int64_t idle_ms, struct error *err)
 {
 	int64_t n;
 
@@ -92,9 +94,9 @@ static int read_visit(struct stmt *st, struct stored_visit *out, struct error *e
 {
 	const char *via = stmt_text(st, 2);
 
-	*out = (struct stored_visit){ .began_ms = stmt_int(st, 4),
-		.seen_ms = stmt_int(st, 5),
-		.until_ms = stmt_int(st, 6) };
+	*out = (struct stored_visit){
+		.began_ms = stmt_int(st, 4), .seen_ms = stmt_int(st, 5), .until_ms = stmt_int(st, 6)
+	};
 	if (!copy_column(st, 0, out->account, sizeof(out->account)) ||
 		!read_role(stmt_text(st, 1), &out->role) || via == NULL ||
 		column_hash(st, 3, &out->token, err) != 0)
@@ -110,7 +112,8 @@ int store_visit(
 	int row;
 
 	if (db_query(s->db, &st, err,
-		    "SELECT account,role,via,token,began_ms,seen_ms,until_ms FROM visit WHERE hash=?1",
+		    "SELECT account,role,via,token,began_ms,seen_ms,until_ms FROM visit WHERE "
+		    "hash=?1",
 		    "b", hash->at, sizeof(hash->at)) != 0)
 		return -1;
 	row = stmt_step(st, err);
@@ -120,8 +123,7 @@ int store_visit(
 	return row;
 }
 
-int store_visit_seen(
-	struct store *s, const struct hash32 *hash, int64_t seen_ms, struct error *err)
+int store_visit_seen(struct store *s, const struct hash32 *hash, int64_t seen_ms, struct error *err)
 {
 	return db_run(s->db, NULL, err, "UPDATE visit SET seen_ms=?2 WHERE hash=?1", "bi", hash->at,
 		sizeof(hash->at), seen_ms);
@@ -220,7 +222,8 @@ int store_token_end(struct store *s, const char *account, const char *id, struct
 	int64_t changed = 0;
 
 	if (db_run(s->db, NULL, err,
-		    "DELETE FROM visit WHERE token=(SELECT hash FROM token WHERE id=?1 AND account=?2)",
+		    "DELETE FROM visit WHERE token=(SELECT hash FROM token WHERE id=?1 AND "
+		    "account=?2)",
 		    "ss", id, account) != 0 ||
 		db_run(s->db, &changed, err, "DELETE FROM token WHERE id=?1 AND account=?2", "ss",
 			id, account) != 0)
@@ -234,16 +237,15 @@ int store_set_guest(
 	struct store *s, const char *account, enum role role, int64_t at_ms, struct error *err)
 {
 	if (role == ROLE_NONE)
-		return db_run(
-			s->db, NULL, err, "DELETE FROM guest WHERE account=?1", "s", account);
+		return db_run(s->db, NULL, err, "DELETE FROM guest WHERE account=?1", "s", account);
 	return db_run(s->db, NULL, err,
 		"INSERT INTO guest(account,role,at_ms) VALUES(?1,?2,?3)"
 		" ON CONFLICT(account) DO UPDATE SET role=?2, at_ms=?3",
 		"ssi", account, role_name(role), at_ms);
 }
 
-int store_guest(struct store *s, const char *account, enum role *role, int64_t *at_ms,
-	struct error *err)
+int store_guest(
+	struct store *s, const char *account, enum role *role, int64_t *at_ms, struct error *err)
 {
 	struct stmt *st;
 	int row;
@@ -272,15 +274,16 @@ int store_sign_ins(struct store *s, const char *account, unsigned limit, struct 
 	*n = 0;
 	if (list == NULL)
 		return error_memory(err);
-	if (account == NULL
-			? db_query(s->db, &st, err,
-				  "SELECT at_ms,what,who,detail FROM audit"
-				  " WHERE what >= 'person.' AND what < 'person/' ORDER BY seq DESC LIMIT ?1",
-				  "i", (int64_t)limit) != 0
-			: db_query(s->db, &st, err,
-				  "SELECT at_ms,what,who,detail FROM audit WHERE who=?2"
-				  " AND what >= 'person.' AND what < 'person/' ORDER BY seq DESC LIMIT ?1",
-				  "is", (int64_t)limit, account) != 0)
+	if (account == NULL ? db_query(s->db, &st, err,
+				      "SELECT at_ms,what,who,detail FROM audit"
+				      " WHERE what >= 'person.' AND what < 'person/' ORDER BY seq "
+				      "DESC LIMIT ?1",
+				      "i", (int64_t)limit) != 0
+			    : db_query(s->db, &st, err,
+				      "SELECT at_ms,what,who,detail FROM audit WHERE who=?2"
+				      " AND what >= 'person.' AND what < 'person/' ORDER BY seq "
+				      "DESC LIMIT ?1",
+				      "is", (int64_t)limit, account) != 0)
 		return -1;
 	while ((row = stmt_step(st, err)) == 1 && *n < limit) {
 		struct stored_sign_in *at = &list[*n];

@@ -28,8 +28,8 @@ struct stored_visit {
 
 /* Ends the oldest visits of the account so that a new one makes at most MAX_VISITS_EACH, and forgets at most a hundred
  * that are over. Inside a transaction of the caller. Fails: E_LIMIT, MAX_VISITS are there. */
-CHECKED int store_visit_add(struct store *s, const struct hash32 *hash, const struct stored_visit *v,
-	int64_t idle_ms, struct error *err);
+CHECKED int store_visit_add(struct store *s, const struct hash32 *hash,
+	const struct stored_visit *v, int64_t idle_ms, struct error *err);
 CHECKED int store_visit(
 	struct store *s, const struct hash32 *hash, struct stored_visit *out, struct error *err);
 CHECKED int store_visit_seen(
@@ -46,8 +46,8 @@ struct stored_token {
 };
 
 /* Forgets the account's tokens that are over first. Fails: E_LIMIT, it has MAX_TOKENS_EACH. */
-CHECKED int store_token_add(
-	struct store *s, const struct hash32 *hash, const struct stored_token *t, struct error *err);
+CHECKED int store_token_add(struct store *s, const struct hash32 *hash,
+	const struct stored_token *t, struct error *err);
 CHECKED int store_token(
 	struct store *s, const struct hash32 *hash, struct stored_token *out, struct error *err);
 CHECKED int store_token_used(struct store *s, const char *id, int32_t day, struct error *err);
@@ -61,10 +61,10 @@ CHECKED int store_token_end(
 /* ---- guests ---- */
 
 /* The role that the provider gave last; ROLE_NONE: forgets the guest. */
-CHECKED int store_set_guest(struct store *s, const char *account, enum role role, int64_t at_ms,
-	struct error *err);
-CHECKED int store_guest(struct store *s, const char *account, enum role *role, int64_t *at_ms,
-	struct error *err);
+CHECKED int store_set_guest(
+	struct store *s, const char *account, enum role role, int64_t at_ms, struct error *err);
+CHECKED int store_guest(
+	struct store *s, const char *account, enum role *role, int64_t *at_ms, struct error *err);
 
 /* ---- the log of sign-ins: of the audit chain ---- */
 

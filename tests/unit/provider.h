@@ -80,7 +80,8 @@ static inline const char *sign_with(const cjose_jwk_t *key, const char *alg, con
 }
 
 /* What a provider never would sign: header and claims as they are, any signature. Static. */
-static inline const char *unsigned_token(const char *header, const json_t *claims, const char *signature)
+static inline const char *unsigned_token(
+	const char *header, const json_t *claims, const char *signature)
 {
 	static char out[8192];
 	char *body = json_dumps(claims, JSON_COMPACT), *h, *b;

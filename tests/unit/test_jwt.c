@@ -44,8 +44,9 @@ static void end(void)
 
 static json_t *id_claims(void)
 {
-	return json_pack("{s:s,s:s,s:s,s:i,s:i,s:s,s:s}", "iss", ISSUER, "sub", "li", "aud", "cordon", "exp",
-		NOW + 300, "iat", NOW, "nonce", "n-1", "email", "li@renmin.example");
+	return json_pack("{s:s,s:s,s:s,s:i,s:i,s:s,s:s}", "iss", ISSUER, "sub", "li", "aud",
+		"cordon", "exp", NOW + 300, "iat", NOW, "nonce", "n-1", "email",
+		"li@renmin.example");
 }
 
 static const struct jwt_want id_want = { ISSUER, "cordon", "cordon", NOW, "n-1", NULL };
@@ -100,10 +101,15 @@ START_TEST(no_other_algorithm_is)
 	cjose_err e;
 
 	begin();
-	ck_assert_int_eq(check(unsigned_token("{\"alg\":\"none\",\"kid\":\"e1\"}", c, ""), &id_want), JWT_BAD);
-	ck_assert_int_eq(check(unsigned_token("{\"alg\":\"None\",\"kid\":\"e1\"}", c, ""), &id_want), JWT_BAD);
+	ck_assert_int_eq(
+		check(unsigned_token("{\"alg\":\"none\",\"kid\":\"e1\"}", c, ""), &id_want),
+		JWT_BAD);
+	ck_assert_int_eq(
+		check(unsigned_token("{\"alg\":\"None\",\"kid\":\"e1\"}", c, ""), &id_want),
+		JWT_BAD);
 	ck_assert_int_eq(check(unsigned_token("{\"kid\":\"e1\"}", c, ""), &id_want), JWT_BAD);
-	ck_assert_int_eq(check(unsigned_token("{\"alg\":7,\"kid\":\"e1\"}", c, "AAAA"), &id_want), JWT_BAD);
+	ck_assert_int_eq(
+		check(unsigned_token("{\"alg\":7,\"kid\":\"e1\"}", c, "AAAA"), &id_want), JWT_BAD);
 	/* what is public is no secret */
 	public = cjose_jwk_to_json(rsa, false, &e);
 	hmac = cjose_jwk_create_oct_spec((const uint8_t *)public, strlen(public), &e);
@@ -131,10 +137,12 @@ START_TEST(the_key_fits_the_algorithm_and_is_the_providers)
 	snprintf(broken, sizeof(broken), "%s", sign_with(ec, "ES256", "e1", NULL, c));
 	broken[strlen(broken) - 10] ^= 1;
 	ck_assert_int_eq(check(broken, &id_want), JWT_BAD);
-	ck_assert_int_eq(
-		check(unsigned_token("{\"alg\":\"ES256\",\"kid\":\"e1\",\"crit\":[\"x\"]}", c, "AAAA"), &id_want),
+	ck_assert_int_eq(check(unsigned_token("{\"alg\":\"ES256\",\"kid\":\"e1\",\"crit\":[\"x\"]}",
+				       c, "AAAA"),
+				 &id_want),
 		JWT_BAD);
-	ck_assert_int_eq(jwt_check(sign_with(ec, "ES256", "e1", NULL, c), NULL, &id_want, &claims, &why),
+	ck_assert_int_eq(
+		jwt_check(sign_with(ec, "ES256", "e1", NULL, c), NULL, &id_want, &claims, &why),
 		JWT_NEW_KEY);
 	json_decref(c);
 	end();
@@ -171,7 +179,8 @@ START_TEST(every_claim_is_checked)
 	ck_assert_int_eq(with("aud", json_string("another")), JWT_BAD);
 	ck_assert_int_eq(with("aud", NULL), JWT_BAD);
 	ck_assert_int_eq(with("aud", json_pack("[s]", "cordon")), JWT_GOOD);
-	ck_assert_int_eq(with("aud", json_pack("[s,s]", "cordon", "another")), JWT_BAD); /* and no azp */
+	ck_assert_int_eq(
+		with("aud", json_pack("[s,s]", "cordon", "another")), JWT_BAD); /* and no azp */
 	ck_assert_int_eq(with("azp", json_string("cordon")), JWT_GOOD);
 	ck_assert_int_eq(with("azp", json_string("another")), JWT_BAD);
 	ck_assert_int_eq(with("sub", NULL), JWT_BAD);
@@ -223,7 +232,8 @@ START_TEST(one_kind_of_token_is_never_taken_for_the_other)
 	ck_assert_int_eq(check(sign_with(ec, "ES256", "e1", NULL, c), &same), JWT_BAD);
 	ck_assert_int_eq(check(sign_with(ec, "ES256", "e1", "JWT", c), &same), JWT_BAD);
 	ck_assert_int_eq(check(sign_with(ec, "ES256", "e1", "at+jwt", c), &same), JWT_GOOD);
-	ck_assert_int_eq(check(sign_with(ec, "ES256", "e1", "application/AT+JWT", c), &same), JWT_GOOD);
+	ck_assert_int_eq(
+		check(sign_with(ec, "ES256", "e1", "application/AT+JWT", c), &same), JWT_GOOD);
 	ck_assert_int_eq(check(sign_with(ec, "ES256", "e1", "at+jwt", c), &id_want), JWT_BAD);
 	/* an audience of its own */
 	ck_assert_int_eq(check(sign_with(ec, "ES256", "e1", "JWT", c), &api_want), JWT_BAD);
@@ -239,10 +249,12 @@ START_TEST(weak_private_and_foreign_keys_are_left_out)
 	cjose_jwk_t *weak = new_rsa(1024, "w"), *curve = new_ec(CJOSE_JWK_EC_P_384, "c");
 	struct jwt_keys *k = read_keys((cjose_jwk_t *[]){ weak, curve }, 2);
 	static const char *const odd[] = {
-		"{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"},{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"},7,null,{}]}",
+		"{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"},{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
+		"\"x\":\"AA\"},7,null,{}]}",
 		"{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}",
 	};
-	static const char *const none[] = { "", "[]", "{\"keys\":{}}", "{\"keys\":1,\"keys\":[]}", "{}" };
+	static const char *const none[] = { "", "[]", "{\"keys\":{}}", "{\"keys\":1,\"keys\":[]}",
+		"{}" };
 	json_t *private;
 	char *text;
 	cjose_err e;
@@ -267,7 +279,8 @@ START_TEST(weak_private_and_foreign_keys_are_left_out)
 	jwt_keys_free(k);
 	free(text);
 	json_object_del(json_array_get(json_object_get(private, "keys"), 0), "d");
-	json_object_set_new(json_array_get(json_object_get(private, "keys"), 0), "use", json_string("enc"));
+	json_object_set_new(
+		json_array_get(json_object_get(private, "keys"), 0), "use", json_string("enc"));
 	text = json_dumps(private, 0);
 	OK(jwt_keys_read(&k, text, strlen(text), &err));
 	ck_assert_uint_eq(jwt_keys_count(k), 0);
@@ -282,9 +295,9 @@ END_TEST
 
 START_TEST(what_is_no_token_is_refused)
 {
-	static const char *const odd[] = { "", ".", "..", "...", "a.b.c", "e30.e30.e30", "e30..", "..e30",
-		"eyJhbGciOiJFUzI1NiJ9.e30.", "eyJhbGciOiJFUzI1NiIsImtpZCI6ImUxIn0.W10.AAAA",
-		"\xff\xfe.\xff.\xff" };
+	static const char *const odd[] = { "", ".", "..", "...", "a.b.c", "e30.e30.e30", "e30..",
+		"..e30", "eyJhbGciOiJFUzI1NiJ9.e30.",
+		"eyJhbGciOiJFUzI1NiIsImtpZCI6ImUxIn0.W10.AAAA", "\xff\xfe.\xff.\xff" };
 	char *long_one = calloc(1, MAX_TOKEN_BYTES + 100);
 
 	begin();

@@ -20,7 +20,6 @@ static int asked_description, asked_keys, asked_tokens;
 static bool silent, wrong_issuer;
 static const char *account_claim;
 
-
 static void answer(struct evhttp_request *req, char *json)
 {
 	struct evbuffer *b = evbuffer_new();
@@ -49,9 +48,9 @@ static char *description(void)
 
 static json_t *claims_of(const char *aud)
 {
-	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:s,s:b,s:[s]}", "iss", issuer, "sub", "1", "aud", aud,
-		"exp", (json_int_t)time(NULL) + 300, "iat", (json_int_t)time(NULL), "nonce", nonce,
-		"email", account_claim, "email_verified", 1, "groups", "lab");
+	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:s,s:b,s:[s]}", "iss", issuer, "sub", "1",
+		"aud", aud, "exp", (json_int_t)time(NULL) + 300, "iat", (json_int_t)time(NULL),
+		"nonce", nonce, "email", account_claim, "email_verified", 1, "groups", "lab");
 }
 
 static char *tokens(void)
@@ -122,7 +121,8 @@ static void begin(void)
 	snprintf(issuer, sizeof(issuer), "http://127.0.0.1:%u", (unsigned)idp_port);
 	snprintf(yaml_more, sizeof(yaml_more),
 		"oidc: {name: Demo, issuer: '%s', client_id: cordon, audience: 'urn:a', "
-		"redirect: 'https://127.0.0.1/v1/sign-in/callback', roles: {claim: groups, officer: [lab]}}\n",
+		"redirect: 'https://127.0.0.1/v1/sign-in/callback', roles: {claim: groups, "
+		"officer: [lab]}}\n",
 		issuer);
 	gateway_begin("renmin");
 	provider_listen();
@@ -196,7 +196,8 @@ static void be_signed_in(const char *csrf)
 	header_of("Set-Cookie: ", visit, sizeof(visit));
 	ck_assert_ptr_nonnull(strstr(visit, "__Host-cordon="));
 	snprintf(more_headers, sizeof(more_headers), "Cookie: %s\r\n%s%s%s", visit,
-		csrf == NULL ? "" : "X-Cordon-CSRF: ", csrf == NULL ? "" : csrf, csrf == NULL ? "" : "\r\n");
+		csrf == NULL ? "" : "X-Cordon-CSRF: ", csrf == NULL ? "" : csrf,
+		csrf == NULL ? "" : "\r\n");
 }
 
 /* ---- the provider's way ---- */
@@ -254,7 +255,8 @@ START_TEST(a_provider_that_calls_itself_another_is_none)
 	wrong_issuer = true;
 	begin();
 	ck_assert_int_eq(say("GET", "/v1/sign-in/oidc?to=/x", NULL, NULL), 303);
-	ck_assert_ptr_nonnull(strstr(text_str(&http.in), "Location: /sign-in?problem=provider&to=%2Fx"));
+	ck_assert_ptr_nonnull(
+		strstr(text_str(&http.in), "Location: /sign-in?problem=provider&to=%2Fx"));
 	/* and is not asked again at once */
 	ck_assert_int_eq(say("GET", "/v1/sign-in/oidc", NULL, NULL), 303);
 	ck_assert_int_eq(asked_description, 1);
@@ -355,11 +357,12 @@ START_TEST(a_cookie_alone_changes_nothing)
 	snprintf(csrf, sizeof(csrf), "%s", of(http.json, "csrf"));
 	be_signed_in(NULL);
 	ck_assert_int_eq(say("DELETE", "/v1/session", NULL, NULL), 403);
-	ck_assert_int_eq(say("POST", "/v1/tokens", NULL, "{\"name\":\"a\",\"scopes\":[\"read\"],\"days\":1}"), 403);
-	strcat(more_headers, "X-Cordon-CSRF: ");
+	ck_assert_int_eq(say("POST", "/v1/tokens", NULL,
+				 "{\"name\":\"a\",\"scopes\":[\"read\"],\"days\":1}"),
+		403);
 	csrf[3] = csrf[3] == '0' ? '1' : '0';
-	strcat(more_headers, csrf);
-	strcat(more_headers, "\r\n");
+	snprintf(more_headers + strlen(more_headers), sizeof(more_headers) - strlen(more_headers),
+		"X-Cordon-CSRF: %s\r\n", csrf);
 	ck_assert_int_eq(say("DELETE", "/v1/session", NULL, NULL), 403);
 	ck_assert_int_eq(say("GET", "/v1/me", NULL, NULL), 200);
 	more_headers[0] = '\0';
@@ -372,17 +375,30 @@ START_TEST(a_token_has_its_scopes_its_end_and_its_owner)
 	char token[100], id[80], path[120], body[200];
 
 	gateway_begin("renmin");
-	ck_assert_int_eq(say("POST", "/v1/tokens", LI, "{\"name\":\"R\",\"scopes\":[\"read\"],\"days\":366}"), 400);
-	ck_assert_int_eq(say("POST", "/v1/tokens", LI, "{\"name\":\"\",\"scopes\":[\"read\"],\"days\":1}"), 400);
-	ck_assert_int_eq(say("POST", "/v1/tokens", LI, "{\"name\":\"R\",\"scopes\":[],\"days\":1}"), 400);
-	ck_assert_int_eq(say("POST", "/v1/tokens", LI, "{\"name\":\"R\",\"scopes\":[\"tokens\"],\"days\":1}"), 400);
-	ck_assert_int_eq(say("POST", "/v1/tokens", LI, "{\"name\":\"R\",\"scopes\":[\"operate\"],\"days\":1}"), 403);
-	ck_assert_int_eq(say("POST", "/v1/tokens", LI, "{\"name\":\"夜间 R\",\"scopes\":[\"read\"],\"days\":1}"), 201);
+	ck_assert_int_eq(say("POST", "/v1/tokens", LI,
+				 "{\"name\":\"R\",\"scopes\":[\"read\"],\"days\":366}"),
+		400);
+	ck_assert_int_eq(
+		say("POST", "/v1/tokens", LI, "{\"name\":\"\",\"scopes\":[\"read\"],\"days\":1}"),
+		400);
+	ck_assert_int_eq(
+		say("POST", "/v1/tokens", LI, "{\"name\":\"R\",\"scopes\":[],\"days\":1}"), 400);
+	ck_assert_int_eq(say("POST", "/v1/tokens", LI,
+				 "{\"name\":\"R\",\"scopes\":[\"tokens\"],\"days\":1}"),
+		400);
+	ck_assert_int_eq(say("POST", "/v1/tokens", LI,
+				 "{\"name\":\"R\",\"scopes\":[\"operate\"],\"days\":1}"),
+		403);
+	ck_assert_int_eq(say("POST", "/v1/tokens", LI,
+				 "{\"name\":\"夜间 R\",\"scopes\":[\"read\"],\"days\":1}"),
+		201);
 	snprintf(token, sizeof(token), "%s", of(http.json, "token"));
 	snprintf(id, sizeof(id), "%s", of(http.json, "id"));
 	ck_assert_int_eq(say("GET", "/v1/questions", token, NULL), 200);
 	ck_assert_int_eq(say("POST", "/v1/questions", token, "{}"), 403);
-	ck_assert_int_eq(say("POST", "/v1/tokens", token, "{\"name\":\"R\",\"scopes\":[\"read\"],\"days\":1}"), 403);
+	ck_assert_int_eq(say("POST", "/v1/tokens", token,
+				 "{\"name\":\"R\",\"scopes\":[\"read\"],\"days\":1}"),
+		403);
 	/* a session of it may no more, and ends with it */
 	snprintf(body, sizeof(body), "{\"token\":\"%s\"}", token);
 	ck_assert_int_eq(say("POST", "/v1/session", NULL, body), 200);
@@ -419,8 +435,9 @@ END_TEST
 START_TEST(only_pages_of_the_gateway_follow_a_sign_in)
 {
 	static const char *const good[] = { "/", "/studies", "/ask?study=a#q=%7B", "/a//b" };
-	static const char *const bad_ones[] = { "", "x", "//evil.example", "/\\evil", "https://evil.example",
-		"/a\r\nSet-Cookie: x", "/a b", "/\xc3\xa9", "/a\"", "javascript:alert(1)" };
+	static const char *const bad_ones[] = { "", "x", "//evil.example", "/\\evil",
+		"https://evil.example", "/a\r\nSet-Cookie: x", "/a b", "/\xc3\xa9", "/a\"",
+		"javascript:alert(1)" };
 	char *long_one = calloc(1, MAX_RETURN_TO + 2);
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -473,8 +490,9 @@ END_TEST
 
 START_TEST(an_address_of_a_provider_is_https_or_this_machine)
 {
-	static const char *const bad_ones[] = { "", "http://id.example/", "ftp://127.0.0.1/", "https://", "https://u@h/",
-		"https://h/#f", "https://h:0/", "https://h:99999/", "//h/", "https://h/\r\nx: y", "http://127.0.0.2/" };
+	static const char *const bad_ones[] = { "", "http://id.example/", "ftp://127.0.0.1/",
+		"https://", "https://u@h/", "https://h/#f", "https://h:0/", "https://h:99999/",
+		"//h/", "https://h/\r\nx: y", "http://127.0.0.2/" };
 	struct web_url u;
 	char out[64];
 
@@ -493,11 +511,14 @@ START_TEST(an_address_of_a_provider_is_https_or_this_machine)
 }
 END_TEST
 
-UNIT_MAIN("sign_in", a_code_becomes_a_session_of_the_lists_role, another_state_or_no_cookie_gets_no_session,
-	what_the_provider_signs_for_another_trip_is_refused, a_provider_that_calls_itself_another_is_none,
+UNIT_MAIN("sign_in", a_code_becomes_a_session_of_the_lists_role,
+	another_state_or_no_cookie_gets_no_session,
+	what_the_provider_signs_for_another_trip_is_refused,
+	a_provider_that_calls_itself_another_is_none,
 	while_the_provider_is_silent_others_are_served_and_the_gateway_ends,
 	an_access_token_waits_for_the_keys_and_unknown_ones_ask_once,
 	a_token_signs_in_and_wrong_ones_are_slowed_down, a_cookie_alone_changes_nothing,
-	a_token_has_its_scopes_its_end_and_its_owner, a_token_in_an_address_is_refused_wherever_it_is,
-	only_pages_of_the_gateway_follow_a_sign_in, a_trip_is_of_one_key_and_ten_minutes,
-	a_cookie_is_found_by_its_whole_name_and_once, an_address_of_a_provider_is_https_or_this_machine)
+	a_token_has_its_scopes_its_end_and_its_owner,
+	a_token_in_an_address_is_refused_wherever_it_is, only_pages_of_the_gateway_follow_a_sign_in,
+	a_trip_is_of_one_key_and_ten_minutes, a_cookie_is_found_by_its_whole_name_and_once,
+	an_address_of_a_provider_is_https_or_this_machine)
