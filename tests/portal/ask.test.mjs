@@ -77,7 +77,7 @@ test("diabetes with metformin within 90 days is composed and asked by keyboard a
 	await press(page, "Done");
 	await press(page, /: Must have all of these/);
 	await press(page, "age");
-	await choose(page, "from age", "45");
+	await choose(page, /^from age/, "45");
 	await press(page, "Done");
 	assert.deepEqual(await composed(page), { ...CO, cohort: {
 		entry: [{ condition: ["201826+"], first: "yes" }],
