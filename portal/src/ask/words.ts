@@ -123,7 +123,7 @@ export const w = {
 
 	weeks: say("weeks", "周"), monthsUnit: say("months", "个月"), years: say("years", "年"),
 	keyNeeded: say("You need a signing key", "需要签名密钥"),
-	search: say("Search", "搜索"), results: say("Concepts", "概念"), noResults: say("Nothing found.", "没有结果。"), children: say("below it", "下级"), parents: say("Above: {0}", "上级：{0}"), addOne: say("Add", "添加"), addBelow: say("Add with all below", "添加（含下级）"), added: say("added", "已添加"), showBelow: say("Show what is below {0}", "显示 {0} 的下级"), addFor: say("Add {0}", "添加 {0}"), addForBelow: say("Add {0} with all below", "添加 {0}（含下级）"), standard: say("standard", "标准"),
+	search: say("Search", "搜索"), results: say("Concepts", "概念"), noResults: say("Nothing found.", "没有结果。"), children: say("below it", "下级"), parents: say("Above: {0}", "上级：{0}"), addOne: say("Add", "添加"), addBelow: say("Add with all below", "添加（含下级）"), added: say("added", "已添加"), showBelow: say("Show what is below {0}", "显示 {0} 的下级"), standard: say("standard", "标准"),
 } satisfies Record<string, Say>;
 
 export const kindLines: Record<string, Say> = {
