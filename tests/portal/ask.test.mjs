@@ -12,7 +12,7 @@ async function reach(page, name, back = false) {
 	for (let i = 0; i < 150; i++) {
 		const at = await page.evaluate(() => {
 			const e = document.activeElement;
-			return (e.getAttribute("aria-label") ?? [...(e.labels ?? [])].map((l) => l.textContent).join(" ") ?? "") || e.textContent;
+			return e === document.body ? "" : (e.getAttribute("aria-label") ?? [...(e.labels ?? [])].map((l) => l.textContent).join(" ") ?? "") || e.textContent;
 		});
 		if (typeof name === "string" ? at.trim() === name : name.test(at))
 			return;

@@ -215,7 +215,7 @@ export function Card({ path, part, where, number }: { path: Path; part: Json; wh
 				<>
 					<Editor path={path} part={p} where={where} />
 					<Kept of={restOf(p)} path={path} />
-					<div class="row end"><button type="button" class="first" onClick={() => { setOpen(null); setTimeout(() => button.current?.focus()); }}>{t(w.done)}</button></div>
+					<div class="row end"><button type="button" class="first" onClick={() => { button.current?.focus(); setOpen(null); }}>{t(w.done)}</button></div>
 				</>
 			)}
 		</div>
