@@ -46,8 +46,8 @@ function Branch({ c, has, onAdd }: { c: Concept; has: (code: string) => boolean;
 				<span class="concept-name">{name}<small> {c.id} · {c.vocabulary} {c.code}{c.standard && ` · ${t(w.standard)}`}</small></span>
 				{has(String(c.id)) || has(`${c.id}+`) ? <small>✓ {t(w.added)}</small> : (
 					<span class="concept-add">
-						{c.descendants > 0 && <button type="button" class="tiny" aria-label={t(w.addForBelow, name)} onClick={() => onAdd(c, true)}>{t(w.addBelow)} <small>({number(c.descendants)})</small></button>}
-						<button type="button" class="tiny" aria-label={t(w.addFor, name)} onClick={() => onAdd(c, false)}>{t(w.addOne)}</button>
+						{c.descendants > 0 && <button type="button" class="tiny" onClick={() => onAdd(c, true)}>{t(w.addBelow)} <small>({number(c.descendants)})</small><span class="hidden">: {name}</span></button>}
+						<button type="button" class="tiny" onClick={() => onAdd(c, false)}>{t(w.addOne)}<span class="hidden">: {name}</span></button>
 					</span>
 				)}
 			</div>

@@ -71,7 +71,7 @@ export function Adder({ list, label, where, onAdd }: { list: Path; label: string
 				ref.current!.querySelector("summary")!.focus();
 			}
 		}}>
-			<summary class="button"><span aria-hidden="true">＋ </span>{t(where.entry ? w.startAdd : w.addEvent)}<span class="hidden">: {label}</span></summary>
+			<summary class="button"><span aria-hidden="true">＋ </span>{t(list[0] === "event" ? w.event : where.entry ? (get(question.value, list) === undefined ? w.startAdd : w.startMore) : list[list.length - 1] === "with" ? w.withAdd : w.addEvent)}<span class="hidden">: {label}</span></summary>
 			<div class="adder-kinds">
 				<div>{kinds.map((k) => button(k, t(eventNames[k]!)))}{(offers.measures.length > 0 || offered.length === 0) && button("measure", t(eventNames.measure!))}</div>
 				{!where.entry && <div>{people.map((k) => button(k, t(eventNames[k]!)))}{button("birth", t(w.birth))}</div>}
@@ -215,7 +215,7 @@ export function Card({ path, part, where, number }: { path: Path; part: Json; wh
 				<>
 					<Editor path={path} part={p} where={where} />
 					<Kept of={restOf(p)} path={path} />
-					<div class="row end"><button type="button" class="first" onClick={() => { setOpen(null); setTimeout(() => button.current?.focus()); }}>{t(w.done)}</button></div>
+					<div class="row end"><button type="button" class="first" onClick={() => { button.current?.focus(); setOpen(null); }}>{t(w.done)}</button></div>
 				</>
 			)}
 		</div>

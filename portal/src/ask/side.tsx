@@ -179,7 +179,7 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 	const free = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.recalled || s.allowed === undefined) && price.sites.some((s) => s.recalled);
 	const refused = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.allowed === false);
 	return (
-		<aside class="card side" aria-labelledby="side">
+		<aside class="card side" aria-labelledby="side" tabIndex={0}>
 			<h2 id="side">{t(w.side)}</h2>
 			<div aria-live="polite" class={r.busy ? "stale" : ""}>
 				{!chosen ? <p class="lead">{t(w.choose)}</p>
