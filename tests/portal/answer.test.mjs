@@ -105,7 +105,8 @@ test("a survival has a curve a group, told apart without colour, and who is at r
 	const texts = await page.locator(".chart svg").textContent();
 	for (const g of groups) {
 		assert.ok(texts.includes(g.group.sex));
-		assert.ok(texts.includes(`${spelled(g.steps[0].at_risk.value)} ±`));
+		const wide = (x) => Math.max(x.at_risk.interval[1] - x.at_risk.value, x.at_risk.value - x.at_risk.interval[0]);
+		assert.ok(texts.includes(g.steps.map((x) => `${spelled(x.at_risk.value)} ±${wide(x)}`).join("")), "at risk before each step, in a row");
 	}
 	const dashes = await page.locator(".chart svg line[stroke-dasharray]").evaluateAll((all) => all.map((l) => l.getAttribute("stroke-dasharray")));
 	assert.equal(new Set(dashes).size, groups.length);
