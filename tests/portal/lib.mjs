@@ -58,10 +58,11 @@ export async function visit({ lang = "en", width = 1280, height = 900, bearer } 
 /** Signs in with an account's token on the sign-in page. */
 export async function signIn(page, who, to = "/") {
 	await page.goto(`${url}/sign-in?to=${encodeURIComponent(to)}`);
-	await page.locator("details").waitFor();
-	if (!(await page.locator("input[type=password]").isVisible())) // folded where there is a provider
+	const field = page.locator("input[type=password]");
+	await field.waitFor({ state: "attached" });
+	if (!(await field.isVisible())) // folded away where the organisation's own sign-in comes first
 		await page.locator("details summary").click();
-	await page.locator("input[type=password]").fill(token(who));
+	await field.fill(token(who));
 	await page.locator("form button[type=submit]").click();
 	await page.locator(".who").waitFor({ state: "attached" }); // a phone hides it
 }

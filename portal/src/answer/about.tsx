@@ -46,7 +46,7 @@ export function Explain({ a }: { a: Answer }) {
 	if (sites.length === 0)
 		return null;
 	return (
-		<section class="card">
+		<section class="card explain">
 			<h2>{t(words.why)}</h2>
 			{sites.map((s) => (
 				<details key={s.site}>

@@ -192,7 +192,7 @@ function curves(d: Drawing & { form: "curves" }, width: number): SVGSVGElement {
 				Plot.text([c.name], { frameAnchor: "bottom-left", text: (n: string) => n, dx: 28 - left, dy: below, textAnchor: "start", fontWeight: 650, lineWidth: (width - 40) / size, textOverflow: "ellipsis" }),
 			);
 		}
-		marks.push(Plot.text(ticks.map((x, i) => ({ x, text: i === 0 ? c.start : c.steps[Math.round(x / d.step)]?.risk ?? "" })),
+		marks.push(Plot.text(ticks.map((x, i) => ({ x, text: i === 0 ? c.start : c.steps[Math.round(x / d.step) - 1]?.risk ?? "" })),
 			{ x: "x", text: "text", frameAnchor: "bottom", dy: below + (several ? 17 : 0), fill }));
 	});
 	const svg = plot(width, {

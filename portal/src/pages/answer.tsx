@@ -59,7 +59,7 @@ function Results({ a }: { a: Answer }) {
 	const [site, choose] = useState<string>(), sites = sitesShown(a), of = site !== undefined && sites.includes(site) ? site : undefined;
 	const found = useMemo(() => result(a, of), [a, of, language.value]);
 	return (
-		<section class="card result" aria-label={t(words.result)}>
+		<section class={`card result ${a.kind}`} aria-label={t(words.result)}>
 			<div class="result-head"><h2>{t(words.result)}</h2><Whose sites={sites} site={of} choose={choose} /></div>
 			{found.head}
 			{/* a two-way table is its own drawing */}
