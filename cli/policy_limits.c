@@ -28,7 +28,7 @@ void tables_about(struct doc *doc, const struct policy *p, int32_t day)
 	doc_fact(doc, b, "valid", SAY("valid", "有效期"),
 		doc_plain(say_span(doc->arena, p->from, p->to)));
 	doc_fact(doc, b, "country", SAY("country", "国家"), doc_plain(p->country));
-	doc_fact(doc, b, "catalogue", SAY("the gateway's catalogue shows", "网关目录展示"),
+	doc_fact(doc, b, "catalogue", SAY("catalogue", "目录展示"),
 		catalogues[p->catalogue]);
 	doc_fact(doc, b, "hash", SAY("hash", "哈希"),
 		doc_plain(arena_text(doc->arena, hash32_text(&p->hash, hash))));
