@@ -51,8 +51,8 @@ void get_me(struct request *rq)
 		text_addf(&t, ",\"csrf\":\"%s\",\"expires\":\"%s\"", word,
 			clock_iso(rq->until_ms, when));
 	}
-	text_addf(&t, ",\"features\":{\"vocabulary\":false,\"secure\":%s}}",
-		p->secure ? "true" : "false");
+	text_addf(&t, ",\"features\":{\"vocabulary\":%s,\"secure\":%s}}",
+		p->vocabulary != NULL ? "true" : "false", p->secure ? "true" : "false");
 	reply_json(rq, 200, &t);
 	text_clear(&t);
 }
