@@ -190,7 +190,7 @@ test("asked again it costs nothing, and the link to share holds the question alo
 test("a session that ended leads to signing in, and back to the answer", async () => {
 	const page = await visit(), at = `/questions/${answers.count.id}`;
 	await signIn(page, "li", at);
-	await page.locator(".cite").waitFor();
+	await page.locator(".in-words").waitFor(); // the last that the page asks for by itself
 	await page.context().clearCookies();
 	await page.getByRole("button", { name: "JSON" }).click();
 	await page.waitForURL((u) => u.pathname === "/sign-in" && u.searchParams.get("to") === at);
