@@ -368,7 +368,7 @@ void sql_people(struct sql_writing *w)
 	sql_relation(t, w->plan->patients);
 	text_add(t, " e\n WHERE ");
 	if (one && w->plan->entry != NULL) {
-		/* joined by its key, and NULL equals nothing: asked of a million rows it costs a tenth of a statement */
+		/* joined by its key, and NULL equals nothing: asked of a million rows it costs */
 		text_add(t, "true");
 	} else {
 		sql_member(t, "e", w->plan->key->column);
