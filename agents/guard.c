@@ -6,16 +6,17 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "crypto/identity.h"
+#include "crypto/identity_seen.h"
 #include "wire/revoked.h"
 
 enum {
 	AGE_MAX_MS = 24 * 3600 * 1000,
 	AHEAD_MAX_MS = 10 * 60 * 1000, /* of clocks that differ */
-	SERIAL_TEXT = 65,
 };
 
 struct guard {
 	X509 *root;
+	struct identity_seen *people;
 	struct revoked *revoked; /* NULL: the site keeps no list */
 };
 
@@ -39,6 +40,7 @@ int guard_new(struct guard **out, const struct tls_files *files, struct error *e
 	if (g == NULL)
 		return error_memory(err);
 	if (read_root(g, files->root, err) != 0 ||
+		identity_seen_new(&g->people, g->root, "person", err) != 0 ||
 		(files->revoked != NULL && revoked_open(&g->revoked, files->revoked, err) != 0)) {
 		guard_free(g);
 		return -1;
@@ -51,6 +53,7 @@ void guard_free(struct guard *g)
 {
 	if (g == NULL)
 		return;
+	identity_seen_free(g->people);
 	X509_free(g->root);
 	revoked_free(g->revoked);
 	free(g);
@@ -63,41 +66,28 @@ static int no(struct error *err, const char *why)
 		"%s", why);
 }
 
-static int check_revoked(struct guard *g, struct view der, struct error *err)
+int guard_check(struct guard *g, const struct msg_ask *ask, const struct hash32 *question,
+	int64_t now_ms, struct error *err)
 {
-	const uint8_t *at = der.at;
-	X509 *cert;
+	const struct identity_holder *person;
+	struct hash32 signed_hash;
 	int revoked;
 
-	if (g->revoked == NULL)
-		return 0;
-	cert = d2i_X509(NULL, &at, (long)der.len);
-	if (cert == NULL)
-		return no(err, "the requester's certificate cannot be read");
-	revoked = revoked_has(g->revoked, cert, err);
-	X509_free(cert);
+	if (identity_seen_check(g->people, ask->certificate.at, ask->certificate.len, now_ms / 1000,
+		    &person, err) != 0)
+		return -1;
+	revoked = g->revoked == NULL ? 0 : revoked_has(g->revoked, person->cert, err);
 	if (revoked < 0) {
 		err->code = E_CRYPTO; /* nobody may be let in */
 		return -1;
 	}
-	return revoked ? no(err, "the requester's certificate is revoked") : 0;
-}
-
-int guard_check(struct guard *g, const struct msg_ask *ask, const struct hash32 *question,
-	int64_t now_ms, struct error *err)
-{
-	char name[MAX_NAME + 1], serial[SERIAL_TEXT];
-	uint8_t key[32];
-	struct hash32 signed_hash;
-
-	if (identity_check(g->root, ask->certificate.at, ask->certificate.len, "person",
-		    now_ms / 1000, name, serial, key, err) != 0 ||
-		check_revoked(g, ask->certificate, err) != 0)
-		return -1;
-	if (strcmp(name, ask->requester) != 0)
+	if (revoked)
+		return no(err, "the requester's certificate is revoked");
+	if (strcmp(person->name, ask->requester) != 0)
 		return no(err, "the certificate is another person's");
 	if (ask->asked_ms < now_ms - AGE_MAX_MS || ask->asked_ms > now_ms + AHEAD_MAX_MS)
 		return no(err, "the signature is too old, or ahead of this site's clock");
 	signed_hash = ask_signed_hash(question, ask->requester, ask->asked_ms);
-	return identity_verify(key, &signed_hash, ask->signature.at, ask->signature.len, err);
+	return identity_verify(
+		person->key, &signed_hash, ask->signature.at, ask->signature.len, err);
 }

@@ -12,13 +12,29 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+	KEPT_MOST = 48 /* prepared statements, some 5 KiB each: as many as one question needs */
+};
+
+/* A prepared statement, kept for the next call with the same text. */
+struct kept {
+	sqlite3_stmt *handle;
+	char *sql;
+	uint64_t used;
+	bool out; /* in a struct stmt */
+};
+
 struct db {
 	sqlite3 *handle;
+	struct kept kept[KEPT_MOST];
+	size_t n_kept;
+	uint64_t turn;
 };
 
 struct stmt {
 	sqlite3_stmt *handle;
 	struct db *db;
+	struct kept *kept; /* or NULL: ended after use */
 };
 
 static struct say say_of(int rc)
@@ -179,19 +195,25 @@ void db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
+	for (size_t i = 0; i < db->n_kept; i++) {
+		sqlite3_finalize(db->kept[i].handle);
+		free(db->kept[i].sql);
+	}
 	/* _v2 waits for statements that were forgotten instead of failing */
 	sqlite3_close_v2(db->handle);
 	free(db);
 }
 
+static int run_plain(struct db *db, const char *sql, const char *what, struct error *err);
+
 int db_begin(struct db *db, struct error *err)
 {
-	return exec(db, "BEGIN IMMEDIATE", "begin a transaction", err);
+	return run_plain(db, "BEGIN IMMEDIATE", "begin a transaction", err);
 }
 
 int db_commit(struct db *db, struct error *err)
 {
-	if (exec(db, "COMMIT", "commit", err) == 0)
+	if (run_plain(db, "COMMIT", "commit", err) == 0)
 		return 0;
 	db_rollback(db);
 	return -1;
@@ -228,21 +250,79 @@ static int bind_one(sqlite3_stmt *st, int at, char type, va_list *args)
 	}
 }
 
+static struct kept *find_kept(struct db *db, const char *sql)
+{
+	for (size_t i = 0; i < db->n_kept; i++)
+		if (!db->kept[i].out && strcmp(db->kept[i].sql, sql) == 0)
+			return &db->kept[i];
+	return NULL;
+}
+
+/* A place for a new one: the idle one longest unused makes room. NULL: all are in use. */
+static struct kept *room_kept(struct db *db)
+{
+	struct kept *oldest = NULL;
+
+	if (db->n_kept < KEPT_MOST)
+		return &db->kept[db->n_kept++];
+	for (size_t i = 0; i < KEPT_MOST; i++)
+		if (!db->kept[i].out && (oldest == NULL || db->kept[i].used < oldest->used))
+			oldest = &db->kept[i];
+	if (oldest == NULL)
+		return NULL;
+	sqlite3_finalize(oldest->handle);
+	free(oldest->sql);
+	return oldest;
+}
+
+/* Takes the handle for the next time; without memory it is ended after this use. */
+static void keep(struct stmt *s, const char *sql)
+{
+	char *copy = strdup(sql);
+	struct kept *k = copy == NULL ? NULL : room_kept(s->db);
+
+	if (k == NULL) {
+		free(copy);
+		return;
+	}
+	*k = (struct kept){ .handle = s->handle, .sql = copy };
+	s->kept = k;
+}
+
+static int prepare(struct stmt *s, const char *sql)
+{
+	const char *tail = "";
+	int rc = SQLITE_OK;
+
+	s->kept = find_kept(s->db, sql);
+	if (s->kept != NULL) {
+		s->handle = s->kept->handle;
+	} else {
+		rc = sqlite3_prepare_v3(
+			s->db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, &tail);
+		if (rc != SQLITE_OK)
+			return rc;
+		assert(s->handle != NULL && tail[strspn(tail, " \t\n")] == 0);
+		keep(s, sql);
+	}
+	if (s->kept != NULL) {
+		s->kept->out = true;
+		s->kept->used = ++s->db->turn;
+	}
+	return rc;
+}
+
 static int query(struct db *db, struct stmt **out, struct error *err, const char *sql,
 	const char *types, va_list *args)
 {
 	struct stmt *s = calloc(1, sizeof(*s));
-	const char *tail = "";
 	int rc;
 
 	if (s == NULL)
 		return error_memory(err);
 	s->db = db;
-	rc = sqlite3_prepare_v2(db->handle, sql, -1, &s->handle, &tail);
-	if (rc == SQLITE_OK) {
-		assert(s->handle != NULL && tail[strspn(tail, " \t\n")] == 0);
-		assert((size_t)sqlite3_bind_parameter_count(s->handle) == strlen(types));
-	}
+	rc = prepare(s, sql);
+	assert(rc != SQLITE_OK || (size_t)sqlite3_bind_parameter_count(s->handle) == strlen(types));
 	for (int i = 0; rc == SQLITE_OK && types[i] != 0; i++)
 		rc = bind_one(s->handle, i + 1, types[i], args);
 	if (rc != SQLITE_OK) {
@@ -304,8 +384,10 @@ bool stmt_stored(struct stmt *s, const char *types)
 						 : types[i] == 'b' && type == SQLITE_BLOB;
 		const char *text = as_said && types[i] == 's' ? stmt_text(s, i) : NULL;
 
-		if (!as_said || (types[i] == 's' && (text == NULL ||
-				strlen(text) != (size_t)sqlite3_column_bytes(s->handle, i))))
+		if (!as_said ||
+			(types[i] == 's' &&
+				(text == NULL || strlen(text) != (size_t)sqlite3_column_bytes(
+									 s->handle, i))))
 			return false;
 	}
 	return true;
@@ -320,8 +402,27 @@ void stmt_end(struct stmt *s)
 {
 	if (s == NULL)
 		return;
-	sqlite3_finalize(s->handle);
+	if (s->kept != NULL) {
+		/* what was bound is not kept; what went wrong was told by stmt_step() */
+		(void)sqlite3_reset(s->handle);
+		(void)sqlite3_clear_bindings(s->handle);
+		s->kept->out = false;
+	} else {
+		sqlite3_finalize(s->handle);
+	}
 	free(s);
+}
+
+static int run_plain(struct db *db, const char *sql, const char *what, struct error *err)
+{
+	struct stmt *s;
+	int ret;
+
+	if (db_query(db, &s, err, sql, "") != 0)
+		return -1;
+	ret = stmt_step(s, err) == 0 ? 0 : -1;
+	stmt_end(s);
+	return ret == 0 ? 0 : error_under(err, "%s", what);
 }
 
 int db_run(

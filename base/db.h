@@ -1,6 +1,6 @@
 /*
  * db.h - SQLite as the agent and the gateway use it: one connection, WAL, synchronous=FULL, foreign
- * keys on, statements prepared once per call, values always bound.
+ * keys on, statements prepared once and kept for the next call with the same text, values always bound.
  *
  * D1  when db_commit() returned 0 the transaction is on disk; when it returned -1 it is rolled back.
  * D2  a full or failing disk is an E_SYSTEM error, never a crash; it may have ended the transaction

@@ -214,22 +214,45 @@ int identity_cert_der(const X509 *cert, uint8_t **der, size_t *len, struct error
 	return 0;
 }
 
+static const struct say say_no_pem = SAY("The certificate could not be read. It must be a PEM file.",
+	"无法读取证书：应为 PEM 文件。");
+
 int identity_cert_read_pem(X509 **out, const char *pem, size_t len, struct error *err)
 {
-	const struct say say = SAY("The certificate could not be read. It must be a PEM file.",
-		"无法读取证书：应为 PEM 文件。");
-
 	if (len > MAX_FILE_BYTES)
-		return identity_input(err, say, "certificate: too long for PEM");
+		return identity_input(err, say_no_pem, "certificate: too long for PEM");
 	BIO *bio = BIO_new_mem_buf(pem, (int)len);
 	if (bio == NULL)
 		return error_memory(err);
 	X509 *cert = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
 	BIO_free(bio);
 	if (cert == NULL)
-		return openssl_error(err, E_INPUT, say, "read a PEM certificate");
+		return openssl_error(err, E_INPUT, say_no_pem, "read a PEM certificate");
 	*out = cert;
 	return 0;
+}
+
+int identity_pem_der(
+	const char *pem, size_t len, uint8_t **der, size_t *der_len, struct error *err)
+{
+	BIO *bio = len > MAX_FILE_BYTES ? NULL : BIO_new_mem_buf(pem, (int)len);
+	unsigned char *bytes = NULL;
+	long n = 0;
+	int ret = -1;
+
+	if (bio == NULL || PEM_bytes_read_bio(&bytes, &n, NULL, PEM_STRING_X509, bio, no_passphrase,
+				   NULL) != 1) {
+		(void)openssl_error(err, E_INPUT, say_no_pem, "read a PEM certificate");
+	} else if ((*der = malloc((size_t)n + 1)) == NULL) {
+		(void)error_memory(err);
+	} else {
+		memcpy(*der, bytes, (size_t)n);
+		*der_len = (size_t)n;
+		ret = 0;
+	}
+	OPENSSL_free(bytes);
+	BIO_free(bio);
+	return ret;
 }
 
 int identity_federation(const char *root_pem, size_t len, struct hash32 *out, struct error *err)

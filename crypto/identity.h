@@ -50,6 +50,9 @@ CHECKED int identity_new_web(X509 **out, EVP_PKEY *key, const char *hosts, int64
 CHECKED int identity_cert_pem(const X509 *cert, char **pem, struct error *err);
 CHECKED int identity_cert_der(const X509 *cert, uint8_t **der, size_t *len, struct error *err);
 CHECKED int identity_cert_read_pem(X509 **out, const char *pem, size_t len, struct error *err);
+/* The bytes of the first certificate in a PEM text, unread. Heap; free(). */
+CHECKED int identity_pem_der(
+	const char *pem, size_t len, uint8_t **der, size_t *der_len, struct error *err);
 /* Which federation it is: SHA-256 of the root certificate's DER. */
 CHECKED int identity_federation(
 	const char *root_pem, size_t len, struct hash32 *out, struct error *err);

@@ -9,6 +9,7 @@
 #include "answer/sense.h"
 #include "base/file.h"
 #include "crypto/identity.h"
+#include "crypto/identity_seen.h"
 #include "query/question.h"
 
 static const struct say say_cert = SAY("the certificate was not given by this federation, "
@@ -21,14 +22,15 @@ int trust_open(struct trust *t, const char *root_file, const char *revoked_file,
 	size_t len;
 	int ret;
 
-	*t = (struct trust){ NULL, NULL };
+	*t = (struct trust){ .root = NULL };
 	if (file_read(root_file, MAX_FILE_BYTES, &pem, &len, err) != 0)
 		return -1;
 	ret = identity_cert_read_pem(&t->root, (const char *)pem, len, err);
 	free(pem);
 	if (ret != 0)
 		return error_under(err, "\"%s\"", root_file);
-	if (revoked_file != NULL && revoked_open(&t->revoked, revoked_file, err) != 0) {
+	if (identity_seen_new(&t->people, t->root, "person", err) != 0 ||
+		(revoked_file != NULL && revoked_open(&t->revoked, revoked_file, err) != 0)) {
 		trust_clear(t);
 		return -1;
 	}
@@ -37,65 +39,62 @@ int trust_open(struct trust *t, const char *root_file, const char *revoked_file,
 
 void trust_clear(struct trust *t)
 {
+	identity_seen_free(t->people);
 	X509_free(t->root);
 	revoked_free(t->revoked);
-	*t = (struct trust){ NULL, NULL };
+	*t = (struct trust){ .root = NULL };
 }
 
 /* ---- people ---- */
 
-static int not_revoked(const struct trust *t, const X509 *cert, struct error *err)
+/* The holder's certificate is this account's, and was not revoked. */
+static int check_holder(const struct trust *t, const struct identity_holder *person,
+	const char *account, struct error *err)
 {
-	int has = t->revoked == NULL ? 0 : revoked_has(t->revoked, cert, err);
+	int revoked;
 
-	if (has == 1)
+	if (strcmp(person->name, account) != 0)
+		return error_set(err, E_DENIED,
+			SAY("the certificate is another person's than the token",
+				"证书与令牌不属于同一账号"),
+			"the certificate of another account than the token's");
+	revoked = t->revoked == NULL ? 0 : revoked_has(t->revoked, person->cert, err);
+	if (revoked == 1)
 		return error_set(err, E_DENIED, say_cert, "the person's certificate was revoked");
-	return has;
+	return revoked;
 }
 
-static int check_person(const struct trust *t, const X509 *cert, const char *account,
-	int64_t wall_ms, struct proof_person *out, struct error *err)
+static int check_person(const struct trust *t, const char *account, int64_t wall_ms,
+	struct proof_person *out, struct error *err)
 {
-	char name[MAX_NAME + 1], serial[65];
+	const struct identity_holder *person;
 
-	if (identity_check(t->root, out->der, out->len, "person", wall_ms / 1000, name, serial,
-		    out->key, err) != 0) {
+	if (out->len > MAX_CERT_BYTES)
+		return error_set(err, E_INPUT, SAY("the certificate is too large", "证书过大"),
+			"a certificate of %zu bytes", out->len);
+	if (identity_seen_check(t->people, out->der, out->len, wall_ms / 1000, &person, err) != 0) {
 		if (err->code == E_CRYPTO) {
 			err->code = E_DENIED;
 			err->say = say_cert;
 		}
 		return -1;
 	}
-	if (strcmp(name, account) != 0)
-		return error_set(err, E_DENIED,
-			SAY("the certificate is another person's than the token",
-				"证书与令牌不属于同一账号"),
-			"the certificate of another account than the token's");
-	return not_revoked(t, cert, err);
+	memcpy(out->key, person->key, sizeof(out->key));
+	return check_holder(t, person, account, err);
 }
 
 int proof_person(const struct trust *t, const char *pem, size_t len, const char *account,
 	int64_t wall_ms, struct proof_person *out, struct error *err)
 {
-	X509 *cert = NULL;
-	int ret = -1;
-
 	*out = (struct proof_person){ NULL, 0, { 0 } };
-	if (identity_cert_read_pem(&cert, pem, len, err) != 0) {
+	if (identity_pem_der(pem, len, &out->der, &out->len, err) != 0) {
 		err->code = E_INPUT;
 		return -1;
 	}
-	if (identity_cert_der(cert, &out->der, &out->len, err) == 0) {
-		if (out->len > MAX_CERT_BYTES)
-			error_set(err, E_INPUT, SAY("the certificate is too large", "证书过大"),
-				"a certificate of %zu bytes", out->len);
-		else
-			ret = check_person(t, cert, account, wall_ms, out, err);
-	}
-	X509_free(cert);
-	if (ret != 0)
-		proof_person_clear(out);
-	return ret;
+	if (check_person(t, account, wall_ms, out, err) == 0)
+		return 0;
+	proof_person_clear(out);
+	return -1;
 }
 
 void proof_person_clear(struct proof_person *p)

@@ -20,6 +20,7 @@
 /* The federation as the gateway knows it. */
 struct trust {
 	X509 *root;
+	struct identity_seen *people;
 	struct revoked *revoked; /* or NULL */
 };
 /* Fails: E_INPUT, the log names the file. revoked_file may be NULL. */
