@@ -39,5 +39,12 @@ agent_up renmin
 wait_online renmin
 ask "$ROOT/demo/question.yaml"
 want 0 "asked once, so that it is recalled"
-"$BENCH"/questions "$ROOT/demo/question.yaml" "${SECONDS_OF:-10}" "${PEOPLE:-48}" "${settings[@]}" || exit 1
-[ -z "${CPU:-}" ] || ps -o comm,time,rss -p "$GATEWAY_PID,${AGENT_PID[renmin]}"
+cpu_ms()
+{
+	awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15) * 1000 / hz) }' "/proc/$1/stat"
+}
+gateway=$(cpu_ms "$GATEWAY_PID") agent=$(cpu_ms "${AGENT_PID[renmin]}")
+"$BENCH"/questions "$ROOT/demo/question.yaml" "${SECONDS_OF:-10}" "${PEOPLE:-48}" "${settings[@]}" | tee "$HOME_OF/load" || exit 1
+seen=$(($(grep -c 'question .*: complete' "$HOME_OF/gateway/gateway.log") - 1))
+printf 'CPU a question: gateway %s us, agent %s us\n' $((($(cpu_ms "$GATEWAY_PID") - gateway) * 1000 / seen)) \
+	$((($(cpu_ms "${AGENT_PID[renmin]}") - agent) * 1000 / seen))

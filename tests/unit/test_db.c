@@ -367,8 +367,42 @@ START_TEST(a_disk_that_takes_no_more_bytes_is_an_error_at_commit)
 }
 END_TEST
 
-UNIT_MAIN("db", a_new_file_is_private_durable_and_has_its_tables,
-	values_come_back_as_they_were_bound, what_was_committed_is_there_after_reopening,
+/* Kept statements are one text's, never one caller's. */
+START_TEST(the_same_text_may_be_in_use_twice_and_keeps_nothing_of_the_call_before)
+{
+	static const char sql[] = "SELECT id FROM account WHERE id >= ?1 ORDER BY id";
+	struct stmt *first, *second;
+	char text[64];
+
+	open_new();
+	OK(add_account("a", 1));
+	OK(add_account("b", 2));
+	OK(db_query(db, &first, &err, sql, "s", "a"));
+	ck_assert_int_eq(stmt_step(first, &err), 1);
+	OK(db_query(db, &second, &err, sql, "s", "b"));
+	ck_assert_int_eq(stmt_step(second, &err), 1);
+	ck_assert_str_eq(stmt_text(second, 0), "b");
+	ck_assert_str_eq(stmt_text(first, 0), "a");
+	ck_assert_int_eq(stmt_step(first, &err), 1);
+	stmt_end(second);
+	stmt_end(first); /* before its end */
+	OK(db_query(db, &first, &err, sql, "s", NULL));
+	ck_assert_int_eq(stmt_step(first, &err), 0); /* not "a" again, nor where it stood */
+	stmt_end(first);
+	FAILS(db_run(db, NULL, &err, "INSERT INTO account VALUES (?1, 1)", "s", "a"), E_STATE);
+	OK(db_run(db, NULL, &err, "INSERT INTO account VALUES (?1, 1)", "s", "c"));
+	for (int i = 0; i < 200; i++) { /* more than are kept, in memory that changes */
+		snprintf(text, sizeof(text), "SELECT spent + %d FROM account WHERE id = 'b'", i);
+		ck_assert_int_eq(number(text), 2 + i);
+	}
+	ck_assert_int_eq(number("SELECT count(*) FROM account"), 3);
+	remove_all();
+}
+END_TEST
+
+UNIT_MAIN("db", the_same_text_may_be_in_use_twice_and_keeps_nothing_of_the_call_before,
+	a_new_file_is_private_durable_and_has_its_tables, values_come_back_as_they_were_bound,
+	what_was_committed_is_there_after_reopening,
 	what_was_rolled_back_or_never_committed_is_not_there,
 	a_commit_survives_the_process_being_killed,
 	a_broken_constraint_is_told_apart_and_changes_nothing, what_sqlite_says_stays_in_the_log,

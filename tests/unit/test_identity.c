@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/identity_seen.h"
 #include "tests/unit/unit.h"
 
 /*
@@ -541,8 +542,83 @@ START_TEST(no_truncation_and_no_changed_byte_of_a_certificate_is_accepted)
 }
 END_TEST
 
-UNIT_MAIN("identity", a_member_is_known_by_role_name_serial_and_key,
-	names_have_1_to_255_letters_of_a_short_list,
+static int remembered(struct identity_seen *seen, const X509 *cert, int64_t now_s,
+	const struct identity_holder **out)
+{
+	uint8_t *der;
+	size_t len;
+
+	OK(identity_cert_der(cert, &der, &len, &err));
+	int ret = identity_seen_check(seen, der, len, now_s, out, &err);
+	free(der);
+	return ret;
+}
+
+/* W1, W2 of identity_seen.h. */
+START_TEST(what_was_checked_before_is_checked_for_the_moment_alone)
+{
+	struct federation f = federation(), other = federation();
+	const struct identity_holder *holder;
+	struct identity_seen *seen;
+	X509 *cert, *foreign, *site;
+	struct seen fresh;
+
+	OK(identity_issue(&cert, f.root, f.root_key, f.key, "person", "li@renmin.example", NULL,
+		NOW, 30, &err));
+	OK(identity_issue(&site, f.root, f.root_key, f.key, "site", "renmin", NULL, NOW, 30, &err));
+	OK(identity_issue(&foreign, other.root, other.root_key, f.key, "person",
+		"li@renmin.example", NULL, NOW, 30, &err));
+	OK(check_at(&f, cert, "person", NOW, &fresh));
+	OK(identity_seen_new(&seen, f.root, "person", &err));
+	for (int i = 0; i < 3; i++) {
+		OK(remembered(seen, cert, NOW + i * DAY, &holder));
+		ck_assert_str_eq(holder->name, fresh.name);
+		ck_assert_mem_eq(holder->key, fresh.key, 32);
+		ck_assert_int_eq(X509_cmp(holder->cert, cert), 0);
+		FAILS(remembered(seen, foreign, NOW, &holder), E_CRYPTO);
+		FAILS(remembered(seen, site, NOW, &holder), E_CRYPTO);
+	}
+	FAILS(remembered(seen, cert, NOW + 31 * DAY, &holder), E_CRYPTO);
+	FAILS(remembered(seen, cert, NOW - 2 * DAY, &holder), E_CRYPTO);
+	OK(remembered(seen, cert, NOW, &holder)); /* a clock that was put right again */
+	identity_seen_free(seen);
+	X509_free(cert);
+	X509_free(site);
+	X509_free(foreign);
+	federation_end(&f);
+	federation_end(&other);
+}
+END_TEST
+
+START_TEST(more_people_than_are_remembered_are_known_all_the_same)
+{
+	struct federation f = federation();
+	const struct identity_holder *holder;
+	struct identity_seen *seen;
+	X509 *certs[SEEN_MOST + 3];
+	char name[32];
+
+	OK(identity_seen_new(&seen, f.root, "person", &err));
+	for (int i = 0; i < SEEN_MOST + 3; i++) {
+		snprintf(name, sizeof(name), "p%d@uni.example", i);
+		OK(identity_issue(
+			&certs[i], f.root, f.root_key, f.key, "person", name, NULL, NOW, 30, &err));
+	}
+	for (int i = 0; i < 2 * (SEEN_MOST + 3); i++) {
+		snprintf(name, sizeof(name), "p%d@uni.example", i % (SEEN_MOST + 3));
+		OK(remembered(seen, certs[i % (SEEN_MOST + 3)], NOW, &holder));
+		ck_assert_str_eq(holder->name, name);
+	}
+	identity_seen_free(seen);
+	for (int i = 0; i < SEEN_MOST + 3; i++)
+		X509_free(certs[i]);
+	federation_end(&f);
+}
+END_TEST
+
+UNIT_MAIN("identity", what_was_checked_before_is_checked_for_the_moment_alone,
+	more_people_than_are_remembered_are_known_all_the_same,
+	a_member_is_known_by_role_name_serial_and_key, names_have_1_to_255_letters_of_a_short_list,
 	validity_is_from_this_midnight_to_the_end_of_the_last_day,
 	days_and_times_out_of_range_are_refused,
 	a_root_is_a_ca_of_one_step_with_the_federations_name, another_roots_members_are_strangers,
