@@ -37,5 +37,5 @@ bool portal_reply(struct request *rq)
 
 void get_openapi(struct request *rq)
 {
-	reply_problem(rq, 503, SAY("not built yet", "尚未完成"));
+	reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("not built yet", "尚未完成"));
 }
