@@ -16,7 +16,7 @@
 
 enum {
 	PAGE_BYTES = 4 << 20,
-	PUBLIC = ACTIONS
+	PUBLIC = API_PUBLIC
 };
 
 /* ---- replies ---- */
@@ -207,6 +207,14 @@ static const struct route {
 	{ CALL_GET, "/readyz", PUBLIC, get_ready },
 	{ CALL_GET, "/metrics", PUBLIC, get_metrics },
 };
+
+bool api_route(size_t i, struct api_route *out)
+{
+	if (i >= sizeof(routes) / sizeof(routes[0]))
+		return false;
+	*out = (struct api_route){ routes[i].method, routes[i].path, routes[i].action };
+	return true;
+}
 
 /* Copies what '*' stands for, which must be an id, to `id`. */
 static bool path_fits(const char *pattern, const char *path, char id[MAX_ID + 1])
