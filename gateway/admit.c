@@ -24,7 +24,7 @@ static struct sign_in *sign_in_of(const struct request *rq)
 static enum admitted refuse(struct request *rq)
 {
 	call_add_header(rq->call, "WWW-Authenticate", "Bearer");
-	reply_problem(rq, 401,
+	reply_problem(rq, PROBLEM_UNAUTHENTICATED,
 		SAY("a valid token is needed; 'cordon login' sets one up, and a browser signs in",
 			"需要有效的令牌，可用 cordon login 设置；浏览器请先登录"));
 	return ADMIT_REFUSED;
@@ -135,7 +135,7 @@ static void on_checked(struct parked *h, enum oidc_answer a, const json_t *claim
 			h->go(&h->rq, h->arg);
 	} else if (a == OIDC_AWAY) {
 		call_add_header(h->rq.call, "Retry-After", "5");
-		reply_problem(&h->rq, 503,
+		reply_problem(&h->rq, PROBLEM_PROVIDER,
 			SAY("the sign-in provider cannot be reached", "无法连接身份提供方"));
 	} else {
 		log_line(LOG_INFO, "a provider's token refused: %s", why);
@@ -286,7 +286,7 @@ static enum admitted by_cookie(struct request *rq)
 	rq->csrf = csrf_of(secret);
 	if (call_method(rq->call) == CALL_GET || meant(rq))
 		return ADMITTED;
-	reply_problem(rq, 403,
+	reply_problem(rq, PROBLEM_CSRF,
 		SAY("this request does not come from the portal's page; reload it",
 			"此请求并非来自门户页面，请刷新后重试"));
 	return ADMIT_REFUSED;
@@ -303,13 +303,13 @@ enum admitted admit(
 bool admit_action(struct request *rq, enum action a)
 {
 	if (!role_may(rq->who->role, a)) {
-		reply_problem(rq, 403,
+		reply_problem(rq, PROBLEM_ROLE,
 			SAY("the role of this account may not do this",
 				"该账号的角色无权执行此操作"));
 		return false;
 	}
 	if (!scopes_may(rq->scopes, a)) {
-		reply_problem(rq, 403,
+		reply_problem(rq, PROBLEM_SCOPE,
 			SAY("this token was not made for that", "该令牌的权限范围不包括此操作"));
 		return false;
 	}

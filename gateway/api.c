@@ -16,7 +16,7 @@
 
 enum {
 	PAGE_BYTES = 4 << 20,
-	PUBLIC = ACTIONS
+	PUBLIC = API_PUBLIC
 };
 
 /* ---- replies ---- */
@@ -24,14 +24,14 @@ enum {
 void reply_json(struct request *rq, int status, const struct text *t)
 {
 	if (text_failed(t))
-		reply_problem(rq, 503, SAY("the answer is too large", "答案过大"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("the answer is too large", "答案过大"));
 	else
 		call_reply(rq->call, status, "application/json", text_str(t), t->len);
 }
 
-void reply_problem(struct request *rq, int status, struct say say)
+void reply_problem(struct request *rq, enum problem_type type, struct say say)
 {
-	const struct problem p = { .status = status, .say = say };
+	const struct problem p = { .type = type, .say = say };
 
 	call_problem(rq->call, &p);
 }
@@ -53,7 +53,7 @@ static void get_health(struct request *rq)
 static void get_ready(struct request *rq)
 {
 	if (rq->api->parts.stopping)
-		reply_problem(rq, 503, SAY("the gateway is stopping", "网关正在停止"));
+		reply_problem(rq, PROBLEM_STOPPING, SAY("the gateway is stopping", "网关正在停止"));
 	else
 		get_health(rq);
 }
@@ -108,7 +108,7 @@ static void post_readmit(struct request *rq)
 	struct text t;
 
 	if (site == NO_SITE) {
-		reply_problem(rq, 404, SAY("there is no such site", "没有这个站点"));
+		reply_problem(rq, PROBLEM_NOT_FOUND, SAY("there is no such site", "没有这个站点"));
 		return;
 	}
 	if (sessions_readmit(sessions, site, rq->who->account, &err) != 0) {
@@ -147,7 +147,7 @@ static void get_metrics(struct request *rq)
 				(unsigned long long)http_statuses(p->http)[i]);
 	}
 	if (text_failed(&t))
-		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("no memory", "内存不足"));
 	else
 		call_reply(rq->call, 200, "text/plain; version=0.0.4; charset=utf-8", text_str(&t),
 			t.len);
@@ -208,6 +208,14 @@ static const struct route {
 	{ CALL_GET, "/metrics", PUBLIC, get_metrics },
 };
 
+bool api_route(size_t i, struct api_route *out)
+{
+	if (i >= sizeof(routes) / sizeof(routes[0]))
+		return false;
+	*out = (struct api_route){ routes[i].method, routes[i].path, routes[i].action };
+	return true;
+}
+
 /* Copies what '*' stands for, which must be an id, to `id`. */
 static bool path_fits(const char *pattern, const char *path, char id[MAX_ID + 1])
 {
@@ -252,7 +260,7 @@ static void reply_methods(struct request *rq)
 				names[routes[i].method]);
 		}
 	call_add_header(rq->call, "Allow", list);
-	reply_problem(rq, 405, SAY("not with this method", "不支持此请求方法"));
+	reply_problem(rq, PROBLEM_METHOD, SAY("not with this method", "不支持此请求方法"));
 }
 
 /* A secret in an address ends up in histories, in logs and at other sites. */
@@ -263,7 +271,7 @@ static bool token_in_address(struct request *rq)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (call_query(rq->call, keys[i], any, sizeof(any)) != 0) {
-			reply_problem(rq, 400,
+			reply_problem(rq, PROBLEM_TOKEN_IN_ADDRESS,
 				SAY("a token never goes into an address; send it as 'Authorization: "
 				    "Bearer', and end this one",
 					"令牌不得放在网址中；请用 Authorization: Bearer 发送，并撤销此令牌"));
@@ -272,11 +280,15 @@ static bool token_in_address(struct request *rq)
 	return false;
 }
 
-/* What may take the loop some tens of milliseconds: an account has a share of it. */
+/* What may take the loop some tens of milliseconds: an account has a share of it. Not what asks: that has a rate; nor
+ * what ends something, or says who one is. */
 static bool is_work(int action)
 {
-	return action == MAY_COMPOSE || action == MAY_PROPOSE || action == MAY_STUDIES ||
-	       action == MAY_TRANSPARENCY || action == MAY_AUDIT;
+	static const bool work[ACTIONS] = { [MAY_LIST] = true, [MAY_READ] = true, [MAY_COMPOSE] = true,
+		[MAY_CATALOGUE] = true, [MAY_STUDIES] = true, [MAY_PROPOSE] = true, [MAY_ENTRY] = true,
+		[MAY_TRANSPARENCY] = true, [MAY_AUDIT] = true };
+
+	return work[action];
 }
 
 static void work(struct request *rq, const struct route *route)
@@ -294,7 +306,7 @@ static void work(struct request *rq, const struct route *route)
 	}
 	snprintf(text, sizeof(text), "%u", wait_s);
 	call_add_header(rq->call, "Retry-After", text);
-	reply_problem(rq, 429,
+	reply_problem(rq, PROBLEM_SHARE,
 		SAY("this account has used its share of the gateway's time; wait a little",
 			"该账号近期占用网关时间过多，请稍候"));
 }
@@ -315,7 +327,7 @@ static void handle(struct request *rq, const void *arg)
 	if (!admit_action(rq, (enum action)route->action))
 		return;
 	if (rq->api->parts.stopping && route->method == CALL_POST)
-		reply_problem(rq, 503, SAY("the gateway is stopping", "网关正在停止"));
+		reply_problem(rq, PROBLEM_STOPPING, SAY("the gateway is stopping", "网关正在停止"));
 	else
 		dispatch(rq, route);
 }
@@ -333,7 +345,7 @@ static void on_call(struct call *c, void *arg)
 	else if (route == NULL && call_method(c) == CALL_GET && strncmp(call_path(c), "/v1/", 4) != 0 && portal_reply(&rq))
 		return;
 	else if (route == NULL)
-		reply_problem(&rq, 404, SAY("there is nothing at this address", "此地址不存在"));
+		reply_problem(&rq, PROBLEM_NOT_FOUND, SAY("there is nothing at this address", "此地址不存在"));
 	else if (route->action == PUBLIC)
 		route->handle(&rq);
 	else if (admit(&rq, handle, route) == ADMITTED)

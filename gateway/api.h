@@ -48,6 +48,17 @@ void api_free(struct api *api); /* accepts NULL; ends all streams */
 
 struct api_parts *api_parts(struct api *api);
 
+/* The routes one after the other, for what describes them; false past the last. */
+enum {
+	API_PUBLIC = ACTIONS /* needs nobody */
+};
+struct api_route {
+	enum call_method method;
+	const char *path; /* '*' is an id */
+	int action;       /* enum action, or API_PUBLIC */
+};
+bool api_route(size_t i, struct api_route *out);
+
 /* For http_new(): arg is the api. */
 extern const struct http_calls api_calls;
 /* For rounds_new(). */

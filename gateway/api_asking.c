@@ -95,7 +95,7 @@ bool asking_wish_valid(struct request *rq)
 
 	if (wish(rq->call, &wait_s))
 		return true;
-	reply_problem(rq, 400,
+	reply_problem(rq, PROBLEM_PARAMETER,
 		SAY("'Prefer: wait=N' takes whole seconds up to 600",
 			"Prefer: wait=N 应为不超过 600 的整秒数"));
 	return false;
@@ -118,7 +118,7 @@ void asking_hold(struct request *rq, const char *id)
 
 	if (a == NULL || !text_copy(a->id, sizeof(a->id), id)) {
 		free(a);
-		reply_problem(rq, 503,
+		reply_problem(rq, PROBLEM_UNAVAILABLE,
 			SAY("no memory; the question is being asked", "内存不足；问题已在处理"));
 		return;
 	}
@@ -180,6 +180,6 @@ void asking_clear(struct api *api)
 		struct request rq = { .api = api };
 
 		rq.call = asking_free(api->asking);
-		reply_problem(&rq, 503, SAY("the gateway is stopping", "网关正在停止"));
+		reply_problem(&rq, PROBLEM_STOPPING, SAY("the gateway is stopping", "网关正在停止"));
 	}
 }

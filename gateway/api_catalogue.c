@@ -34,7 +34,7 @@ static bool wanted_of(struct request *rq, struct wanted *w)
 	w->has_site = site == 1;
 	if (words >= 0 && site >= 0)
 		return true;
-	reply_problem(rq, 400,
+	reply_problem(rq, PROBLEM_PARAMETER,
 		SAY("'q' is words of at most 200 bytes, 'site' one site",
 			"q 为检索词，最多 200 字节；site 为一个机构"));
 	return false;
@@ -98,9 +98,9 @@ void get_catalogue(struct request *rq)
 		return;
 	text_init(&t, CATALOGUE_BYTES);
 	if (write_catalogue(rq, &w, &t, &err) != 0)
-		reply_problem(rq, 503, err.say);
+		reply_problem(rq, PROBLEM_UNAVAILABLE, err.say);
 	else if (text_failed(&t))
-		reply_problem(rq, 503,
+		reply_problem(rq, PROBLEM_UNAVAILABLE,
 			SAY("the catalogue is too large for one answer; name a site, as ?site=renmin",
 				"目录过大，请指定机构，如 ?site=renmin"));
 	else
@@ -118,7 +118,7 @@ void get_catalogue_ld(struct request *rq)
 	struct text t;
 
 	if (of == NULL || coverage_rows(p->coverage, clock_mono_ms(), &rows, &n_rows, &err) != 0) {
-		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("no memory", "内存不足"));
 		free(of);
 		return;
 	}
@@ -127,7 +127,7 @@ void get_catalogue_ld(struct request *rq)
 	text_init(&t, CATALOGUE_BYTES);
 	catalogue_write_ld(p->name, sessions_names(p->sessions), of, n, rows, n_rows, &t);
 	if (text_failed(&t))
-		reply_problem(rq, 503, SAY("the catalogue is too large", "目录过大"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("the catalogue is too large", "目录过大"));
 	else
 		call_reply(rq->call, 200, "application/ld+json", text_str(&t), t.len);
 	text_clear(&t);
@@ -217,7 +217,7 @@ static bool asked_concepts(struct request *rq, struct asked_concepts *q)
 	if (words != 1 || of < 0 || after < 0 || limit < 0 ||
 		(limit == 1 && (!parse_u64(q->limit, &q->n) || q->n < 1 || q->n > MAX_CONCEPTS_PAGE)) ||
 		(of == 1 && !event_parse(q->event, &event))) {
-		reply_problem(rq, 400,
+		reply_problem(rq, PROBLEM_PARAMETER,
 			SAY("'q' is words of at most 200 bytes, 'event' a kind such as condition, 'limit' 1 to "
 			    "100, 'after' of the page before",
 				"q 为检索词（最多 200 字节），event 为事件类型，如 condition，limit 为 1 至 "
@@ -232,7 +232,7 @@ static bool asked_concepts(struct request *rq, struct asked_concepts *q)
 static struct vocabulary *vocabulary_of(struct request *rq)
 {
 	if (rq->api->parts.vocabulary == NULL)
-		reply_problem(rq, 404,
+		reply_problem(rq, PROBLEM_NO_VOCABULARY,
 			SAY("this gateway has no vocabulary to search", "本网关未配置概念库"));
 	return rq->api->parts.vocabulary;
 }
@@ -240,7 +240,7 @@ static struct vocabulary *vocabulary_of(struct request *rq)
 static void reply_no_concepts(struct request *rq, const struct error *err)
 {
 	if (err->code == E_INPUT || err->code == E_LIMIT)
-		reply_problem(rq, 400, err->say);
+		reply_problem(rq, PROBLEM_PARAMETER, err->say);
 	else
 		call_error(rq->call, err);
 }
@@ -292,7 +292,7 @@ void get_concept(struct request *rq)
 	if (found < 0) {
 		reply_no_concepts(rq, &err);
 	} else if (found == 0) {
-		reply_problem(rq, 404, SAY("there is no such concept", "没有这个概念"));
+		reply_problem(rq, PROBLEM_NOT_FOUND, SAY("there is no such concept", "没有这个概念"));
 	} else {
 		concept_json(&t, &tree.self);
 		text_add(&t, ",\"parents\":");

@@ -74,7 +74,7 @@ void get_canonical(struct request *rq)
 	if (found < 0)
 		call_error(rq->call, &err);
 	else if (found == 0)
-		reply_problem(rq, 404, NO_QUESTION);
+		reply_problem(rq, PROBLEM_NOT_FOUND, NO_QUESTION);
 	else
 		call_reply(rq->call, 200, "application/json", (const char *)q.canonical.at,
 			q.canonical.len);
@@ -274,10 +274,10 @@ void post_convert(struct request *rq)
 		NULL) /* it is bounded because this runs on the loop: docs/api.md, "Cohorts" */
 		return;
 	if (has_on < 0 || (has_on == 1 && !day_parse(on, &day)))
-		reply_problem(rq, 400,
+		reply_problem(rq, PROBLEM_PARAMETER,
 			SAY("'on' is a day such as 2025-12-31", "on 为日期，例如 2025-12-31"));
 	else if (!convert_detect(body, len, &format))
-		reply_problem(rq, 400,
+		reply_problem(rq, PROBLEM_BODY,
 			SAY("this is no cohort definition of Circe, i2b2, SHRINE or CCDL",
 				"这不是 Circe、i2b2、SHRINE 或 CCDL 的队列定义"));
 	else
@@ -390,7 +390,7 @@ static void keep(struct request *rq, struct stored_kept *k)
 		call_add_header(rq->call, "Location", location);
 		reply_kept(rq, 201, k);
 	} else if (err.code == E_LIMIT) { /* nothing that waiting would mend */
-		reply_problem(rq, 409, err.say);
+		reply_problem(rq, PROBLEM_FULL, err.say);
 	} else {
 		call_error(rq->call, &err);
 	}
@@ -431,7 +431,7 @@ void get_cohort(struct request *rq)
 	if (found < 0)
 		call_error(rq->call, &err);
 	else if (found == 0)
-		reply_problem(rq, 404, NO_KEPT);
+		reply_problem(rq, PROBLEM_NOT_FOUND, NO_KEPT);
 	else
 		reply_kept(rq, 200, &k);
 	arena_clear(&a);
@@ -445,7 +445,7 @@ void delete_cohort(struct request *rq)
 	if (gone < 0)
 		call_error(rq->call, &err);
 	else if (gone == 0)
-		reply_problem(rq, 404, NO_KEPT);
+		reply_problem(rq, PROBLEM_NOT_FOUND, NO_KEPT);
 	else
 		reply_nothing(rq);
 }

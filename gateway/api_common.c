@@ -32,8 +32,25 @@ bool may_see(struct request *rq, bool owner_only)
 	if (found < 0)
 		call_error(rq->call, &err);
 	else if (!may)
-		reply_problem(rq, 404, NO_QUESTION);
+		reply_problem(rq, PROBLEM_NOT_FOUND, NO_QUESTION);
 	return may;
+}
+
+/* ---- rates ---- */
+
+bool not_too_many(struct request *rq)
+{
+	unsigned wait_s;
+	char text[16];
+
+	if (people_take(rq->api->parts.people, rq->who, clock_mono_ms(), &wait_s))
+		return true;
+	snprintf(text, sizeof(text), "%u", wait_s);
+	call_add_header(rq->call, "Retry-After", text);
+	reply_problem(rq, PROBLEM_RATE,
+		SAY("too many questions, prices or sign-ins in a short time; wait a little",
+			"短时间内提问、询价或登录过多，请稍候"));
+	return false;
 }
 
 /* ---- pages ---- */
@@ -55,7 +72,7 @@ bool page_of(struct request *rq, unsigned usual, unsigned most, struct page *out
 	snprintf(en, sizeof(en), "'limit' is a number from 1 to %u, 'before' is a page's 'next'",
 		most);
 	snprintf(zh, sizeof(zh), "limit 应为 1 至 %u 的数，before 应为上一页的 next", most);
-	reply_problem(rq, 400, (struct say){ en, zh });
+	reply_problem(rq, PROBLEM_PARAMETER, (struct say){ en, zh });
 	return false;
 }
 
@@ -85,7 +102,7 @@ static void write_problem_list(struct text *t, const struct diags *ds)
 
 void reply_diags(struct request *rq, const struct diags *ds)
 {
-	struct problem p = { .status = 400 };
+	struct problem p = { .type = PROBLEM_BODY };
 	const struct diag *first = NULL;
 	struct text more, at;
 
@@ -93,7 +110,7 @@ void reply_diags(struct request *rq, const struct diags *ds)
 		if (ds->list[i].level == DIAG_ERROR)
 			first = &ds->list[i];
 	if (first == NULL) { /* counted, but past what is kept */
-		reply_problem(rq, 400, SAY("the body has more mistakes than can be listed", "请求体错误过多，无法逐一列出"));
+		reply_problem(rq, PROBLEM_BODY, SAY("the body has more mistakes than can be listed", "请求体错误过多，无法逐一列出"));
 		return;
 	}
 	text_init(&at, MAX_NAME);
@@ -116,7 +133,7 @@ const void *body_of(struct request *rq, size_t *len)
 
 	if (body == NULL)
 		reply_problem(
-			rq, 413, SAY("the body is larger than 512 KiB", "请求体超过 512 KiB"));
+			rq, PROBLEM_TOO_LARGE, SAY("the body is larger than 512 KiB", "请求体超过 512 KiB"));
 	return body;
 }
 

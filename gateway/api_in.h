@@ -9,7 +9,6 @@
 #include "gateway/api.h"
 #include "gateway/shares.h"
 #include "gateway/store/people.h"
-#include "gateway/shares.h"
 
 /* The record is checked a part at a time, round and round: api_record.c. */
 struct audit_check {
@@ -42,7 +41,7 @@ struct request {
 
 /* Each ends the call; reply_nothing() with 204. */
 void reply_json(struct request *rq, int status, const struct text *t);
-void reply_problem(struct request *rq, int status, struct say say);
+void reply_problem(struct request *rq, enum problem_type type, struct say say);
 void reply_nothing(struct request *rq);
 
 #define NO_QUESTION SAY("there is no such question", "没有这个问题")
@@ -55,6 +54,8 @@ enum {
 
 /* The body of a POST, or NULL. */
 const void *body_of(struct request *rq, size_t *len);
+/* One more of what the person has a rate of, if there is one. */
+bool not_too_many(struct request *rq);
 /* Whether the person may see the question. */
 bool may_see(struct request *rq, bool owner_only);
 

@@ -148,9 +148,9 @@ static const char *read_wish(const json_t *root, struct stored_token *out, int64
 static bool read_body(struct request *rq, struct stored_token *out, int64_t *days)
 {
 	size_t len;
-	const void *body = call_body(rq->call, &len);
+	const void *body = body_of(rq, &len);
 	json_t *root = body == NULL ? NULL : json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
-	struct problem p = { .status = 400,
+	struct problem p = { .type = PROBLEM_BODY,
 		.say = SAY("a token has a name of 1 to 100 bytes, scopes of the list in "
 			   "docs/api.md, and 1 to "
 			   "365 days",
@@ -159,10 +159,12 @@ static bool read_body(struct request *rq, struct stored_token *out, int64_t *day
 		.at = read_wish(root, out, days) };
 
 	json_decref(root);
+	if (body == NULL)
+		return false;
 	if (p.at == NULL && (out->scopes & ~(rq->scopes & role_scopes(rq->who->role))) == 0)
 		return true;
 	if (p.at == NULL) {
-		p.status = 403;
+		p.type = PROBLEM_SCOPE;
 		p.say = SAY("a token may do no more than the one who makes it",
 			"令牌的权限不能超过创建者");
 		p.at = "scopes";
@@ -213,13 +215,16 @@ void post_token(struct request *rq)
 	int64_t days;
 	struct text t;
 
-	if (!read_body(rq, &made, &days))
+	if (!not_too_many(rq) || !read_body(rq, &made, &days))
 		return;
 	memcpy(made.account, rq->who->account, sizeof(made.account));
 	made.created_ms = clock_wall_ms();
 	made.until_ms = made.created_ms + days * DAY_MS;
 	if (draw(made.id, token, &err) != 0 || keep(rq, &made, token, &err) != 0) {
-		call_error(rq->call, &err);
+		if (err.code == E_STATE) /* 50 of them */
+			reply_problem(rq, PROBLEM_FULL, err.say);
+		else
+			call_error(rq->call, &err);
 		return;
 	}
 	text_init(&t, PAGE_BYTES);
@@ -251,7 +256,8 @@ void delete_token(struct request *rq)
 	if (ret == 1)
 		call_reply(rq->call, 204, "text/plain", "", 0);
 	else if (ret == 0)
-		reply_problem(rq, 404, SAY("you have no such token", "您没有这个令牌"));
+		reply_problem(
+			rq, PROBLEM_NOT_FOUND, SAY("you have no such token", "您没有这个令牌"));
 	else
 		call_error(rq->call, &err);
 }

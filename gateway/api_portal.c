@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "gateway/openapi.h"
 #include "gateway/portal.h"
 
 /* Scripts, styles and calls from here alone; nothing may be put around the page. */
@@ -37,5 +38,7 @@ bool portal_reply(struct request *rq)
 
 void get_openapi(struct request *rq)
 {
-	reply_problem(rq, 503, SAY("not built yet", "尚未完成"));
+	const struct view v = openapi_text();
+
+	call_reply(rq->call, 200, "application/vnd.oai.openapi+json;version=3.1", (const char *)v.at, v.len);
 }

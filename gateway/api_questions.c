@@ -64,7 +64,7 @@ static void reply_no_answer(struct request *rq, const struct error *err)
 	struct error ours = *err;
 
 	if (err->code == E_STATE) {
-		reply_problem(rq, 404, err->say);
+		reply_problem(rq, PROBLEM_NOT_FOUND, err->say);
 		return;
 	}
 	ours.code = E_SYSTEM; /* also when it is too large: not the client's fault */
@@ -138,10 +138,10 @@ void get_transcript(struct request *rq)
 	if (ret < 0)
 		call_error(rq->call, &err);
 	else if (ret == 0)
-		reply_problem(rq, 404,
+		reply_problem(rq, PROBLEM_NOT_FOUND,
 			SAY("there is no secure sum of this question", "此问题没有安全求和"));
 	else if (ret == 2)
-		reply_problem(rq, 403,
+		reply_problem(rq, PROBLEM_ROLE,
 			SAY("the record of a count of distinct people is for auditors",
 				"跨院去重计数的记录只供审计员"));
 	else
@@ -176,7 +176,7 @@ void get_questions(struct request *rq)
 	bool more;
 
 	if (has_study < 0 || (has_study == 1 && !id_valid(study))) {
-		reply_problem(rq, 400, SAY("'study' names one study", "study 应为一个课题的编号"));
+		reply_problem(rq, PROBLEM_PARAMETER, SAY("'study' names one study", "study 应为一个课题的编号"));
 		return;
 	}
 	if (!page_of(rq, LIST_DEFAULT, LIST_MAX, &page))
@@ -196,22 +196,6 @@ void get_questions(struct request *rq)
 }
 
 /* ---- asking ---- */
-
-/* One more from this person? Else the call is ended. */
-static bool not_too_many(struct request *rq)
-{
-	unsigned wait_s;
-	char text[16];
-
-	if (people_take(rq->api->parts.people, rq->who, clock_mono_ms(), &wait_s))
-		return true;
-	snprintf(text, sizeof(text), "%u", wait_s);
-	call_add_header(rq->call, "Retry-After", text);
-	reply_problem(rq, 429,
-		SAY("too many questions or prices in a short time; wait a little",
-			"短时间内提问或询价过多，请稍候"));
-	return false;
-}
 
 static bool key_valid(const char *key)
 {
@@ -236,7 +220,7 @@ static bool repeated(struct request *rq, const struct stored_key *key)
 	if (key->key == NULL)
 		return false;
 	if (!key_valid(key->key)) {
-		reply_problem(rq, 400,
+		reply_problem(rq, PROBLEM_PARAMETER,
 			SAY("an Idempotency-Key has 1 to 255 visible ASCII characters",
 				"Idempotency-Key 应为 1 至 255 个可见 ASCII 字符"));
 		return true;
@@ -247,7 +231,7 @@ static bool repeated(struct request *rq, const struct stored_key *key)
 	else if (found == 1 && hash32_equal(&first, &key->body))
 		asking_answer(rq, id);
 	else if (found == 1)
-		reply_problem(rq, 409,
+		reply_problem(rq, PROBLEM_IDEMPOTENCY,
 			SAY("this Idempotency-Key was used for another question",
 				"该 Idempotency-Key 已用于另一个问题"));
 	return found != 0;
@@ -326,7 +310,7 @@ static void quote(struct request *rq, struct msg_quote *m, const size_t *sites, 
 	struct error err;
 
 	if (w == NULL) {
-		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("no memory", "内存不足"));
 		return;
 	}
 	w->call = rq->call;
@@ -371,15 +355,17 @@ void get_budget(struct request *rq)
 	struct msg_quote m = { .question = { (const uint8_t *)"", 0 } };
 	size_t *sites;
 
+	if (!not_too_many(rq))
+		return;
 	if (call_query(rq->call, "study", m.study, sizeof(m.study)) != 1 || !id_valid(m.study)) {
-		reply_problem(rq, 400,
+		reply_problem(rq, PROBLEM_PARAMETER,
 			SAY("name one study, as ?study=DM-2026-01",
 				"请指定一个课题，如 ?study=DM-2026-01"));
 		return;
 	}
 	sites = calloc(n == 0 ? 1 : n, sizeof(*sites));
 	if (sites == NULL) {
-		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("no memory", "内存不足"));
 		return;
 	}
 	for (size_t i = 0; i < n; i++)

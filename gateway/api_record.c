@@ -32,7 +32,7 @@ static bool numbered_page(struct request *rq, unsigned most, int64_t *before, un
 		return false;
 	if (page.before != NULL && (!parse_u64(page.before, &n) || n > INT64_MAX)) {
 		reply_problem(
-			rq, 400, SAY("'before' is a page's 'next'", "before 应为上一页的 next"));
+			rq, PROBLEM_PARAMETER, SAY("'before' is a page's 'next'", "before 应为上一页的 next"));
 		return false;
 	}
 	*before = (int64_t)n;

@@ -110,7 +110,7 @@ static bool find_study(struct request *rq, struct arena *a, struct stored_study 
 	if (found < 0)
 		call_error(rq->call, &err);
 	else if (found == 0)
-		reply_problem(rq, 404, NO_STUDY);
+		reply_problem(rq, PROBLEM_NOT_FOUND, NO_STUDY);
 	return found == 1;
 }
 
@@ -123,7 +123,7 @@ static void reply_known(struct request *rq)
 	struct text t;
 
 	if (s == NULL) {
-		reply_problem(rq, 404, NO_STUDY);
+		reply_problem(rq, PROBLEM_NOT_FOUND, NO_STUDY);
 		return;
 	}
 	text_init(&t, REPLY_BYTES);
@@ -289,10 +289,10 @@ static void propose(struct request *rq, const struct proposal *p, struct arena *
 	proposal_write(p, &t);
 	s.text = (struct view){ (const uint8_t *)text_str(&t), t.len };
 	if (text_failed(&t)) {
-		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("no memory", "内存不足"));
 	} else if (keep(rq, p, &s, a, &err) != 0) {
 		if (err.code == E_LIMIT) /* nothing that waiting would mend */
-			reply_problem(rq, 409, err.say);
+			reply_problem(rq, PROBLEM_FULL, err.say);
 		else
 			call_error(rq->call, &err);
 	} else {
@@ -348,7 +348,7 @@ void delete_study(struct request *rq)
 	if (gone < 0)
 		call_error(rq->call, &err);
 	else if (gone == 0)
-		reply_problem(rq, 404, NO_STUDY);
+		reply_problem(rq, PROBLEM_NOT_FOUND, NO_STUDY);
 	else
 		reply_nothing(rq);
 }

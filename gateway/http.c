@@ -16,6 +16,7 @@
 
 enum {
 	ANY_METHOD = 0xffff, /* so that we answer 405, not evhttp 501 */
+	PROBLEM_BYTES = 5 << 20,
 };
 
 struct http {
@@ -201,45 +202,27 @@ void call_reply(struct call *c, int status, const char *type, const char *bytes,
 	free(c);
 }
 
-static const char *title_of(int status)
+static void add_say(struct text *t, const char *key, struct say say)
 {
-	switch (status) {
-	case 400:
-		return "Bad Request";
-	case 401:
-		return "Unauthorized";
-	case 403:
-		return "Forbidden";
-	case 404:
-		return "Not Found";
-	case 405:
-		return "Method Not Allowed";
-	case 409:
-		return "Conflict";
-	case 413:
-		return "Content Too Large";
-	case 429:
-		return "Too Many Requests";
-	case 503:
-		return "Service Unavailable";
-	default:
-		return "Internal Server Error";
-	}
+	text_addf(t, ",\"%s\":{\"en\":", key);
+	text_add_json(t, say.en);
+	text_add(t, ",\"zh\":");
+	text_add_json(t, say.zh);
+	text_addc(t, '}');
 }
 
 void call_problem(struct call *c, const struct problem *p)
 {
+	const struct problem_kind *kind = &problem_kinds[p->type];
 	struct text t;
 
-	text_init(&t, 1 << 20);
-	text_addf(&t, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
-		title_of(p->status), p->status);
+	text_init(&t, PROBLEM_BYTES);
+	text_addf(&t, "{\"type\":\"%s\",\"title\":", kind->urn);
+	text_add_json(&t, kind->title.en);
+	text_addf(&t, ",\"status\":%d,\"detail\":", kind->status);
 	text_add_json(&t, p->say.en);
-	text_add(&t, ",\"say\":{\"en\":");
-	text_add_json(&t, p->say.en);
-	text_add(&t, ",\"zh\":");
-	text_add_json(&t, p->say.zh);
-	text_addc(&t, '}');
+	add_say(&t, "say", p->say);
+	add_say(&t, "titles", kind->title);
 	if (p->code != NULL) {
 		text_add(&t, ",\"code\":");
 		text_add_json(&t, p->code);
@@ -251,27 +234,17 @@ void call_problem(struct call *c, const struct problem *p)
 	if (p->more != NULL)
 		text_add(&t, p->more);
 	text_addc(&t, '}');
-	call_reply(c, p->status, "application/problem+json", text_str(&t), t.len);
+	call_reply(c, kind->status, "application/problem+json", text_str(&t), t.len);
 	text_clear(&t);
 }
 
 void call_error(struct call *c, const struct error *err)
 {
-	static const int statuses[] = {
-		[E_NONE] = 500,
-		[E_INPUT] = 400,
-		[E_DENIED] = 403,
-		[E_BUDGET] = 403,
-		[E_STATE] = 409,
-		[E_LIMIT] = 429,
-		[E_SYSTEM] = 503,
-		[E_CRYPTO] = 403,
-	};
-	const struct problem p = { .status = statuses[err->code], .say = err->say };
+	const struct problem p = { .type = problem_of(err->code), .say = err->say };
 
-	if (p.status == 429) /* until one of those that run has ended */
+	if (p.type == PROBLEM_BUSY) /* until one of those that run has ended */
 		call_add_header(c, "Retry-After", "1");
-	if (p.status >= 500)
+	if (problem_kinds[p.type].status >= 500)
 		log_line(LOG_ERROR, "%s %s: %s", call_method_name(c), call_path(c), err->log);
 	call_problem(c, &p);
 }

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "gateway/problem.h"
 
 enum {
 	MAX_BODY = 2 * MAX_QUESTION_BYTES, /* a question, and who asks it where */
@@ -74,7 +75,7 @@ void call_add_header(struct call *c, const char *name, const char *value);
 void call_reply(struct call *c, int status, const char *type, const char *bytes, size_t len);
 
 struct problem {
-	int status;
+	enum problem_type type;
 	struct say say;   /* any text, not only literals */
 	const char *code; /* or NULL: "Q103" */
 	const char *at;   /* or NULL: "question:3:12" */

@@ -80,7 +80,8 @@ void sign_in_free(struct sign_in *s)
 		return;
 	while ((h = s->parked) != NULL) {
 		s->parked = h->next;
-		reply_problem(&h->rq, 503, SAY("the gateway is stopping", "网关正在停止"));
+		reply_problem(
+			&h->rq, PROBLEM_STOPPING, SAY("the gateway is stopping", "网关正在停止"));
 		free(h);
 	}
 	oidc_free(s->oidc);
@@ -104,7 +105,7 @@ struct parked *parked_new(struct request *rq, parked_done *done)
 	struct parked *h = calloc(1, sizeof(*h));
 
 	if (h == NULL) {
-		reply_problem(rq, 503, SAY("no memory", "内存不足"));
+		reply_problem(rq, PROBLEM_UNAVAILABLE, SAY("no memory", "内存不足"));
 		return NULL;
 	}
 	h->rq = *rq;
@@ -356,8 +357,8 @@ static bool has_provider(struct request *rq)
 {
 	if (sign_in_of(rq)->oidc != NULL)
 		return true;
-	reply_problem(
-		rq, 404, SAY("this gateway has no sign-in provider", "本网关未设置身份提供方"));
+	reply_problem(rq, PROBLEM_NO_PROVIDER,
+		SAY("this gateway has no sign-in provider", "本网关未设置身份提供方"));
 	return false;
 }
 
@@ -474,7 +475,7 @@ static bool not_guessing(struct request *rq)
 	if (guess_may(&s->guesses, &s->key, address, clock_mono_ms()))
 		return true;
 	call_add_header(rq->call, "Retry-After", "60");
-	reply_problem(rq, 429,
+	reply_problem(rq, PROBLEM_GUESSING,
 		SAY("too many sign-ins failed; wait a minute", "登录失败次数过多，请稍候一分钟"));
 	return false;
 }
@@ -521,7 +522,7 @@ static bool read_token(struct request *rq, char out[MAX_GIVEN])
 {
 	const char *type = call_header(rq->call, "Content-Type");
 	size_t len;
-	const void *body = call_body(rq->call, &len);
+	const void *body = body_of(rq, &len);
 	json_t *root =
 		body == NULL || type == NULL || strncasecmp(type, "application/json", 16) != 0
 			? NULL
@@ -530,14 +531,14 @@ static bool read_token(struct request *rq, char out[MAX_GIVEN])
 	bool ok = token != NULL && text_copy(out, MAX_GIVEN, token);
 
 	json_decref(root);
-	if (!ok)
-		reply_problem(rq, 400,
+	if (!ok && body != NULL)
+		reply_problem(rq, PROBLEM_BODY,
 			SAY("the body is JSON: {\"token\":\"...\"}",
 				"请求体应为 JSON：{\"token\":\"...\"}"));
 	return ok;
 }
 
-/* 1 signed in, 0 a wrong token, -1 failed. */
+/* 1 signed in, 0 a wrong token, 2 too often (the call is ended), -1 failed. */
 static int with_token(struct request *rq, const char *given, struct error *err)
 {
 	struct stored_visit v = { .via = VIA_TOKEN };
@@ -548,6 +549,8 @@ static int with_token(struct request *rq, const char *given, struct error *err)
 	ret = admit_token(rq, &v.token, &found, err);
 	if (ret != 1)
 		return ret;
+	if (!not_too_many(rq))
+		return 2;
 	memcpy(v.account, rq->who->account, sizeof(v.account));
 	v.until_ms = found.until_ms;
 	return begin_visit(rq, &v, err) == 0 ? 1 : -1;
@@ -561,8 +564,8 @@ void post_session(struct request *rq)
 	int ret;
 
 	if (!from_here(rq)) {
-		reply_problem(
-			rq, 403, SAY("this request comes from another site", "此请求来自其他网站"));
+		reply_problem(rq, PROBLEM_CSRF,
+			SAY("this request comes from another site", "此请求来自其他网站"));
 		return;
 	}
 	if (!not_guessing(rq) || !read_token(rq, given))
@@ -573,12 +576,12 @@ void post_session(struct request *rq)
 		get_me(rq);
 	} else if (ret < 0) {
 		call_error(rq->call, &err);
-	} else {
+	} else if (ret == 0) {
 		call_address(rq->call, address, sizeof(address));
 		guess_wrong(&s->guesses, &s->key, address, clock_mono_ms());
 		sign_in_tell(rq, "refused", "", VIA_TOKEN, "a wrong token");
-		reply_problem(
-			rq, 401, SAY("this token is not valid, or no longer", "令牌无效或已过期"));
+		reply_problem(rq, PROBLEM_UNAUTHENTICATED,
+			SAY("this token is not valid, or no longer", "令牌无效或已过期"));
 	}
 }
 

@@ -129,7 +129,7 @@ START_TEST(requests_sent_ahead_are_answered_in_turn)
 	http_dial(&http);
 	http_send(&http, "GET", "/v1/budget?study=S", LI, NULL);
 	http_send(&http, "GET", "/v1/me", LI, NULL);
-	http_send(&http, "GET", "/nothing", LI, NULL);
+	http_send(&http, "GET", "/v1/nothing", LI, NULL);
 	for (int i = 0; i < 200 && strstr(text_str(&http.in), "404 Not Found") == NULL; i++)
 		turn(NULL, 10);
 	ck_assert_int_eq(count_of(text_str(&http.in), "HTTP/1.1 200"), 2);
@@ -145,7 +145,7 @@ START_TEST(a_request_sent_while_another_waits_for_its_answer_is_served_after_it)
 	http_dial(&http);
 	http_send(&http, "GET", "/v1/budget?study=S", LI, NULL);
 	ck_assert(turn(&fakes[0].quoted, 30000));
-	http_send(&http, "GET", "/nothing", LI, NULL);
+	http_send(&http, "GET", "/v1/nothing", LI, NULL);
 	turn(NULL, 100);
 	ck_assert_uint_eq(http.in.len, 0);
 	fake_quoted(&fakes[0], "p-1");
