@@ -47,7 +47,7 @@ export default function Record() {
 			{chain && <ChainState of={chain} onMore={() => void load().catch(setFailed)} />}
 			{failed !== undefined && <Failed problem={failed} />}
 			<Paged<AuditRecord> deps={[]} load={load} show={(items) => (
-				<div class="card"><Table caption={t(words.title)} rows={items} empty={t(words.none)} columns={[
+				<div class="card"><Table stack caption={t(words.title)} rows={items} empty={t(words.none)} columns={[
 					{ head: t(words.seq), cell: (r) => number(r.seq), number: true },
 					{ head: t(words.when), cell: (r) => <time dateTime={r.at}>{moment(r.at)}</time> },
 					{ head: t(words.what), cell: (r) => <code>{r.what}</code> },

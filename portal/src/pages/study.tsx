@@ -2,6 +2,8 @@
 import { useState } from "preact/hooks";
 import { calls, type Study } from "../api";
 import { CopyButton, Dialog, Failed, Heading, StudyStateSign, Table, useLoad, Waiting } from "../components/basics";
+import { calendar } from "../catalogue/words";
+import { eventNames } from "../ask/words";
 import { purposes } from "../duo";
 import { day, list, say, t } from "../language";
 import type { PageProps } from "../main";
@@ -32,13 +34,19 @@ const words = {
 		"申请将从这里删除。医院已签署的内容仍保留在其策略中，由该院自行修改。"),
 };
 
+/** A proposal names columns; what a hospital tells of its own study are events, groups and measures. */
+function named(u: string) {
+	const name = eventNames[u] ?? calendar[u];
+	return name ? t(name) : <code>{u}</code>;
+}
+
 function Facts({ s }: { s: Study }) {
 	const rows: [string, preact.ComponentChildren][] = [
 		[t(words.valid), t(words.range, day(s.valid.from), day(s.valid.to))],
-		[t(words.purpose), <ul class="plain">{s.purpose.map((p) => <li key={p}><code>{p}</code> {purposes[p] && t(purposes[p]!)}</li>)}</ul>],
+		[t(words.purpose), s.purpose.length > 0 && <ul class="plain">{s.purpose.map((p) => <li key={p}><code>{p}</code> {purposes[p] && t(purposes[p]!)}</li>)}</ul>],
 		[t(words.kinds), list(s.kinds.map((k) => (kinds[k] ? t(kinds[k]!) : k)))],
 		[t(words.datasets), list(s.datasets)],
-		[t(words.mayUse), <ul class="plain">{s.may_use.map((u) => <li key={u}><code>{u}</code></li>)}</ul>],
+		[t(words.mayUse), s.may_use.length > 0 && <ul class="chips">{s.may_use.map((u) => <li key={u}>{named(u)}</li>)}</ul>],
 	];
 	if (s.budget)
 		rows.push([t(words.budget), `rho ${s.budget.rho}`]);
@@ -48,7 +56,7 @@ function Facts({ s }: { s: Study }) {
 		rows.push([t(words.by), `${s.proposed_by}${s.proposed ? `, ${day(s.proposed)}` : ""}`]);
 	if (s.note)
 		rows.push([t(words.note), s.note]);
-	return <dl class="facts">{rows.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
+	return <dl class="facts">{rows.filter(([, v]) => v !== false && v !== "").map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }
 
 const commands = "cordon policy check policy\ncordon policy test policy\ncordon policy sign policy --as YOU --key KEY --approvers approvers.yaml --version N";
@@ -100,12 +108,12 @@ function Existing({ id }: { id: string }) {
 			<section class="card">
 				<h2>{t(words.sites)}</h2>
 				<p>{t(own && s.sites.some((x) => x.state === "not-yet") ? words.nextOwn : words.sitesLead)}</p>
-				<Table caption={t(words.sites)} rows={s.sites} columns={[
+				<Table stack caption={t(words.sites)} rows={s.sites} columns={[
 					{ head: t(shared.site), cell: (x) => x.site },
 					{ head: t(shared.state), cell: (x) => <StudyStateSign state={x.state} /> },
 					{ head: t(words.valid), cell: (x) => x.valid ? t(words.range, day(x.valid.from), day(x.valid.to)) : "" },
 					{ head: t(words.policy), cell: (x) => x.policy ? t(words.version, x.policy) : "" },
-					{ head: t(words.why), cell: (x) => <span class="any">{x.say ? t(x.say) : x.state === "unknown" ? t(words.noDecision) : ""}</span> },
+					...(s.sites.some((x) => x.say || x.state === "unknown") ? [{ head: t(words.why), cell: (x: Study["sites"][number]) => <span class="any">{x.say ? t(x.say) : x.state === "unknown" ? t(words.noDecision) : ""}</span> }] : []),
 				]} />
 			</section>
 			<section class="card"><h2>{t(words.what)}</h2><Facts s={s} /></section>
