@@ -154,6 +154,7 @@ async function call<T>(method: string, path: string, body?: unknown, headers: Re
 }
 
 const e = encodeURIComponent;
+const asLines = (of: object): string => `{\n${Object.entries(of).map(([k, v]) => `${JSON.stringify(k)}: ${JSON.stringify(v)}`).join(",\n")}\n}`;
 function query(of: Record<string, string | number | undefined>): string {
 	const q = new URLSearchParams();
 	for (const [k, v] of Object.entries(of))
@@ -199,11 +200,13 @@ export const calls = {
 	keep: (name: string, question: Question) => call<Kept>("POST", "/v1/cohorts", { name, question }),
 	forget: (id: string) => call<void>("DELETE", `/v1/cohorts/${e(id)}`),
 
-	studies: () => call<{ studies: Study[] }>("GET", "/v1/studies"),
+	studies: (before?: string) => call<{ studies: Study[]; next?: string }>("GET", `/v1/studies${query({ before })}`),
 	study: (id: string) => call<Study>("GET", `/v1/studies/${e(id)}`),
-	propose: (study: Partial<Study>) => call<Study>("POST", "/v1/studies", study),
+	/** A line for each field, so that a place in a problem tells which (studies/mistakes.ts). */
+	propose: async (study: Partial<Study>) => (await fetchOk("POST", "/v1/studies", asLines(study), { "Content-Type": "application/json" })).json() as Promise<Study>,
 	withdraw: (id: string) => call<void>("DELETE", `/v1/studies/${e(id)}`),
 	entryPath: (id: string) => `/v1/studies/${e(id)}/entry`,
+	entry: async (id: string) => (await fetchOk("GET", `/v1/studies/${e(id)}/entry`)).text(),
 
 	catalogue: (q?: string) => call<Catalogue>("GET", `/v1/catalogue${query({ q })}`),
 	concepts: (q: string, event?: string, after?: string) => call<{ concepts: Concept[]; next?: string }>("GET", `/v1/concepts${query({ q, event, after })}`),

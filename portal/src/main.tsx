@@ -74,12 +74,16 @@ function Top() {
 				<div class="top-end">
 					<Languages />
 					{who && <Link href="/account" class="who">{who.account}</Link>}
-					{who && <button type="button" class="quiet" onClick={() => void signOut()}>{t(words.signOut)}</button>}
+					{who && <button type="button" class="quiet wide-only" onClick={() => void signOut()}>{t(words.signOut)}</button>}
 				</div>
 			</div>
 			{who && (
 				<nav id="nav" class={open ? "open" : ""} aria-label={t(words.navigation)}>
 					{pages.filter((p) => p.nav && mayGo(p)).map((p) => <Link key={p.path} href={p.path}>{t(p.nav!)}</Link>)}
+					<div class="phone-only">
+						<Link href="/account">{who.account}</Link>
+						<button type="button" onClick={() => void signOut()}>{t(words.signOut)}</button>
+					</div>
 				</nav>
 			)}
 		</header>

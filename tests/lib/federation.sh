@@ -12,6 +12,8 @@
 #   SUMS=1 PAILLIER="renmin xiehe" MINUTES=huashan federation ..   # and a key of threshold Paillier (members.sh)
 #   VOCABULARY=1 federation ..       # and the demo's concepts, for the gateway to search
 #   EVERY_KIND=1 federation ..       # the policy's study CO-2026-01 may ask every kind of question
+#   PEOPLE="zhao:auditor" federation ..  # and zhao@test.example, in the folder zhao
+#   GATEWAY_MORE=FILE federation ..  # and the file's lines at the end of gateway.yaml
 #
 # Everything lives in $HOME_OF (a private folder) and ends with the script.
 
@@ -171,7 +173,7 @@ gateway_config()
 		$([ -z "${VOCABULARY:-}" ] || printf 'vocabulary: ../vocabulary/concepts.db')
 		accounts:
 	END
-	cat "$HOME_OF/accounts" >>"$HOME_OF/gateway/gateway.yaml"
+	cat "$HOME_OF/accounts" ${GATEWAY_MORE:+"$GATEWAY_MORE"} >>"$HOME_OF/gateway/gateway.yaml"
 }
 
 gateway_up()
@@ -345,6 +347,9 @@ federation()
 			>"$HOME_OF/out" 2>&1 || die "the key of threshold Paillier: $(cat "$HOME_OF/out")"
 	person li@renmin.example li
 	person wang@uni.example wang
+	for name in ${PEOPLE:-}; do
+		person "${name%:*}@test.example" "${name%:*}" "${name#*:}"
+	done
 	[ -z "${VOCABULARY:-}" ] || cluster_vocabulary "$1" "$BIN/cordon" "$HOME_OF/vocabulary" >"$HOME_OF/out" 2>&1 ||
 		die "the vocabulary: $(cat "$HOME_OF/out")"
 	gateway_config "$@"

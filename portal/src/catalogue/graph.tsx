@@ -3,6 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Catalogue, Say } from "../api";
 import { language, list, say, t } from "../language";
+import { standards, systems } from "./words";
 
 const words = {
 	title: say("How hospitals, data, standards and studies relate", "医院、数据、标准与课题的关系"),
@@ -10,8 +11,6 @@ const words = {
 	asList: say("As a list", "以列表显示"),
 };
 const heads: Say[] = [say("studies", "课题"), say("hospitals", "医院"), say("datasets", "数据集"), say("standards", "数据标准"), say("code systems", "编码体系")];
-const standards: Record<string, string> = { "omop-cdm-5.4": "OMOP CDM 5.4", i2b2: "i2b2" };
-const systems: Record<string, string> = { omop: "OMOP", icd10: "ICD-10", icd9cm3: "ICD-9-CM-3", snomed: "SNOMED CT", atc: "ATC", loinc: "LOINC" };
 
 interface Node { key: string; text: string; column: number; y: number; joined: Set<string> }
 const ROW = 34, WIDTH = 190, GAP = 60, TOP = 40;

@@ -60,23 +60,33 @@ export function Field({ label, hint, mistake, field }: {
 }
 
 export interface Column<Row> { head: string; cell: (r: Row) => ComponentChildren; number?: boolean; wide?: boolean }
-/** A table that scrolls by itself when it is too wide for a phone. The first column heads its row. */
-export function Table<Row>({ caption, columns, rows, foot, empty }: {
-	caption: string; columns: Column<Row>[]; rows: Row[]; foot?: Row; empty?: string;
+/** A table that scrolls by itself when it is too wide for a phone. The first column heads its row. `stack`: on a phone every
+ * row is a block, each cell behind its column's head; its roles are written out, for a block is no row to a screen reader. */
+export function Table<Row>({ caption, columns, rows, foot, empty, stack }: {
+	caption: string; columns: Column<Row>[]; rows: Row[]; foot?: Row; empty?: string; stack?: boolean;
 }) {
 	if (rows.length === 0 && empty)
 		return <p class="empty">{empty}</p>;
+	const role = (r: "table" | "rowgroup" | "row" | "rowheader" | "columnheader" | "cell") => (stack ? { role: r } as const : {});
+	const cell = (c: Column<Row>, r: Row, k: number) => {
+		const shown = c.cell(r);
+		return (
+			<td key={k} {...role("cell")} class={`${c.number ? "number" : ""} ${shown === "" || shown === null || shown === false ? "empty-cell" : ""}`}>
+				{stack && c.head && <span class="cell-head" aria-hidden="true">{c.head}</span>}{shown}
+			</td>
+		);
+	};
 	const line = (r: Row, i: number | string) => (
-		<tr key={i}>
-			{columns.map((c, k) => k === 0 ? <th key={k} scope="row">{c.cell(r)}</th> : <td key={k} class={c.number ? "number" : ""}>{c.cell(r)}</td>)}
+		<tr key={i} {...role("row")}>
+			{columns.map((c, k) => k === 0 ? <th key={k} scope="row" {...role("rowheader")}>{c.cell(r)}</th> : cell(c, r, k))}
 		</tr>
 	);
 	return (
 		<div class="scroll" tabIndex={0} role="region" aria-label={caption}>
-			<table>
+			<table class={stack ? "stack" : undefined} {...role("table")}>
 				<caption class="hidden">{caption}</caption>
-				<thead><tr>{columns.map((c, i) => <th key={i} scope="col" class={c.number ? "number" : ""}>{c.head}</th>)}</tr></thead>
-				<tbody>{rows.map(line)}</tbody>
+				<thead {...role("rowgroup")}><tr {...role("row")}>{columns.map((c, i) => <th key={i} scope="col" {...role("columnheader")} class={c.number ? "number" : ""}>{c.head}</th>)}</tr></thead>
+				<tbody {...role("rowgroup")}>{rows.map(line)}</tbody>
 				{foot !== undefined && <tfoot>{line(foot, "foot")}</tfoot>}
 			</table>
 		</div>

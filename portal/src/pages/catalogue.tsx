@@ -2,19 +2,21 @@
 import { useEffect, useState } from "preact/hooks";
 import { calls, type Catalogue, type Coverage, type OfferedDataset, type SiteCatalogue } from "../api";
 import { Failed, Heading, Sign, Table, useLoad, Waiting } from "../components/basics";
+import { Beside } from "../catalogue/beside";
 import { Graph } from "../catalogue/graph";
+import { Told } from "../components/told";
 import { day, list, number, say, t } from "../language";
 import { Link, place } from "../router";
 import { me } from "../session";
 import { cellStates, kinds, words as shared } from "../words";
-import { steps, uses } from "../catalogue/words";
+import { standards, steps, systems, uses } from "../catalogue/words";
 
 const words = {
 	title: say("Catalogue", "数据目录"),
 	lead: say("What hospitals offer, as their signed policies say. Nothing here comes from a record but the numbers under “How many people”, which are protected answers.",
 		"各医院按已签署的策略所提供的数据。除“人数概览”为受保护的统计结果外，其余内容均不来自病历。"),
 	search: say("Search", "搜索"), searchHint: say("A dataset, event, group, measure or study, in either language", "数据集、事件、分组、指标或课题，中英文均可"),
-	list: say("By hospital", "按医院"), graph: say("How it relates", "关系图"), view: say("View", "视图"),
+	list: say("By hospital", "按医院"), beside: say("Side by side", "并列对比"), graph: say("How it relates", "关系图"), view: say("View", "视图"),
 	nothing: say("Nothing fits “{0}”.", "没有与“{0}”匹配的内容。"),
 	empty: say("No hospital has said yet what it offers.", "尚无医院公布其提供的内容。"),
 	coverage: say("How many people", "人数概览"),
@@ -37,21 +39,21 @@ const words = {
 };
 
 function Dataset({ d }: { d: OfferedDataset }) {
-	const facts = [d.model ?? "", d.level ? t(words.level, d.level) : "", d.span ? t(words.span, day(d.span.from), day(d.span.to)) : ""].filter((x) => x);
+	const facts = [d.model ? standards[d.model] ?? d.model : "", d.level ? t(words.level, d.level) : "", d.span ? t(words.span, day(d.span.from), day(d.span.to)) : ""].filter((x) => x);
 	return (
 		<details class="dataset">
 			<summary><strong>{t(d.title)}</strong> <small><code>{d.id}</code> {facts.join(" · ")}</small></summary>
-			{d.events.length > 0 && <><h4>{t(words.events)}</h4><Table caption={t(words.events)} rows={d.events} columns={[
+			{d.events.length > 0 && <><h4>{t(words.events)}</h4><Table stack caption={t(words.events)} rows={d.events} columns={[
 				{ head: t(words.event), cell: (e) => t(e.title) },
-				{ head: t(words.codes), cell: (e) => e.codes.join(", ") },
+				{ head: t(words.codes), cell: (e) => e.codes.map((c) => systems[c] ?? c).join(", ") },
 				{ head: t(words.days), cell: (e) => (e.steps && steps[e.steps] ? t(steps[e.steps]!) : t(shared.none)) },
 				{ head: t(words.also), cell: (e) => list(e.uses.map((u) => (uses[u] ? t(uses[u]!) : u))) },
 			]} /></>}
-			{d.groups.length > 0 && <><h4>{t(words.groups)}</h4><Table caption={t(words.groups)} rows={d.groups} columns={[
+			{d.groups.length > 0 && <><h4>{t(words.groups)}</h4><Table stack caption={t(words.groups)} rows={d.groups} columns={[
 				{ head: t(words.group), cell: (g) => <>{t(g.title)} <small><code>{g.name}</code></small></> },
 				{ head: t(words.labels), cell: (g) => <Labels of={g.labels} /> },
 			]} /></>}
-			{d.measures.length > 0 && <><h4>{t(words.measures)}</h4><Table caption={t(words.measures)} rows={d.measures} columns={[
+			{d.measures.length > 0 && <><h4>{t(words.measures)}</h4><Table stack caption={t(words.measures)} rows={d.measures} columns={[
 				{ head: t(words.measure), cell: (m) => <>{t(m.title)} <small><code>{m.id}</code></small></> },
 				{ head: t(words.unit), cell: (m) => m.unit },
 				{ head: t(words.range), cell: (m) => t(words.rangeOf, number(m.low), number(m.high)) },
@@ -73,7 +75,7 @@ function Site({ s }: { s: SiteCatalogue }) {
 			<p class="entry-head">
 				<strong class="big">{s.site}</strong> <span>{t(s.title)}</span>
 				<Sign sign={s.online ? "●" : "○"} tone={s.online ? "good" : "fair"} text={t(s.online ? words.online : words.offline)} />
-				<span class="aside">{t(words.policy, s.policy.version)} · {t(words.data, s.data)}</span>
+				<span class="aside">{t(words.policy, s.policy.version)} · {t(words.data, day(s.data))}</span>
 			</p>
 			{s.shown === "none" ? <p>{t(words.closed)}</p>
 				: s.datasets.length === 0 ? <p>{t(words.noneYours)}</p>
@@ -92,7 +94,7 @@ function CoverageTable({ rows }: { rows: Coverage[] }) {
 			<h2>{t(words.coverage)}</h2>
 			<p>{t(words.coverageLead)}</p>
 			<Table caption={t(words.coverage)} rows={rows} columns={[
-				{ head: t(words.who), cell: (r) => t(r.label) },
+				{ head: t(words.who), cell: (r) => <Told of={r.label} /> },
 				...sites.map((site) => ({ head: site, number: true, cell: (r: Coverage) => {
 					const x = r.sites.find((y) => y.site === site);
 					if (x?.value === undefined)
@@ -107,10 +109,13 @@ function CoverageTable({ rows }: { rows: Coverage[] }) {
 export default function Page() {
 	const [word, setWord] = useState(place.value.query.get("q") ?? "");
 	const [asked, setAsked] = useState(word);
-	const [graph, setGraph] = useState(false);
+	const [view, setView] = useState<"list" | "beside" | "graph">("list");
 	const { data, problem, again } = useLoad<Catalogue>(() => calls.catalogue(asked), [asked]);
 	useEffect(() => {
-		const timer = setTimeout(() => setAsked(word.trim()), 250);
+		const timer = setTimeout(() => {
+			setAsked(word.trim());
+			history.replaceState(null, "", word.trim() ? `/catalogue?q=${encodeURIComponent(word.trim())}` : "/catalogue");
+		}, 250);
 		return () => clearTimeout(timer);
 	}, [word]);
 	return (
@@ -122,14 +127,14 @@ export default function Page() {
 			<div class="search-row">
 				<input type="search" aria-label={t(words.search)} placeholder={t(words.searchHint)} value={word} onInput={(e) => setWord(e.currentTarget.value)} />
 				<div class="languages" role="group" aria-label={t(words.view)}>
-					<button type="button" aria-pressed={!graph} onClick={() => setGraph(false)}>{t(words.list)}</button>
-					<button type="button" aria-pressed={graph} onClick={() => setGraph(true)}>{t(words.graph)}</button>
+					{(["list", "beside", "graph"] as const).map((v) => <button key={v} type="button" aria-pressed={view === v} onClick={() => setView(v)}>{t(words[v])}</button>)}
 				</div>
 			</div>
 			{problem !== undefined ? <Failed problem={problem} again={again} /> : !data ? <Waiting /> : (
 				<div aria-live="polite">
 					{data.sites.length === 0 ? <p class="empty">{asked ? t(words.nothing, asked) : t(words.empty)}</p>
-						: graph ? <section class="card"><Graph of={data} /></section>
+						: view === "graph" ? <section class="card"><Graph of={data} /></section>
+						: view === "beside" ? <Beside of={data} />
 							: <>{data.coverage.length > 0 && <CoverageTable rows={data.coverage} />}{data.sites.map((s) => <Site key={s.site} s={s} />)}</>}
 				</div>
 			)}

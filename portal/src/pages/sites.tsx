@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { calls, type Say, type SiteLine } from "../api";
 import { Dialog, Failed, Heading, Sign, Table, useLoad, Waiting, type Column } from "../components/basics";
-import { day, moment, say, t } from "../language";
+import { ago, day, moment, say, t } from "../language";
 import { me } from "../session";
 import { words as shared } from "../words";
 
@@ -60,9 +60,9 @@ export default function Sites() {
 		{ head: t(words.line), cell: (s) => s.online ? <Sign sign="●" tone="good" text={t(words.online)} />
 			: <><Sign sign="○" tone={s.why === "lost" || s.why === "never-seen" ? "fair" : "bad"} text={t(words.offline)} />
 				{s.why && <small class="under">{t(whys[s.why]!)}</small>}</> },
-		{ head: t(words.since), cell: (s) => s.since ? moment(s.since) : "" },
+		{ head: t(words.since), cell: (s) => s.since ? <span title={moment(s.since)}><time dateTime={s.since}>{moment(s.since)}</time><small class="under">{ago(s.since)}</small></span> : "" },
 		{ head: t(words.policy), cell: (s) => s.policy ? <>{t(words.version, s.policy.version)}<small class="under"><code>{s.policy.hash.slice(7, 19)}</code></small></> : "" },
-		{ head: t(words.data), cell: (s) => s.data ?? "" },
+		{ head: t(words.data), cell: (s) => s.data ? day(s.data) : "" },
 		{ head: t(words.agent), cell: (s) => s.program?.replace("cordon-agent ", "") ?? "" },
 	];
 	if (operator)
@@ -75,7 +75,7 @@ export default function Sites() {
 		<>
 			<Heading title={t(words.title)} lead={t(words.lead, data.sites.filter((s) => s.online).length, data.sites.length)} />
 			{failed !== undefined && <Failed problem={failed} />}
-			<div class="card"><Table caption={t(words.title)} columns={columns} rows={data.sites} empty={t(words.none)} /></div>
+			<div class="card"><Table stack caption={t(words.title)} columns={columns} rows={data.sites} empty={t(words.none)} /></div>
 			<Dialog title={t(words.readmitTitle, asked?.site ?? "")} open={asked !== null} onClose={() => setAsked(null)}>
 				<p>{t(words.readmitWhy)}</p>
 				<div class="actions">

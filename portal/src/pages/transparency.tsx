@@ -2,6 +2,7 @@
 import { calls, type Shown } from "../api";
 import { Heading, SiteStateSign } from "../components/basics";
 import { Paged } from "../components/pages";
+import { Told } from "../components/told";
 import { moment, say, t } from "../language";
 import { Link } from "../router";
 import { me } from "../session";
@@ -23,10 +24,10 @@ function Entry({ q }: { q: Shown }) {
 	return (
 		<li class="card">
 			<p class="entry-head">
-				<strong>{q.study}</strong> <span>{t(kinds[q.kind] ?? say(q.kind, q.kind))}{q.mode === "secure" && ` · ${t(words.secure)}`}</span>
+				<strong><Link href={`/studies/${encodeURIComponent(q.study)}`}>{q.study}</Link></strong> <span>{t(kinds[q.kind] ?? say(q.kind, q.kind))}{q.mode === "secure" && ` · ${t(words.secure)}`}</span>
 				<time dateTime={q.asked}>{moment(q.asked)}</time>
 			</p>
-			<p>{t(q.say)}</p>
+			<p><Told of={q.say} /></p>
 			<ul class="inline">{q.sites.map((s) => <li key={s.site}>{s.site} <SiteStateSign state={s.state} /></li>)}</ul>
 			{(q.asked_by || q.id) && (
 				<p class="entry-foot">{q.asked_by && <span>{t(words.by, q.asked_by)}</span>}
