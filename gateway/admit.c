@@ -21,7 +21,7 @@ static struct sign_in *sign_in_of(const struct request *rq)
 	return rq->api->parts.sign_in;
 }
 
-static enum admitted refuse(struct request *rq)
+enum admitted admit_refuse(struct request *rq)
 {
 	call_add_header(rq->call, "WWW-Authenticate", "Bearer");
 	reply_problem(rq, PROBLEM_UNAUTHENTICATED,
@@ -122,9 +122,11 @@ static enum admitted take_claims(struct request *rq, const json_t *claims)
 	if (rq->who == NULL) {
 		log_line(LOG_INFO, "a provider's token of nobody here%s%s", why == NULL ? "" : ": ",
 			why == NULL ? "" : why);
-		return refuse(rq);
+		return admit_refuse(rq);
 	}
 	rq->scopes = scopes_of(claims);
+	rq->foreign = true;
+	rq->until_ms = (int64_t)json_number_value(json_object_get(claims, "exp")) * 1000;
 	return ADMITTED;
 }
 
@@ -139,7 +141,7 @@ static void on_checked(struct parked *h, enum oidc_answer a, const json_t *claim
 			SAY("the sign-in provider cannot be reached", "无法连接身份提供方"));
 	} else {
 		log_line(LOG_INFO, "a provider's token refused: %s", why);
-		refuse(&h->rq);
+		admit_refuse(&h->rq);
 	}
 }
 
@@ -168,7 +170,7 @@ static enum admitted by_jwt(struct request *rq, const char *token,
 	}
 	if (a != OIDC_GOOD) {
 		log_line(LOG_INFO, "a provider's token refused: %s", why);
-		return refuse(rq);
+		return admit_refuse(rq);
 	}
 	ret = take_claims(rq, claims);
 	json_decref(claims);
@@ -195,7 +197,7 @@ static enum admitted by_bearer(struct request *rq, const char *header,
 	int ret;
 
 	if (strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
-		return refuse(rq);
+		return admit_refuse(rq);
 	rq->via = VIA_BEARER;
 	if (sign_in_of(rq)->oidc != NULL && three_parts(token))
 		return by_jwt(rq, token, go, arg);
@@ -204,7 +206,9 @@ static enum admitted by_bearer(struct request *rq, const char *header,
 	if (ret < 0)
 		return failed(rq, &err);
 	if (ret == 0)
-		return refuse(rq);
+		return admit_refuse(rq);
+	rq->token = h;
+	rq->until_ms = found.until_ms;
 	note_use(rq, &found);
 	return ADMITTED;
 }
@@ -272,14 +276,14 @@ static enum admitted by_cookie(struct request *rq)
 	int ret;
 
 	if (header == NULL || !cookie_find(header, VISIT_COOKIE, secret, sizeof(secret)))
-		return refuse(rq);
+		return admit_refuse(rq);
 	rq->visit = sha256(secret, strlen(secret));
 	ret = find_visit(rq, &v, &err);
 	if (ret < 0)
 		return failed(rq, &err);
 	if (ret == 0) {
 		forget_cookie(rq, VISIT_COOKIE);
-		return refuse(rq);
+		return admit_refuse(rq);
 	}
 	rq->via = v.via;
 	rq->until_ms = v.until_ms;
@@ -291,6 +295,54 @@ static enum admitted by_cookie(struct request *rq)
 			"此请求并非来自门户页面，请刷新后重试"));
 	return ADMIT_REFUSED;
 }
+
+/* ---- what goes on for long ---- */
+
+struct pass pass_of(const struct request *rq)
+{
+	struct pass p = { .via = rq->via,
+		.kept = !rq->foreign,
+		.key = rq->via == VIA_BEARER ? rq->token : rq->visit,
+		.until_ms = rq->until_ms };
+
+	memcpy(p.account, rq->who->account, sizeof(p.account));
+	return p;
+}
+
+/* 1, 0 nobody's any more, -1 failed; notes nothing down: to watch is no work of one's own. */
+static int still(struct request *rq, const struct pass *p, struct error *err)
+{
+	const struct sign_in *s = sign_in_of(rq);
+	struct stored_token token;
+	struct stored_visit v;
+	int ret;
+
+	if (p->via == VIA_BEARER)
+		return admit_token(rq, &p->key, &token, err);
+	ret = store_visit(rq->api->parts.store, &p->key, &v, err);
+	if (ret == 1 && clock_wall_ms() - v.seen_ms >= s->idle_ms)
+		ret = 0;
+	return ret == 1 ? visitor(rq, &v, err) : ret;
+}
+
+bool admit_still(const struct pass *p, enum action a, struct api *api)
+{
+	struct request rq = { .api = api };
+	struct error err;
+	int ret;
+
+	if (clock_wall_ms() >= p->until_ms)
+		return false;
+	if (!p->kept)
+		return true;
+	ret = still(&rq, p, &err);
+	if (ret < 0)
+		log_line(LOG_ERROR, "whether somebody is still signed in: %s", err.log);
+	return ret == 1 && rq.who != NULL && strcmp(rq.who->account, p->account) == 0 &&
+	       role_may(rq.who->role, a) && scopes_may(rq.scopes, a);
+}
+
+/* ---- everybody ---- */
 
 enum admitted admit(
 	struct request *rq, void (*go)(struct request *rq, const void *arg), const void *arg)

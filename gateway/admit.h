@@ -4,6 +4,7 @@
  * A1  an Authorization header is all that counts where there is one, however wrong: no falling back to a cookie.
  * A2  a request with a cookie that is not a GET needs the visit's CSRF word, and must not come from another site.
  * A3  role and scope must both allow the action.
+ * A4  what goes on after its request (a stream, a wait) ends with what let it in.
  */
 #ifndef GATEWAY_ADMIT_H
 #define GATEWAY_ADMIT_H
@@ -24,5 +25,11 @@ bool admit_action(struct request *rq, enum action a);
  * gateway.yaml. */
 CHECKED int admit_token(struct request *rq, const struct hash32 *token, struct stored_token *found,
 	struct error *err);
+
+/* A4: what the request came in by, and whether it would still let its owner do this. A store that fails lets nobody. */
+struct pass pass_of(const struct request *rq);
+bool admit_still(const struct pass *p, enum action a, struct api *api);
+/* Ends the call with 401. */
+enum admitted admit_refuse(struct request *rq);
 
 #endif

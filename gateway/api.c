@@ -356,6 +356,11 @@ const struct http_calls api_calls = { on_call };
 
 /* ---- the module ---- */
 
+static bool may_still_watch(const struct pass *pass, void *arg)
+{
+	return admit_still(pass, MAY_READ, arg);
+}
+
 int api_new(
 	struct api **out, struct event_base *base, const struct api_parts *parts, struct error *err)
 {
@@ -365,7 +370,7 @@ int api_new(
 		return error_memory(err);
 	api->parts = *parts;
 	api->base = base;
-	if (events_new(&api->events, base, api_write_event, api, err) != 0) {
+	if (events_new(&api->events, base, api_write_event, may_still_watch, api, err) != 0) {
 		free(api);
 		return -1;
 	}

@@ -2,6 +2,7 @@
  * api_asking.c - POST /v1/questions while it waits: for the question to be on disk, and, where the person asked for it
  * with `Prefer: wait=SECONDS` (RFC 7240), for the whole answer.
  */
+#include "gateway/admit.h"
 #include "gateway/api_in.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@ struct asking {
 	struct api *api;
 	struct call *call;
 	struct person *who;
+	struct pass pass; /* at the end of the wait it must still let them in */
 	struct event *timer; /* NULL: only until it is stored */
 	char id[MAX_ID + 1];
 	unsigned wait_s;
@@ -61,10 +63,15 @@ static void finish(struct asking *a, int status)
 {
 	struct request rq = { .api = a->api, .who = a->who };
 	char id[MAX_ID + 1];
+	bool may;
 
 	memcpy(id, a->id, sizeof(id));
+	may = admit_still(&a->pass, MAY_ASK, rq.api);
 	rq.call = asking_free(a);
-	reply_asked(&rq, status, id);
+	if (may)
+		reply_asked(&rq, status, id);
+	else
+		admit_refuse(&rq);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -125,6 +132,7 @@ void asking_hold(struct request *rq, const char *id)
 	a->api = rq->api;
 	a->call = rq->call;
 	a->who = rq->who;
+	a->pass = pass_of(rq);
 	wish(rq->call, &a->wait_s);
 	a->next = rq->api->asking;
 	rq->api->asking = a;

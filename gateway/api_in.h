@@ -34,9 +34,11 @@ struct request {
 	char id[MAX_ID + 1]; /* what '*' of the route stands for */
 	unsigned scopes;     /* bits of enum scope: what this way of coming in may do at most */
 	enum via via;
+	int64_t until_ms;    /* when it ends by itself */
+	struct hash32 token; /* VIA_BEARER */
+	bool foreign;        /* VIA_BEARER: the token is the provider's */
 	/* with a cookie, which VIA_BEARER is not: */
 	struct hash32 visit, csrf;
-	int64_t until_ms;
 };
 
 /* Each ends the call; reply_nothing() with 204. */

@@ -254,6 +254,8 @@ void delete_token(struct request *rq)
 	if (ret != 1)
 		store_rollback(store);
 	if (ret == 1)
+		events_left(rq->api->events, rq->who->account);
+	if (ret == 1)
 		call_reply(rq->call, 204, "text/plain", "", 0);
 	else if (ret == 0)
 		reply_problem(

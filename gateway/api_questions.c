@@ -10,6 +10,7 @@
 #include "answer/answer.h"
 #include "answer/record.h"
 #include "base/clock.h"
+#include "gateway/admit.h"
 #include "gateway/ask.h"
 #include "gateway/replies.h"
 #include "query/question.h"
@@ -92,10 +93,10 @@ void get_question(struct request *rq)
 
 void get_events(struct request *rq)
 {
+	const struct pass pass = pass_of(rq);
 	struct error err;
 
-	if (may_see(rq, false) &&
-		events_watch(rq->api->events, rq->call, rq->id, rq->who->account, &err) != 0)
+	if (may_see(rq, false) && events_watch(rq->api->events, rq->call, rq->id, &pass, &err) != 0)
 		call_error(rq->call, &err);
 }
 

@@ -16,7 +16,8 @@ struct watcher {
 	struct watcher *next;
 	struct call *call;
 	struct event *timer;
-	char id[MAX_ID + 1], account[MAX_NAME + 1];
+	char id[MAX_ID + 1];
+	struct pass pass;
 	bool dirty;      /* something is to be sent */
 	bool last;       /* what is to be sent is the last */
 	int64_t sent_ms; /* monotonic, of the last bytes handed over */
@@ -26,6 +27,7 @@ struct watcher {
 struct events {
 	struct event_base *base;
 	events_write *write;
+	events_may *may;
 	void *arg;
 	struct watcher *list;
 };
@@ -55,6 +57,11 @@ static void on_gone(struct call *c, void *arg)
 	end(arg);
 }
 
+static bool may_still(const struct watcher *w)
+{
+	return w->all->may(&w->pass, w->all->arg);
+}
+
 /* Sends the present state. The watcher is gone after the last. */
 static void send_now(struct watcher *w)
 {
@@ -62,6 +69,10 @@ static void send_now(struct watcher *w)
 	struct error err;
 	bool last = false;
 
+	if (!may_still(w)) { /* E3 */
+		end(w);
+		return;
+	}
 	text_init(&t, ANSWER_BYTES);
 	text_add(&t, "event: answer\ndata: ");
 	if (w->all->write(w->id, &t, &last, w->all->arg, &err) != 0) {
@@ -99,6 +110,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		wind(w, w->dirty ? EVENT_GAP_MS : KEEP_ALIVE_MS);
 	} else if (w->dirty) {
 		send_now(w);
+	} else if (!may_still(w)) {
+		end(w);
 	} else {
 		call_stream_send(w->call, still_here, sizeof(still_here) - 1);
 		wind(w, KEEP_ALIVE_MS);
@@ -131,13 +144,22 @@ void events_changed(struct events *all, const char *id, bool last)
 	}
 }
 
+void events_left(struct events *all, const char *account)
+{
+	for (struct watcher *w = all->list, *next; w != NULL; w = next) {
+		next = w->next;
+		if (strcmp(w->pass.account, account) == 0 && !may_still(w))
+			end(w);
+	}
+}
+
 static int check_room(const struct events *all, const char *account, struct error *err)
 {
 	size_t n = 0, own = 0;
 
 	for (const struct watcher *w = all->list; w != NULL; w = w->next) {
 		n++;
-		own += strcmp(w->account, account) == 0;
+		own += strcmp(w->pass.account, account) == 0;
 	}
 	if (n < MAX_WATCHERS && own < MAX_WATCHERS_EACH)
 		return 0;
@@ -147,11 +169,11 @@ static int check_room(const struct events *all, const char *account, struct erro
 }
 
 int events_watch(
-	struct events *all, struct call *c, const char *id, const char *account, struct error *err)
+	struct events *all, struct call *c, const char *id, const struct pass *pass, struct error *err)
 {
 	struct watcher *w;
 
-	if (check_room(all, account, err) != 0)
+	if (check_room(all, pass->account, err) != 0)
 		return -1;
 	w = calloc(1, sizeof(*w));
 	if (w == NULL)
@@ -160,8 +182,8 @@ int events_watch(
 	w->call = c;
 	w->timer = evtimer_new(all->base, on_timer, w);
 	w->free_ms = clock_mono_ms();
-	if (w->timer == NULL || !text_copy(w->id, sizeof(w->id), id) ||
-		!text_copy(w->account, sizeof(w->account), account)) {
+	w->pass = *pass;
+	if (w->timer == NULL || !text_copy(w->id, sizeof(w->id), id)) {
 		if (w->timer != NULL)
 			event_free(w->timer);
 		free(w);
@@ -175,14 +197,14 @@ int events_watch(
 	return 0;
 }
 
-int events_new(struct events **out, struct event_base *base, events_write *write, void *arg,
-	struct error *err)
+int events_new(struct events **out, struct event_base *base, events_write *write, events_may *may,
+	void *arg, struct error *err)
 {
 	struct events *all = calloc(1, sizeof(*all));
 
 	if (all == NULL)
 		return error_memory(err);
-	*all = (struct events){ .base = base, .write = write, .arg = arg };
+	*all = (struct events){ .base = base, .write = write, .may = may, .arg = arg };
 	*out = all;
 	return 0;
 }

@@ -4,6 +4,7 @@
  * E1  an event is the whole answer as it is now. Changes that come faster than a client reads, or
  *     than EVENT_GAP_MS, are seen together as one; the last state is always sent.
  * E2  a client that takes nothing for STUCK_MS is cut off.
+ * E3  nothing is sent to somebody whose pass is over: it is looked at before everything that is sent.
  */
 #ifndef GATEWAY_EVENTS_H
 #define GATEWAY_EVENTS_H
@@ -14,6 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "gateway/http.h"
+#include "gateway/pass.h"
 
 enum {
 	EVENT_GAP_MS = 50,
@@ -29,16 +31,23 @@ struct events;
 typedef int events_write(
 	const char *id, struct text *out, bool *last, void *arg, struct error *err);
 
-CHECKED int events_new(struct events **out, struct event_base *base, events_write *write, void *arg,
-	struct error *err);
+/* Does it still let its owner in? */
+typedef bool events_may(const struct pass *pass, void *arg);
+
+/* arg is given to both. */
+CHECKED int events_new(struct events **out, struct event_base *base, events_write *write,
+	events_may *may, void *arg, struct error *err);
 /* Ends all streams. */
 void events_free(struct events *all); /* accepts NULL */
 
-/* Takes the call and streams question `id` to it, from now until the last event. account: whose
- * (copied). Fails, leaving the call: E_LIMIT too many. */
+/* Takes the call and streams question `id` to it, from now until the last event or the end of the pass (copied). Fails,
+ * leaving the call: E_LIMIT too many. */
 CHECKED int events_watch(
-	struct events *all, struct call *c, const char *id, const char *account, struct error *err);
+	struct events *all, struct call *c, const char *id, const struct pass *pass,
+	struct error *err);
 /* The answer changed. */
 void events_changed(struct events *all, const char *id, bool last);
+/* A pass of the account may have ended: its streams are looked at now. */
+void events_left(struct events *all, const char *account);
 
 #endif

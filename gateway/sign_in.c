@@ -595,6 +595,7 @@ void delete_session(struct request *rq)
 			return;
 		}
 		sign_in_tell(rq, "signed-out", rq->who->account, rq->via, NULL);
+		events_left(rq->api->events, rq->who->account);
 		forget_cookie(rq, VISIT_COOKIE);
 	}
 	call_reply(rq->call, 204, "text/plain", "", 0);
