@@ -33,6 +33,8 @@ struct holders {
 	struct paillier_key **kept;
 	struct opening *list; /* newest first */
 	unsigned n;
+	struct opening *ending; /* those that are over but for a job under way */
+	unsigned n_ending;
 };
 
 /* What is done beside the loop: an OPEN is looked at, or the part is made. */
@@ -62,17 +64,17 @@ static struct opening *find(const struct holders *h, const char *id)
 	return o;
 }
 
-static void opening_free(struct opening *o)
+static void unlist(struct opening **at, const struct opening *o)
 {
-	for (struct opening **at = &o->all->list; *at != NULL; at = &(*at)->next)
-		if (*at == o) {
-			*at = o->next;
-			o->all->n--;
-			break;
-		}
+	while (*at != o)
+		at = &(*at)->next;
+	*at = o->next;
+}
+
+/* Waits for a job under way. */
+static void clear(struct opening *o)
+{
 	work_free(o->work);
-	if (o->timer != NULL)
-		event_free(o->timer);
 	tp_holder_free(o->h);
 	paillier_drop(o->key);
 	arena_clear(&o->arena);
@@ -80,11 +82,39 @@ static void opening_free(struct opening *o)
 	free(o);
 }
 
+static void on_over(void *arg)
+{
+	struct opening *o = arg;
+
+	unlist(&o->all->ending, o);
+	o->all->n_ending--;
+	clear(o);
+}
+
+/* It is heard no more, and nothing of it is said. A part of many numbers takes a minute: nobody waits for that. */
+static void opening_end(struct opening *o)
+{
+	struct holders *h = o->all;
+
+	unlist(&h->list, o);
+	h->n--;
+	if (o->timer != NULL)
+		event_free(o->timer);
+	if (o->work == NULL || work_left(o->work) == 0) {
+		clear(o);
+		return;
+	}
+	o->next = h->ending;
+	h->ending = o;
+	h->n_ending++;
+	work_stop(o->work, on_over, o);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	opening_free(arg);
+	opening_end(arg);
 }
 
 int holders_new(struct holders **out, const struct release_parts *parts, struct paillier_key **kept,
@@ -101,8 +131,12 @@ int holders_new(struct holders **out, const struct release_parts *parts, struct 
 
 void holders_free(struct holders *h)
 {
-	while (h != NULL && h->list != NULL)
-		opening_free(h->list);
+	if (h == NULL)
+		return;
+	while (h->list != NULL)
+		opening_end(h->list);
+	while (h->ending != NULL)
+		on_over(h->ending);
 	free(h);
 }
 
@@ -195,16 +229,20 @@ static int begin(struct opening *o, struct view invite, struct error *err)
 	return tp_holder_new(&o->h, &setup, invite.at, invite.len, now(), err);
 }
 
-static void make_room(struct holders *h)
+/* False: there is none until jobs that nobody wants any more are over. */
+static bool make_room(struct holders *h)
 {
 	struct opening *oldest = h->list;
 
+	if (h->n_ending >= HOLDER_SUMS)
+		return false;
 	if (h->n < HOLDER_SUMS)
-		return;
+		return true;
 	while (oldest->next != NULL)
 		oldest = oldest->next;
 	log_line(LOG_WARNING, "question %s: not opened: too many sums at once", oldest->id);
-	opening_free(oldest);
+	opening_end(oldest);
+	return true;
 }
 
 static void on_invite(struct holders *h, const struct msg_sum *m)
@@ -214,11 +252,12 @@ static void on_invite(struct holders *h, const struct msg_sum *m)
 	struct error err;
 
 	if (before != NULL)
-		opening_free(before); /* B3 */
-	make_room(h);
-	o = calloc(1, sizeof(*o));
-	if (o == NULL)
+		opening_end(before); /* B3 */
+	o = make_room(h) ? calloc(1, sizeof(*o)) : NULL;
+	if (o == NULL) {
+		log_line(LOG_WARNING, "question %s: not opened: no room", m->id);
 		return;
+	}
 	o->all = h;
 	memcpy(o->id, m->id, sizeof(o->id));
 	arena_init(&o->arena, LIST_ARENA);
@@ -230,7 +269,7 @@ static void on_invite(struct holders *h, const struct msg_sum *m)
 	if (o->timer == NULL || event_add(o->timer, &life) != 0 || begin(o, m->body, &err) != 0) {
 		log_line(LOG_WARNING, "question %s: not opened: %s", o->id,
 			o->timer == NULL ? "no memory" : err.log);
-		opening_free(o);
+		opening_end(o);
 	}
 }
 

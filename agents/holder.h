@@ -3,7 +3,8 @@
  * (paillier/tp_holder.h), one for each question, whether this site has a part in the question or not.
  *
  * B1  nothing of a sum is opened before which set of sites it is of is on disk; a set, once there, stays (paillier.h, V3).
- * B2  the loop waits for no ciphertext: what is long is done beside it (base/work.h).
+ * B2  the loop waits for no ciphertext: what is long is done beside it (base/work.h), nor for its end when nobody wants it
+ *     any more.
  * B3  asked from the beginning again, it begins again; a message that is refused ends what there was. Nobody is told why
  *     but this site's log.
  */
@@ -16,7 +17,7 @@
 struct holders;
 
 enum {
-	HOLDER_SUMS = 16,       /* at once; the oldest makes room */
+	HOLDER_SUMS = 16,       /* at once; the oldest makes room. As many may be ending */
 	HOLDER_ROOM = 64 << 20, /* bytes of ciphertexts of one that wait to be looked at */
 };
 

@@ -21,11 +21,14 @@ struct work {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	pthread_t thread;
-	bool running, stop; /* running: there is a thread */
+	bool running, stop, ended; /* there is a thread; it is to end; it has nothing left to do */
 	struct list to_run, to_tell;
 	int fd;
 	struct event *told;
-	unsigned left; /* of the loop */
+	/* of the loop alone */
+	unsigned left;
+	void (*over)(void *arg);
+	void *arg;
 };
 
 static void empty(struct list *l)
@@ -80,10 +83,24 @@ static void *run_all(void *arg)
 		pthread_mutex_unlock(&w->lock);
 		(void)!write(w->fd, &one, sizeof(one));
 	}
+	pthread_mutex_lock(&w->lock);
+	w->ended = true;
+	pthread_mutex_unlock(&w->lock);
+	(void)!write(w->fd, &one, sizeof(one));
 	return NULL;
 }
 
 /* ---- the loop ---- */
+
+static bool ended(struct work *w)
+{
+	bool yes;
+
+	pthread_mutex_lock(&w->lock);
+	yes = w->ended;
+	pthread_mutex_unlock(&w->lock);
+	return yes;
+}
 
 static struct work_job *next_told(struct work *w)
 {
@@ -103,10 +120,12 @@ static void on_told(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	(void)!read((int)fd, &n, sizeof(n));
-	while ((job = next_told(w)) != NULL) {
+	while (w->over == NULL && (job = next_told(w)) != NULL) {
 		w->left--;
 		job->done(job, false);
 	}
+	if (w->over != NULL && ended(w))
+		w->over(w->arg); /* it may free w */
 }
 
 static bool start_thread(struct work *w)
@@ -167,12 +186,30 @@ unsigned work_left(const struct work *w)
 	return w->left;
 }
 
-static void drop(struct list *l)
+static void drop(struct work *w, struct list *l)
 {
 	struct work_job *job;
 
-	while ((job = take(l)) != NULL)
+	while ((job = take(l)) != NULL) {
+		w->left--;
 		job->done(job, true);
+	}
+}
+
+static void stop(struct work *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_signal(&w->more);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void work_stop(struct work *w, void (*over)(void *arg), void *arg)
+{
+	w->over = over;
+	w->arg = arg;
+	stop(w);
+	drop(w, &w->to_run); /* the thread takes no more of them */
 }
 
 void work_free(struct work *w)
@@ -180,14 +217,11 @@ void work_free(struct work *w)
 	if (w == NULL)
 		return;
 	if (w->running) {
-		pthread_mutex_lock(&w->lock);
-		w->stop = true;
-		pthread_cond_signal(&w->more);
-		pthread_mutex_unlock(&w->lock);
+		stop(w);
 		pthread_join(w->thread, NULL);
 	}
-	drop(&w->to_tell);
-	drop(&w->to_run);
+	drop(w, &w->to_tell);
+	drop(w, &w->to_run);
 	if (w->told != NULL)
 		event_free(w->told);
 	if (w->fd >= 0)

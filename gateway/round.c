@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "gateway/ids.h"
 #include "gateway/round_in.h"
+#include "gateway/round_paillier.h"
 #include "gateway/round_sum.h"
 
 enum {
@@ -602,6 +603,7 @@ void rounds_free(struct rounds *all)
 	}
 	while (all->list != NULL)
 		round_free(all->list);
+	round_paillier_clear(all);
 	if (all->flush != NULL)
 		event_free(all->flush);
 	free(all->queue);

@@ -39,6 +39,7 @@ struct holder {
 };
 
 struct round_paillier {
+	struct round_paillier **ending, *next; /* of the rounds: those whose work is not over yet */
 	const struct tp_key *k;
 	struct tp_gateway *g; /* the work's while it has jobs */
 	struct tp_invite invite;
@@ -56,6 +57,7 @@ struct round_paillier {
 /* What is done beside the loop. */
 struct task {
 	struct work_job job;
+	struct round_paillier *p; /* outlives the round, should that end meanwhile */
 	struct round *round;
 	enum phase of; /* OPENING, PARTING, FINISHING */
 	size_t which;  /* leg; holder */
@@ -69,10 +71,9 @@ static struct round_paillier *of(const struct round *r)
 	return r->sum->tp;
 }
 
-void round_paillier_free(struct round_paillier *p)
+/* Waits for what is being done beside the loop. */
+static void clear(struct round_paillier *p)
 {
-	if (p == NULL)
-		return;
 	work_free(p->work);
 	tp_gateway_free(p->g);
 	for (size_t i = 0; p->peers != NULL && i < p->n; i++)
@@ -86,6 +87,35 @@ void round_paillier_free(struct round_paillier *p)
 	free(p->peers);
 	free(p->sums);
 	free(p);
+}
+
+static void on_over(void *arg)
+{
+	struct round_paillier *p = arg, **at = p->ending;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	clear(p);
+}
+
+void round_paillier_free(struct round_paillier *p)
+{
+	if (p == NULL)
+		return;
+	if (p->work == NULL || work_left(p->work) == 0) {
+		clear(p);
+		return;
+	}
+	p->next = *p->ending;
+	*p->ending = p;
+	work_stop(p->work, on_over, p);
+}
+
+void round_paillier_clear(struct rounds *all)
+{
+	while (all->ending != NULL)
+		on_over(all->ending);
 }
 
 /* ---- saying ---- */
@@ -178,6 +208,7 @@ static struct round_paillier *new_of(struct round *r)
 
 	if (p == NULL)
 		return NULL;
+	p->ending = &r->all->ending;
 	p->k = r->all->paillier;
 	p->n = r->n;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -288,7 +319,7 @@ bool round_paillier_offer(struct round *r, struct leg *leg)
 static void run(struct work_job *job)
 {
 	struct task *t = (struct task *)job;
-	struct round_paillier *p = of(t->round);
+	struct round_paillier *p = t->p;
 
 	if (t->of == OPENING)
 		t->ret = tp_gateway_open(p->g, t->bytes.at, t->bytes.len, &t->err);
@@ -324,7 +355,7 @@ static const struct say no_numbers =
 static void done(struct work_job *job, bool dropped)
 {
 	struct task *t = (struct task *)job;
-	struct round *r = t->round;
+	struct round *r = t->round; /* gone when it is dropped */
 
 	if (!dropped && !r->sum->over) {
 		if (t->ret == 0) {
@@ -350,7 +381,9 @@ static bool give(struct round *r, enum phase what, size_t which, const struct vi
 
 	if (t == NULL)
 		return false;
-	*t = (struct task){ .job = { run, done, NULL }, .round = r, .of = what, .which = which };
+	*t = (struct task){
+		.job = { run, done, NULL }, .p = of(r), .round = r, .of = what, .which = which
+	};
 	text_init(&t->bytes, MAX_SUM_BYTES);
 	if (bytes != NULL)
 		text_addn(&t->bytes, bytes->at, bytes->len);

@@ -9,7 +9,8 @@
  *
  * X1  a site that is off the line is waited for until its phase is due; on the line again, it is told again what it has
  *     not answered. So is a holder.
- * X2  the loop waits for no ciphertext and no proof: what is long is done beside it, in the order in which it came.
+ * X2  the loop waits for no ciphertext and no proof: what is long is done beside it, in the order in which it came; nor
+ *     does it when the round ends meanwhile.
  * X3  a site's message is taken from that site's line alone, and counts once.
  * X4  all that goes to a holder fits its line (SUM_LINE_ROOM); a sum that would be larger is not begun.
  */
@@ -46,7 +47,9 @@ bool round_paillier_has(const struct round *r, const struct leg *leg);
 bool round_paillier_in(const struct round *r, size_t leg, struct say *why);
 /* Why there is none, when it ends in this phase. */
 struct say round_paillier_short(const struct round *r);
-void round_paillier_free(
-	struct round_paillier *p); /* accepts NULL; waits for what is being done beside the loop */
+/* Accepts NULL. Waits for nothing: what is being done beside the loop ends first, and then all is freed. */
+void round_paillier_free(struct round_paillier *p);
+/* Those that were freed and have not ended: waits for them. */
+void round_paillier_clear(struct rounds *all);
 
 #endif

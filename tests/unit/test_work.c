@@ -137,5 +137,85 @@ START_TEST(the_end_waits_for_the_job_under_way_and_drops_the_others)
 }
 END_TEST
 
+static int over;
+
+static void on_over(void *arg)
+{
+	ck_assert(pthread_equal(pthread_self(), loop_thread));
+	ck_assert_ptr_eq(arg, work);
+	over++;
+	work_free(work); /* waits for nothing now */
+}
+
+START_TEST(to_stop_waits_for_nothing_and_says_when_the_job_under_way_is_over)
+{
+	begin();
+	gate = over = 0;
+	counted[0].job.run = run_slowly;
+	for (int i = 0; i < 5; i++)
+		work_do(work, &counted[i].job);
+	while (gate == 0)
+		continue;
+	work_stop(work, on_over, work); /* while the first one runs */
+	ck_assert(!counted[0].ran);
+	ck_assert_int_eq(dropped, 4);
+	ck_assert_uint_eq(work_left(work), 1);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(over, 0);
+	gate = 2;
+	turn_until(&over, 1);
+	ck_assert(counted[0].ran && !counted[1].ran);
+	ck_assert_int_eq(dropped, 5);
+	ck_assert_int_eq(told, 0);
+	event_base_free(base);
+}
+END_TEST
+
+static void done_and_stop(struct work_job *j, bool drop)
+{
+	(void)j;
+	if (drop)
+		dropped++;
+	else
+		work_stop(work, on_over, work);
+}
+
+START_TEST(who_is_told_may_stop_it)
+{
+	begin();
+	over = 0;
+	counted[0].job.done = done_and_stop;
+	for (int i = 0; i < 5; i++)
+		work_do(work, &counted[i].job);
+	turn_until(&over, 1);
+	ck_assert_int_eq(dropped, 4);
+	ck_assert_int_eq(told, 0);
+	event_base_free(base);
+}
+END_TEST
+
+START_TEST(what_is_stopped_may_be_freed_before_it_is_over)
+{
+	pthread_t opener;
+
+	begin();
+	gate = over = 0;
+	counted[0].job.run = run_slowly;
+	work_do(work, &counted[0].job);
+	while (gate == 0)
+		continue;
+	work_stop(work, on_over, work);
+	ck_assert_int_eq(pthread_create(&opener, NULL, open_gate, NULL), 0);
+	work_free(work);
+	pthread_join(opener, NULL);
+	ck_assert(counted[0].ran);
+	ck_assert_int_eq(dropped, 1);
+	ck_assert_int_eq(over, 0);
+	event_base_free(base);
+}
+END_TEST
+
 UNIT_MAIN("work", jobs_run_beside_the_loop_and_are_told_of_in_order, who_is_told_may_give_more,
-	the_end_waits_for_the_job_under_way_and_drops_the_others)
+	the_end_waits_for_the_job_under_way_and_drops_the_others,
+	to_stop_waits_for_nothing_and_says_when_the_job_under_way_is_over, who_is_told_may_stop_it,
+	what_is_stopped_may_be_freed_before_it_is_over)
