@@ -5,7 +5,7 @@ import { Problem, session, type Role, type Say } from "./api";
 import { Failed, Waiting } from "./components/basics";
 import { language, setLanguage, t } from "./language";
 import { go, Link, match, place } from "./router";
-import { findMe, me, signedOut, signOut } from "./session";
+import { findMe, me, signedOut, signOut, withFragment } from "./session";
 import "./style.css";
 import "./answer/answer.css";
 import "./ask/ask.css";
@@ -136,5 +136,9 @@ function Portal() {
 }
 
 session.ended = signedOut;
-findMe().catch(() => { me.value = null; });
+findMe().then(() => {
+	const here = location.pathname + location.search, whole = withFragment(here);
+	if (whole !== here)
+		history.replaceState(null, "", whole);
+}, () => { me.value = null; });
 render(<Portal />, document.getElementById("portal")!);

@@ -15,11 +15,36 @@ export async function findMe(): Promise<void> {
 	}
 }
 
+// A link's question stands in the address's fragment, which no server gets. While somebody signs in, which may lead over
+// other pages and servers, it waits in this tab.
+const KEY = "fragment";
+const waiting = (): { to: string; hash: string } | null => {
+	try {
+		return JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+	} catch {
+		return null;
+	}
+};
+export const linkWaits = (): boolean => waiting() !== null;
+/** `to` with the fragment that waited for it, which then waits no more. */
+export function withFragment(to: string): string {
+	const kept = waiting();
+	if (kept?.to !== to)
+		return to;
+	sessionStorage.removeItem(KEY);
+	return to + kept.hash;
+}
+
 /** The session ended while somebody worked: back here after signing in again. */
 export function signedOut(): void {
 	me.value = null;
-	if (place.value.path !== "/sign-in")
-		go(`/sign-in?to=${encodeURIComponent(location.pathname + location.search + location.hash)}`, true);
+	if (place.value.path === "/sign-in")
+		return;
+	const to = location.pathname + location.search;
+	sessionStorage.removeItem(KEY);
+	if (location.hash.length > 1)
+		sessionStorage.setItem(KEY, JSON.stringify({ to, hash: location.hash }));
+	go(`/sign-in?to=${encodeURIComponent(to)}`, true);
 }
 
 export async function signOut(): Promise<void> {
