@@ -60,7 +60,7 @@ async function picture(page, lang, name, from, { to = from, most = 900 } = {}) {
 
 const own = { // what a reader types, and names that come from the data
 	en: { study: "Glucose control in type 2 diabetes (DM-2026-01)", dataset: "In- and outpatient data", diabetes: "type 2 diabetes", concept: "Type 2 diabetes mellitus", metformin: "metformin", hba1c: "HbA1c (%)" },
-	zh: { study: "2 型糖尿病血糖控制多中心研究 (DM-2026-01)", dataset: "住院与门诊数据", diabetes: "2型糖尿病", concept: "2型糖尿病", metformin: "二甲双胍", hba1c: "糖化血红蛋白 (%)" },
+	zh: { study: "2 型糖尿病血糖控制多中心研究（DM-2026-01）", dataset: "住院与门诊数据", diabetes: "2型糖尿病", concept: "2型糖尿病", metformin: "二甲双胍", hba1c: "糖化血红蛋白 (%)" },
 };
 
 for (const lang of ["en", "zh"].filter((l) => !process.env.GUIDE_LANG || l === process.env.GUIDE_LANG))
@@ -177,9 +177,10 @@ for (const lang of ["en", "zh"].filter((l) => !process.env.GUIDE_LANG || l === p
 		assert.equal(await steps.locator("tbody tr").count(), 8);
 		await picture(page, lang, "curve", result, { to: result.locator("figure").first() });
 		await picture(page, lang, "steps", steps);
-		await button("All hospitals", result).waitFor();
+		const total = await steps.innerText();
 		await result.getByRole("button", { name: "xiehe", exact: true }).click();
-		await result.locator("figure svg").first().waitFor();
+		await result.getByText(said("Events in each step")).first().waitFor();
+		await button("All hospitals", result).click();
 
 		// 8: kept, cited, asked again, shared
 		for (const kind of ["CSV", "JSON", "Picture (PNG)"]) {
@@ -188,11 +189,10 @@ for (const lang of ["en", "zh"].filter((l) => !process.env.GUIDE_LANG || l === p
 		}
 		await button("Print", result).waitFor();
 		await page.getByRole("heading", { name: said("How to cite") }).waitFor();
-		await button("Copy the citation").waitFor();
-		const first = page.url(), total = await steps.innerText();
+		await main.locator(".cite button").filter({ hasText: said("Copy the citation") }).waitFor();
+		const first = page.url();
 		await button("Ask again").click();
 		await page.waitForURL((u) => u.href !== first && /\/questions\/q-/.test(u.href));
-		await result.getByRole("button", { name: "xiehe", exact: true }).click();
 		await result.locator("figure svg").first().waitFor();
 		assert.equal(await steps.innerText(), total, "the same numbers again");
 		await button("Share").click();
@@ -242,7 +242,7 @@ for (const lang of ["en", "zh"].filter((l) => !process.env.GUIDE_LANG || l === p
 		// 12: a study
 		await go("Studies");
 		await main.getByRole("link", { name: said("Propose a study") }).click();
-		await page.getByLabel(said("Short name")).fill(`AF-2026-0${lang === "en" ? 1 : 2}`);
+		await page.getByLabel(said("Short name")).fill(`AF-${lang}-${Date.now() % 100000}`);
 		await page.getByLabel(said("Title in English")).fill("Anticoagulation in atrial fibrillation");
 		await page.getByLabel(said("Title in Chinese")).fill("心房颤动抗凝治疗研究");
 		const group = (en) => page.getByRole("group", { name: said(en) });
