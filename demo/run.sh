@@ -11,7 +11,8 @@
 #   SECURE=kill      and one hospital is killed in the middle: of five, the sum is that of four
 #   JSON=1           standard output is the answer as JSON and nothing else
 #
-# Standard output is the answer; progress goes to standard error. With a terminal everything stays up until Ctrl-C.
+# Standard output is the answer; progress goes to standard error. With a terminal everything stays up until Ctrl-C, and
+# the portal with it: provider.mjs plays the hospitals' own sign-in.
 # Status: 0 (also when a hospital suppressed or refused: that is an answer), 1 a step failed, 2 a wrong setting
 # or a question that cannot be read.
 # Every process started here ends with the script, by its own process id, and the private folder is removed.
@@ -33,9 +34,12 @@ pinyin=(renmin xiehe huashan ruijin tongji zhongshan xiangya huaxi qilu shengjin
 english=(Renmin Xiehe Huashan Ruijin Tongji Zhongshan Xiangya Huaxi Qilu Shengjing Nanfang Gulou)
 chinese=(仁民医院 协和医院 华山医院 瑞金医院 同济医院 中山医院 湘雅医院 华西医院 齐鲁医院 盛京医院 南方医院 鼓楼医院)
 account=li@renmin.example
+people=("gao@renmin.example officer" "ops@demo.example operator" "shen@audit.example auditor") # beside $account
+coverage=CV-2026-01 # the study whose counts the portal's catalogue shows, where the policy has it
 
 # No function may have a local of this name: cleanup runs inside whatever was interrupted.
 private='' spinner='' step='' step_from=0 began=${EPOCHREALTIME//[.,]/}
+provider_port='' password='' # of the sign-in at the portal; empty: there is none
 declare -A pids=() # what runs besides the clusters: name -> process id
 
 # ---- progress: one line a step; on a terminal it lives while the step runs ----
@@ -361,6 +365,18 @@ certificates()
 	say "  policy tests: $passed of $passed pass" "  策略测试：$passed 个全部通过" >&2
 }
 
+# stays: whether everything stays up, so that somebody can open the portal.
+stays()
+{
+	[ -t 0 ] && [ -t 1 ] && [ -z "$json" ]
+}
+
+# shows_coverage: the catalogue has numbers to show.
+shows_coverage()
+{
+	[ -n "$provider_port" ] && grep -qsE "^ *- *id: *$coverage\b" "$policy/studies.yaml"
+}
+
 # daemon NAME PROGRAM ARGUMENT...: in its own session, so that Ctrl-C reaches it only through cleanup, and ended
 # by the kernel should this script be killed.
 daemon()
@@ -384,6 +400,57 @@ appears()
 	done
 }
 
+# Whom the provider lets in, all with the password of this demo.
+people_json()
+{
+	local who between='['
+
+	for who in "$account" "${people[@]% *}"; do
+		printf '%s{"account": "%s", "password": "%s"}' "$between" "$who" "$password"
+		between=', '
+	done
+	printf ']\n'
+}
+
+# The provider has to know the gateway's port, and the gateway the provider's: a free one is taken first.
+provider()
+{
+	local port
+
+	if ! command -v node >/dev/null || [ ! -d "$root/portal/node_modules/oidc-provider" ]; then
+		say "note: node or portal/node_modules is missing (run make demo, which installs both): at the portal one signs in with a token" \
+			"提示：缺少 node 或 portal/node_modules（运行 make demo 可自动安装），门户只能用令牌登录" >&2
+		return 0
+	fi
+	begin "starting the sign-in provider" "启动统一登录服务"
+	port=$(node -e 'const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })') &&
+		password=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n') && [ -n "$password" ] &&
+		od -An -N16 -tx1 /dev/urandom | tr -d ' ' >"$private/gateway/oidc.secret" && people_json >"$private/people.json" ||
+		broken "no free port, or no random number" "没有可用端口，或无法生成随机数"
+	web_port=$port
+	daemon provider node "$root/demo/provider.mjs" --accounts "$private/people.json" --secret-file "$private/gateway/oidc.secret" \
+		--redirect "https://127.0.0.1:$web_port/v1/sign-in/callback" --port-file "$private/provider.port"
+	appears provider "$private/provider.port"
+	provider_port=$(cat "$private/provider.port")
+	end
+}
+
+# What gateway.yaml says of signing in; people without a token come through the provider.
+sign_in_lines()
+{
+	[ -n "$provider_port" ] || return 0
+	printf '  - {account: %s, role: %s}\n' $(printf '%s\n' "${people[@]}")
+	cat <<-END
+		oidc:
+		  name: Demo
+		  issuer: http://127.0.0.1:$provider_port
+		  client_id: cordon
+		  secret: oidc.secret
+		  redirect: https://127.0.0.1:$web_port/v1/sign-in/callback
+	END
+	! shows_coverage || printf 'coverage: %s\n' "$coverage"
+}
+
 gateway()
 {
 	local ports=$private/gateway/state/ports list vocabulary=''
@@ -398,7 +465,7 @@ gateway()
 		cordon: 1
 		name: demo
 		agents: {listen: 127.0.0.1, port: 0, certificate: gateway.crt, key: gateway.key}
-		web: {listen: 127.0.0.1, port: 0, certificate: web.crt, key: web.key}
+		web: {listen: 127.0.0.1, port: ${web_port:-0}, certificate: web.crt, key: web.key}
 		identity: {root: root.crt, revoked: revoked.txt}
 		state: state
 		sites: [${list#, }]
@@ -406,7 +473,7 @@ gateway()
 		$([ -z "$secure" ] || members_line demo)
 		accounts:
 	END
-	cat "$private/accounts" >>"$private/gateway/gateway.yaml"
+	{ cat "$private/accounts"; sign_in_lines; } >>"$private/gateway/gateway.yaml"
 	daemon gateway "$bin/cordon-gateway" --config "$private/gateway/gateway.yaml"
 	appears gateway "$ports"
 	agents_port=$(sed -n 's/^agents //p' "$ports")
@@ -511,10 +578,74 @@ question()
 	esac
 }
 
+# Three counts that everybody who is signed in sees in the catalogue, paid by a study of their own.
+overview()
+{
+	local codes status i=0
+
+	shows_coverage || return 0
+	begin "asking three counts for the catalogue" "为目录统计三项人数"
+	for codes in 'condition: [201826+]' 'condition: [316866+]' 'drug: [1545958+]'; do # diabetes, hypertension, atorvastatin
+		printf 'study: %s\nkind: count\ndataset: omop\ncohort: {all: [{%s}]}\n' "$coverage" "$codes" >"$private/overview.yaml"
+		status=0
+		"$bin/cordon" ask "$private/overview.yaml" --json </dev/null >>"$private/log/overview.log" 2>&1 || status=$?
+		case $status in
+		0 | 1 | 4) ;;
+		*) broken "a count for the catalogue was not answered" "目录人数未得到答案" "$private/log/overview.log" ;;
+		esac
+		so_far "$((++i))/3"
+	done
+	end
+}
+
 # A path as the caller would type it.
 shown()
 {
 	printf '%s' "${1#"$from"/}"
+}
+
+# The portal's address and who may sign in there.
+portal_en()
+{
+	cat <<-END
+		The portal, and the HTTP API: https://127.0.0.1:$web_port/
+		  The browser will ask about the certificate, which the demo made itself: go on.
+	END
+	if [ -n "$provider_port" ]; then
+		printf '  password of everybody here: %s\n' "$password"
+		printf '    %-20s %s\n' "$account" researcher $(printf '%s\n' "${people[@]}")
+	else
+		printf '  sign in with the token in %s\n' "$private/li/token"
+	fi
+	cat <<-END
+		  Asking needs the researcher's signing key. Load both files on the page of the account:
+		    $private/li/person.key
+		    $private/li/person.crt
+		  docs/researcher-guide.md goes on from here, with POLICY=demo/policy.
+	END
+}
+portal_zh()
+{
+	local roles=(研究者 合规人员 运维人员 审计人员) who i=0
+
+	cat <<-END
+		门户网页与 HTTP 接口：https://127.0.0.1:$web_port/
+		  证书由演示自行签发，浏览器会询问，请选择继续。
+	END
+	if [ -n "$provider_port" ]; then
+		printf '  所有人的密码：%s\n' "$password"
+		for who in "$account" "${people[@]% *}"; do
+			printf '    %-20s %s\n' "$who" "${roles[i++]}"
+		done
+	else
+		printf '  登录令牌：%s\n' "$private/li/token"
+	fi
+	cat <<-END
+		  提问需要研究者的签名密钥，请在账号页面载入这两个文件：
+		    $private/li/person.key
+		    $private/li/person.crt
+		  接下来见 docs/researcher-guide.zh.md（须加 POLICY=demo/policy）。
+	END
 }
 
 whats_next()
@@ -530,7 +661,7 @@ whats_next()
 			  $cordon price $(shown "$ask")     # 只看费用，不提问
 			  $cordon ask $(shown "$ask")       # 同一问题返回同一答案，不再收费；可改动文件后再问
 			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
-			HTTP 接口（将来的门户网页也在此）：https://127.0.0.1:$web_port/（证书 $private/gateway/web.crt）
+			$(portal_zh)
 			日志：$private/log/   策略：$private/site-${names[0]}/policy/
 			合规人员请在另一个终端按 docs/officer-guide.zh.md 操作，先运行：
 			  export DEMO=$private PATH=$bin:\$PATH
@@ -542,7 +673,7 @@ whats_next()
 			  $cordon price $(shown "$ask")     # what it would cost, without asking
 			  $cordon ask $(shown "$ask")       # the same question: the same answer, free; change the file for another
 			  $cordon budget DM-2026-01 ; $cordon history ; $cordon sites
-			HTTP API, and the portal once there is one: https://127.0.0.1:$web_port/ (certificate $private/gateway/web.crt)
+			$(portal_en)
 			logs: $private/log/   policy: $private/site-${names[0]}/policy/
 			A compliance officer goes on in another terminal, as docs/officer-guide.md says, beginning with
 			  export DEMO=$private PATH=$bin:\$PATH
@@ -579,9 +710,11 @@ room
 clusters
 loads
 certificates
+! stays || provider
 gateway
 agents
 question
+overview
 whats_next
 if [ -t 0 ] && [ -t 1 ]; then
 	stay

@@ -11,7 +11,6 @@
 #   SUMS=1 federation ..             # and a list of members, so that mode secure works
 #   SUMS=1 PAILLIER="renmin xiehe" MINUTES=huashan federation ..   # and a key of threshold Paillier (members.sh)
 #   VOCABULARY=1 federation ..       # and the demo's concepts, for the gateway to search
-#   EVERY_KIND=1 federation ..       # the policy's study CO-2026-01 may ask every kind of question
 #   PEOPLE="zhao:auditor" federation ..  # and zhao@test.example, in the folder zhao
 #   GATEWAY_MORE=FILE federation ..  # and the file's lines at the end of gateway.yaml
 #
@@ -235,7 +234,6 @@ site_folder()
 	cp -r "${POLICY_OF:-$ROOT/policies/examples/omop-hospital}" "$home/policy"
 	sed -i "s/^site: renmin/site: $name/" "$home/policy/policy.yaml"
 	[ -z "${SUMS:-}" ] || members_policy "$home/policy"
-	[ -z "${EVERY_KIND:-}" ] || every_kind "$home/policy"
 	cat >"$home/agent.yaml" <<-END
 		cordon: 1
 		site: $name
@@ -261,23 +259,6 @@ laplace_policy()
 		s/rho: 0\.5/epsilon: 2/; s/rho: 4\b/epsilon: 20/' "$1/release.yaml"
 	[ ! -f "$1/tests.yaml" ] ||
 		sed -i -E 's/(spent: \{"study:DM-2026-01": )1\.19/\15.9/; s/\{rho: 0\.2, queries/{epsilon: 1, queries/' "$1/tests.yaml"
-}
-
-# every_kind FOLDER: a copy of demo/policy answers every kind; its own examples would no longer hold.
-every_kind()
-{
-	local kinds="crosstab, mean, quantile, survival, attrition"
-
-	rm -f "$1/tests.yaml"
-	sed -i '/^  histogram:/a\
-  crosstab: {group_by: 2, filters: 6, max_cells: 100}\
-  mean: {group_by: 1, filters: 6, max_cells: 100}\
-  quantile: {group_by: 1, filters: 6, max_cells: 400, at: [0.1, 0.25, 0.5, 0.75, 0.9]}\
-  survival: {group_by: 1, filters: 6, max_cells: 400, step: 1 month, horizon: 24 months}\
-  attrition: {group_by: 1, filters: 6, max_cells: 400}' "$1/queries.yaml"
-	sed -i "/^compose:/s/kinds: \[count, histogram\]/kinds: [count, histogram, $kinds]/" "$1/queries.yaml"
-	sed -i "/analyst: \[/s/count, histogram/count, histogram, $kinds/; s/^    kinds: \[count, histogram\]/    kinds: [count, histogram, $kinds]/" \
-		"$1/studies.yaml"
 }
 
 # agent_up NAME [limit...]: words before the program, such as "prlimit --fsize=65536".

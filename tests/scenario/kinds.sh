@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Every kind of question over two hospitals, from the file to the table on the screen; the statistics that the gateway
 # makes are held against the same numbers by hand. The noise is real, so limits are 12 standard deviations wide.
-EVERY_KIND=1
 source "$(dirname "$0")/../lib/federation.sh"
 PATIENTS=6000
 POLICY_OF=$ROOT/demo/policy federation renmin xiehe

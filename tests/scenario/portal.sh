@@ -2,7 +2,7 @@
 # Plain only: a browser is the subject, not memory
 # portal.sh - the portal in a real browser: a gateway, three agents, PostgreSQL. PORTAL_ONLY=word: tests/portal/*word*.
 set -uo pipefail
-PATIENTS=${PATIENTS:-2000} EVERY_KIND=1 SUMS=1 VOCABULARY=1
+PATIENTS=${PATIENTS:-2000} SUMS=1 VOCABULARY=1
 # shellcheck source=tests/lib/federation.sh
 source "$(dirname "$0")/../lib/federation.sh"
 

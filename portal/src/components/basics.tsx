@@ -133,9 +133,12 @@ export function Dialog({ title, open, onClose, children }: { title: string; open
 export function CopyButton({ text, label }: { text: string; label?: string }) {
 	const [done, setDone] = useState(false);
 	return (
-		<button type="button" onClick={() => void navigator.clipboard.writeText(text).then(() => { setDone(true); setTimeout(() => setDone(false), 2000); })}>
-			<span role="status">{done ? t(words.copied) : label ?? t(words.copy)}</span>
-		</button>
+		<>
+			<button type="button" onClick={() => void navigator.clipboard.writeText(text).then(() => { setDone(true); setTimeout(() => setDone(false), 2000); })}>
+				{done ? t(words.copied) : label ?? t(words.copy)}
+			</button>
+			<span class="hidden" role="status">{done && t(words.copied)}</span>
+		</>
 	);
 }
 
