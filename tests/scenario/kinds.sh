@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# Plain only: its subject is the numbers; every kind runs under sanitizers in test_pipeline, test_show_kinds and test_answer_kinds
 # Every kind of question over two hospitals, from the file to the table on the screen; the statistics that the gateway
 # makes are held against the same numbers by hand. The noise is real, so limits are 12 standard deviations wide.
 source "$(dirname "$0")/../lib/federation.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# Plain only: its subject is what statements count; reading models runs under sanitizers in test_model
 # models.sh - three data models, each in a PostgreSQL of its own: OMOP, i2b2 and a hospital's own. Each policy is good
 # against its schema, the statements count what counting by hand counts, with the granted role alone, and a red
 # diagnosis can neither be named nor change an answer.

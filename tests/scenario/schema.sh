@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# Plain only: its subject is the schemas; reading policies runs under sanitizers in test_policy_read and test_broken
 # schema.sh - what `cordon policy schema` prints and what `cordon policy check` reads agree, document by document, and
 # the shipped examples are valid.
 set -uo pipefail
