@@ -67,7 +67,7 @@ PROGRAMS := $(BIN)/cordon-gateway $(BIN)/cordon-agent $(BIN)/cordon
 # Started by agent and cordon, not by people: PostgreSQL's parser in a process of its own (policies/cohorts/sqlcheck.c).
 SQLCHECK := $(BIN)/cordon-sqlcheck
 
-.PHONY: all demo check audit circe mutants units ct fuzzers bench fuzz format install clean help
+.PHONY: all demo check audit circe mutants units ct fuzzers bench fuzz pictures format install clean help
 all: $(PROGRAMS) $(SQLCHECK)
 
 obj = $(patsubst %.c,$(B)/$(1)/%.o,$($(1)_SRC))
@@ -180,6 +180,13 @@ $(B)/tests/audit/disk.so: tests/audit/disk.c tests/audit/disk.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -O2 -fPIC -shared -I. -o $@ $<
 
+# The pictures of docs/researcher-guide.md, made anew by the test that walks it; smaller where there is pngquant.
+pictures:
+	@demo/install.sh tests
+	@$(MAKE) -s -j2 all
+	@env BIN=build PORTAL_PICTURES=docs/pictures tests/scenario/researcher.sh
+	@! command -v pngquant >/dev/null || pngquant --force --skip-if-larger --ext .png --quality 60-95 docs/pictures/guide-*.png || [ $$? -ge 98 ]
+
 # Ratios, measured side by side in one run; see bench/README.md. PATIENTS=n ROUNDS=n SKIP=sites
 BENCHES := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(B)/bench/%: $(B)/bench/%.o $(ALL_A) | $(B)/bench/cordon-sqlcheck
@@ -224,6 +231,7 @@ help:
 	@echo "make circe      cohort definitions against OHDSI's own counts"
 	@echo "make ceremony   a key of threshold Paillier, dealt, signed and checked"
 	@echo "make bench      ratios against psql, raw random numbers and plain sums"
+	@echo "make pictures   the researcher's guide's pictures, by walking it"
 	@echo "make fuzz       hostile input at length (RUNS=n)"
 	@echo "make install    into DESTDIR, PREFIX (default /usr/local)"
 

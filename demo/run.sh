@@ -288,6 +288,7 @@ loads()
 			i=$((i + 1)) running=$((running + 1))
 		done
 		for name in "${!pids[@]}"; do
+			[[ $name == load-* ]] || continue
 			kill -0 "${pids[$name]}" 2>/dev/null && continue
 			wait "${pids[$name]}" || broken "the data of ${name#load-} could not be loaded" \
 				"${name#load-} 的数据载入失败" "$private/log/$name.log"
@@ -412,7 +413,8 @@ people_json()
 	printf ']\n'
 }
 
-# The provider has to know the gateway's port, and the gateway the provider's: a free one is taken first.
+# The provider has to know the gateway's port, and the gateway the provider's: a free one is taken first. It starts while
+# the hospitals are made.
 provider()
 {
 	local port
@@ -422,30 +424,26 @@ provider()
 			"提示：缺少 node 或 portal/node_modules（运行 make demo 可自动安装），门户只能用令牌登录" >&2
 		return 0
 	fi
-	begin "starting the sign-in provider" "启动统一登录服务"
 	port=$(node -e 'const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })') &&
 		password=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n') && [ -n "$password" ] &&
-		od -An -N16 -tx1 /dev/urandom | tr -d ' ' >"$private/gateway/oidc.secret" && people_json >"$private/people.json" ||
-		broken "no free port, or no random number" "没有可用端口，或无法生成随机数"
+		od -An -N16 -tx1 /dev/urandom | tr -d ' ' >"$private/oidc.secret" && people_json >"$private/people.json" ||
+		broken "the sign-in provider could not be prepared: no free port, or no random number" "无法准备统一登录服务：没有可用端口，或无法生成随机数"
 	web_port=$port
-	daemon provider node "$root/demo/provider.mjs" --accounts "$private/people.json" --secret-file "$private/gateway/oidc.secret" \
+	daemon provider node "$root/demo/provider.mjs" --accounts "$private/people.json" --secret-file "$private/oidc.secret" \
 		--redirect "https://127.0.0.1:$web_port/v1/sign-in/callback" --port-file "$private/provider.port"
-	appears provider "$private/provider.port"
-	provider_port=$(cat "$private/provider.port")
-	end
 }
 
 # What gateway.yaml says of signing in; people without a token come through the provider.
 sign_in_lines()
 {
 	[ -n "$provider_port" ] || return 0
-	printf '  - {account: %s, role: %s}\n' $(printf '%s\n' "${people[@]}")
+	printf '  - {account: %s}\n' "${people[@]/ /, role: }"
 	cat <<-END
 		oidc:
 		  name: Demo
 		  issuer: http://127.0.0.1:$provider_port
 		  client_id: cordon
-		  secret: oidc.secret
+		  secret: $private/oidc.secret
 		  redirect: https://127.0.0.1:$web_port/v1/sign-in/callback
 	END
 	! shows_coverage || printf 'coverage: %s\n' "$coverage"
@@ -456,6 +454,10 @@ gateway()
 	local ports=$private/gateway/state/ports list vocabulary=''
 
 	begin "starting the gateway" "启动网关"
+	if [ -n "${pids[provider]:-}" ]; then
+		appears provider "$private/provider.port"
+		provider_port=$(cat "$private/provider.port")
+	fi
 	list=$(printf ', %s' "${names[@]}")
 	[ -n "${OMOP:-}" ] || vocabulary=1 # of other people's data it is too large to wait for
 	[ -z "$vocabulary" ] ||
@@ -607,13 +609,17 @@ shown()
 # The portal's address and who may sign in there.
 portal_en()
 {
+	local who
+
 	cat <<-END
 		The portal, and the HTTP API: https://127.0.0.1:$web_port/
 		  The browser will ask about the certificate, which the demo made itself: go on.
 	END
 	if [ -n "$provider_port" ]; then
 		printf '  password of everybody here: %s\n' "$password"
-		printf '    %-20s %s\n' "$account" researcher $(printf '%s\n' "${people[@]}")
+		for who in "$account researcher" "${people[@]}"; do
+			printf '    %-20s %s\n' "${who% *}" "${who#* }"
+		done
 	else
 		printf '  sign in with the token in %s\n' "$private/li/token"
 	fi
@@ -707,10 +713,10 @@ mkdir "$private/log"
 export CORDON_SETTINGS=$private/li/settings.yaml
 names=("${pinyin[@]:0:sites}")
 room
+! stays || provider
 clusters
 loads
 certificates
-! stays || provider
 gateway
 agents
 question
