@@ -15,7 +15,7 @@ command -v node >/dev/null && [ -x "${CHROMIUM:-/usr/bin/chromium}" ] && [ -d po
 export BIN POLICY=$PWD/demo/policy PORTAL_SHOTS=$folder/shots
 walks=(both)
 if [ -n "${PORTAL_PICTURES:-}" ]; then
-	walks=(en zh)
+	read -r -a walks <<<"${GUIDE_LANG:-en zh}"
 	[[ $PORTAL_PICTURES == /* ]] || PORTAL_PICTURES=$PWD/$PORTAL_PICTURES
 	export PORTAL_PICTURES
 else
