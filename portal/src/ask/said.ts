@@ -12,12 +12,18 @@ export function conceptName(id: number | null): string | undefined {
 	const name = id === null ? null : concepts.value[id];
 	return name ? t(name) : undefined;
 }
+/** What the gateway says has ids: those whose names are known have them beside. */
+export const withNames = (text: string): string =>
+	text.replace(/(?<![\d.:-])\d{5,10}(?![\d.-])/g, (id) => {
+		const name = conceptName(Number(id));
+		return name ? `${id} ${t(w.named, name)}` : id;
+	});
 export function codeText(v: Json): string {
 	const c = readCode(v);
 	if (c === null)
 		return String(v);
 	const name = conceptName(c.concept);
-	return `${c.out ? `${t(w.no)} ` : ""}${name ? `${name} (${c.base})` : c.base}${c.below ? ` ${t(w.below)}` : ""}`;
+	return `${c.out ? `${t(w.no)} ` : ""}${name ?? c.base}${c.below ? ` ${t(w.below)}` : ""}`;
 }
 
 export function edgeText(n: number, parent = false): string {
