@@ -180,6 +180,7 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 	}
 	const free = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.recalled || s.allowed === undefined) && price.sites.some((s) => s.recalled);
 	const refused = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.allowed === false);
+	const willing = price?.sites.filter((s) => s.allowed || s.recalled).length ?? 0;
 	return (
 		<aside class="card side" aria-labelledby="side">
 			<div class="side-scroll" tabIndex={0} role="region" aria-labelledby="side">
@@ -208,6 +209,8 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 			{r.read && <details class="fine fingerprint"><summary>{t(w.hash)}</summary><p><small>{t(w.hashHint)}<br /><code>{r.read.question}</code></small></p></details>}
 			{failed !== undefined && <Failed problem={failed} />}
 			</div>
+			{price && price.sites.length > 0 && <p class="verdict">{free ? <Sign sign="✓" tone="good" text={t(w.verdictFree)} />
+				: <Sign sign={willing === price.sites.length ? "✓" : willing > 0 ? "◐" : "✕"} tone={willing === price.sites.length ? "good" : willing > 0 ? "fair" : "bad"} text={t(w.verdict, willing, price.sites.length)} />}</p>}
 			<button type="button" class="first wide" disabled={!r.read || asking || refused} onClick={() => void ask()}>{t(asking ? w.asking : free ? w.askFree : w.ask)}</button>
 			<Dialog title={t(w.keyNeeded)} open={needsKey} onClose={() => setNeedsKey(false)}>
 				<KeySetup account={account} onReady={(k) => void ask(k)} readyText={t(w.ask)} />

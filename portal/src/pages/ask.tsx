@@ -130,7 +130,8 @@ export default function Ask(_: PageProps) {
 					<div class="ask-main">
 						<What catalogueGone={problem !== undefined} />
 						{begun ? <><Cohort /><Extras /></> : (
-							<section class="card next-steps" aria-label={t(w.next)}>
+							<section class="card next-steps" aria-labelledby="next">
+								<h2 id="next">{t(w.next)}</h2>
 								<ul class="plain">
 									{[w.nextWho, w.nextResult, w.nextRead].map((x, i) => <li key={i}><Step n={i + 2} />{t(x)}</li>)}
 								</ul>
