@@ -81,7 +81,7 @@ export const w = {
 	ageFrom: say("from age", "年龄自"), ageTo: say("to under", "至不足"), noLimit: say("no limit", "不限"), birth: say("Born", "出生日期"),
 	label: say("Label", "类别"),
 
-	result: say("How the result is broken down", "结果形式"), more_: say("{0} · {1}", "{0} · {1}"),
+	result: say("Result", "结果形式"), more_: say("{0} · {1}", "{0} · {1}"),
 	groups: say("Broken down by", "分组"), groupsHint: say("up to three; each cell has noise of its own, so fewer groups read better", "最多三个；每格各有噪声，分组越少越清楚"),
 	groupsTwo: say("exactly two", "恰好两个"),
 	labels: say("Its labels: {0}", "类别：{0}"),
