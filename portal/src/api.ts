@@ -57,7 +57,9 @@ export interface Answer { id: string; question: string; asked_by: string; study:
 	sites: SiteAnswer[]; privacy?: Privacy; asked: string; ms: number }
 export interface Noise { kind: string; variance?: number; scale?: string; layers?: { variance?: number; scale?: string }[] }
 /** Mode secure: the sum of the sites whose state is summed; no site's own number exists. */
-export interface Sum { protocol?: "SA-1" | "TP-1"; sites: number; honest: number; noise: Noise & { draws?: number }; min_patients?: number; round_to?: number; rows_left_out?: boolean; guarantee?: Say }
+export interface Sum { protocol?: "SA-1" | "TP-1"; sites: number; honest: number; noise: Noise & { draws?: number }; min_patients?: number; round_to?: number; rows_left_out?: boolean; guarantee?: Say;
+	/** Of distinct people; `full` with no `occupied`: too many people for the buckets. */
+	distinct?: { buckets: number; dummies: number; occupied?: number; full?: boolean } }
 export interface Loss { sites: number; rho: string; epsilon?: string }
 /** What a patient of one hospital loses by this, and one whom several know. */
 export interface Privacy { unit: string; delta: string; one: Loss; several?: Loss }

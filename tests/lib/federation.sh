@@ -11,6 +11,7 @@
 #   SUMS=1 federation ..             # and a list of members, so that mode secure works
 #   SUMS=1 PAILLIER="renmin xiehe" MINUTES=huashan federation ..   # and a key of threshold Paillier (members.sh)
 #   VOCABULARY=1 federation ..       # and the demo's concepts, for the gateway to search
+#   SUMS=1 DISTINCT=1 federation ..  # and a secret to count people once with (the policy must offer it); half are of every site
 #   PEOPLE="zhao:auditor" federation ..  # and zhao@test.example, in the folder zhao
 #   GATEWAY_MORE=FILE federation ..  # and the file's lines at the end of gateway.yaml
 #
@@ -304,6 +305,9 @@ load_site()
 {
 	cluster_psql "$1" -1 -v patients="$PATIENTS" -v seed=1 -v site="$1" -f "$ROOT/demo/omop.sql" -f "$ROOT/demo/generate.sql" \
 		-f "$ROOT/demo/omop-index.sql" >/dev/null || die "loading $1"
+	[ -z "${DISTINCT:-}" ] || cluster_psql "$1" -qc "update cdm.person set person_source_value = case when person_id % 2 = 0
+		then '11010519' || lpad(person_id::text, 9, '0') || 'X' else '4403061' || lpad(person_id::text, 9, '0') || upper(left('$1', 2)) end" ||
+		die "identifiers of $1"
 	cluster_psql "$1" -c 'vacuum analyze' >/dev/null
 }
 

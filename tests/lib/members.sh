@@ -8,6 +8,7 @@
 #                                                     PAILLIER="HOLDER..." then names them to members_line, and
 #                                                     MINUTES="SITE..." those that are on the line for minutes only
 #   members_policy FOLDER                             the example policy answers in mode secure too
+#   DISTINCT=1                                        and a secret that sites share, with which they count people once
 #
 # Outside a demo the officers' keys, and each member's, never meet on one machine.
 
@@ -21,6 +22,7 @@ members_make()
 		key=$("$cordon" policy sign --new-key "$dir/$who.key" --as $who --passphrase "$dir/passphrase") || return 1
 		sed -nE 's/.*key: ("ed25519:[^"]+").*/  - {name: '$who', key: \1}/p' <<<"$key" >>"$dir/officers.yaml"
 	done
+	[ -z "${DISTINCT:-}" ] || "$cordon" ca site-secret new --out "$dir/secret" >/dev/null || return 1
 	"$cordon" ca manifest new "$list" --root "$root" || return 1
 	for name in "$gateway" "$@"; do
 		key=$("$cordon" ca manifest key --out "$dir/$name.key") || return 1
@@ -64,6 +66,7 @@ members_line()
 		more=", paillier: {key: ../members/paillier.yaml}"
 	fi
 	[[ " ${MINUTES:-} " != *" $1 "* ]] || more+=", online: minutes"
+	[ -z "${DISTINCT:-}" ] || [ "$1" = test ] || more+=", site_secret: ../members/secret"
 	echo "sums: {members: ../members/members.yaml, officers: ../members/officers.yaml, key: ../members/$1.key$more}"
 }
 

@@ -136,6 +136,19 @@ test("of a secure sum no hospital has a number, and the promise is in words", as
 	assert.equal(await page.getByRole("table", { name: "Result" }).count(), 0);
 });
 
+test("distinct people are counted once: their own words, and how in the details", async () => {
+	const page = await open("distinct"), a = answers.distinct, { buckets, occupied } = a.total.sum.distinct;
+	assert.equal(await page.locator(".headline").innerText().then((x) => x.replace(/\s+/g, " ")), `${spelled(a.total.cells[0].value)} people, each counted once 95 % interval: covers the number of people: ${a.total.cells[0].interval.map((n) => spelled(n)).join(" – ")}`);
+	const text = await page.locator("main").innerText();
+	assert.ok(text.includes("Each person is counted once, of however many of these 3 hospitals."));
+	assert.ok(text.includes(a.total.sum.guarantee.en) && !text.includes("buckets\n"));
+	await page.getByText("How they are counted").click();
+	for (const n of [buckets, occupied])
+		await page.getByText(spelled(n), { exact: true }).waitFor();
+	await accessible(page);
+	await shot(page, "answer-distinct-en");
+});
+
 test("a refusal has its reason in words", async () => {
 	const page = await open("refused", { lang: "zh" }), [site] = answers.refused.sites, got = await rows(page, "医院");
 	assert.ok(got.every((r) => r[1].includes("拒绝") && r[2].includes(site.say.zh) && r[2].includes(site.rule)));

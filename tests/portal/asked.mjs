@@ -18,6 +18,7 @@ export const questions = {
 	survival: study("survival", "event: {death: any}\nstep: 3 months\nhorizon: 24 months\ngroup_by: [sex]\ncohort: {entry: {condition: [201826+]}}"),
 	attrition: study("attrition", "on: 2025-12-31\ncohort:\n  all:\n    - {condition: [201826+]}\n    - {sex: 女}\n    - {age: {from: 45, to: 65}}"),
 	secure: study("count", "on: 2025-12-31\nmode: secure\ncohort: {all: [{age: {from: 18}}]}"),
+	distinct: study("distinct", "on: 2025-12-31\nmode: secure\ncohort: {all: [{age: {from: 18}}]}"),
 	refused: "study: MH-2026-02\nkind: count\ndataset: omop\ncohort: {all: [{procedure: [4273629]}]}\n",
 };
 

@@ -78,7 +78,7 @@ export async function accessible(page) {
 	const { executionContextId } = await client.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
 	await client.send("Runtime.evaluate", { expression: axe, contextId: executionContextId });
 	const { result, exceptionDetails } = await client.send("Runtime.evaluate", {
-		expression: "axe.run().then(r => JSON.stringify(r.violations.filter(v => ['serious','critical'].includes(v.impact)).map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))))",
+		expression: "axe.run({ resultTypes: ['violations'] }).then(r => JSON.stringify(r.violations.filter(v => ['serious','critical'].includes(v.impact)).map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))))",
 		contextId: executionContextId, awaitPromise: true, returnByValue: true,
 	});
 	assert.equal(exceptionDetails, undefined, exceptionDetails?.exception?.description);

@@ -2,7 +2,7 @@
 # Plain only: a browser is the subject, not memory
 # portal.sh - the portal in a real browser: a gateway, three agents, PostgreSQL. PORTAL_ONLY=word: tests/portal/*word*.
 set -uo pipefail
-PATIENTS=${PATIENTS:-2000} SUMS=1 VOCABULARY=1
+PATIENTS=${PATIENTS:-2000} SUMS=1 VOCABULARY=1 DISTINCT=1
 # shellcheck source=tests/lib/federation.sh
 source "$(dirname "$0")/../lib/federation.sh"
 
@@ -23,6 +23,11 @@ cat >>"$HOME_OF/policy/studies.yaml" <<'END'
     may_use: [cdm.condition_occurrence.condition_concept_id, cdm.person.gender_concept_id]
     requesters: {chen@test.example: analyst}
 END
+# People counted once, by the identifier that all hospitals have.
+sed -i '0,/^          person_id: {use: patient-key}$/s//&\n          person_source_value: {use: link}/' "$HOME_OF/policy/red-list.yaml"
+sed -i 's/^  attrition: .*/&\n  distinct: {group_by: 0, filters: 6, max_cells: 1, person: cdm.person.person_source_value, buckets: 4096}/
+	s/attrition\], window_step/attrition, distinct], window_step/' "$HOME_OF/policy/queries.yaml"
+sed -i 's/\(analyst: \[.*\)attrition/\1attrition, distinct/; /id: CO-2026-01/,/kinds:/s/attrition\]/attrition, distinct]/' "$HOME_OF/policy/studies.yaml"
 
 # A provider to sign in at has to know the gateway's port, and the gateway the provider's.
 WEB_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

@@ -1,9 +1,12 @@
 // about.tsx - what belongs to an answer beside its numbers: what was asked, why the numbers are as they are, what it cost
 // patients, who is in a sum, earlier questions like it, and how to cite it.
 import type { ComponentChildren } from "preact";
-import { calls, type Answer, type Loss, type Privacy, type Question, type ReadQuestion, type SiteAnswer } from "../api";
+import { calls, type Answer, type Loss, type Noise, type Privacy, type Question, type ReadQuestion, type SiteAnswer } from "../api";
 import { CopyButton, Failed, useLoad, Waiting } from "../components/basics";
-import { day, list, t } from "../language";
+import { day, list, number, t } from "../language";
+import { useNames } from "../ask/context";
+import type { Map } from "../ask/path";
+import { withNames } from "../ask/said";
 import { Link } from "../router";
 import { kinds } from "../words";
 import { decimal } from "./reading";
@@ -19,12 +22,13 @@ export function useAsked(id: string) {
 }
 
 export function WhatWasAsked({ asked, problem }: { asked?: Asked | undefined; problem?: unknown }) {
+	useNames(asked?.question as Map | undefined);
 	return (
 		<section class="card">
 			<h2>{t(words.asked)}</h2>
 			{problem !== undefined ? <><p class="empty">{t(words.askedNot)}</p><Failed problem={problem} /></> : !asked ? <Waiting /> : (
 				<>
-					<p class="in-words">{t(asked.read.say)}</p>
+					<p class="in-words">{withNames(t(asked.read.say))}</p>
 					<details><summary>{t(words.canonical)}</summary><pre tabIndex={0}>{asked.read.canonical}</pre></details>
 				</>
 			)}
@@ -36,7 +40,7 @@ function Facts({ of }: { of: [string, ComponentChildren][] }) {
 	return <dl class="facts">{of.filter(([, v]) => v !== undefined && v !== "").map(([k, v], i) => <div key={i}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }
 
-function noiseText(s: SiteAnswer): string {
+function noiseText(s: { noise?: Noise }): string {
 	const n = s.noise;
 	return !n ? "" : n.variance !== undefined ? t(words.variance, n.kind, n.variance) : n.scale !== undefined ? t(words.scale, n.kind, n.scale) : n.kind;
 }
@@ -90,10 +94,23 @@ export function SecureSum({ a }: { a: Answer }) {
 			<h2>{t(words.sum)}</h2>
 			{!sum ? <p>{t(words.sumNone)}</p> : (
 				<>
-					<p>{t(words.sumOf, sum.sites)}</p>
+					<p>{t(sum.distinct ? words.distinctOf : words.sumOf, sum.sites)}</p>
+					{sum.distinct?.full && <p><strong>{t(words.distinctFull)}</strong></p>}
 					{members.length > 0 && <p>{t(words.sumIn, list(members))}</p>}
-					{sum.noise.kind !== "none" && <p>{t(words.sumNoise)}</p>}
+					{sum.distinct ? <p>{t(words.distinctInterval)}</p> : sum.noise.kind !== "none" && <p>{t(words.sumNoise)}</p>}
 					{sum.guarantee && <p>{t(sum.guarantee)}</p>}
+					{sum.distinct && (
+						<details>
+							<summary>{t(words.distinctHow)}</summary>
+							<p>{t(words.distinctTold)}</p>
+							<Facts of={[
+								[t(words.distinctBuckets), number(sum.distinct.buckets)],
+								[t(words.distinctOccupied), sum.distinct.occupied === undefined ? undefined : number(sum.distinct.occupied)],
+								[t(words.distinctNoise), noiseText(sum)],
+								[t(words.distinctDummies), number(sum.distinct.dummies)],
+							]} />
+						</details>
+					)}
 				</>
 			)}
 		</section>

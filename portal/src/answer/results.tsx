@@ -30,11 +30,11 @@ const drawn = (m: Measured | undefined, why: string, name: string, facet?: strin
 function oneNumber(a: Answer): Result {
 	const rows: { site?: SiteAnswer; cell?: Cell | undefined }[] = a.sites.map((s) => ({ site: s, cell: s.cells?.[0] })), total = { cell: a.total.cells[0] };
 	const why = (r: { site?: SiteAnswer; cell?: Cell | undefined }) => (r.cell || !r.site ? whyNone(r.cell) : "–");
-	const m = ofCell(total.cell), secure = a.mode === "secure";
+	const m = ofCell(total.cell), secure = a.mode === "secure", distinct = a.kind === "distinct";
 	return {
 		...(m ? { head: (
-			<p class="headline"><strong>{valueText(m)}</strong> <span>{t(words.people)}</span>
-				<span class="about">{t(words.interval)}: {intervalText(m)}</span></p>
+			<p class="headline"><strong>{valueText(m)}</strong> <span>{t(distinct ? words.distinctPeople : words.people)}</span>
+				<span class="about">{t(distinct ? words.distinctCovers : words.interval)}: {intervalText(m)}</span></p>
 		) } : {}),
 		drawings: secure ? [] : [{ form: "bars", title: title(a), label: t(words.people), marks: [
 			...rows.filter((r) => r.cell).map((r) => drawn(ofCell(r.cell), why(r), r.site!.site)),

@@ -34,16 +34,15 @@ function Chip({ code, onChange, onRemove }: { code: Json; onChange: (to: string)
 }
 
 /** A concept with what is below it, loaded when it is opened. */
-function Branch({ c, has, onAdd }: { c: Concept; has: (code: string) => boolean; onAdd: (c: Concept, below: boolean) => void }) {
-	const [open, setOpen] = useState(false);
+interface Choosing { has: (code: string) => boolean; onAdd: (c: Concept, below: boolean) => void; onShow: (c: Concept) => void }
+function Branch({ c, is, whole = false }: { c: Concept; is: Choosing; whole?: boolean }) {
+	const { has, onAdd } = is, [open, setOpen] = useState(whole);
 	const name = nameOf(c);
 	return (
 		<li>
 			<div class="concept">
-				{c.descendants > 0 ? (
-					<button type="button" class="quiet tiny" aria-expanded={open} aria-label={t(w.showBelow, name)} onClick={() => setOpen(!open)}>{open ? "▾" : "▸"}</button>
-				) : <span class="tiny-space" />}
-				<span class="concept-name">{name}<small> {c.id} · {c.vocabulary} {c.code}{c.standard && ` · ${t(w.standard)}`}</small></span>
+				<button type="button" class="quiet tiny" aria-expanded={open} aria-label={t(w.showBelow, name)} onClick={() => setOpen(!open)}>{open ? "▾" : "▸"}</button>
+				<span class="concept-name">{name}<small> {[c.id, `${c.vocabulary} ${c.code}`.trim(), ...(c.standard ? [t(w.standard)] : [])].join(" · ")}</small></span>
 				{has(String(c.id)) || has(`${c.id}+`) ? <small>✓ {t(w.added)}</small> : (
 					<span class="concept-add">
 						{c.descendants > 0 && <button type="button" class="tiny" onClick={() => onAdd(c, true)}>{t(w.addBelow)} <small>({number(c.descendants)})</small><span class="hidden">: {name}</span></button>}
@@ -51,20 +50,43 @@ function Branch({ c, has, onAdd }: { c: Concept; has: (code: string) => boolean;
 					</span>
 				)}
 			</div>
-			{open && <Below id={c.id} has={has} onAdd={onAdd} />}
+			{open && <Near id={c.id} is={is} />}
 		</li>
 	);
 }
-function Below({ id, has, onAdd }: { id: number; has: (code: string) => boolean; onAdd: (c: Concept, below: boolean) => void }) {
-	const { data, problem } = useLoad<ConceptTree>(() => calls.concept(id), [id]);
+const PAGE = 20;
+/** What is one step above, to go there, and one step below, a page at a time. */
+function Near({ id, is }: { id: number; is: Choosing }) {
+	const { data, problem } = useLoad<ConceptTree>(() => calls.concept(id), [id]), [shown, setShown] = useState(PAGE), list = useRef<HTMLUListElement>(null);
 	if (problem !== undefined)
 		return <Failed problem={problem} />;
 	if (!data)
 		return <Waiting />;
-	return <ul class="tree">{data.children.map((c) => <Branch key={c.id} c={c} has={has} onAdd={onAdd} />)}</ul>;
+	const rest = data.children.length - shown;
+	return (
+		<div class="near">
+			{data.parents.length > 0 && (
+				<p class="parents"><small>{t(w.parents)}</small> {data.parents.map((p) => <button key={p.id} type="button" class="quiet tiny" aria-label={t(w.showConcept, nameOf(p))} onClick={() => is.onShow(p)}>↑ {nameOf(p)}</button>)}</p>
+			)}
+			{data.children.length === 0 ? <p class="parents"><small>{t(w.noBelow)}</small></p> : (
+				<ul class="tree" ref={list}>{data.children.slice(0, shown).map((c) => <Branch key={c.id} c={c} is={is} />)}</ul>
+			)}
+			{rest > 0 && <button type="button" class="tiny" onClick={() => {
+				const at = shown;
+				setShown(at + PAGE);
+				setTimeout(() => list.current?.children[at]?.querySelector("button")?.focus()); // the keyboard goes on where the new ones begin
+			}}>{t(w.moreBelow, rest)}</button>}
+			{rest <= 0 && data.more && <p class="parents"><small>{t(w.tooManyBelow, data.children.length)}</small></p>}
+		</div>
+	);
 }
 
-function Search({ event, start, has, onAdd }: { event: string; start: string; has: (code: string) => boolean; onAdd: (c: Concept, below: boolean) => void }) {
+function Search({ event, start, has, onAdd }: { event: string; start: string } & Omit<Choosing, "onShow">) {
+	const [one, setOne] = useState<Concept>(), box = useRef<HTMLDivElement>(null);
+	const is: Choosing = { has, onAdd, onShow: (c) => {
+		setOne(c);
+		setTimeout(() => box.current?.querySelector("button")?.focus());
+	} };
 	const [text, setText] = useState(start), [found, setFound] = useState<Concept[]>(), [next, setNext] = useState<string>(), [problem, setProblem] = useState<unknown>();
 	const id = useId(), turn = useRef(0);
 	function look(after?: string) {
@@ -86,12 +108,18 @@ function Search({ event, start, has, onAdd }: { event: string; start: string; ha
 	return (
 		<>
 			<label for={id} class="hidden">{t(w.search)}</label>
-			<input id={id} type="search" class="wide" autofocus value={text} placeholder={t(w.codesSearch)} onInput={(e) => setText(e.currentTarget.value)} />
-			<div class="found" role="region" aria-label={t(w.results)} tabIndex={0}>
-				{problem !== undefined ? <Failed problem={problem} /> : found === undefined ? null : found.length === 0 ? <p class="empty">{t(w.noResults)}</p> : (
-					<ul class="tree">{found.map((c) => <Branch key={c.id} c={c} has={has} onAdd={onAdd} />)}</ul>
+			<input id={id} type="search" class="wide" autofocus value={text} placeholder={t(w.codesSearch)} onInput={(e) => { setOne(undefined); setText(e.currentTarget.value); }} />
+			<p class="hidden" role="status">{found && t(next === undefined ? w.foundN : w.foundMore, found.length)}</p>
+			<div class="found" ref={box} role="region" aria-label={t(w.results)} tabIndex={0}>
+				{problem !== undefined ? <Failed problem={problem} /> : found === undefined ? null : one ? (
+					<>
+						<ul class="tree"><Branch key={one.id} c={one} is={is} whole /></ul>
+						<button type="button" class="quiet tiny" onClick={() => { setOne(undefined); setTimeout(() => box.current?.querySelector("button")?.focus()); }}>← {t(w.backTo)}</button>
+					</>
+				) : found.length === 0 ? <p class="empty">{t(w.noVocabularyHit)}</p> : (
+					<ul class="tree">{found.map((c) => <Branch key={c.id} c={c} is={is} />)}</ul>
 				)}
-				{next !== undefined && <button type="button" onClick={() => look(next)}>{t(w.more)}</button>}
+				{next !== undefined && !one && <button type="button" onClick={() => look(next)}>{t(w.more)}</button>}
 			</div>
 		</>
 	);
@@ -142,7 +170,7 @@ export function Codes({ path, value, event }: { path: Path; value: Json; event: 
 							onBlur={() => typedCodes(typed).codes.length > 0 && take()} />
 						{vocabulary && <button type="button" onClick={() => setSearch(typed.trim())}>{t(w.find)}</button>}
 					</div>
-					<small id={`${id}-hint`} class={wrong ? "mistake" : ""}>{wrong || t(w.codesHint)}</small>
+					<small id={`${id}-hint`} class={wrong ? "mistake" : ""}>{wrong || t(vocabulary ? w.codesHintFind : w.codesHint)}</small>
 				</>
 			)}
 			<Dialog title={t(w.find)} open={search !== undefined} onClose={() => setSearch(undefined)}>

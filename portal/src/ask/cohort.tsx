@@ -4,9 +4,10 @@ import { useState } from "preact/hooks";
 import { t } from "../language";
 import { useWork } from "./context";
 import { entriesOf, hasEntry, ownCohort, readEdge } from "./criteria";
-import { put, question } from "./history";
+import { put, question, replace } from "./history";
 import { Adder, Card, Kept, Members } from "./list";
 import { asList, asMap, type Json, type Map } from "./path";
+import { Step } from "./what";
 import { w } from "./words";
 import { WindowsLine } from "./window";
 
@@ -45,7 +46,7 @@ function Start({ cohort }: { cohort: Map }) {
 	};
 	return (
 		<section class="card" aria-labelledby="start">
-			<h2 id="start">{t(w.start)}</h2>
+			<h3 id="start">{t(w.start)}</h3>
 			<p class="lead">{t(w.startLead)}</p>
 			<div class="members" data-list="cohort/entry">
 				{entries.map((e, i) => <Card key={i} path={one ? ["cohort", "entry"] : ["cohort", "entry", i]} part={e} where={{ entry: true, depth: 1 }} number={String(i + 1)} />)}
@@ -68,12 +69,25 @@ function Start({ cohort }: { cohort: Map }) {
 	);
 }
 
+/** Whole questions that hospitals of the study may well answer, to begin with something that works. */
+function Examples() {
+	const { offers } = useWork(), q = question.value, has = (e: string) => offers.events.some((x) => x.event === e);
+	const step = offers.window || 1, days = `${Math.max(1, Math.round(90 / step)) * step} days`;
+	const timed: Map = { entry: [{ condition: ["201826+"], first: "yes" }], all: [{ drug: ["1503297+"], within: { from: "0 days", to: days } }] };
+	const women = offers.groups.find((g) => g.name === "sex")?.labels.find((l) => /^(女|f)/i.test(l));
+	const known = [...(has("condition") && has("drug") && offers.window !== 0 ? [{ text: w.exampleTimed, cohort: timed }] : []),
+		...(has("condition") && women !== undefined ? [{ text: w.exampleWomen, cohort: { all: [{ condition: ["201826+"] }, { sex: women }] } as Map }] : [])];
+	if (known.length === 0)
+		return null;
+	return <p class="lead">{t(w.exampleLead)} {known.map((x) => <button key={x.text.en} type="button" class="tiny" onClick={() => replace({ ...q, cohort: x.cohort })}>{t(x.text)}</button>)}</p>;
+}
+
 export function Cohort() {
 	const q = question.value, cohort = ownCohort(q);
 	if (cohort === null)
 		return (
 			<section class="card">
-				<h2>{t(w.who)}</h2>
+				<h2><Step n={2} />{t(w.who)}</h2>
 				<p>{t(w.officer, String(q.cohort))}</p>
 				<Kept of={Object.entries(q).filter(([k]) => k === "params" || k === "filter")} path={[]} />
 				<button type="button" onClick={() => put(["cohort"], {})}>{t(w.ownInstead)}</button>
@@ -83,21 +97,22 @@ export function Cohort() {
 	const empty = !hasEntry(q) && ["all", "any", "none"].every((k) => asList(cohort[k]).length === 0);
 	return (
 		<>
+			<div class="part"><h2><Step n={2} />{t(w.who)}</h2>{empty && <Examples />}</div>
 			<Start cohort={cohort} />
 			<section class="card" aria-labelledby="all">
-				<h2 id="all">{t(w.all)}</h2>
+				<h3 id="all">{t(w.all)}</h3>
 				{q.kind === "attrition" && <p class="lead">{t(w.attritionOrder)}</p>}
 				{empty && <p class="lead">{t(w.everybody)}</p>}
 				<Members list={["cohort", "all"]} label={t(w.all)} where={{ depth: 1 }} />
 			</section>
 			{asList(cohort.any).length > 0 && (
 				<section class="card" aria-labelledby="any">
-					<h2 id="any">{t(w.any)}</h2>
+					<h3 id="any">{t(w.any)}</h3>
 					<Members list={["cohort", "any"]} label={t(w.any)} where={{ depth: 2 }} />
 				</section>
 			)}
 			<section class="card" aria-labelledby="none">
-				<h2 id="none">{t(w.none)}</h2>
+				<h3 id="none">{t(w.none)}</h3>
 				<Members list={["cohort", "none"]} label={t(w.none)} where={{ depth: 2 }} />
 				<Kept of={rest} path={["cohort"]} />
 				<Kept of={Object.entries(q).filter(([k]) => k === "sets" || k === "filter" || k === "params")} path={[]} />
@@ -108,5 +123,5 @@ export function Cohort() {
 }
 function TimelineCard() {
 	const any = JSON.stringify(question.value.cohort ?? null).includes('"within"');
-	return any ? <section class="card" aria-labelledby="line"><h2 id="line">{t(w.timeline)}</h2><WindowsLine /></section> : null;
+	return any ? <section class="card" aria-labelledby="line"><h3 id="line">{t(w.timeline)}</h3><WindowsLine /></section> : null;
 }

@@ -1,10 +1,12 @@
 // context.ts - what every control of the builder may need: what is offered, where the gateway found mistakes, names of concepts.
 import { signal } from "@preact/signals";
 import { createContext } from "preact";
-import { useContext } from "preact/hooks";
+import { useContext, useEffect } from "preact/hooks";
 import { calls, type Say } from "../api";
+import { me } from "../session";
+import { conceptsOf } from "./criteria";
 import type { Offers } from "./offers";
-import { pathKey, type Path } from "./path";
+import { pathKey, type Json, type Path } from "./path";
 
 export interface Told { path: Path; say: Say; code?: string | undefined; tone: "bad" | "fair" }
 export interface Work { offers: Offers; told: Told[]; vocabulary: boolean;
@@ -34,4 +36,13 @@ export function lookUp(id: number): void {
 		return;
 	asked.add(id);
 	calls.concept(id).then((c) => learn(id, { en: c.name, zh: c.zh ?? c.name }), () => { /* shown by its number */ });
+}
+
+const MOST = 60; // names looked up for one question: a long list of codes stays numbers
+/** Names of the concepts in a question, where the gateway has a vocabulary. */
+export function useNames(q: Json | undefined): void {
+	useEffect(() => {
+		if (q !== undefined && me.value?.features?.vocabulary)
+			[...conceptsOf(q)].slice(0, MOST).forEach(lookUp);
+	}, [q]);
 }

@@ -89,6 +89,21 @@ export function readCode(v: Json): Code | null {
 	return m ? { text, out, below: m[2] === "+", mapped: false, set: false, concept: null, base: m[1]! } : null;
 }
 export const writeCode = (c: Code): string => `${c.out ? "-" : ""}${c.base}${c.below ? "+" : ""}${c.mapped ? "m" : ""}`;
+/** Ids that stand in lists of codes anywhere in the question. */
+export function conceptsOf(v: Json, found = new Set<number>()): Set<number> {
+	if (Array.isArray(v))
+		for (const x of v) {
+			const c = typeof x === "object" ? null : readCode(x);
+			if (c?.concept && c.concept >= 10000)
+				found.add(c.concept);
+			else
+				conceptsOf(x, found);
+		}
+	else if (isMap(v))
+		for (const x of Object.values(v))
+			conceptsOf(x, found);
+	return found;
+}
 /** "201826+, icd10:E11" as people type them. Names with spaces need a system: path:\A B\. */
 export function typedCodes(text: string): { codes: string[]; wrong: string[] } {
 	const codes: string[] = [], wrong: string[] = [];

@@ -57,7 +57,7 @@ export function offersFor(catalogue: Catalogue | undefined, q: Question): Offers
 		studies: [...studies.values()],
 		sites: of,
 		datasets: together(datasets.map((d) => ({ id: d.id, title: d.title })), (d) => d.id, (a) => a),
-		kinds: mine.reduce<string[]>((k, { s, st }) => union(k, st.kinds.filter((x) => s.kinds.length === 0 || s.kinds.includes(x))), []),
+		kinds: mine.reduce<string[]>((k, { s, st }) => union(k, st.kinds.filter((x) => (s.kinds.length === 0 || s.kinds.includes(x)) && (x !== "distinct" || s.modes.includes("secure")))), []),
 		secure: asked.some((s) => s.modes.includes("secure")),
 		events: together(here.flatMap((d) => d.events), (x) => x.event,
 			(a, b) => ({ ...a, codes: union(a.codes, b.codes), uses: union(a.uses, b.uses), steps: coarser(a.steps, b.steps) })),

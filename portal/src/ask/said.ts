@@ -12,20 +12,36 @@ export function conceptName(id: number | null): string | undefined {
 	const name = id === null ? null : concepts.value[id];
 	return name ? t(name) : undefined;
 }
+/** What the gateway says has ids: those whose names are known have them beside. */
+export const withNames = (text: string): string =>
+	text.replace(/(?<![\d.:-])\d{5,10}(?![\d.-])/g, (id) => {
+		const name = conceptName(Number(id));
+		return name ? `${id} ${t(w.named, name)}` : id;
+	});
 export function codeText(v: Json): string {
 	const c = readCode(v);
 	if (c === null)
 		return String(v);
 	const name = conceptName(c.concept);
-	return `${c.out ? `${t(w.no)} ` : ""}${name ? `${name} (${c.base})` : c.base}${c.below ? ` ${t(w.below)}` : ""}`;
+	return `${c.out ? `${t(w.no)} ` : ""}${name ?? c.base}${c.below ? ` ${t(w.below)}` : ""}`;
 }
 
 export function edgeText(n: number, parent = false): string {
 	return n === BEFORE ? t(w.edgeOpenBefore) : n === AFTER ? t(w.edgeOpenAfter) : n === 0 ? t(parent ? w.edgeOn : w.dayZero)
 		: `${number(Math.abs(n))} ${t(n < 0 ? w.edgeBefore : w.edgeAfter)}`;
 }
-export const windowText = (x: Window, parent = false): string =>
-	x.from === BEFORE && x.to === AFTER ? t(w.whenAny) : x.from === x.to ? edgeText(x.from, parent) : `${edgeText(x.from, parent)} – ${edgeText(x.to, parent)}`;
+export function windowText(x: Window, parent = false): string {
+	const { from, to } = x, finite = Number.isFinite(from) && Number.isFinite(to);
+	if (from === BEFORE && to === AFTER)
+		return t(w.whenAny);
+	if (from === to)
+		return edgeText(from, parent);
+	if (from === BEFORE && to < 0)
+		return to === -1 ? t(w.edgeOpenBefore) : t(w.leastBefore, -to);
+	if (to === AFTER && from > 0)
+		return from === 1 ? t(w.edgeOpenAfter) : t(w.leastAfter, from);
+	return finite && to < 0 ? t(w.rangeBefore, -to, -from) : finite && from > 0 ? t(w.rangeAfter, from, to) : `${edgeText(from, parent)} – ${edgeText(to, parent)}`;
+}
 
 export const boundText = (how: Value["how"]) => t(how === "below" ? w.below_ : w[how]);
 const valueText = (v: Value, unit: string) =>

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { calls, Problem, type Price, type ReadQuestion } from "../api";
 import { Dialog, Failed, Sign, Waiting } from "../components/basics";
-import { number, t } from "../language";
+import { number, percent, t } from "../language";
 import { go } from "../router";
 import { me } from "../session";
 import { signed, signingKey, type SigningKey } from "../signing";
@@ -12,6 +12,8 @@ import { question } from "./history";
 import { KeySetup } from "./key";
 import { pathKey, type Map, type Path } from "./path";
 import { pathAt, pathText } from "./places";
+import { withNames } from "./said";
+import { Step } from "./what";
 import { w } from "./words";
 
 export interface Reading { sent: Map | null; read?: ReadQuestion | undefined; before?: ReadQuestion | undefined; problem?: unknown; told: Told[]; busy: boolean; todo: Path[] }
@@ -57,7 +59,7 @@ export function useReading(): Reading {
 export function ReadBack({ text }: { text: string }) {
 	return (
 		<div class="read-back">
-			{text.split("\n").map((l, i) => {
+			{withNames(text).split("\n").map((l, i) => {
 				const level = Math.floor(/^ */.exec(l)![0].length / 2);
 				return <p key={i} style={{ paddingLeft: `${level * 0.9 + (level > 0 ? 1.1 : 0)}em`, textIndent: level > 0 ? "-1.1em" : "0" }}>{l.trim()}</p>;
 			})}
@@ -114,8 +116,7 @@ function PriceTable({ price }: { price: Price }) {
 	const once = similar.filter((x, i) => similar.findIndex((y) => y.id === x.id) === i);
 	return (
 		<>
-			{free && <p class="notice good">{t(w.allFree)}</p>}
-			{none && <p class="notice bad">{t(w.nobody)}</p>}
+			{free ? <p class="notice good">{t(w.allFree)}</p> : none ? <div class="notice bad"><p><strong>{t(w.nobody)}</strong></p><p>{t(w.nobodyHint)}</p></div> : <p><small>{t(w.priceLead)}</small></p>}
 			<ul class="prices">
 				{price.sites.map((s) => {
 					const a = tightest(s.accounts), more = a && manyMore(a);
@@ -130,14 +131,15 @@ function PriceTable({ price }: { price: Price }) {
 							{a && !s.recalled && s.allowed && (
 								<>
 									<meter min={0} max={Number(a.cap)} value={Number(a.left)} aria-label={`${s.site}: ${t(w.left)}`} />
-									<small>{t(w.cost)} {number(Number(a.cost), 5)} {a.unit}, {t(w.left)} {number(Number(a.left), 4)} / {number(Number(a.cap), 4)}{more !== null && more !== undefined && <>; {more <= 0 ? t(w.lastOne) : t(w.manyMore, more)}</>}</small>
+									<small class="price-more">{t(w.budgetLeft, percent(Math.floor(1000 * Number(a.left) / Number(a.cap)) / 1000))}{more !== null && more !== undefined && <>{t(w.comma)}{more <= 0 ? t(w.lastOne) : t(w.manyMore, more)}</>}</small>
+									<small>{t(w.costs, number(Number(a.cost), 5), number(Number(a.left), 4), a.unit)}</small>
 								</>
 							)}
 						</li>
 					);
 				})}
 			</ul>
-			{epsilon && !free && <p><small>{t(w.patient, epsilon)}</small></p>}
+			{epsilon && !free && <p><small>{t(w.patient, number(Math.ceil(Number(epsilon) * 100 - 1e-9) / 100, 2))}</small></p>}
 			{once.length > 0 && (
 				<details class="fine">
 					<summary>{t(w.similar)} ({number(once.length)})</summary>
@@ -178,9 +180,11 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 	}
 	const free = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.recalled || s.allowed === undefined) && price.sites.some((s) => s.recalled);
 	const refused = price !== undefined && price.sites.length > 0 && price.sites.every((s) => s.allowed === false);
+	const willing = price?.sites.filter((s) => s.allowed || s.recalled).length ?? 0;
 	return (
-		<aside class="card side" aria-labelledby="side" tabIndex={0}>
-			<h2 id="side">{t(w.side)}</h2>
+		<aside class="card side" aria-labelledby="side">
+			<div class="side-scroll" tabIndex={0} role="region" aria-labelledby="side">
+			<h2 id="side"><Step n={4} />{t(w.side)}</h2>
 			<div aria-live="polite" class={r.busy ? "stale" : ""}>
 				{!chosen ? <p class="lead">{t(w.choose)}</p>
 					: r.todo.length > 0 ? (
@@ -189,7 +193,6 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 						<>
 							<ReadBack text={t(r.read.say).trim() || t(w.countsAll)} />
 							{r.read.doubts.length > 0 && <div class="notice fair"><p><strong>{t(w.doubts)}</strong></p><Places told={r.told} setOpen={setOpen} /></div>}
-							<p class="fingerprint" title={t(w.hashHint)}><small>{t(w.hash)} <code>{r.read.question}</code></small></p>
 						</>
 					) : r.told.length > 0 ? (
 						<div class="notice bad"><p><strong>{t(w.unreadable)}</strong></p><Places told={r.told} setOpen={setOpen} /></div>
@@ -203,7 +206,11 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 					</div>
 				</section>
 			)}
+			{r.read && <details class="fine fingerprint"><summary>{t(w.hash)}</summary><p><small>{t(w.hashHint)}<br /><code>{r.read.question}</code></small></p></details>}
 			{failed !== undefined && <Failed problem={failed} />}
+			</div>
+			{price && price.sites.length > 0 && <p class="verdict">{free ? <Sign sign="✓" tone="good" text={t(w.verdictFree)} />
+				: <Sign sign={willing === price.sites.length ? "✓" : willing > 0 ? "◐" : "✕"} tone={willing === price.sites.length ? "good" : willing > 0 ? "fair" : "bad"} text={t(w.verdict, willing, price.sites.length)} />}</p>}
 			<button type="button" class="first wide" disabled={!r.read || asking || refused} onClick={() => void ask()}>{t(asking ? w.asking : free ? w.askFree : w.ask)}</button>
 			<Dialog title={t(w.keyNeeded)} open={needsKey} onClose={() => setNeedsKey(false)}>
 				<KeySetup account={account} onReady={(k) => void ask(k)} readyText={t(w.ask)} />

@@ -15,9 +15,12 @@ const all = ["count", "histogram", "crosstab", "mean", "quantile", "survival", "
 const takes: Record<string, string[]> = { histogram: ["of"], mean: ["of"], quantile: ["of", "at"], survival: ["event", "step", "horizon"] };
 function ofKind(q: Map, kind: string): Map {
 	const drop = ["of", "at", "event", "step", "horizon"].filter((k) => !takes[kind]?.includes(k));
-	return { ...Object.fromEntries(Object.entries(q).filter(([k]) => !drop.includes(k))), kind };
+	if (kind === "distinct")
+		drop.push("group_by");
+	return { ...Object.fromEntries(Object.entries(q).filter(([k]) => !drop.includes(k))), kind, ...(kind === "distinct" && { mode: "secure" }) };
 }
 
+export const Step = ({ n }: { n: number }) => <span class="step">{number(n)}<span class="hidden">. </span></span>;
 export function What({ catalogueGone }: { catalogueGone: boolean }) {
 	const { offers } = useWork(), q = question.value, study = String(q.study ?? ""), dataset = String(q.dataset ?? ""), kind = String(q.kind ?? "");
 	const sites = asList(q.sites).map(String), open = offers.kinds.length > 0 ? all.filter((k) => offers.kinds.includes(k)) : catalogueGone ? all : [];
@@ -26,7 +29,7 @@ export function What({ catalogueGone }: { catalogueGone: boolean }) {
 	const known = offers.studies.some((s) => s.id === study);
 	return (
 		<section class="card" aria-labelledby="what">
-			<h2 id="what">{t(w.what)}</h2>
+			<h2 id="what"><Step n={1} />{t(w.what)}</h2>
 			{catalogueGone && <p class="notice fair">{t(w.catalogueGone)}</p>}
 			{!catalogueGone && offers.studies.length === 0 && <p class="notice fair">{t(w.noStudies)}</p>}
 			<div class="columns">
@@ -41,7 +44,9 @@ export function What({ catalogueGone }: { catalogueGone: boolean }) {
 						{offers.studies.map((s) => <option key={s.id} value={s.id}>{t(w.studyAt, t(s.title), s.id)}</option>)}
 					</select>
 				)} />
-				<Field label={t(w.dataset)} field={(a) => offers.datasets.length === 0 ? (
+				<Field label={t(w.dataset)} field={(a) => offers.datasets.length === 0 && !known && offers.studies.length > 0 && dataset === "" ? (
+					<select {...a} disabled><option>{t(w.studyFirst)}</option></select>
+				) : offers.datasets.length === 0 ? (
 					<input {...a} value={dataset} onInput={(e) => put(["dataset"], e.currentTarget.value || undefined, "dataset")} />
 				) : (
 					<select {...a} value={dataset} onChange={(e) => put(["dataset"], e.currentTarget.value)}>
@@ -87,7 +92,7 @@ export function What({ catalogueGone }: { catalogueGone: boolean }) {
 				{secure && (
 					<fieldset class="kinds">
 						<legend>{t(w.mode)}</legend>
-						{(["noised", "secure"] as const).map((m) => (
+						{kind === "distinct" ? <small>{t(w.onlySecure)}</small> : (["noised", "secure"] as const).map((m) => (
 							<label key={m} class={(q.mode ?? "noised") === m ? "on" : ""}>
 								<input type="radio" name="mode" checked={(q.mode ?? "noised") === m} onChange={() => put(["mode"], m === "noised" ? undefined : m)} />
 								<span><strong>{t(w[m])}</strong><small>{t(m === "noised" ? w.noisedHint : w.secureHint)}</small></span>
@@ -159,11 +164,11 @@ function Length({ label, at }: { label: string; at: string }) {
 
 export function Extras() {
 	const q = question.value, kind = String(q.kind ?? ""), at = asList(q.at).map(Number), event = asMap(q.event), { setOpen } = useWork();
-	if (kind === "")
+	if (kind === "" || kind === "distinct" && q.group_by === undefined && !needsDay(q) && q.on === undefined)
 		return null;
 	return (
 		<section class="card" aria-labelledby="extras">
-			<h2 id="extras">{t(w.result)}</h2>
+			<h2 id="extras"><Step n={3} />{t(w.result)}</h2>
 			{(takes[kind]?.includes("of") || q.of !== undefined) && <Of kind={kind} />}
 			{kind === "quantile" && (
 				<fieldset>
@@ -189,7 +194,7 @@ export function Extras() {
 					<div class="row"><Length label={t(w.step)} at="step" /><Length label={t(w.horizon)} at="horizon" /></div>
 				</fieldset>
 			)}
-			<Groups kind={kind} />
+			{kind !== "distinct" && <Groups kind={kind} />}
 			{(needsDay(q) || q.on !== undefined) && (
 				<Field label={t(w.on)} hint={needsDay(q) ? t(w.onHint) : undefined} field={(a) => (
 					<input {...a} type="date" min="1800-01-01" max="2199-12-31" value={String(q.on ?? "")} onInput={(e) => put(["on"], e.currentTarget.value || undefined, "on")} />

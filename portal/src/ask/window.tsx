@@ -1,9 +1,9 @@
 // window.tsx - windows of days around day 0, as two edges and on a line of time.
 import { number, t } from "../language";
 import { useWork } from "./context";
-import { AFTER, BEFORE, parts, readWindow, windowsOf, writeWindow, type Window } from "./criteria";
+import { AFTER, BEFORE, entriesOf, parts, readWindow, windowsOf, writeWindow, type Window } from "./criteria";
 import { put, question } from "./history";
-import { asMap, pathKey, type Json, type Path } from "./path";
+import { asMap, get, pathKey, type Json, type Path } from "./path";
 import { edgeText, summary, windowText } from "./said";
 import { w } from "./words";
 
@@ -14,54 +14,73 @@ function scale(edges: number[]): (d: number) => number {
 	return (d) => (d === BEFORE ? 0 : d === AFTER ? 100 : 4 + (92 * (root(d) - low)) / (high - low));
 }
 
-interface Row { key: string; label: string; window: Window; current: boolean; none: boolean }
-export function Timeline({ rows, parent = false }: { rows: Row[]; parent?: boolean }) {
+interface Row { key: string; what: string; window: Window; current: boolean; how: "must" | "none" | "any" }
+const hows = { must: ["✓", w.timelineMust], any: ["◇", w.timelineAny], none: ["✕", w.timelineNone] } as const;
+
+/** One line a window, against the day that all of them are counted from, which has a line of its own at the top. */
+export function Timeline({ rows, zero, parent = false }: { rows: Row[]; zero: string; parent?: boolean }) {
 	if (rows.length === 0)
 		return null;
-	const x = scale(rows.flatMap((r) => [r.window.from, r.window.to])), zero = `${x(0)}%`;
-	const ticks = [...new Set(rows.filter((r) => r.current || rows.length < 4).flatMap((r) => [r.window.from, r.window.to]))].filter((d) => Number.isFinite(d) && d !== 0);
-	const shown = ticks.sort((a, b) => a - b).filter((d, i, all) => (i === 0 || x(d) - x(all[i - 1]!) > 8) && Math.abs(x(d) - x(0)) > 6);
+	const x = scale(rows.flatMap((r) => [r.window.from, r.window.to])), at = `${x(0)}%`, zeroName = t(parent ? w.edgeOn : w.dayZero);
+	const ticks = [...new Set([...rows.filter((r) => r.current), ...rows].flatMap((r) => [r.window.from, r.window.to]))].filter((d) => Number.isFinite(d) && d !== 0);
+	const shown: number[] = [];
+	for (const d of ticks) // those of the one being changed come first; none stands on another
+		if ([0, ...shown].every((o) => Math.abs(x(d) - x(o)) > (o === 0 ? 7 : 9)))
+			shown.push(d);
 	return (
-		<figure class="timeline" role="img" aria-label={rows.map((r) => t(w.timelineOf, r.label, windowText(r.window, parent))).join("; ")}>
-			<div class="timeline-axis" aria-hidden="true">
-				<svg width="100%" height="20">
-					<text x={zero} y="14" text-anchor="middle" class="zero">{t(parent ? w.edgeOn : w.dayZero)}</text>
-					{shown.map((d) => <text key={d} x={`${x(d)}%`} y="14" text-anchor="middle">{d > 0 ? "+" : "−"}{number(Math.abs(d))}</text>)}
+		<figure class="timeline" role="img" aria-label={[`${zeroName}: ${zero}`, ...rows.map((r) => `${t(hows[r.how][1])}, ${t(w.timelineOf, r.what, windowText(r.window, parent))}`)].join("; ")}>
+			<div class="timeline-row" aria-hidden="true">
+				<span class="timeline-text zero"><b>{zeroName}</b><small>{zero}</small></span>
+				<svg width="100%" height="44">
+					<text x="0" y="14">{t(w.timelineBefore)}</text><text x="100%" y="14" text-anchor="end">{t(w.timelineAfter)}</text>
+					<line x1="0" x2="100%" y1="30" y2="30" class="axis" />
+					<line x1={at} x2={at} y1="22" y2="44" class="zero" />
+					<svg x={at} y="30" overflow="visible"><path d="M0 -8 L8 0 L0 8 L-8 0 Z" class="zero-mark" /></svg>
 				</svg>
 			</div>
 			{rows.map((r) => {
 				const a = x(r.window.from), b = x(r.window.to);
 				return (
-					<div key={r.key} class={`timeline-row${r.current ? " current" : ""}${r.none ? " none" : ""}`} aria-hidden="true">
-						<span>{r.label}</span>
-						<svg width="100%" height="22">
-							<line x1="0" x2="100%" y1="11" y2="11" class="axis" />
-							<rect x={`${a}%`} width={`${Math.max(b - a, 1)}%`} y="5" height="12" rx="3" class="span" />
-							{r.window.from === BEFORE && <path d="M7 5 L0 11 L7 17" class="end" />}
-							{r.window.to === AFTER && <svg x="100%" overflow="visible"><path d="M-7 5 L0 11 L-7 17" class="end" /></svg>}
-							<line x1={zero} x2={zero} y1="0" y2="22" class="zero" />
+					<div key={r.key} class={`timeline-row ${r.how}${r.current ? " current" : ""}`} aria-hidden="true">
+						<span class="timeline-text"><b><i>{hows[r.how][0]}</i> {r.what}</b><small>{t(hows[r.how][1])}{t(w.comma)}{windowText(r.window, parent)}</small></span>
+						<svg width="100%" height="44">
+							<line x1="0" x2="100%" y1="22" y2="22" class="axis" />
+							<rect x={`${a}%`} width={`${Math.max(b - a, 1)}%`} y="13" height="18" rx="3" class="span" />
+							{r.window.from === BEFORE && <path d="M11 16 L5 22 L11 28" class="end" />}
+							{r.window.to === AFTER && <svg x="100%" overflow="visible"><path d="M-11 16 L-5 22 L-11 28" class="end" /></svg>}
+							<line x1={at} x2={at} y1="0" y2="44" class="zero" />
 						</svg>
 					</div>
 				);
 			})}
+			<div class="timeline-row ticks" aria-hidden="true">
+				<small>{t(w.timelineScale)}</small>
+				<svg width="100%" height="20">
+					<text x={at} y="14" text-anchor="middle" class="zero">0</text>
+					{shown.map((d) => <text key={d} x={`${x(d)}%`} y="14" text-anchor="middle">{d > 0 ? "+" : "−"}{number(Math.abs(d))}</text>)}
+				</svg>
+			</div>
 		</figure>
 	);
 }
 
 /** Windows of all criteria, the one at `current` brought out. Inside a `with` only its own, as others count from elsewhere. */
 export function WindowsLine({ current, inWith = false }: { current?: Path; inWith?: boolean }) {
-	const { offers } = useWork(), here = current ? pathKey(current) : "";
-	const rows: Row[] = [];
-	for (const p of parts(question.value)) {
+	const { offers } = useWork(), here = current ? pathKey(current) : "", q = question.value;
+	const rows: Row[] = [], text = (part: Json) => {
+		const s = summary(part, offers);
+		return s.what.length > 0 ? `${s.name} ${s.what.join(", ")}` : s.name;
+	};
+	for (const p of parts(q)) {
 		const key = pathKey(p.path), ws = windowsOf(asMap(p.part).within).map(readWindow);
 		if (inWith ? key !== here : p.inWith)
 			continue;
-		const s = summary(p.part, offers);
 		for (const [i, x] of ws.entries())
 			if (x)
-				rows.push({ key: `${key}/${i}`, label: s.what.length > 0 ? s.what.join(", ") : s.name, window: x, current: key === here, none: p.path.includes("none") });
+				rows.push({ key: `${key}/${i}`, what: text(p.part), window: x, current: key === here, how: p.path.includes("none") ? "none" : p.path.includes("any") || p.path.includes("of") ? "any" : "must" });
 	}
-	return <Timeline rows={rows} parent={inWith} />;
+	const from = inWith && current ? [get(q, current.slice(0, -2)) ?? null] : entriesOf(asMap(q.cohort));
+	return <Timeline rows={rows} zero={from.map(text).join(" / ")} parent={inWith} />;
 }
 
 type How = "open" | "before" | "on" | "after";

@@ -27,11 +27,11 @@ const words = {
 
 const pageSize = 50, mostPages = 8;
 
-/** The next ones that fit. With a filter several pages are looked through, up to a bound: a button goes on from there. */
-async function fitting(fits: (q: Summary) => boolean, before?: string): Promise<{ items: Summary[]; next?: string | undefined }> {
+/** The next ones that fit. The gateway finds a study's; for a state several pages are looked through, up to a bound: a button goes on from there. */
+async function fitting(study: string, fits: (q: Summary) => boolean, before?: string): Promise<{ items: Summary[]; next?: string | undefined }> {
 	const items: Summary[] = [];
 	for (let i = 0; i < mostPages; i++) {
-		const { questions, next } = await calls.answers(before, pageSize);
+		const { questions, next } = await calls.answers(before, pageSize, study);
 		items.push(...questions.filter(fits));
 		before = next;
 		if (next === undefined || items.length >= pageSize / 2)
@@ -80,7 +80,7 @@ export default function Answers() {
 			</Heading>
 			<Filter studies={studies} study={study} state={state} />
 			<Paged deps={[study, state]} load={async (before) => {
-				const page = await fitting((q) => (!study || q.study === study) && (!state || q.state === state), before);
+				const page = await fitting(study, (q) => !state || q.state === state, before);
 				setStudies((had) => [...new Set([...had, ...page.items.map((q) => q.study)])]);
 				return page;
 			}} show={(items) => <div class="card history"><Table caption={t(words.title)} columns={columns} rows={items} empty={t(study || state ? words.noneLike : words.none)} /></div>} />

@@ -2,14 +2,14 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { calls } from "../api";
 import { Cohort } from "../ask/cohort";
-import { WorkContext, type Work } from "../ask/context";
+import { useNames, WorkContext, type Work } from "../ask/context";
 import { ImportDialog, SaveDialog, ShareDialog, TextDialog } from "../ask/dialogs";
 import { canRedo, canUndo, question, redo, replace, settle, takeUp, undo } from "../ask/history";
 import { offersFor } from "../ask/offers";
 import type { Map } from "../ask/path";
 import { fromFragment } from "../ask/share";
 import { Side, useReading } from "../ask/side";
-import { Extras, What } from "../ask/what";
+import { Extras, Step, What } from "../ask/what";
 import { w } from "../ask/words";
 import { Failed, Heading, useLoad } from "../components/basics";
 import { t } from "../language";
@@ -61,7 +61,8 @@ export default function Ask(_: PageProps) {
 	const [open, setOpen] = useState<string | null>(null), [said, setSaid] = useState(""), [dialog, setDialog] = useState<"text" | "import" | "share" | "save" | null>(null);
 	const [file, setFile] = useState<File>(), q = question.value;
 	const offers = useMemo(() => offersFor(catalogue, q), [catalogue, q]);
-	const close = () => setDialog(null);
+	const close = () => setDialog(null), begun = offers.studies.length === 0 || Boolean(q.study) || q.cohort !== undefined;
+	useNames(q);
 	const work: Work = { offers, told: reading.told, vocabulary: who.features?.vocabulary === true, open, setOpen, announce: setSaid };
 
 	// One study, one dataset: nothing to choose.
@@ -128,8 +129,14 @@ export default function Ask(_: PageProps) {
 				<div class="ask-columns">
 					<div class="ask-main">
 						<What catalogueGone={problem !== undefined} />
-						<Cohort />
-						<Extras />
+						{begun ? <><Cohort /><Extras /></> : (
+							<section class="card next-steps" aria-labelledby="next">
+								<h2 id="next">{t(w.next)}</h2>
+								<ul class="plain">
+									{[w.nextWho, w.nextResult, w.nextRead].map((x, i) => <li key={i}><Step n={i + 2} />{t(x)}</li>)}
+								</ul>
+							</section>
+						)}
 					</div>
 					<Side reading={reading} setOpen={setOpen} />
 				</div>
