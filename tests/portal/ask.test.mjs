@@ -72,6 +72,7 @@ test("diabetes with metformin within 90 days is composed and asked by keyboard a
 	await press(page, "Done");
 	await press(page, /: Must have all of these/);
 	await press(page, "drug");
+	await page.waitForFunction(() => document.activeElement.getAttribute("aria-label") === "Add code");
 	await page.keyboard.type("1503297+");
 	await page.keyboard.press("Enter");
 	await reach(page, "at any time");

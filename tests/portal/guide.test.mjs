@@ -95,7 +95,7 @@ for (const lang of ["en", "zh"].filter((l) => !process.env.GUIDE_LANG || l === p
 		await page.getByRole("table", { name: said("How many people") }).waitFor();
 		await main.getByText(mine.dataset).first().click();
 		const measures = page.getByRole("table", { name: said("Measures") }).first();
-		await measures.getByText(said("cut points")).waitFor();
+		await measures.getByRole("columnheader", { name: said("cut points"), exact: true }).waitFor();
 		await picture(page, lang, "catalogue", main, { most: 820 });
 		await button("How it relates").click();
 
@@ -246,11 +246,12 @@ for (const lang of ["en", "zh"].filter((l) => !process.env.GUIDE_LANG || l === p
 		await page.getByLabel(said("Title in English")).fill("Anticoagulation in atrial fibrillation");
 		await page.getByLabel(said("Title in Chinese")).fill("心房颤动抗凝治疗研究");
 		const group = (en) => page.getByRole("group", { name: said(en) });
-		await group("Purpose").getByRole("checkbox").first().check();
-		await page.getByRole("textbox", { name: said("Members"), exact: true }).fill("wang@uni.example");
+		const below = (en) => page.getByRole("heading", { name: said(en), exact: true }).locator("xpath=following-sibling::div[1]");
+		await below("Purpose").getByRole("checkbox").first().check();
+		await page.getByRole("textbox", { name: said("Other members"), exact: true }).fill("wang@uni.example");
 		await group("Kinds of question").getByRole("checkbox").nth(5).check();
 		await group("Datasets").getByRole("checkbox").first().check();
-		await group("Data it may use").getByRole("checkbox").first().check();
+		await below("Data it may use").getByRole("checkbox").first().check();
 		await button("Propose").click();
 		await page.waitForURL(/\/studies\/AF-/);
 		said("approved");
