@@ -21,7 +21,7 @@ enum {
 	EVENT_GAP_MS = 50,
 	KEEP_ALIVE_MS = 15000, /* a comment, so that proxies keep the line */
 	STUCK_MS = 30000,
-	MAX_WATCHERS = 256,
+	MAX_WATCHERS = 1024,
 	MAX_WATCHERS_EACH = 32, /* of one account */
 };
 
