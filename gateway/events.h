@@ -5,6 +5,7 @@
  *     than EVENT_GAP_MS, are seen together as one; the last state is always sent.
  * E2  a client that takes nothing for STUCK_MS is cut off.
  * E3  nothing is sent to somebody whose pass is over: it is looked at before everything that is sent.
+ * E4  all who watch one question are told in the same words: they are made once for EVENT_GAP_MS, not once for each.
  */
 #ifndef GATEWAY_EVENTS_H
 #define GATEWAY_EVENTS_H

@@ -1,6 +1,7 @@
 /*
  * test_hostile.c - requests that are meant to be misread, and clients that are many or slow.
  */
+#include <assert.h>
 #include <sys/resource.h>
 
 #include "gateway/http.h"
@@ -191,6 +192,7 @@ START_TEST(a_thousand_idle_lines_keep_nobody_from_asking)
 		IDLE = 1000,
 		OVER = MAX_WEB_LINES + 100
 	};
+	static_assert((int)OVER > (int)IDLE, "a thousand are there at once");
 	struct rlimit lim;
 	int fds[OVER];
 	char byte;
