@@ -47,7 +47,7 @@ catalog_SRC  := snapshot.c drift.c types.c role.c rights.c
 agents_SRC   := config.c catalogue.c drift_watch.c facts.c facts_write.c source.c source_rows.c cancel.c ledger.c audit.c releases.c questions.c earlier.c standing.c state.c guard.c pace.c allowance.c reply.c protect.c take_up.c watch_say.c watch.c release.c release_receive.c release_decide.c release_acts.c release_sum.c release_distinct.c release_paillier.c members.c paillier.c holder.c release_line.c release_keep.c vocabulary.c quote.c session.c balance.c status.c control.c
 answer_SRC   := sense.c record.c audit.c combine.c sum.c sum_distinct.c answer.c answer_words.c answer_cells.c answer_numbers.c answer_privacy.c answer_similar.c answer_statistics.c answer_sum.c answer_tables.c $(addprefix statistics/,spread.c mean.c quantile.c survival.c crosstab.c)
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c round_paillier.c sums.c quote.c replies.c body.c ask.c told.c proposal.c proposal_entry.c study_known.c ids.c shares.c \
-                web_line.c problem.c api_common.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c openapi.c \
+                web_line.c problem.c api_common.c http_check.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c openapi.c \
                 portal.c events.c catalogue.c catalogue_seen.c catalogue_write.c catalogue_ld.c coverage.c gateway.c \
                 web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c \
                 $(addprefix store/,store.c audit.c people.c kept.c studies.c shown.c offers.c)

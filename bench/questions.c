@@ -7,10 +7,10 @@
  * time, as the accounts of SETTINGS in turn: POST, and the reply is the whole answer. The question must have been
  * answered before, so that sites recall it; every reply is checked to be that answer and to cost nothing.
  *
- *   build/plain/bench/questions --watch ID LINES SETTINGS
+ *   build/plain/bench/questions --watch ID LINES SETTINGS...
  *
- * opens LINES streams of events on a question that runs, says how many of them hear its state, and keeps them until
- * standard input ends.
+ * opens LINES streams of events on a question that runs, as the accounts of SETTINGS in turn, says when all of them hear
+ * its state and when all have ended, and stays until standard input ends.
  */
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
@@ -241,7 +241,13 @@ static void on_event(struct evhttp_request *req, void *arg)
 
 static void on_stream_end(struct evhttp_request *req, void *arg)
 {
+	static int ended;
+
 	(void)arg;
+	if (++ended == n_lines) {
+		printf("%d ended\n", ended);
+		fflush(stdout);
+	}
 	if (req == NULL || evhttp_request_get_response_code(req) != 200)
 		stop("a stream", "refused or broken");
 }

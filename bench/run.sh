@@ -46,6 +46,9 @@ echo "200 agents on one gateway"
 echo
 
 [ "${SKIP:-}" = sites ] && exit 0
+echo "people at the gateway: questions from recall, and a thousand who watch one"
+"$(dirname "$0")/api.sh" | grep -v '^ok' | sed 's/^/  /'
+echo
 echo "cohorts as one statement, and as a chain of temporary tables"
 ROUNDS=3 "$(dirname "$0")/cohort.sh" | sed 's/^/  /'
 echo

@@ -3,6 +3,7 @@
  */
 #include "gateway/events.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,25 @@ struct events {
 	events_may *may;
 	void *arg;
 	struct watcher *list;
+	struct text event; /* E4: of the question `of`, made at `made_ms` */
+	char of[MAX_ID + 1];
+	bool event_is_last;
+	int64_t made_ms;
 };
+
+static_assert((int)MAX_WATCHERS + 1000 <= (int)MAX_WEB_LINES, "others find a place beside them");
 
 static void wind(struct watcher *w, int64_t ms)
 {
 	const struct timeval tv = { (time_t)(ms / 1000), (suseconds_t)(ms % 1000) * 1000 };
 
 	event_add(w->timer, &tv);
+}
+
+static void forget_event(struct events *all)
+{
+	text_clear(&all->event);
+	all->of[0] = '\0';
 }
 
 static void end(struct watcher *w)
@@ -48,6 +61,8 @@ static void end(struct watcher *w)
 	*at = w->next;
 	call_stream_end(w->call);
 	event_free(w->timer);
+	if (w->all->list == NULL)
+		forget_event(w->all);
 	free(w);
 }
 
@@ -62,28 +77,45 @@ static bool may_still(const struct watcher *w)
 	return w->all->may(&w->pass, w->all->arg);
 }
 
+/* The event of question `id` as it is now, or a moment ago. */
+static int fresh_event(struct events *all, const char *id, struct error *err)
+{
+	int64_t now = clock_mono_ms();
+
+	if (strcmp(all->of, id) == 0 && now - all->made_ms < EVENT_GAP_MS)
+		return 0;
+	forget_event(all);
+	text_init(&all->event, ANSWER_BYTES);
+	text_add(&all->event, "event: answer\ndata: ");
+	if (all->write(id, &all->event, &all->event_is_last, all->arg, err) != 0)
+		return -1;
+	text_add(&all->event, "\n\n");
+	if (text_failed(&all->event))
+		return error_memory(err);
+	all->made_ms = now;
+	if (!text_copy(all->of, sizeof(all->of), id))
+		all->of[0] = '\0'; /* no id of ours: the next is made anew */
+	return 0;
+}
+
 /* Sends the present state. The watcher is gone after the last. */
 static void send_now(struct watcher *w)
 {
-	struct text t;
+	struct events *all = w->all;
 	struct error err;
-	bool last = false;
+	bool last;
 
 	if (!may_still(w)) { /* E3 */
 		end(w);
 		return;
 	}
-	text_init(&t, ANSWER_BYTES);
-	text_add(&t, "event: answer\ndata: ");
-	if (w->all->write(w->id, &t, &last, w->all->arg, &err) != 0) {
+	if (fresh_event(all, w->id, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: no event: %s", w->id, err.log);
 		last = true; /* the client asks again, and hears why */
 	} else {
-		text_add(&t, "\n\n");
-		if (!text_failed(&t))
-			call_stream_send(w->call, text_str(&t), t.len);
+		last = all->event_is_last;
+		call_stream_send(w->call, text_str(&all->event), all->event.len);
 	}
-	text_clear(&t);
 	w->dirty = false;
 	w->sent_ms = clock_mono_ms();
 	if (last)
@@ -137,6 +169,8 @@ static void changed(struct watcher *w, bool last)
 
 void events_changed(struct events *all, const char *id, bool last)
 {
+	if (strcmp(all->of, id) == 0)
+		forget_event(all); /* as it was */
 	for (struct watcher *w = all->list, *next; w != NULL; w = next) {
 		next = w->next;
 		if (strcmp(w->id, id) == 0)

@@ -5,6 +5,7 @@
  *     than EVENT_GAP_MS, are seen together as one; the last state is always sent.
  * E2  a client that takes nothing for STUCK_MS is cut off.
  * E3  nothing is sent to somebody whose pass is over: it is looked at before everything that is sent.
+ * E4  all who watch one question are told in the same words: they are made once for EVENT_GAP_MS, not once for each.
  */
 #ifndef GATEWAY_EVENTS_H
 #define GATEWAY_EVENTS_H
@@ -21,7 +22,7 @@ enum {
 	EVENT_GAP_MS = 50,
 	KEEP_ALIVE_MS = 15000, /* a comment, so that proxies keep the line */
 	STUCK_MS = 30000,
-	MAX_WATCHERS = 256,
+	MAX_WATCHERS = 1024,
 	MAX_WATCHERS_EACH = 32, /* of one account */
 };
 

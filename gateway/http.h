@@ -25,7 +25,7 @@
 enum {
 	MAX_BODY = 2 * MAX_QUESTION_BYTES, /* a question, and who asks it where */
 	MAX_HEADERS = 16 << 10,
-	MAX_WEB_LINES = 512,
+	MAX_WEB_LINES = 2048, /* a thousand watchers, and as many at rest */
 	/* of all lines together; past it, whoever has kept such bytes waiting longest is cut off */
 	MAX_WEB_IN = 32 << 20,   /* of requests that are not whole: nobody needs a token for them */
 	MAX_WEB_OUT = 256 << 20, /* of replies that are not taken */
@@ -53,6 +53,8 @@ CHECKED int http_new(struct http **out, struct event_base *base, SSL_CTX *ctx, c
 /* Cuts all connections off. Calls that are held or streamed must have been ended before. */
 void http_free(struct http *h);
 size_t http_lines(const struct http *h);
+/* Other times than REQUEST_MS and REPLY_MS, for lines from now on: tests do not wait that long. */
+void http_hurry(struct http *h, unsigned request_ms, unsigned reply_ms);
 /* Requests so far by class of status: [2] is 2xx. */
 const uint64_t *http_statuses(const struct http *h);
 

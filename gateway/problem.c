@@ -3,6 +3,8 @@
 #define URN(name) "urn:cordon:problem:" name
 
 const struct problem_kind problem_kinds[PROBLEMS] = {
+	[PROBLEM_HTTP] = { URN("http"), 400,
+		SAY("This is no request that can be understood", "无法识别的 HTTP 请求") },
 	[PROBLEM_PARAMETER] = { URN("parameter"), 400,
 		SAY("A parameter or header cannot be read", "参数或请求头无法识别") },
 	[PROBLEM_BODY] = { URN("body"), 400, SAY("The body holds mistakes", "请求体有误") },

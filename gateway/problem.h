@@ -10,6 +10,7 @@
 #include "base/error.h"
 
 enum problem_type {
+	PROBLEM_HTTP, /* not a request, or one that two readers would take for different ones */
 	PROBLEM_PARAMETER, /* a parameter or header cannot be read */
 	PROBLEM_BODY,      /* a body cannot be read, or holds mistakes: `errors` */
 	PROBLEM_TOKEN_IN_ADDRESS,

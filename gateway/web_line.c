@@ -224,7 +224,7 @@ struct bufferevent *web_line_new(struct event_base *base, void *lines)
 	*(l->next == NULL ? &s->oldest : &l->next->before) = l;
 	s->newest = l;
 	s->n++;
-	arm(l, REQUEST_MS);
+	arm(l, s->request_ms);
 	if (s->n > MAX_WEB_LINES)
 		make_room(s);
 	s->spare = new_spare(s);
@@ -256,7 +256,7 @@ void web_line_replied(struct web_line *l)
 {
 	set_timeouts(l, WEB_IDLE_S);
 	l->state = LINE_REPLIED;
-	arm(l, REPLY_MS);
+	arm(l, l->s == NULL ? REPLY_MS : l->s->reply_ms);
 }
 
 /* In the way evhttp does itself while it writes. */

@@ -33,11 +33,12 @@ struct web_lines {
 	struct bufferevent
 		*spare; /* H1: made ahead, so that accepting cannot fail into plain text */
 	struct web_line *newest, *oldest;
+	unsigned request_ms, reply_ms;
 	size_t n;
 	size_t waiting[WEB_SIDES]; /* of all lines that are not cut off */
 };
 
-/* base and ctx have been set; listener is, before there are lines. Fails without memory. */
+/* base, ctx and the times have been set; listener is, before there are lines. Fails without memory. */
 bool web_lines_begin(struct web_lines *s);
 /* Forgets the lines; their SSL objects may end later, from the loop. */
 void web_lines_end(struct web_lines *s);

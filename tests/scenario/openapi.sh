@@ -27,6 +27,7 @@ steps()
 steps "every path answers as the document says" ways provider
 steps "every mistake is a problem of its kind" wrong
 steps "who takes too much is told which bound it was, and when to come again" much
+cat "$HOME_OF/out"
 steps "a question that runs, a full disk, a gateway that stops" held
 wait "$GATEWAY_PID" 2>/dev/null
 VOCABULARY='' gateway_config renmin

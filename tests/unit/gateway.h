@@ -497,7 +497,7 @@ static inline int tcp_to(uint16_t port)
 	return fd;
 }
 
-static inline void http_dial(struct http_side *h)
+static inline void http_dial_port(struct http_side *h, uint16_t port)
 {
 	SSL *ssl;
 
@@ -507,12 +507,17 @@ static inline void http_dial(struct http_side *h)
 	ssl = SSL_new(http_ctx);
 	OK(tls_want_host(ssl, "127.0.0.1", &err));
 	text_init(&h->in, 64 << 20);
-	h->bev = bufferevent_openssl_socket_new(base, tcp_to(gateway_web_port(gw)), ssl,
+	h->bev = bufferevent_openssl_socket_new(base, tcp_to(port), ssl,
 		BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	bufferevent_openssl_set_allow_dirty_shutdown(h->bev, 1);
 	bufferevent_setcb(h->bev, http_read, NULL, http_event, h);
 	bufferevent_enable(h->bev, EV_READ | EV_WRITE);
 	ck_assert(turn(&h->open, 30000));
+}
+
+static inline void http_dial(struct http_side *h)
+{
+	http_dial_port(h, gateway_web_port(gw));
 }
 
 static inline void http_write(struct http_side *h, const char *text)
