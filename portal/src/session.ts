@@ -5,6 +5,10 @@ import { go, place } from "./router";
 
 export const me = signal<Me | null | undefined>(undefined);
 
+// Other tabs of this browser learn at once that somebody signed in or out: none goes on showing what it has.
+const tabs = new BroadcastChannel("session");
+tabs.onmessage = () => { findMe().then(() => me.value === null && signedOut(), () => {}); };
+
 export async function findMe(): Promise<void> {
 	try {
 		me.value = await calls.me();
@@ -47,8 +51,21 @@ export function signedOut(): void {
 	go(`/sign-in?to=${encodeURIComponent(to)}`, true);
 }
 
+/** Who comes in, as `come` says. */
+export async function signIn(come: () => Promise<Me>): Promise<void> {
+	await come();
+	await findMe();
+	tabs.postMessage("in");
+}
+
 export async function signOut(): Promise<void> {
-	await calls.signOut();
+	try {
+		await calls.signOut();
+	} catch (e) {
+		if (!(e instanceof Problem) || e.status !== 401) // else it had ended already
+			throw e;
+	}
 	me.value = null;
 	go("/sign-in");
+	tabs.postMessage("out");
 }

@@ -1,10 +1,10 @@
 // sign-in.tsx - by the organisation's own sign-in (OIDC), or with a token where there is none.
 import { useState } from "preact/hooks";
-import { calls } from "../api";
+import { calls, Problem } from "../api";
 import { Failed, Field, Heading, useLoad, Waiting } from "../components/basics";
 import { say, t } from "../language";
 import { go, place } from "../router";
-import { findMe, linkWaits, withFragment } from "../session";
+import { linkWaits, signIn, withFragment } from "../session";
 
 const words = {
 	title: say("Sign in", "登录"),
@@ -38,11 +38,10 @@ export default function SignIn() {
 	async function enter(e: Event) {
 		e.preventDefault();
 		try {
-			await calls.signInWithToken(token.trim());
-			await findMe();
+			await signIn(() => calls.signInWithToken(token.trim()));
 			go(withFragment(safe), true);
 		} catch (x) {
-			setFailed(x);
+			setFailed(x instanceof Problem && x.status === 401 ? new Problem(401, words.wrong) : x);
 		}
 	}
 	return (
