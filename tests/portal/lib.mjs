@@ -39,6 +39,7 @@ export async function visit({ lang = "en", width = 1280, height = 900, bearer } 
 		extraHTTPHeaders: bearer ? { Authorization: `Bearer ${bearer}` } : {},
 	});
 	const page = await context.newPage(), wrong = [];
+	context.setDefaultTimeout(15000);
 	page.on("pageerror", (e) => wrong.push(`error: ${e.message}`));
 	page.on("console", (m) => m.type() === "error" && !/the server responded with a status of/.test(m.text()) && wrong.push(`console: ${m.text()}`));
 	page.on("request", (r) => !r.url().startsWith(url) && !/^(data|blob):/.test(r.url()) && wrong.push(`foreign: ${r.url()}`));
