@@ -80,7 +80,7 @@ function Top() {
 			</div>
 			{who && (
 				<nav id="nav" class={open ? "open" : ""} aria-label={t(words.navigation)}>
-					{pages.filter((p) => p.nav && mayGo(p)).map((p) => <Link key={p.path} href={p.path}>{t(p.nav!)}</Link>)}
+					{pages.filter((p) => p.nav && mayGo(p)).map((p) => <Link key={p.path} href={p.path} class={path.startsWith(`${p.path}/`) ? "within" : ""}>{t(p.nav!)}</Link>)}
 					<div class="phone-only">
 						<Link href="/account">{who.account}</Link>
 						<button type="button" onClick={leave}>{t(words.signOut)}</button>

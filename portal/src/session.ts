@@ -4,10 +4,19 @@ import { calls, Problem, type Me } from "./api";
 import { go, place } from "./router";
 
 export const me = signal<Me | null | undefined>(undefined);
+/** Somebody was signed in on this page, and is not any more without having said so. */
+export const ended = signal(false);
 
 // Other tabs of this browser learn at once that somebody signed in or out: none goes on showing what it has.
 const tabs = new BroadcastChannel("session");
-tabs.onmessage = () => { findMe().then(() => me.value === null && signedOut(), () => {}); };
+tabs.onmessage = () => {
+	const was = me.value;
+	findMe().then(() => {
+		ended.value = Boolean(was) && me.value === null;
+		if (me.value === null)
+			signedOut();
+	}, () => {});
+};
 
 export async function findMe(): Promise<void> {
 	try {
@@ -41,6 +50,8 @@ export function withFragment(to: string): string {
 
 /** The session ended while somebody worked: back here after signing in again. */
 export function signedOut(): void {
+	if (me.value)
+		ended.value = true;
 	me.value = null;
 	if (place.value.path === "/sign-in")
 		return;
@@ -55,6 +66,7 @@ export function signedOut(): void {
 export async function signIn(come: () => Promise<Me>): Promise<void> {
 	await come();
 	await findMe();
+	ended.value = false;
 	tabs.postMessage("in");
 }
 

@@ -42,7 +42,7 @@ test("a draft survives a reload, mistakes stand at their fields, and it is propo
 	await field("Disease (MONDO code)").fill("MONDO:0005009");
 	await page.getByRole("button", { name: "Propose", exact: true }).press("Enter");
 	await page.waitForURL(`${url}/studies/${id}`);
-	assert.equal(await page.getByRole("cell", { name: "not yet" }).count(), 3);
+	await page.getByRole("cell", { name: "not yet" }).nth(2).waitFor();
 	await accessible(page);
 	await page.goto(`${url}/studies/new`);
 	assert.equal(await field("Short name").inputValue(), "", "what was sent is no draft any more");
@@ -94,7 +94,7 @@ test("an officer takes the entry, one hospital signs it, another says no, and li
 	await shot(page, "study-officer-en");
 	await page.done();
 
-	await sign("renmin", (s) => `${s.trimEnd()}\n${entry}`);
+	await sign("renmin", (s) => `${s.trimEnd()}\n${entry.replace(/valid: .*/, "valid: 2026-01-10..2027-12-31")}`); // as the policy itself
 	await sign("xiehe", (s) => `${s.trimEnd()}\nrefused:\n  - {id: ${id}, why: {en: The ethics approval names another hospital, zh: 伦理批件未包含本院}}\n`);
 
 	const zh = await visit({ lang: "zh", width: 390, height: 844 });
