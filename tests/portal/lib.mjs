@@ -27,7 +27,12 @@ export async function start() {
 	});
 	return browser;
 }
-export async function stop() {
+let shared = false;
+/** All files in one process: whoever started it stops the browser, at the end. */
+export const share = () => { shared = true; };
+export async function stop(last = false) {
+	if (shared && last !== true)
+		return;
 	await browser?.close();
 	browser = undefined;
 }
