@@ -38,8 +38,12 @@ export const decimals = (n: number, digits: number): string =>
 	new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
 export const percent = (share: number): string =>
 	new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share);
-export const day = (iso: string): string =>
-	new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(iso));
+/** Of a day without a time: that day wherever the reader is. What is no day stays as it is. */
+export function day(iso: string): string {
+	const at = new Date(iso);
+	return Number.isNaN(at.getTime()) ? iso
+		: new Intl.DateTimeFormat(locale(), { dateStyle: "medium", ...(/^\d{4}-\d\d-\d\d$/.test(iso) && { timeZone: "UTC" }) }).format(at);
+}
 export const moment = (iso: string): string =>
 	new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 /** "a, b and c" */

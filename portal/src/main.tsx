@@ -61,7 +61,8 @@ function Languages() {
 function Top() {
 	const who = me.value;
 	const [open, setOpen] = useState(false);
-	const path = place.value.path;
+	const [failed, setFailed] = useState<unknown>();
+	const path = place.value.path, leave = () => void signOut().catch(setFailed);
 	useEffect(() => setOpen(false), [path]);
 	return (
 		<header class="top">
@@ -74,18 +75,19 @@ function Top() {
 				<div class="top-end">
 					<Languages />
 					{who && <Link href="/account" class="who">{who.account}</Link>}
-					{who && <button type="button" class="quiet wide-only" onClick={() => void signOut()}>{t(words.signOut)}</button>}
+					{who && <button type="button" class="quiet wide-only" onClick={leave}>{t(words.signOut)}</button>}
 				</div>
 			</div>
 			{who && (
 				<nav id="nav" class={open ? "open" : ""} aria-label={t(words.navigation)}>
-					{pages.filter((p) => p.nav && mayGo(p)).map((p) => <Link key={p.path} href={p.path}>{t(p.nav!)}</Link>)}
+					{pages.filter((p) => p.nav && mayGo(p)).map((p) => <Link key={p.path} href={p.path} class={path.startsWith(`${p.path}/`) ? "within" : ""}>{t(p.nav!)}</Link>)}
 					<div class="phone-only">
 						<Link href="/account">{who.account}</Link>
-						<button type="button" onClick={() => void signOut()}>{t(words.signOut)}</button>
+						<button type="button" onClick={leave}>{t(words.signOut)}</button>
 					</div>
 				</nav>
 			)}
+			{failed !== undefined && <Failed problem={failed} />}
 		</header>
 	);
 }

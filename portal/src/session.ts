@@ -4,6 +4,19 @@ import { calls, Problem, type Me } from "./api";
 import { go, place } from "./router";
 
 export const me = signal<Me | null | undefined>(undefined);
+/** Somebody was signed in on this page, and is not any more without having said so. */
+export const ended = signal(false);
+
+// Other tabs of this browser learn at once that somebody signed in or out: none goes on showing what it has.
+const tabs = new BroadcastChannel("session");
+tabs.onmessage = () => {
+	const was = me.value;
+	findMe().then(() => {
+		ended.value = Boolean(was) && me.value === null;
+		if (me.value === null)
+			signedOut();
+	}, () => {});
+};
 
 export async function findMe(): Promise<void> {
 	try {
@@ -37,6 +50,8 @@ export function withFragment(to: string): string {
 
 /** The session ended while somebody worked: back here after signing in again. */
 export function signedOut(): void {
+	if (me.value)
+		ended.value = true;
 	me.value = null;
 	if (place.value.path === "/sign-in")
 		return;
@@ -47,8 +62,22 @@ export function signedOut(): void {
 	go(`/sign-in?to=${encodeURIComponent(to)}`, true);
 }
 
+/** Who comes in, as `come` says. */
+export async function signIn(come: () => Promise<Me>): Promise<void> {
+	await come();
+	await findMe();
+	ended.value = false;
+	tabs.postMessage("in");
+}
+
 export async function signOut(): Promise<void> {
-	await calls.signOut();
+	try {
+		await calls.signOut();
+	} catch (e) {
+		if (!(e instanceof Problem) || e.status !== 401) // else it had ended already
+			throw e;
+	}
 	me.value = null;
 	go("/sign-in");
+	tabs.postMessage("out");
 }

@@ -27,7 +27,12 @@ export async function start() {
 	});
 	return browser;
 }
-export async function stop() {
+let shared = false;
+/** All files in one process: whoever started it stops the browser, at the end. */
+export const share = () => { shared = true; };
+export async function stop(last = false) {
+	if (shared && last !== true)
+		return;
 	await browser?.close();
 	browser = undefined;
 }
@@ -39,6 +44,7 @@ export async function visit({ lang = "en", width = 1280, height = 900, bearer } 
 		extraHTTPHeaders: bearer ? { Authorization: `Bearer ${bearer}` } : {},
 	});
 	const page = await context.newPage(), wrong = [];
+	context.setDefaultTimeout(15000);
 	page.on("pageerror", (e) => wrong.push(`error: ${e.message}`));
 	page.on("console", (m) => m.type() === "error" && !/the server responded with a status of/.test(m.text()) && wrong.push(`console: ${m.text()}`));
 	page.on("request", (r) => !r.url().startsWith(url) && !/^(data|blob):/.test(r.url()) && wrong.push(`foreign: ${r.url()}`));

@@ -12,7 +12,7 @@ export function Told({ of }: { of: Say }) {
 	const parts = t(of).split(CONCEPT), ids = parts.filter((_, i) => i % 3 === 2).map(Number), known = me.value?.features.vocabulary;
 	useEffect(() => { if (known) ids.forEach(lookUp); }, [ids.join(), known]);
 	return (
-		<span class="told">{parts.map((p, i) => {
+		<span class="tells">{parts.map((p, i) => {
 			if (i % 3 !== 2)
 				return p;
 			const name = concepts.value[p];

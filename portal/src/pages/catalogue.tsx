@@ -38,10 +38,10 @@ const words = {
 	ask: say("Ask a question", "提问"),
 };
 
-function Dataset({ d }: { d: OfferedDataset }) {
+function Dataset({ d, open }: { d: OfferedDataset; open: boolean }) {
 	const facts = [d.model ? standards[d.model] ?? d.model : "", d.level ? t(words.level, d.level) : "", d.span ? t(words.span, day(d.span.from), day(d.span.to)) : ""].filter((x) => x);
 	return (
-		<details class="dataset">
+		<details class="dataset" open={open}>
 			<summary><strong>{t(d.title)}</strong> <small><code>{d.id}</code> {facts.join(" · ")}</small></summary>
 			{d.events.length > 0 && <><h4>{t(words.events)}</h4><Table stack caption={t(words.events)} rows={d.events} columns={[
 				{ head: t(words.event), cell: (e) => t(e.title) },
@@ -69,7 +69,7 @@ function Labels({ of }: { of: string[] }) {
 	return rest <= 0 ? <>{of.join(", ")}</> : <details><summary>{of.slice(0, SHOWN_LABELS).join(", ")} … +{rest}</summary>{of.slice(SHOWN_LABELS).join(", ")}</details>;
 }
 
-function Site({ s }: { s: SiteCatalogue }) {
+function Site({ s, open }: { s: SiteCatalogue; open: boolean }) {
 	return (
 		<section class="card" aria-label={s.site}>
 			<p class="entry-head">
@@ -82,7 +82,7 @@ function Site({ s }: { s: SiteCatalogue }) {
 					: <p>{t(words.kinds, list(s.kinds.map((k) => (kinds[k] ? t(kinds[k]!) : k))))}{s.modes.includes("secure") && ` · ${t(words.secure)}`}
 						{s.shown === "studies" && <small class="under">{t(words.yours)}</small>}</p>}
 			{s.studies.length > 0 && <p>{t(words.studies)}{s.studies.map((x, i) => <>{i > 0 && ", "}<Link href={`/studies/${encodeURIComponent(x.id)}`}>{t(x.title)}</Link></>)}</p>}
-			{s.datasets.map((d) => <Dataset key={d.id} d={d} />)}
+			{s.datasets.map((d) => <Dataset key={d.id} d={d} open={open} />)}
 		</section>
 	);
 }
@@ -118,6 +118,7 @@ export default function Page() {
 		}, 250);
 		return () => clearTimeout(timer);
 	}, [word]);
+	const covered = data?.coverage.filter((r) => [r.label.en, r.label.zh].some((l) => l.toLowerCase().includes(asked.toLowerCase()))) ?? [];
 	return (
 		<>
 			<Heading title={t(words.title)} lead={t(words.lead)}>
@@ -135,7 +136,7 @@ export default function Page() {
 					{data.sites.length === 0 ? <p class="empty">{asked ? t(words.nothing, asked) : t(words.empty)}</p>
 						: view === "graph" ? <section class="card"><Graph of={data} /></section>
 						: view === "beside" ? <Beside of={data} />
-							: <>{data.coverage.length > 0 && <CoverageTable rows={data.coverage} />}{data.sites.map((s) => <Site key={s.site} s={s} />)}</>}
+							: <>{covered.length > 0 && <CoverageTable rows={covered} />}{data.sites.map((s) => <Site key={s.site} s={s} open={asked !== ""} />)}</>}
 				</div>
 			)}
 		</>

@@ -1,10 +1,10 @@
 // sign-in.tsx - by the organisation's own sign-in (OIDC), or with a token where there is none.
 import { useState } from "preact/hooks";
-import { calls } from "../api";
+import { calls, Problem } from "../api";
 import { Failed, Field, Heading, useLoad, Waiting } from "../components/basics";
 import { say, t } from "../language";
 import { go, place } from "../router";
-import { findMe, linkWaits, withFragment } from "../session";
+import { ended, linkWaits, signIn, withFragment } from "../session";
 
 const words = {
 	title: say("Sign in", "登录"),
@@ -18,6 +18,7 @@ const words = {
 	wrong: say("This token is not valid, or no longer.", "令牌无效或已过期。"),
 	refused: say("The sign-in did not succeed: {0}", "登录未成功：{0}"),
 	link: say("Sign in to open the question of this link. Until then it stays in this tab.", "登录后即可打开链接中的问题；在此之前它只保存在本标签页中。"),
+	first: say("Sign in to see this page.", "请先登录再查看此页面。"),
 	ended: say("Your session has ended. After signing in you are back where you were.", "会话已结束，登录后将回到原来的页面。"),
 };
 /** Why the gateway sent somebody back here; docs/api.md, "Signing in". */
@@ -38,18 +39,17 @@ export default function SignIn() {
 	async function enter(e: Event) {
 		e.preventDefault();
 		try {
-			await calls.signInWithToken(token.trim());
-			await findMe();
+			await signIn(() => calls.signInWithToken(token.trim()));
 			go(withFragment(safe), true);
 		} catch (x) {
-			setFailed(x);
+			setFailed(x instanceof Problem && x.status === 401 ? new Problem(401, words.wrong) : x);
 		}
 	}
 	return (
 		<div class="narrow">
 			<Heading title={t(words.title)} lead={t(words.lead)} />
 			{why && <div class="notice bad" role="alert"><p>{t(words.refused, t(reasons[why] ?? reasons.provider!))}</p></div>}
-			{!why && safe !== "/" && <div class="notice"><p>{t(linkWaits() ? words.link : words.ended)}</p></div>}
+			{!why && safe !== "/" && <div class="notice" role="status"><p>{t(linkWaits() ? words.link : ended.value ? words.ended : words.first)}</p></div>}
 			{problem !== undefined ? <Failed problem={problem} again={again} /> : !data ? <Waiting /> : (
 				<>
 					{data.oidc && <p><a class="button first" href={`/v1/sign-in/oidc?to=${encodeURIComponent(safe)}`}>{t(words.with, data.oidc.name)}</a></p>}

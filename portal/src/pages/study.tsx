@@ -55,7 +55,7 @@ function Facts({ s }: { s: Study }) {
 	if (s.proposed_by)
 		rows.push([t(words.by), `${s.proposed_by}${s.proposed ? `, ${day(s.proposed)}` : ""}`]);
 	if (s.note)
-		rows.push([t(words.note), s.note]);
+		rows.push([t(words.note), <span class="tells">{s.note}</span>]);
 	return <dl class="facts">{rows.filter(([, v]) => v !== false && v !== "").map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }
 

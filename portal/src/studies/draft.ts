@@ -10,7 +10,7 @@ const inYears = (years: number) => {
 	d.setFullYear(d.getFullYear() + years);
 	return d.toISOString().slice(0, 10);
 };
-export const empty = (): Draft => ({ id: "", en: "", zh: "", purpose: [], disease: "", from: inYears(0), to: inYears(2), members: "", role: "analyst",
+export const empty = (): Draft => ({ id: "", en: "", zh: "", purpose: [], disease: "", from: inYears(0), to: inYears(1), members: "", role: "analyst",
 	kinds: ["count"], datasets: [], use: [], more: "", rho: "0.5", note: "" });
 
 /** null: there is none of theirs. */

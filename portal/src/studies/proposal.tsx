@@ -1,10 +1,10 @@
 // proposal.tsx - the form of a new study. What hospitals offer is a list to choose from, so that names are spelt as they spell them.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { calls, Problem, type Catalogue, type Say, type Study } from "../api";
 import { Failed, Field, Heading, useLoad, Waiting } from "../components/basics";
 import { purposes } from "../duo";
 import { language, list, number, say, t } from "../language";
-import { go, unsaved } from "../router";
+import { go } from "../router";
 import { me } from "../session";
 import { kinds } from "../words";
 import { empty, keep, takeUp, type Draft } from "./draft";
@@ -47,6 +47,7 @@ const words = {
 };
 const asked = ["count", "histogram", "crosstab", "mean", "quantile", "survival", "attrition", "distinct"];
 
+const codes = (s: string) => s.split(/[\n,，;；]+/).map((x) => x.trim()).filter((x) => x !== "");
 const lines = (s: string) => s.split(/[\s,，;；]+/).filter((x) => x !== "");
 const sorted = (of: Choice[]) => of.map((x) => ({ ...x, text: t(x.title) })).sort((a, b) => a.text.localeCompare(b.text, language.value));
 
@@ -72,7 +73,7 @@ function Checks({ legend, hint, options, value, onChange, mistake }: {
 function studyOf(d: Draft, c: Catalogue): Partial<Study> {
 	const members = [...new Set([me.value!.account, ...lines(d.members)])];
 	return {
-		id: d.id.trim(), title: { en: d.en.trim(), zh: d.zh.trim() }, purpose: [...d.purpose, ...lines(d.disease)], valid: { from: d.from, to: d.to },
+		id: d.id.trim(), title: { en: d.en.trim(), zh: d.zh.trim() }, purpose: [...d.purpose, ...codes(d.disease)], valid: { from: d.from, to: d.to },
 		members: members.map((account) => ({ account, role: d.role.trim() })), kinds: d.kinds, datasets: d.datasets,
 		may_use: [...new Set([...wanted(c, d.datasets, d.use), ...lines(d.more)])],
 		...(d.rho.trim() && { budget: { rho: d.rho.trim() } }), ...(d.note.trim() && { note: d.note.trim() }),
@@ -107,7 +108,6 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
 	const [failed, setFailed] = useState<unknown>();
 	const [busy, setBusy] = useState(false);
 	const form = useRef<HTMLFormElement>(null);
-	useEffect(() => () => { unsaved.value = false; }, []);
 
 	const study = studyOf(d, catalogue), bad = mistakes(d, study), choices = datasetsOf(catalogue), data = offered(catalogue, d.datasets);
 	const set = (change: Partial<Draft>, at?: keyof Study) => {
@@ -123,10 +123,11 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
 				return t(bad[k]!);
 			const s = said[k as keyof Study];
 			if (s)
-				return s.map((x) => t(x)).join(" ");
+				return s.map((x) => t(x)).join(" · ");
 		}
 		return undefined;
 	};
+	const ofPurpose = d.disease.trim() ? undefined : wrong("purpose"); // the codes to tick are right: a wrong one was written
 	const toFirst = () => setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true], .wrong input")?.focus());
 
 	async function send(e: Event) {
@@ -194,13 +195,13 @@ function Form({ catalogue }: { catalogue: Catalogue }) {
 					<Field label={t(words.titleZh)} mistake={wrong("zh", "title")} field={input("zh", "title")} />
 				</div>
 				<h3>{t(words.purpose)}</h3>
-				<p class={wrong("purpose") ? "mistake" : "lead"}>{wrong("purpose") ?? t(words.purposeHint)}</p>
+				<p class={ofPurpose ? "mistake" : "lead"}>{ofPurpose ?? t(words.purposeHint)}</p>
 				<div class="columns">
 					{([["DUO:", words.duo], ["EHDS-53:", words.ehds]] as const).map(([prefix, legend]) => (
 						<Checks key={prefix} legend={t(legend)} value={d.purpose} onChange={(purpose) => set({ purpose }, "purpose")} options={purposesOf(prefix)} />
 					))}
 				</div>
-				<Field label={t(words.disease)} hint={t(words.diseaseHint)} mistake={said.purpose ? wrong("purpose") : undefined} field={input("disease", "purpose")} />
+				<Field label={t(words.disease)} hint={t(words.diseaseHint)} mistake={d.disease.trim() ? wrong("purpose") : undefined} field={input("disease", "purpose")} />
 				<div class="columns">
 					<Field label={t(words.from)} mistake={wrong("valid")} field={input("from", "valid", "date")} />
 					<Field label={t(words.to)} mistake={wrong("valid")} field={input("to", "valid", "date")} />
