@@ -309,7 +309,7 @@ static void select_list(struct sql_writing *w, struct text *t, const struct look
 	sql_name(t, YEAR_OF_BIRTH);
 }
 
-static void opted_out(struct sql_writing *w, struct text *t)
+static void opted_out(struct sql_writing *w, struct text *t, const char *key)
 {
 	const struct dataset *d = w->plan->data;
 
@@ -321,9 +321,7 @@ static void opted_out(struct sql_writing *w, struct text *t)
 	sql_name(t, d->opt_out_relation);
 	text_add(t, " o WHERE ");
 	sql_member(t, "o", d->opt_out_column);
-	text_add(t, " = ");
-	sql_member(t, "e", w->plan->key->column);
-	text_addc(t, ')');
+	text_addf(t, " = %s)", key);
 }
 
 /* Only years are known: who may not have had the birthday yet is too young. Of several rows the youngest decides. */
@@ -353,6 +351,77 @@ static void still_unique(struct sql_writing *w, struct text *t)
 	text_add(t, ") = 1");
 }
 
+/* ---- without the people ---- */
+
+static bool held(const struct sql_writing *w, const struct table *table)
+{
+	for (unsigned i = 0; i < w->facts->n_held; i++)
+		if (table != NULL && strcmp(w->facts->held[i], table->name) == 0)
+			return true;
+	return false;
+}
+
+/* Groups that are of the index event alone. */
+static bool groups_of_events(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->n_dims; i++)
+		if (plan->dims[i].kind != DIM_DATE || plan->dims[i].of_rows)
+			return false;
+	return true;
+}
+
+bool sql_alone(struct sql_writing *w)
+{
+	const struct plan *plan = w->plan;
+	const struct criterion *c;
+	struct looks l = { .n = 0 };
+
+	for (c = plan->entry; c != NULL; c = c->next)
+		if (!held(w, c->table))
+			return false;
+	if (plan->entry == NULL || plan->rows != NULL || !groups_of_events(plan) ||
+		plan->of.measure != NULL || plan->of.event != NULL || plan->of.person != NULL ||
+		sql_may_be_red(w, plan->patients))
+		return false;
+	all_looks(w, &l);
+	return l.n == 0 && !l.ages;
+}
+
+const char *sql_person(struct sql_writing *w)
+{
+	return w->alone ? "ix.k" : sql_expr(w, "p", w->plan->key->column);
+}
+
+static bool said_before(const struct plan *plan, const struct criterion *c)
+{
+	for (const struct criterion *b = plan->entry; b != c; b = b->next)
+		if (strcmp(b->table->name, c->table->name) == 0)
+			return true;
+	return false;
+}
+
+/* As still_unique(): a key that is no longer held fails the statement, whatever the data. */
+void sql_alone_where(struct sql_writing *w, struct text *t)
+{
+	opted_out(w, t, "ix.k");
+	for (const struct criterion *c = w->plan->entry; c != NULL; c = c->next) {
+		if (said_before(w->plan, c))
+			continue;
+		text_add(t, "\n AND 1 / (SELECT least(count(*), 1)" SQL_HELD_KEYS
+			    " AND n.nspname || '.' || t.relname = ");
+		sql_value(w, t, c->table->name, "text");
+		text_add(t, " AND k.attname = ");
+		sql_value(w, t, c->table->key->column, "text");
+		text_add(t, " AND m.nspname || '.' || r.relname = ");
+		sql_value(w, t, w->plan->patients->name, "text");
+		text_add(t, " AND l.attname = ");
+		sql_value(w, t, w->plan->key->column, "text");
+		text_add(t, ") = 1");
+	}
+}
+
+/* ---- the set ---- */
+
 /* The table itself where a unique index proves it, else the smallest of each attribute of a key, which depends on
  * that patient's rows alone. */
 void sql_people(struct sql_writing *w)
@@ -375,7 +444,7 @@ void sql_people(struct sql_writing *w)
 		text_add(t, " IS NOT NULL");
 	}
 	sql_red_rows(w, t, "e", w->plan->patients);
-	opted_out(w, t);
+	opted_out(w, t, sql_expr(w, "e", w->plan->key->column));
 	if (one) {
 		too_young(w, t, true);
 		still_unique(w, t);

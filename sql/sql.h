@@ -51,6 +51,9 @@ struct sql_set {
 struct sql_facts {
 	const struct red_codes *red; /* NULL: the codes as written in the policy */
 	bool one_row_a_patient;      /* a unique index on the patients' key proves it */
+	/* Tables whose patient key is held to the patients' table, by name; see SQL_HELD_KEYS. */
+	const char *const *held;
+	unsigned n_held;
 	const char *
 		salt; /* text that nobody knew before, new for each release; needed by sql_salted() plans */
 	/* What sql_vocabulary() asked for, in its order; NULL: the statement finds it out itself. Found before and bound,
@@ -59,7 +62,7 @@ struct sql_facts {
 	unsigned n_sets;
 };
 
-/* How a statement fails whose one_row_a_patient is no longer true: division by zero. */
+/* How a statement fails whose one_row_a_patient or held is no longer true: division by zero. */
 #define SQL_NOT_UNIQUE "22012"
 
 /* Whether some people may have more cells than they are counted in, so that a salt chooses. */
@@ -110,6 +113,21 @@ void sql_script(
 	" JOIN pg_attribute k ON k.attrelid = t.oid AND k.attnum = x.indkey[0]"                    \
 	" WHERE t.relkind = 'r' AND NOT t.relhassubclass AND x.indisunique AND x.indimmediate"     \
 	" AND x.indisvalid AND x.indnkeyatts = 1 AND x.indpred IS NULL AND x.indexprs IS NULL"
+/* " FROM .. WHERE .." of the foreign keys by which every row of a table n.t, seen by whoever asks, has a patient in a
+ * table m.r, who asks sees: of one column k to one column l of the same type, never NULL, checked for all rows and still
+ * checked for each new one, both tables whole and neither's rows hidden. */
+#define SQL_HELD_KEYS                                                                              \
+	" FROM pg_constraint f"                                                                    \
+	" JOIN pg_class t ON t.oid = f.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace"     \
+	" JOIN pg_class r ON r.oid = f.confrelid JOIN pg_namespace m ON m.oid = r.relnamespace"    \
+	" JOIN pg_attribute k ON k.attrelid = t.oid AND k.attnum = f.conkey[1]"                    \
+	" JOIN pg_attribute l ON l.attrelid = r.oid AND l.attnum = f.confkey[1]"                   \
+	" WHERE f.contype = 'f' AND f.convalidated AND cardinality(f.conkey) = 1"                  \
+	" AND t.relkind = 'r' AND NOT t.relhassubclass AND r.relkind = 'r'"                        \
+	" AND NOT r.relhassubclass AND NOT r.relrowsecurity AND k.attnotnull"                      \
+	" AND k.atttypid = l.atttypid AND k.attcollation = l.attcollation"                         \
+	" AND NOT EXISTS (SELECT 1 FROM pg_trigger g WHERE g.tgconstraint = f.oid"                 \
+	" AND g.tgenabled NOT IN ('O', 'A'))"
 void sql_name(struct text *t, const char *name);      /* "a""b" */
 void sql_qualified(struct text *t, const char *name); /* schema.table as "schema"."table" */
 const char *sql_ints(struct arena *arena, const int32_t *list, unsigned n); /* "{1,2}" */

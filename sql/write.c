@@ -14,6 +14,8 @@
  *         WHERE <criteria>) c
  *   WHERE c.cell IS NOT NULL GROUP BY c.cell
  *
+ * Where foreign keys hold the index events to people, and nothing is asked of those, `people` is left out.
+ *
  * With `index: each` the inner SELECT has a row for each entry event that meets everything, and of each person keeps
  * the earliest; of an attrition that which got farthest.
  *
@@ -145,7 +147,7 @@ static void criteria(struct sql_writing *w)
 static void inner(struct sql_writing *w, struct text *t, bool rows)
 {
 	bool each = w->plan->entry != NULL && w->plan->index == INDEX_EACH;
-	const char *key = sql_expr(w, "p", w->plan->key->column);
+	const char *key = sql_person(w);
 
 	if (rows && each)
 		sql_wrong(w, "groups of rows with several index events");
@@ -157,15 +159,19 @@ static void inner(struct sql_writing *w, struct text *t, bool rows)
 	text_add(t, text_str(&w->cell));
 	text_add(t, " AS cell");
 	text_add(t, text_str(&w->value));
-	text_add(t, "\n FROM people p");
+	text_add(t, w->alone ? "\n FROM " : "\n FROM people p");
 	if (w->plan->entry != NULL)
-		text_addf(t, "\n JOIN %s ix ON ix.k = %s", w->narrowed == NULL ? "ix" : w->narrowed,
-			key);
+		text_addf(t, "%s%s ix", w->alone ? "" : "\n JOIN ",
+			w->narrowed == NULL ? "ix" : w->narrowed);
+	if (w->plan->entry != NULL && !w->alone)
+		text_addf(t, " ON ix.k = %s", key);
 	text_add(t, text_str(&w->joins));
 	if (w->plan->entry != NULL)
 		text_add(t, "\n WHERE true");
 	else
 		text_addf(t, "\n WHERE %s IS NOT NULL", key);
+	if (w->alone)
+		sql_alone_where(w, t);
 	text_add(t, text_str(&w->where));
 	if (!each)
 		return;
@@ -202,7 +208,9 @@ static void person_keys(struct sql_writing *w, struct text *t)
 
 static void compose(struct sql_writing *w, struct text *t)
 {
-	sql_people(w);
+	w->alone = sql_alone(w);
+	if (!w->alone)
+		sql_people(w);
 	criteria(w);
 	officer_rows(w);
 	if (w->plan->of.kind == KIND_DISTINCT)
@@ -215,7 +223,7 @@ static void compose(struct sql_writing *w, struct text *t)
 	text_add(t, sql_spelling(w));
 	text_add(t, w->normal ? ",\n" : "");
 	text_add(t, text_str(&w->lists));
-	text_add(t, text_str(&w->ctes));
+	text_add(t, text_str(&w->ctes) + (w->alone ? strlen(",\n") : 0));
 	if (w->plan->of.kind == KIND_DISTINCT)
 		person_keys(w, t);
 	else

@@ -236,8 +236,12 @@ static void check_plan(const struct plan *plan, struct arena *arena)
 	struct sql_set *sets;
 	struct error err;
 	struct sql sql;
-	unsigned n_sets = 0;
+	unsigned n_sets = 0, n_held = 0;
+	const char *held[MAX_CRITERIA];
 
+	for (const struct criterion *c = plan->entry; c != NULL && n_held < MAX_CRITERIA; c = c->next)
+		if (c->table != NULL)
+			held[n_held++] = c->table->name;
 	/* with the codes' concepts to be found out, and with them found before */
 	must_hold(sql_vocabulary(plan, &facts, NULL, 0, arena, &sql, &n_sets, &err) == 0, "no vocabulary", "");
 	sets = arena_array(arena, n_sets + 1, sizeof(*sets));
@@ -246,6 +250,8 @@ static void check_plan(const struct plan *plan, struct arena *arena)
 		sets[i] = (struct sql_set){ concepts, i % 4 };
 	for (int once = 0; once < 2; once++) {
 		facts.one_row_a_patient = once == 1;
+		facts.held = held;
+		facts.n_held = once == 1 ? n_held : 0;
 		facts.sets = once == 1 ? sets : NULL;
 		facts.n_sets = once == 1 ? n_sets : 0;
 		must_hold(sql_write(plan, &facts, arena, &sql, &err) == 0, "not written", "");
