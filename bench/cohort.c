@@ -335,7 +335,7 @@ static bool found(struct sql_facts *facts, unsigned n_sets)
 	struct sql_set *sets = make((n_sets + 1) * sizeof(*sets));
 	int32_t **lists = make((n_sets + 1) * sizeof(*lists));
 	unsigned at;
-	bool merges = false;
+	bool merges = false, halves = false;
 	int x;
 
 	for (unsigned k = 0; k < n_sets; k++)
@@ -343,11 +343,15 @@ static bool found(struct sql_facts *facts, unsigned n_sets)
 	while (scanf("%u %d", &at, &x) == 2) {
 		if (at == n_sets)
 			merges = x == 1;
-		else if (at < n_sets && sets[at].n < MAX_SET_CONCEPTS)
+		else if (at == n_sets + 1) {
+			halves = true;
+			facts->middle = x;
+		} else if (at < n_sets && sets[at].n < MAX_SET_CONCEPTS)
 			lists[at][sets[at].n++] = x;
 	}
 	facts->sets = sets;
 	facts->n_sets = n_sets;
+	facts->halves = merges && halves;
 	return merges;
 }
 

@@ -1,5 +1,6 @@
 #include "sql/writing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -339,18 +340,6 @@ static void too_young(struct sql_writing *w, struct text *t, bool one)
 	sql_value_int(w, t, now - w->plan->data->under_age, "int8");
 }
 
-/* The facts may be older than the table: an index dropped for a load would let one patient count often.
- * Looked at once, before any row; without the index the division fails the statement, whatever the data. */
-static void still_unique(struct sql_writing *w, struct text *t)
-{
-	text_add(t, "\n AND 1 / (SELECT least(count(*), 1)" SQL_UNIQUE_INDEXES
-		    " AND n.nspname || '.' || t.relname = ");
-	sql_value(w, t, w->plan->patients->name, "text");
-	text_add(t, " AND k.attname = ");
-	sql_value(w, t, w->plan->key->column, "text");
-	text_add(t, ") = 1");
-}
-
 /* ---- without the people ---- */
 
 static bool held(const struct sql_writing *w, const struct table *table)
@@ -400,10 +389,21 @@ static bool said_before(const struct plan *plan, const struct criterion *c)
 	return false;
 }
 
-/* As still_unique(): a key that is no longer held fails the statement, whatever the data. */
-void sql_alone_where(struct sql_writing *w, struct text *t)
+/* The facts may be older than the table: an index dropped for a load would let one patient count often.
+ * Looked at once, before any row; without the index the division fails the statement, whatever the data. */
+static void still_unique(struct sql_writing *w, struct text *t)
 {
-	opted_out(w, t, "ix.k");
+	text_add(t, "\n AND 1 / (SELECT least(count(*), 1)" SQL_UNIQUE_INDEXES
+		    " AND n.nspname || '.' || t.relname = ");
+	sql_value(w, t, w->plan->patients->name, "text");
+	text_add(t, " AND k.attname = ");
+	sql_value(w, t, w->plan->key->column, "text");
+	text_add(t, ") = 1");
+}
+
+/* As still_unique(), of the keys that hold the index events. */
+static void still_held(struct sql_writing *w, struct text *t)
+{
 	for (const struct criterion *c = w->plan->entry; c != NULL; c = c->next) {
 		if (said_before(w->plan, c))
 			continue;
@@ -420,7 +420,38 @@ void sql_alone_where(struct sql_writing *w, struct text *t)
 	}
 }
 
-/* ---- the set ---- */
+void sql_still(struct sql_writing *w, struct text *t)
+{
+	if (w->alone)
+		still_held(w, t);
+	else if (w->facts->one_row_a_patient)
+		still_unique(w, t);
+}
+
+void sql_alone_where(struct sql_writing *w, struct text *t)
+{
+	opted_out(w, t, "ix.k");
+	if (w->half == 0)
+		sql_still(w, t);
+}
+
+/* ---- halves ---- */
+
+void sql_keyed(struct sql_writing *w, struct text *t, const char *x)
+{
+	char middle[24];
+
+	if (w->half == 0) {
+		text_addf(t, "%s IS NOT NULL", x);
+		return;
+	}
+	(void)snprintf(middle, sizeof(middle), "%lld", (long long)w->facts->middle);
+	if (w->middle_value == 0)
+		w->middle_value = sql_value_number(w, arena_text(w->arena, middle));
+	text_addf(t, "%s %s $%d::int8", x, w->half == 1 ? "<" : ">=", w->middle_value);
+}
+
+/* ---- the set, written ---- */
 
 /* The table itself where a unique index proves it, else the smallest of each attribute of a key, which depends on
  * that patient's rows alone. */
@@ -436,18 +467,18 @@ void sql_people(struct sql_writing *w)
 	text_add(t, "\n FROM ");
 	sql_relation(t, w->plan->patients);
 	text_add(t, " e\n WHERE ");
-	if (one && w->plan->entry != NULL) {
+	if (one && w->plan->entry != NULL && w->half == 0) {
 		/* joined by its key, and NULL equals nothing: asked of a million rows it costs */
 		text_add(t, "true");
 	} else {
-		sql_member(t, "e", w->plan->key->column);
-		text_add(t, " IS NOT NULL");
+		sql_keyed(w, t, sql_expr(w, "e", w->plan->key->column));
 	}
 	sql_red_rows(w, t, "e", w->plan->patients);
 	opted_out(w, t, sql_expr(w, "e", w->plan->key->column));
 	if (one) {
 		too_young(w, t, true);
-		still_unique(w, t);
+		if (w->half == 0)
+			sql_still(w, t);
 	} else {
 		text_add(t, "\n GROUP BY ");
 		sql_member(t, "e", w->plan->key->column);

@@ -39,6 +39,7 @@ struct sql {
 	const char *text;
 	const char *const *values; /* of $1.. in text form */
 	int n_values;
+	bool halves; /* of two halves that can be computed side by side: under SQL_HALVES, not SQL_MERGES */
 };
 
 /* Concepts that a list of codes stands for at the site. */
@@ -60,6 +61,9 @@ struct sql_facts {
 	 * it is what the planner knows, and rare codes are looked up where common ones are read through. */
 	const struct sql_set *sets;
 	unsigned n_sets;
+	/* Patients with a key less than `middle`, and the others, can be counted side by side. */
+	bool halves;
+	int64_t middle;
 };
 
 /* How a statement fails whose one_row_a_patient or held is no longer true: division by zero. */
@@ -80,7 +84,9 @@ struct sql_codes_of {
 /* What a question asks the vocabulary before it runs. Rows (i int8, x int8), in no order: for i < n how many concepts
  * list i stands for, those taken out left out; for i = n + k each concept of set k, once, of *n_sets sets that
  * sql_write() of the same plan needs, more than MAX_SET_CONCEPTS cut to one more than those; for the last, i = n +
- * *n_sets, 1 when all the tables of patients that the plan reads are analysed and have an index by their key, else 0.
+ * *n_sets, 1 when all the tables of patients that the plan reads are analysed and have an index by their key, else 0;
+ * and with i = n + *n_sets + 1, where the patients are many, their keys are numbers and a session of this database may have
+ * parallel workers, a key in the middle of them, by the statistics. What is released depends on that key in no way.
  * Reads no table of patients. Fails as sql_write(). */
 CHECKED int sql_vocabulary(const struct plan *plan, const struct sql_facts *facts,
 	const struct sql_codes_of *lists, unsigned n, struct arena *arena, struct sql *out,
@@ -95,6 +101,14 @@ CHECKED int sql_vocabulary(const struct plan *plan, const struct sql_facts *fact
 #define SQL_MERGES                                                                                 \
 	"SET LOCAL enable_hashjoin = off; SET LOCAL max_parallel_workers_per_gather = 0;"          \
 	" SET LOCAL random_page_cost = 1.1"
+
+/* The same for a statement in two halves: its parts are whole plans, each of which one process runs, and how many
+ * processes there are is what the site has set. A worker costs more than a rare cohort; where the site holds it for dearer
+ * still, there are no halves. */
+#define SQL_HALVES                                                                                 \
+	"SET LOCAL enable_hashjoin = off; SET LOCAL min_parallel_table_scan_size = 715827882;"     \
+	" SET LOCAL min_parallel_index_scan_size = 715827882; SET LOCAL parallel_setup_cost = "    \
+	"10000; SET LOCAL random_page_cost = 1.1"
 
 /* The statement for people: the text, then each parameter in a comment, long ones cut. */
 void sql_explain(const struct sql *q, struct text *out);

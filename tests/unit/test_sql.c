@@ -837,23 +837,33 @@ static void run(PGconn *conn, const struct sql *q, const struct plan *plan, int6
 	PQclear(r);
 }
 
+static unsigned in_halves;
+
 static void check_counts(PGconn *conn, const struct population *pop, const struct plan *plan,
 	bool one_row, unsigned seed)
 {
 	int64_t *want = make(plan->n_cells * sizeof(*want)),
 		*got = make(plan->n_cells * sizeof(*got));
 	const struct truth w = { pop, plan };
-	const struct sql_facts facts = {
-		.red = &red, .one_row_a_patient = one_row, .held = held, .n_held = n_held
-	};
 	static unsigned turn;
 	bool first = ++turn % 2 == 0, merges;
+	const struct sql_facts facts = { .red = &red,
+		.one_row_a_patient = one_row,
+		.held = held,
+		.n_held = n_held,
+		.halves = turn % 4 == 0,
+		.middle = (int64_t)(turn / 4 % KEYS) };
 	struct sql q;
 	struct text t;
 
-	/* as an agent runs it, and as `cordon policy try` shows it */
-	must(conn, first ? "BEGIN; " SQL_PLANNING "; " SQL_MERGES : "BEGIN");
+	/* as an agent runs it, of some with workers too, and as `cordon policy try` shows it */
+	must(conn, turn % 4 == 0 ? "BEGIN; " SQL_PLANNING "; " SQL_HALVES
+		   : first       ? "BEGIN; " SQL_PLANNING "; " SQL_MERGES
+				 : "BEGIN");
+	if (turn % 32 == 0)
+		must(conn, "SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0");
 	q = first ? found_first(conn, plan, &facts, &arena, &merges) : written(plan, one_row);
+	in_halves += q.halves;
 	count_truth(&w, &red, want);
 	run(conn, &q, plan, got);
 	must(conn, "COMMIT");
@@ -969,6 +979,8 @@ START_TEST(statements_count_what_counting_by_hand_counts)
 		}
 	}
 	ck_assert_msg(people > 3000, "only %u people were counted in all, seed %u", people, seed);
+	ck_assert_msg(
+		in_halves > 20, "only %u statements were in halves, seed %u", in_halves, seed);
 	ck_assert_msg(alone > 20, "only %u statements were without people, seed %u", alone, seed);
 	PQfinish(conn);
 }
