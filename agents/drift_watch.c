@@ -204,7 +204,8 @@ void drift_watch_load(struct pipeline *p)
 
 		if (values != NULL) {
 			memcpy(values, sql.values, sizeof(sql.values));
-			w->sql = (struct sql){ sql.text, values, sql.n_values };
+			w->sql = (struct sql){
+				.text = sql.text, .values = values, .n_values = sql.n_values };
 			w->asked = policy_take(p->policy);
 			w->asked_session = source_session(p->source);
 			if (source_run(p->source, &job, &err) == 0)

@@ -98,6 +98,10 @@ static int read_row(struct facts *f, const struct policy *p, const struct source
 		return bad_rows(err);
 	if (what == FACT_UNIQUE && a <= (int64_t)p->n_datasets)
 		f->one_row[a - 1] = true;
+	else if (what == FACT_HELD && a <= (int64_t)p->n_datasets && b >= 1 &&
+		 b <= (int64_t)p->datasets[a - 1].n_tables &&
+		 f->n_held[a - 1] < p->datasets[a - 1].n_tables)
+		f->held[a - 1][f->n_held[a - 1]++] = p->datasets[a - 1].tables[b - 1].name;
 	else if (what == FACT_ANCESTOR && is_concept(a) && is_concept(b))
 		told->tree[told->n_tree++] = (struct pair){ (int32_t)a, (int32_t)b };
 	else if (what == FACT_CODE && a <= (int64_t)p->n_codes && is_concept(b))
@@ -282,6 +286,20 @@ static int read_look(
 	return 0;
 }
 
+static bool held_room(struct facts *f, const struct policy *p)
+{
+	f->held = arena_array(&f->arena, p->n_datasets, sizeof(*f->held));
+	f->n_held = arena_array(&f->arena, p->n_datasets, sizeof(*f->n_held));
+	if (f->held == NULL || f->n_held == NULL)
+		return false;
+	for (unsigned i = 0; i < p->n_datasets; i++) {
+		f->held[i] = arena_array(&f->arena, p->datasets[i].n_tables, sizeof(*f->held[i]));
+		if (f->held[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
 static int read_facts(
 	struct facts *f, const struct policy *p, const struct source_rows *rows, struct error *err)
 {
@@ -291,7 +309,8 @@ static int read_facts(
 
 	f->one_row = arena_array(&f->arena, p->n_datasets, sizeof(*f->one_row));
 	told.known = arena_array(&f->arena, p->n_datasets, sizeof(*told.known));
-	if (told.tree == NULL || told.codes == NULL || f->one_row == NULL || told.known == NULL)
+	if (told.tree == NULL || told.codes == NULL || f->one_row == NULL || told.known == NULL ||
+		!held_room(f, p))
 		ret = error_memory(err);
 	for (int i = 0; ret == 0 && i < n_rows; i++)
 		ret = read_row(f, p, rows, i, &told, err);
@@ -332,6 +351,10 @@ unsigned facts_unknown(const struct facts *f, const struct policy *p)
 struct sql_facts facts_for(
 	const struct facts *f, const struct policy *p, const struct dataset *data)
 {
+	size_t at = (size_t)(data - p->datasets);
+
 	return (struct sql_facts){ .red = &f->red,
-		.one_row_a_patient = f->one_row[data - p->datasets] };
+		.one_row_a_patient = f->one_row[at],
+		.held = f->held[at],
+		.n_held = f->n_held[at] };
 }

@@ -1,6 +1,7 @@
 /*
  * facts.h - what a policy needs to know from the site's database before it can decide: which concepts its
- * code rules expand to, by the site's own vocabulary, and whether the patients' key is unique.
+ * code rules expand to, by the site's own vocabulary, whether the patients' key is unique, and which tables a
+ * foreign key holds to the patients.
  *
  * F1  facts belong to one policy; they are asked for when it comes into force and after a failure.
  * F2  without facts no question is decided: a code rule that could not be expanded protects nobody.
@@ -25,6 +26,9 @@ struct facts {
 	bool ready;
 	struct red_codes red;
 	bool *one_row; /* by the order of policy->datasets */
+	/* by the same: names of tables, of which a foreign key says that every row has a patient */
+	const char ***held;
+	unsigned *n_held;
 	/* the first of two statements asks which vocabularies can be read */
 	bool looked, looking;
 	uint64_t readable; /* bit per dataset; those past 64 have none */

@@ -15,6 +15,7 @@ enum {
 	FACT_CODE = 2,     /* (2, rule, concept): by the codes of another system */
 	FACT_SYSTEM = 3,   /* (3, dataset, system): its vocabulary knows codes of it */
 	FACT_COLUMN = 4,   /* (4, part, rows): of the vocabularies' columns that can be read */
+	FACT_HELD = 5,     /* (5, dataset, table): its patient key is held to the patients, from 1 */
 	MAX_ROWS = 4 * MAX_RED_CODES,
 	FACT_PARTS = 8, /* of one vocabulary */
 	FACT_DATASETS = 64, /* those past it have no vocabulary */

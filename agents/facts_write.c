@@ -111,6 +111,42 @@ static const char unique_sql[] = "SELECT 0 AS what, d.i AS a, 0::int8 AS b"
 				 " WHERE d.r <> '' AND EXISTS (SELECT 1" SQL_UNIQUE_INDEXES
 				 " AND n.nspname || '.' || t.relname = d.r AND k.attname = d.c)";
 
+/* Of each table that has a patient key: its dataset and place in it, its name and key, beside $1 and $2. Each once,
+ * however many keys hold it. */
+static const char held_sql[] =
+	"\nUNION ALL SELECT DISTINCT 5, h.d, h.i FROM unnest($%d::int8[], $%d::int8[], $%d::text[],"
+	" $%d::text[]) h(d, i, r, c)"
+	" JOIN unnest($1::text[], $2::text[]) WITH ORDINALITY d(r, c, i) ON d.i = h.d"
+	" WHERE EXISTS (SELECT 1" SQL_HELD_KEYS " AND n.nspname || '.' || t.relname = h.r"
+	" AND k.attname = h.c AND m.nspname || '.' || r.relname = d.r AND l.attname = d.c)";
+
+static bool bind_held(struct facts *f, const struct policy *p, const char **values)
+{
+	struct text list[4];
+	bool good = true;
+
+	for (int i = 0; i < 4; i++) {
+		text_init(&list[i], CODES_ROOM);
+		text_addc(&list[i], '{');
+	}
+	for (unsigned d = 0; d < p->n_datasets; d++)
+		for (unsigned i = 0; i < p->datasets[d].n_tables; i++) {
+			const struct table *t = &p->datasets[d].tables[i];
+
+			if (t->key == NULL)
+				continue;
+			text_addf(&list[0], "%s%u", list[0].len > 1 ? "," : "", d + 1);
+			text_addf(&list[1], "%s%u", list[1].len > 1 ? "," : "", i + 1);
+			add_word(&list[2], t->name);
+			add_word(&list[3], t->key->column);
+		}
+	for (int i = 0; i < 4; i++) {
+		values[i] = take_words(&list[i], &f->arena);
+		good &= values[i] != NULL;
+	}
+	return good;
+}
+
 /* ---- codes of other systems ---- */
 
 /* Whether any code rule could be found by a vocabulary. */
@@ -362,7 +398,7 @@ int facts_write(struct facts *f, const struct policy *p, struct sql *out, struct
 	if (vocabulary && !f->looked)
 		return write_look(f, p, out, err);
 	f->looked = false; /* what was seen is used once */
-	w.values = arena_array(&f->arena, 3 + 7 * (size_t)p->n_datasets, sizeof(*w.values));
+	w.values = arena_array(&f->arena, 7 + 7 * (size_t)p->n_datasets, sizeof(*w.values));
 	if (w.values == NULL)
 		return error_memory(err);
 	w.values[0] = words(&f->arena, p, patients_table);
@@ -370,6 +406,9 @@ int facts_write(struct facts *f, const struct policy *p, struct sql *out, struct
 	text_init(&w.t, SQL_ROOM);
 	text_add(&w.t, unique_sql);
 	write_ancestors(f, p, &w);
+	text_addf(&w.t, held_sql, w.n + 1, w.n + 2, w.n + 3, w.n + 4);
+	w.failed |= !bind_held(f, p, w.values + w.n);
+	w.n += 4;
 	if (vocabulary)
 		write_codes(f, p, &w);
 	text = text_failed(&w.t) ? NULL : arena_text(&f->arena, text_str(&w.t));

@@ -21,6 +21,8 @@ int release_prepare(struct question_life *q, enum why *why, struct error *err)
 
 	facts.sets = q->sets;
 	facts.n_sets = q->n_sets;
+	facts.halves = q->halves;
+	facts.middle = q->middle;
 	*why = WHY_NOISE;
 	if (sql_salted(q->plan) && protect_salt(&q->arena, &facts.salt, err) != 0)
 		return -1;

@@ -40,6 +40,8 @@ struct question_life {
 	bool sized; /* the vocabulary was asked what the codes stand for, or could not be */
 	bool unreadable; /* the role may not read it, so no statement of the question would run */
 	bool merges;     /* see SQL_MERGES */
+	bool halves;     /* see struct sql_facts */
+	int64_t middle;
 	struct sql_set *sets; /* of plan, for sql_write(); NULL: the statement finds them itself */
 	struct release_codes *codes;
 	unsigned n_codes, n_sets;

@@ -221,7 +221,10 @@ int source_run(struct source *s, const struct source_job *job, struct error *err
 		"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = "
 		"%lld%s%s",
 		(long long)(job->timeout_ms < 1 ? 1 : job->timeout_ms),
-		job->patients ? "; " SQL_PLANNING : "", job->merges ? "; " SQL_MERGES : "");
+		job->patients ? "; " SQL_PLANNING : "",
+		job->sql->halves ? "; " SQL_HALVES
+		: job->merges    ? "; " SQL_MERGES
+				 : "");
 	if (!send_text(s, begin, BEGINNING))
 		return error_set(err, E_SYSTEM,
 			SAY("this site's database cannot be reached", "无法连接本院数据库"),

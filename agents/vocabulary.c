@@ -37,7 +37,8 @@ struct found {
 	struct release_codes *codes;
 	struct sql_set *sets;
 	int32_t **lists; /* the same as sets' concepts, to write to */
-	bool merges;
+	bool merges, halves;
+	int64_t middle;
 };
 
 static bool room(struct question_life *q, const struct pipeline *p, struct found *f)
@@ -54,7 +55,7 @@ static bool row_of(
 	int64_t number;
 
 	if (!source_int(rows, i, 0, &number) || !source_int(rows, i, 1, x) || number < 0 ||
-		number > (int64_t)p->n_sizes + p->n_sets)
+		number > (int64_t)p->n_sizes + p->n_sets + 1)
 		return false;
 	*at = (unsigned)number;
 	return true;
@@ -71,6 +72,8 @@ static bool count_sets(const struct pipeline *p, const struct source_rows *rows,
 	for (int i = 0; i < source_rows(rows); i++) {
 		if (!row_of(rows, i, p, &at, &x))
 			return false;
+		if (at > p->n_sizes + p->n_sets)
+			continue;
 		if (at < p->n_sizes || at == p->n_sizes + p->n_sets) {
 			others++;
 			continue;
@@ -127,6 +130,10 @@ static bool take_rows(struct pipeline *p, const struct source_rows *rows, struct
 			ok = take_size(p, f, at, x);
 		} else if (at < p->n_sizes + p->n_sets) {
 			ok = take_concept(f, at - p->n_sizes, x);
+		} else if (at > p->n_sizes + p->n_sets) {
+			ok = !f->halves;
+			f->halves = true;
+			f->middle = x;
 		} else {
 			ok = !flagged && (x == 0 || x == 1);
 			flagged = true;
@@ -150,6 +157,8 @@ static bool read_found(struct pipeline *p, struct question_life *q, const struct
 	q->sets = f.sets;
 	q->n_sets = p->n_sets;
 	q->merges = f.merges;
+	q->halves = f.merges && f.halves;
+	q->middle = f.middle;
 	return true;
 }
 
@@ -179,7 +188,7 @@ void release_unsize(struct question_life *q)
 {
 	if (q->pipeline->sizing == q)
 		q->pipeline->sizing = NULL;
-	q->sized = q->unreadable = q->merges = false;
+	q->sized = q->unreadable = q->merges = q->halves = false;
 	q->codes = NULL;
 	q->sets = NULL;
 	q->n_codes = q->n_sets = 0;

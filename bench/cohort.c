@@ -272,11 +272,16 @@ static struct plan *fifty(void)
 
 /* ---- */
 
+/* The common data model's own foreign keys: cohort.sh sees that they are there. */
+static const char *const held[] = { "cdm.condition_occurrence", "cdm.drug_exposure" };
+
 static int written(const struct plan *p, struct sql_facts *facts, struct sql *q)
 {
 	struct error err = { 0 };
 
 	facts->one_row_a_patient = true;
+	facts->held = held;
+	facts->n_held = sizeof(held) / sizeof(held[0]);
 	if (sql_write(p, facts, &arena, q, &err) == 0)
 		return 0;
 	fprintf(stderr, "cohort: %s\n", err.log);
@@ -313,7 +318,9 @@ static int time_writing(void)
 /* The statement on the vocabulary, and how many sets it finds. */
 static int asked(const struct plan *p, struct sql *q, unsigned *n_sets)
 {
-	const struct sql_facts facts = { .one_row_a_patient = true };
+	const struct sql_facts facts = {
+		.one_row_a_patient = true, .held = held, .n_held = sizeof(held) / sizeof(held[0])
+	};
 	struct error err = { 0 };
 
 	if (sql_vocabulary(p, &facts, NULL, 0, &arena, q, n_sets, &err) == 0)
@@ -328,7 +335,7 @@ static bool found(struct sql_facts *facts, unsigned n_sets)
 	struct sql_set *sets = make((n_sets + 1) * sizeof(*sets));
 	int32_t **lists = make((n_sets + 1) * sizeof(*lists));
 	unsigned at;
-	bool merges = false;
+	bool merges = false, halves = false;
 	int x;
 
 	for (unsigned k = 0; k < n_sets; k++)
@@ -336,11 +343,15 @@ static bool found(struct sql_facts *facts, unsigned n_sets)
 	while (scanf("%u %d", &at, &x) == 2) {
 		if (at == n_sets)
 			merges = x == 1;
-		else if (at < n_sets && sets[at].n < MAX_SET_CONCEPTS)
+		else if (at == n_sets + 1) {
+			halves = true;
+			facts->middle = x;
+		} else if (at < n_sets && sets[at].n < MAX_SET_CONCEPTS)
 			lists[at][sets[at].n++] = x;
 	}
 	facts->sets = sets;
 	facts->n_sets = n_sets;
+	facts->halves = merges && halves;
 	return merges;
 }
 

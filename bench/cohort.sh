@@ -20,6 +20,11 @@ if [ -z "${CORDON_BENCH_DB:-}" ]; then
 	psql "$CORDON_BENCH_DB" -X -q -v patients="${PATIENTS:-1000000}" -v seed=1 -v site=one -f demo/hospital.sql || exit 1
 fi
 
+# Both run with the common data model's foreign keys (cohort.c takes them for granted, and its statements fail without).
+if [ "$(psql "$CORDON_BENCH_DB" -X -q -At -c "select count(*) from pg_constraint where contype = 'f' and confrelid = 'cdm.person'::regclass")" = 0 ]; then
+	psql "$CORDON_BENCH_DB" -X -q -f demo/omop-keys.sql || exit 1
+fi
+
 # ---- the chain, step by step ----
 
 # plus DAY N: days are added as an interval, from which a timestamp comes, as in its translation for PostgreSQL

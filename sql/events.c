@@ -185,7 +185,8 @@ static void earliest(
 		text_addf(t, "%s%s", i == 0 ? "" : ", ", sql_expr(w, "f", list[i]->column));
 	text_add(t, " FROM ");
 	sql_relation(t, c->table);
-	text_addf(t, " f WHERE %s IS NOT NULL", key);
+	text_add(t, " f WHERE ");
+	sql_keyed(w, t, key);
 	real_day(t, start);
 	if (c->start->gen == GEN_TRUNCATE)
 		sql_days(w, t, start, c->start->from, c->start->to);
@@ -411,7 +412,7 @@ void sql_event_where(
 
 	if (c->table == NULL || c->table->key == NULL)
 		return; /* said by sql_events() */
-	text_addf(t, "%s IS NOT NULL", sql_expr(w, a, c->table->key->column));
+	sql_keyed(w, t, sql_expr(w, a, c->table->key->column));
 	if (!c->first)
 		coded(w, t, c, a);
 	dated |= looks_at_day(c);

@@ -1,5 +1,6 @@
 #include "sql/writing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -309,7 +310,7 @@ static void select_list(struct sql_writing *w, struct text *t, const struct look
 	sql_name(t, YEAR_OF_BIRTH);
 }
 
-static void opted_out(struct sql_writing *w, struct text *t)
+static void opted_out(struct sql_writing *w, struct text *t, const char *key)
 {
 	const struct dataset *d = w->plan->data;
 
@@ -321,9 +322,7 @@ static void opted_out(struct sql_writing *w, struct text *t)
 	sql_name(t, d->opt_out_relation);
 	text_add(t, " o WHERE ");
 	sql_member(t, "o", d->opt_out_column);
-	text_add(t, " = ");
-	sql_member(t, "e", w->plan->key->column);
-	text_addc(t, ')');
+	text_addf(t, " = %s)", key);
 }
 
 /* Only years are known: who may not have had the birthday yet is too young. Of several rows the youngest decides. */
@@ -341,6 +340,55 @@ static void too_young(struct sql_writing *w, struct text *t, bool one)
 	sql_value_int(w, t, now - w->plan->data->under_age, "int8");
 }
 
+/* ---- without the people ---- */
+
+static bool held(const struct sql_writing *w, const struct table *table)
+{
+	for (unsigned i = 0; i < w->facts->n_held; i++)
+		if (table != NULL && strcmp(w->facts->held[i], table->name) == 0)
+			return true;
+	return false;
+}
+
+/* Groups that are of the index event alone. */
+static bool groups_of_events(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->n_dims; i++)
+		if (plan->dims[i].kind != DIM_DATE || plan->dims[i].of_rows)
+			return false;
+	return true;
+}
+
+bool sql_alone(struct sql_writing *w)
+{
+	const struct plan *plan = w->plan;
+	const struct criterion *c;
+	struct looks l = { .n = 0 };
+
+	for (c = plan->entry; c != NULL; c = c->next)
+		if (!held(w, c->table))
+			return false;
+	if (plan->entry == NULL || plan->rows != NULL || !groups_of_events(plan) ||
+		plan->of.measure != NULL || plan->of.event != NULL || plan->of.person != NULL ||
+		sql_may_be_red(w, plan->patients))
+		return false;
+	all_looks(w, &l);
+	return l.n == 0 && !l.ages;
+}
+
+const char *sql_person(struct sql_writing *w)
+{
+	return w->alone ? "ix.k" : sql_expr(w, "p", w->plan->key->column);
+}
+
+static bool said_before(const struct plan *plan, const struct criterion *c)
+{
+	for (const struct criterion *b = plan->entry; b != c; b = b->next)
+		if (strcmp(b->table->name, c->table->name) == 0)
+			return true;
+	return false;
+}
+
 /* The facts may be older than the table: an index dropped for a load would let one patient count often.
  * Looked at once, before any row; without the index the division fails the statement, whatever the data. */
 static void still_unique(struct sql_writing *w, struct text *t)
@@ -352,6 +400,58 @@ static void still_unique(struct sql_writing *w, struct text *t)
 	sql_value(w, t, w->plan->key->column, "text");
 	text_add(t, ") = 1");
 }
+
+/* As still_unique(), of the keys that hold the index events. */
+static void still_held(struct sql_writing *w, struct text *t)
+{
+	for (const struct criterion *c = w->plan->entry; c != NULL; c = c->next) {
+		if (said_before(w->plan, c))
+			continue;
+		text_add(t, "\n AND 1 / (SELECT least(count(*), 1)" SQL_HELD_KEYS
+			    " AND n.nspname || '.' || t.relname = ");
+		sql_value(w, t, c->table->name, "text");
+		text_add(t, " AND k.attname = ");
+		sql_value(w, t, c->table->key->column, "text");
+		text_add(t, " AND m.nspname || '.' || r.relname = ");
+		sql_value(w, t, w->plan->patients->name, "text");
+		text_add(t, " AND l.attname = ");
+		sql_value(w, t, w->plan->key->column, "text");
+		text_add(t, ") = 1");
+	}
+}
+
+void sql_still(struct sql_writing *w, struct text *t)
+{
+	if (w->alone)
+		still_held(w, t);
+	else if (w->facts->one_row_a_patient)
+		still_unique(w, t);
+}
+
+void sql_alone_where(struct sql_writing *w, struct text *t)
+{
+	opted_out(w, t, "ix.k");
+	if (w->half == 0)
+		sql_still(w, t);
+}
+
+/* ---- halves ---- */
+
+void sql_keyed(struct sql_writing *w, struct text *t, const char *x)
+{
+	char middle[24];
+
+	if (w->half == 0) {
+		text_addf(t, "%s IS NOT NULL", x);
+		return;
+	}
+	(void)snprintf(middle, sizeof(middle), "%lld", (long long)w->facts->middle);
+	if (w->middle_value == 0)
+		w->middle_value = sql_value_number(w, arena_text(w->arena, middle));
+	text_addf(t, "%s %s $%d::int8", x, w->half == 1 ? "<" : ">=", w->middle_value);
+}
+
+/* ---- the set, written ---- */
 
 /* The table itself where a unique index proves it, else the smallest of each attribute of a key, which depends on
  * that patient's rows alone. */
@@ -367,18 +467,18 @@ void sql_people(struct sql_writing *w)
 	text_add(t, "\n FROM ");
 	sql_relation(t, w->plan->patients);
 	text_add(t, " e\n WHERE ");
-	if (one && w->plan->entry != NULL) {
+	if (one && w->plan->entry != NULL && w->half == 0) {
 		/* joined by its key, and NULL equals nothing: asked of a million rows it costs */
 		text_add(t, "true");
 	} else {
-		sql_member(t, "e", w->plan->key->column);
-		text_add(t, " IS NOT NULL");
+		sql_keyed(w, t, sql_expr(w, "e", w->plan->key->column));
 	}
 	sql_red_rows(w, t, "e", w->plan->patients);
-	opted_out(w, t);
+	opted_out(w, t, sql_expr(w, "e", w->plan->key->column));
 	if (one) {
 		too_young(w, t, true);
-		still_unique(w, t);
+		if (w->half == 0)
+			sql_still(w, t);
 	} else {
 		text_add(t, "\n GROUP BY ");
 		sql_member(t, "e", w->plan->key->column);

@@ -266,6 +266,26 @@ void sql_red_rows(
 	}
 }
 
+bool sql_may_be_red(const struct sql_writing *w, const struct table *table)
+{
+	const struct plan *plan = w->plan;
+	const struct column *c;
+
+	if (plan->n_red == 0)
+		return false;
+	for (unsigned i = 0; i < table->n_columns; i++)
+		for (enum code_system s = SYSTEM_OMOP; s < SYSTEMS; s++)
+			if (column_holds(&table->columns[i], s, plan->today) ||
+				carries_concepts(w, table, &table->columns[i]))
+				return true;
+	for (unsigned i = 0; i < plan->n_red; i++)
+		for (unsigned k = 0; k < plan->policy->codes[plan->red[i]].n_local; k++)
+			if (local_column(&plan->policy->codes[plan->red[i]].local[k], table,
+				    plan->today, &c))
+				return true;
+	return false;
+}
+
 /* ---- conditions on one row ---- */
 
 /* Both days inclusive, on dates and on timestamps. */

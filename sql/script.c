@@ -84,7 +84,7 @@ void sql_script(
 		      "begin read only;\n"
 		      "set local search_path = pg_catalog;\n"
 		      "set local standard_conforming_strings = on;\n" SQL_PLANNING ";\n");
-	text_add(out, merges ? SQL_MERGES ";\n" : "");
+	text_add(out, q->halves ? SQL_HALVES ";\n" : merges ? SQL_MERGES ";\n" : "");
 	text_add(out, "prepare cordon_question as\n");
 	if (n > 1)
 		begin_names(out, names, n);

@@ -8,6 +8,10 @@
  * on, from the catalog.
  */
 
+enum {
+	MANY_PATIENTS = 100000
+};
+
 static void sizes(
 	struct sql_writing *w, struct text *t, const struct sql_codes_of *lists, unsigned n)
 {
@@ -105,6 +109,35 @@ static void in_order(struct sql_writing *w, struct text *t, unsigned i)
 		    " AND k.attname = r.k))");
 }
 
+/* A key with as many patients on one side as on the other, where both are worth a process of their own. */
+static void middle(struct sql_writing *w, struct text *t, unsigned i)
+{
+	struct tables r = { .n = 0 };
+
+	plan_reads(&r, w->plan);
+	if (!r.all)
+		return;
+	text_addf(t,
+		"\nUNION ALL SELECT %u::int8, h.m FROM (SELECT CASE WHEN k.atttypid IN (20, 21, "
+		"23) "
+		"THEN "
+		"(s.histogram_bounds::text::int8[])[array_length(s.histogram_bounds::text::int8"
+		"[], 1) / 2] END AS m FROM pg_stats s"
+		" JOIN pg_namespace n ON n.nspname = s.schemaname"
+		" JOIN pg_class t ON t.relnamespace = n.oid AND t.relname = s.tablename"
+		" JOIN pg_attribute k ON k.attrelid = t.oid AND k.attname = s.attname"
+		" WHERE NOT s.inherited AND t.reltuples >= %d"
+		" AND least(current_setting('max_parallel_workers_per_gather')::int4,"
+		" current_setting('max_parallel_workers')::int4) >= 2"
+		" AND current_setting('parallel_setup_cost')::float8 <= 10000"
+		" AND n.nspname || '.' || t.relname = ",
+		i, MANY_PATIENTS);
+	sql_value(w, t, w->plan->patients->name, "text");
+	text_add(t, " AND k.attname = ");
+	sql_value(w, t, w->plan->key->column, "text");
+	text_add(t, ") h WHERE h.m IS NOT NULL");
+}
+
 /* ---- the whole ---- */
 
 int sql_vocabulary(const struct plan *plan, const struct sql_facts *facts,
@@ -127,6 +160,7 @@ int sql_vocabulary(const struct plan *plan, const struct sql_facts *facts,
 		sizes(&w, &t, lists, n);
 		sets(&w, &t, &of, n);
 		in_order(&w, &t, n + of.n_lists);
+		middle(&w, &t, n + of.n_lists + 1);
 	}
 	sql_writing_clear(&of);
 	whole = sql_take(&t, arena);

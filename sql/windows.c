@@ -128,7 +128,11 @@ void sql_periods(struct sql_writing *w, struct text *t, const char *join, const 
 		sql_as_day(w, sql_expr(w, a, p->start->column)),
 		sql_as_day(w, sql_expr(w, a, p->end->column)));
 	sql_relation(t, p->table);
-	text_addf(t, " %s WHERE true", a);
+	text_addf(t, " %s WHERE ", a);
+	if (w->half == 0)
+		text_add(t, "true");
+	else
+		sql_keyed(w, t, k);
 	sql_red_rows(w, t, a, p->table);
 	text_addf(t, ") %s ON %s.k = %s AND CASE WHEN %s.since <= %s", o, o, key, o, day);
 	if (before > 0) {

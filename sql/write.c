@@ -14,6 +14,8 @@
  *         WHERE <criteria>) c
  *   WHERE c.cell IS NOT NULL GROUP BY c.cell
  *
+ * Where foreign keys hold the index events to people, and nothing is asked of those, `people` is left out.
+ *
  * With `index: each` the inner SELECT has a row for each entry event that meets everything, and of each person keeps
  * the earliest; of an attrition that which got farthest.
  *
@@ -145,7 +147,7 @@ static void criteria(struct sql_writing *w)
 static void inner(struct sql_writing *w, struct text *t, bool rows)
 {
 	bool each = w->plan->entry != NULL && w->plan->index == INDEX_EACH;
-	const char *key = sql_expr(w, "p", w->plan->key->column);
+	const char *key = sql_person(w);
 
 	if (rows && each)
 		sql_wrong(w, "groups of rows with several index events");
@@ -157,15 +159,19 @@ static void inner(struct sql_writing *w, struct text *t, bool rows)
 	text_add(t, text_str(&w->cell));
 	text_add(t, " AS cell");
 	text_add(t, text_str(&w->value));
-	text_add(t, "\n FROM people p");
+	text_add(t, w->alone ? "\n FROM " : "\n FROM people p");
 	if (w->plan->entry != NULL)
-		text_addf(t, "\n JOIN %s ix ON ix.k = %s", w->narrowed == NULL ? "ix" : w->narrowed,
-			key);
+		text_addf(t, "%s%s ix", w->alone ? "" : "\n JOIN ",
+			w->narrowed == NULL ? "ix" : w->narrowed);
+	if (w->plan->entry != NULL && !w->alone)
+		text_addf(t, " ON ix.k = %s", key);
 	text_add(t, text_str(&w->joins));
 	if (w->plan->entry != NULL)
 		text_add(t, "\n WHERE true");
 	else
 		text_addf(t, "\n WHERE %s IS NOT NULL", key);
+	if (w->alone)
+		sql_alone_where(w, t);
 	text_add(t, text_str(&w->where));
 	if (!each)
 		return;
@@ -200,30 +206,96 @@ static void person_keys(struct sql_writing *w, struct text *t)
 	text_add(t, ") d");
 }
 
-static void compose(struct sql_writing *w, struct text *t)
+/* Kinds of which the halves' counts add up. */
+static bool can_be_halves(const struct sql_writing *w)
 {
-	sql_people(w);
+	const struct plan *plan = w->plan;
+
+	return w->facts->halves && w->facts->sets != NULL && plan->entry != NULL &&
+	       plan->rows == NULL && plan->of.measure == NULL && plan->of.event == NULL &&
+	       plan->of.person == NULL && !w->normal;
+}
+
+static struct text *const *texts_of(struct sql_writing *w, struct text *list[7])
+{
+	struct text *const all[7] = { &w->lists, &w->ctes, &w->steps, &w->joins, &w->where,
+		&w->cell, &w->value };
+
+	memcpy(list, all, sizeof(all));
+	return list;
+}
+
+static bool texts_failed(struct sql_writing *w)
+{
+	struct text *list[7];
+
+	for (size_t i = 0; i < 7; i++)
+		if (text_failed(texts_of(w, list)[i]))
+			return true;
+	return false;
+}
+
+/* All of it, or one half, into the texts of w. */
+static void gather(struct sql_writing *w)
+{
+	w->alone = sql_alone(w);
+	if (!w->alone)
+		sql_people(w);
 	criteria(w);
 	officer_rows(w);
 	if (w->plan->of.kind == KIND_DISTINCT)
 		sql_person_key(w);
 	else
 		sql_cells(w);
-	if (w->wrong != NULL)
-		return;
+}
+
+static void put(struct sql_writing *w, struct text *t)
+{
 	text_add(t, "WITH ");
 	text_add(t, sql_spelling(w));
 	text_add(t, w->normal ? ",\n" : "");
 	text_add(t, text_str(&w->lists));
-	text_add(t, text_str(&w->ctes));
+	text_add(t, text_str(&w->ctes) + (w->alone ? strlen(",\n") : 0));
 	if (w->plan->of.kind == KIND_DISTINCT)
 		person_keys(w, t);
 	else
 		counts(w, t);
-	if (text_failed(&w->lists) || text_failed(&w->ctes) || text_failed(&w->joins) ||
-		text_failed(&w->where) || text_failed(&w->cell) || text_failed(&w->steps) ||
-		text_failed(&w->value))
+	if (texts_failed(w))
 		sql_wrong(w, "");
+}
+
+/* Two statements, each of the patients on one side of a key: nobody is in both, and nothing of one half looks at the
+ * other. What is computed once before any row stands outside: a part with such a thing in it cannot be a worker's. */
+static void halves(struct sql_writing *w, struct text *t)
+{
+	struct text *list[7];
+
+	text_add(t, "SELECT c.cell, sum(c.n)::int8 AS n FROM (");
+	for (w->half = 1; w->half <= 2 && w->wrong == NULL; w->half++) {
+		for (size_t i = 0; i < 7; i++)
+			text_reset(texts_of(w, list)[i]);
+		w->narrowed = NULL;
+		gather(w);
+		text_add(t, w->half == 1 ? "(" : "\nUNION ALL\n(");
+		if (w->wrong == NULL)
+			put(w, t);
+		text_addc(t, ')');
+	}
+	w->half = 0;
+	text_add(t, ") c\nWHERE true");
+	sql_still(w, t);
+	text_add(t, " GROUP BY c.cell");
+}
+
+static void compose(struct sql_writing *w, struct text *t)
+{
+	if (w->in_halves) {
+		halves(w, t);
+		return;
+	}
+	gather(w);
+	if (w->wrong == NULL)
+		put(w, t);
 }
 
 int sql_not_written(struct error *err, const char *why)
@@ -235,15 +307,6 @@ int sql_not_written(struct error *err, const char *why)
 	return error_set(err, E_INPUT,
 		SAY("this question cannot be computed here", "本院无法计算此查询"),
 		"the plan does not fit together: %s", why);
-}
-
-static struct text *const *texts_of(struct sql_writing *w, struct text *list[7])
-{
-	struct text *const all[7] = { &w->lists, &w->ctes, &w->steps, &w->joins, &w->where,
-		&w->cell, &w->value };
-
-	memcpy(list, all, sizeof(all));
-	return list;
 }
 
 void sql_compose(struct sql_writing *w, struct text *t)
@@ -270,20 +333,36 @@ void sql_writing_clear(struct sql_writing *w)
 		text_clear(texts_of(w, list)[i]);
 }
 
+/* False: it has what both halves would share, so it must be written as one. */
+static bool attempt(struct sql_writing *w, const char **whole)
+{
+	struct text t;
+
+	text_init(&t, MAX_SQL_BYTES);
+	w->in_halves = w->in_halves && can_be_halves(w);
+	sql_compose(w, &t);
+	sql_writing_clear(w);
+	*whole = sql_take(&t, w->arena);
+	return !w->in_halves || (w->wrong == NULL && *whole != NULL && !w->normal);
+}
+
 int sql_write(const struct plan *plan, const struct sql_facts *facts, struct arena *arena,
 	struct sql *out, struct error *err)
 {
-	struct sql_writing w = { .plan = plan, .facts = facts, .arena = arena };
-	struct text t;
+	const struct sql_writing fresh = { .plan = plan, .facts = facts, .arena = arena };
+	struct sql_writing w = fresh;
 	const char *whole;
 
-	text_init(&t, MAX_SQL_BYTES);
-	sql_compose(&w, &t);
-	sql_writing_clear(&w);
-	whole = sql_take(&t, arena);
+	w.in_halves = true;
+	if (!attempt(&w, &whole)) {
+		w = fresh;
+		(void)attempt(&w, &whole);
+	}
 	if (w.wrong != NULL || whole == NULL)
 		return sql_not_written(err, w.wrong != NULL ? w.wrong : "");
-	*out = (struct sql){ .text = whole, .values = w.values, .n_values = w.n_values };
+	*out = (struct sql){
+		.text = whole, .values = w.values, .n_values = w.n_values, .halves = w.in_halves
+	};
 	return 0;
 }
 

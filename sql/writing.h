@@ -42,6 +42,10 @@ struct sql_writing {
 	unsigned flags, sets, aliases;
 	const char *narrowed; /* the set that has taken the place of `ix`; NULL: none */
 	bool normal;          /* a normal form was written */
+	bool in_halves;
+	int half; /* 1, 2: which of the two halves of the patients is written; 0: all of them */
+	int middle_value; /* parameter with the key between them; 0: not bound yet */
+	bool alone; /* sql_alone(): there is no set `people`, of whom nothing but their key is needed */
 	const char *wrong;    /* literal: the first thing that does not fit, or "" for memory */
 };
 
@@ -131,7 +135,17 @@ bool sql_plain(const struct criterion *c);
 /* "SELECT k, day, .. FROM ..": the entry events that c means, with what is needed of them. */
 void sql_entry(struct sql_writing *w, struct text *t, const struct criterion *c,
 	const struct sql_needs *needs, bool with_id);
-/* people.c: the set `people`, one row a patient; and age, sex, race, ethnicity, birth as a condition. */
+/* people.c. Whether all index events are of people who are there, by held keys, and nothing is asked of those people. */
+bool sql_alone(struct sql_writing *w);
+/* " AND .." of the index events then: not of who opted out. */
+void sql_alone_where(struct sql_writing *w, struct text *t);
+/* " AND ..": what the statement takes for true of the tables' keys still is. */
+void sql_still(struct sql_writing *w, struct text *t);
+/* "X IS NOT NULL", or that it is of the half of the patients that is written. */
+void sql_keyed(struct sql_writing *w, struct text *t, const char *x);
+/* The key of the people as the statement itself names it. */
+const char *sql_person(struct sql_writing *w);
+/* The set `people`, one row a patient; and age, sex, race, ethnicity, birth as a condition. */
 void sql_people(struct sql_writing *w);
 void sql_demographic(struct sql_writing *w, const struct sql_scope *s, struct text *t,
 	const struct criterion *c);
@@ -193,6 +207,8 @@ const char *sql_take(struct text *t, struct arena *arena);
 /* " AND ..." that removes a table's red rows. */
 void sql_red_rows(
 	struct sql_writing *w, struct text *t, const char *alias, const struct table *table);
+/* Whether that can be of any row. */
+bool sql_may_be_red(const struct sql_writing *w, const struct table *table);
 void sql_days(struct sql_writing *w, struct text *t, const char *x, int32_t from, int32_t to);
 void sql_during(struct sql_writing *w, struct text *t, const struct column *start, int32_t from,
 	int32_t to);

@@ -382,7 +382,12 @@ static void check_dims(const struct plan *plan)
 static void check_statement(const struct plan *plan, struct arena *arena)
 {
 	for (int once = 0; once < 2; once++) {
-		struct sql_facts facts = { .red = &red, .one_row_a_patient = once == 1, .salt = "salt" };
+		const char *held = plan->entry == NULL ? "" : plan->entry->table->name;
+		struct sql_facts facts = { .red = &red,
+			.one_row_a_patient = once == 1,
+			.held = &held,
+			.n_held = once == 1,
+			.salt = "salt" };
 		struct error err;
 		struct sql sql;
 

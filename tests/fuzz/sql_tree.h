@@ -25,8 +25,8 @@
 /* All defined for every value, none with an effect, a file, a process or the time in it. */
 static const char *const functions[] = { "count", "min", "max", "sum", "left", "upper", "btrim",
 	"translate", "unnest", "row_number", "extract", "getdatabaseencoding", "convert_from",
-	"convert_to", "sha256", "substr", "string_agg", NULL };
-static const char *const texts[] = { "", ".", "year", "quarter", ". \t\r\n", "r", "0001-01-01", "9999-12-31",
+	"convert_to", "sha256", "substr", "string_agg", "cardinality", NULL };
+static const char *const texts[] = { "", ".", "year", "quarter", ". \t\r\n", "r", "f", "O", "A", "0001-01-01", "9999-12-31",
 	"-infinity", "UTF8", "EUC_CN", "abcdefghijklmnopqrstuvwxyz -", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	/* sql_spelling(): letters and what looks like them, as bytes */
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:",
@@ -35,11 +35,14 @@ static const char *const texts[] = { "", ".", "year", "quarter", ". \t\r\n", "r"
 	"efbd88efbd89efbd8aefbd8befbd8cefbd8defbd8eefbd8fefbd90efbd91efbd92efbd93efbd94efbd95efbd96efbd97efbd98"
 	"efbd99efbd9aefbc90efbc91efbc92efbc93efbc94efbc95efbc96efbc97efbc98efbc99efbc9aefbc8ee38080",
 	"\\xc2a0e2808be2808defbbbf", NULL };
-/* What proves that the patients' key is still unique. */
-static const char *const proof[] = { "pg_index", "pg_class", "pg_namespace", "pg_attribute", NULL };
+/* What proves that the patients' key is still unique, and that keys are held to it. */
+static const char *const proof[] = { "pg_index", "pg_class", "pg_namespace", "pg_attribute",
+	"pg_constraint", "pg_trigger", NULL };
 static const char *const proof_columns[] = { "oid", "relnamespace", "relname", "relkind",
 	"relhassubclass", "nspname", "indrelid", "indpred", "indnkeyatts", "indkey", "indisvalid",
-	"indisunique", "indimmediate", "indexprs", "attrelid", "attnum", "attname", NULL };
+	"indisunique", "indimmediate", "indexprs", "attrelid", "attnum", "attname", "conrelid", "confrelid",
+	"conkey", "confkey", "contype", "convalidated", "relrowsecurity", "attnotnull", "atttypid",
+	"attcollation", "tgconstraint", "tgenabled", NULL };
 
 static unsigned long n_written; /* statements */
 
@@ -236,8 +239,12 @@ static void check_plan(const struct plan *plan, struct arena *arena)
 	struct sql_set *sets;
 	struct error err;
 	struct sql sql;
-	unsigned n_sets = 0;
+	unsigned n_sets = 0, n_held = 0;
+	const char *held[MAX_CRITERIA];
 
+	for (const struct criterion *c = plan->entry; c != NULL && n_held < MAX_CRITERIA; c = c->next)
+		if (c->table != NULL)
+			held[n_held++] = c->table->name;
 	/* with the codes' concepts to be found out, and with them found before */
 	must_hold(sql_vocabulary(plan, &facts, NULL, 0, arena, &sql, &n_sets, &err) == 0, "no vocabulary", "");
 	sets = arena_array(arena, n_sets + 1, sizeof(*sets));
@@ -246,8 +253,12 @@ static void check_plan(const struct plan *plan, struct arena *arena)
 		sets[i] = (struct sql_set){ concepts, i % 4 };
 	for (int once = 0; once < 2; once++) {
 		facts.one_row_a_patient = once == 1;
+		facts.held = held;
+		facts.n_held = once == 1 ? n_held : 0;
 		facts.sets = once == 1 ? sets : NULL;
 		facts.n_sets = once == 1 ? n_sets : 0;
+		facts.halves = once == 1;
+		facts.middle = 7;
 		must_hold(sql_write(plan, &facts, arena, &sql, &err) == 0, "not written", "");
 		check_text(plan->data, sql.text);
 		n_written++;

@@ -164,7 +164,7 @@ known()
 db=(--db "host=$(cluster_host one) user=postgres dbname=hospital")
 known en 2 "q.yaml:5:32: warning Q220: concept 4 is not" "q.yaml:7:24: warning Q220: concept 5 is not"
 known zh 2 "q.yaml:5:32: 警告 Q220: 本院术语表中没有概念 4" "q.yaml:7:24: 警告 Q220: 本院术语表中没有概念 5"
-cluster_psql one -c 'truncate cdm.person, cdm.condition_occurrence, cdm.drug_exposure'
+cluster_psql one -c 'truncate cdm.person, cdm.condition_occurrence, cdm.drug_exposure cascade'
 known en 2 # whatever the records are
 db=()
 known en 0

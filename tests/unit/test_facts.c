@@ -172,7 +172,8 @@ START_TEST(rows_of_another_form_are_refused)
 {
 	static const int64_t bad[][3] = { { 0, 0, 0 }, { 0, 2, 0 }, { 1, 0, 1 }, { 1, 1, -1 },
 		{ 2, 5, 1 }, { 2, 1, 0 }, { 2, 1, INT64_C(1) << 31 }, { 3, 1, SYSTEM_OMOP },
-		{ 3, 1, SYSTEMS }, { 3, 2, SYSTEM_ICD10 }, { 4, 1, 1 }, { 5, 1, 1 }, { -1, 1, 1 } };
+		{ 3, 1, SYSTEMS }, { 3, 2, SYSTEM_ICD10 }, { 4, 1, 1 }, { 5, 0, 1 }, { 5, 2, 1 },
+		{ 5, 1, 0 }, { 5, 1, 1000 }, { 6, 1, 1 }, { -1, 1, 1 } };
 	struct policy *p = policy_of(with_aids, 1);
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -312,8 +313,57 @@ START_TEST(missing_tables_rights_and_vocabularies_fail_closed)
 }
 END_TEST
 
-UNIT_MAIN("facts", without_codes_of_other_systems_one_statement_asks_for_all,
-	with_them_the_first_only_looks, a_vocabulary_with_a_part_missing_is_not_asked,
+static bool is_held(const struct policy *p, const char *table)
+{
+	struct sql_facts of = facts_for(&facts, p, &p->datasets[0]);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < of.n_held; i++)
+		n += strcmp(of.held[i], table) == 0;
+	ck_assert_uint_le(n, 1);
+	return n == 1;
+}
+
+START_TEST(a_table_is_held_by_a_foreign_key_that_is_checked_for_all_rows)
+{
+	struct policy *p = policy_of(NULL, 0);
+	PGconn *conn = database();
+
+	if (conn == NULL)
+		return;
+	must(conn, vocabulary);
+	must(conn, "CREATE TABLE cdm.person(person_id int8 NOT NULL UNIQUE);"
+		   "CREATE TABLE cdm.condition_occurrence(person_id int8 NOT NULL REFERENCES "
+		   "cdm.person (person_id), FOREIGN KEY (person_id) REFERENCES cdm.person "
+		   "(person_id));"
+		   "CREATE TABLE cdm.drug_exposure(person_id int8 NOT NULL);"
+		   "INSERT INTO cdm.drug_exposure VALUES (7);"
+		   "ALTER TABLE cdm.drug_exposure ADD CONSTRAINT later FOREIGN KEY (person_id)"
+		   " REFERENCES cdm.person (person_id) NOT VALID;"
+		   "SET search_path = pg_catalog");
+	load_facts(conn, p);
+	ck_assert(facts.one_row[0]);
+	ck_assert(is_held(p, "cdm.condition_occurrence"));
+	ck_assert(!is_held(p, "cdm.drug_exposure"));
+	ck_assert(!is_held(p, "cdm.measurement"));
+	must(conn, "DELETE FROM cdm.drug_exposure;"
+		   "ALTER TABLE cdm.drug_exposure VALIDATE CONSTRAINT later;"
+		   "ALTER TABLE cdm.condition_occurrence DROP CONSTRAINT "
+		   "condition_occurrence_person_id_fkey,"
+		   " DROP CONSTRAINT condition_occurrence_person_id_fkey1");
+	facts_clear(&facts);
+	facts_init(&facts);
+	load_facts(conn, p);
+	ck_assert(!is_held(p, "cdm.condition_occurrence"));
+	ck_assert(is_held(p, "cdm.drug_exposure"));
+	facts_clear(&facts);
+	PQfinish(conn);
+}
+END_TEST
+
+UNIT_MAIN("facts", a_table_is_held_by_a_foreign_key_that_is_checked_for_all_rows,
+	without_codes_of_other_systems_one_statement_asks_for_all, with_them_the_first_only_looks,
+	a_vocabulary_with_a_part_missing_is_not_asked,
 	a_rule_that_the_site_cannot_find_makes_its_tables_uncountable,
 	a_system_of_the_table_s_own_kind_must_be_known, rows_of_another_form_are_refused,
 	codes_expand_to_their_concepts_and_everything_below,

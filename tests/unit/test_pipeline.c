@@ -517,6 +517,32 @@ START_TEST(without_the_right_to_read_the_vocabulary_nothing_is_paid)
 }
 END_TEST
 
+#define INDEXED                                                                                    \
+	"study: DM-2026-01\nkind: count\ndataset: omop\ncohort: {entry: {condition: [201826+]}}\n"
+
+START_TEST(many_patients_are_counted_in_two_halves_side_by_side)
+{
+	const struct source_rows found = {
+		.n = 4, .columns = 2, .at = { { 0, 1 }, { 1, 201826 }, { 2, 1 }, { 3, 488725 } }
+	};
+	const struct source_rows unordered = {
+		.n = 4, .columns = 2, .at = { { 0, 1 }, { 1, 201826 }, { 2, 0 }, { 3, 488725 } }
+	};
+
+	in_force(policy_with(NULL, NULL));
+	ask_it("q1", INDEXED);
+	ends(SOURCE_ROWS, &found, "");
+	ck_assert(job.sql->halves && bound("488725"));
+	answers(500);
+	ck_assert_int_eq(last()->type, MSG_RELEASE);
+	ask_it("q2", "study: DM-2026-01\nkind: count\ndataset: omop\n"
+		     "cohort: {entry: {condition: [201820+]}}\n");
+	ends(SOURCE_ROWS, &unordered, "");
+	ck_assert(!job.sql->halves && !bound("488725"));
+	answers(500);
+}
+END_TEST
+
 START_TEST(tables_in_order_are_merged)
 {
 	const struct source_rows found = {
@@ -1436,7 +1462,8 @@ END_TEST
 
 START_TEST(what_is_left_is_told_too_where_sums_have_no_noise)
 {
-	in_force(policy_with("noise: gaussian                  # 离散高斯噪声 / discrete Gaussian noise\n  rho: 0.0244 ",
+	in_force(policy_with("noise: gaussian                  # 离散高斯噪声 / discrete Gaussian "
+			     "noise\n  rho: 0.0244 ",
 		"noise: off\n  dominance: [2, 0.90] "));
 	quote("li@renmin.example", "DM-2026-01", NULL);
 	ck_assert(quoted.allowed);
@@ -1683,7 +1710,8 @@ int main(void)
 		who_cannot_pay_gets_no_work_on_the_vocabulary,
 		an_answer_leaves_without_sizes_that_cannot_be_had,
 		without_the_right_to_read_the_vocabulary_nothing_is_paid,
-		tables_in_order_are_merged, what_was_found_for_another_policy_is_found_again,
+		tables_in_order_are_merged, many_patients_are_counted_in_two_halves_side_by_side,
+		what_was_found_for_another_policy_is_found_again,
 		a_question_that_ends_while_its_codes_are_counted_is_gone, absurd_counts_saturate,
 		the_same_question_is_recalled_for_nothing,
 		questions_that_come_together_are_recalled_together,

@@ -596,9 +596,15 @@ static struct plan *everybody(void)
 	return plan;
 }
 
+/* Tables of events that foreign keys hold to the people, where a test says so. */
+static const char *const held[] = { "c\"dm.Con dition", "c\"dm.measure" };
+static unsigned n_held;
+
 static struct sql written(const struct plan *plan, bool one_row)
 {
-	const struct sql_facts facts = { .red = &red, .one_row_a_patient = one_row };
+	const struct sql_facts facts = {
+		.red = &red, .one_row_a_patient = one_row, .held = held, .n_held = n_held
+	};
 	struct sql q;
 
 	OK(sql_write(plan, &facts, &arena, &q, &err));
@@ -636,6 +642,7 @@ START_TEST(every_value_is_a_parameter_and_every_parameter_has_a_place)
 {
 	a_hospital();
 	for (int i = 0; i < 2000; i++) {
+		n_held = (unsigned)i % 4 == 0 ? 2 : 0;
 		struct sql q = written(random_plan(), i % 2 == 0);
 
 		check_text(&q);
@@ -830,21 +837,33 @@ static void run(PGconn *conn, const struct sql *q, const struct plan *plan, int6
 	PQclear(r);
 }
 
+static unsigned in_halves;
+
 static void check_counts(PGconn *conn, const struct population *pop, const struct plan *plan,
 	bool one_row, unsigned seed)
 {
 	int64_t *want = make(plan->n_cells * sizeof(*want)),
 		*got = make(plan->n_cells * sizeof(*got));
 	const struct truth w = { pop, plan };
-	const struct sql_facts facts = { .red = &red, .one_row_a_patient = one_row };
 	static unsigned turn;
 	bool first = ++turn % 2 == 0, merges;
+	const struct sql_facts facts = { .red = &red,
+		.one_row_a_patient = one_row,
+		.held = held,
+		.n_held = n_held,
+		.halves = turn % 4 == 0,
+		.middle = (int64_t)(turn / 4 % KEYS) };
 	struct sql q;
 	struct text t;
 
-	/* as an agent runs it, and as `cordon policy try` shows it */
-	must(conn, first ? "BEGIN; " SQL_PLANNING "; " SQL_MERGES : "BEGIN");
+	/* as an agent runs it, of some with workers too, and as `cordon policy try` shows it */
+	must(conn, turn % 4 == 0 ? "BEGIN; " SQL_PLANNING "; " SQL_HALVES
+		   : first       ? "BEGIN; " SQL_PLANNING "; " SQL_MERGES
+				 : "BEGIN");
+	if (turn % 32 == 0)
+		must(conn, "SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0");
 	q = first ? found_first(conn, plan, &facts, &arena, &merges) : written(plan, one_row);
+	in_halves += q.halves;
 	count_truth(&w, &red, want);
 	run(conn, &q, plan, got);
 	must(conn, "COMMIT");
@@ -860,13 +879,73 @@ static void check_counts(PGconn *conn, const struct population *pop, const struc
 	}
 }
 
+/* Foreign keys, and no rows of people who are not there, whom counting by hand never counted. */
+static void hold(PGconn *conn, const char *valid)
+{
+	static const char *const tables[] = { "\"c\"\"dm\".\"Con dition\"", "\"c\"\"dm\".measure" };
+
+	for (int i = 0; i < 2; i++) {
+		char sql[600];
+
+		snprintf(sql, sizeof(sql),
+			"DELETE FROM %s e WHERE NOT EXISTS (SELECT 1 FROM \"c\"\"dm\".person p"
+			" WHERE p.id = e.id); ALTER TABLE %s ALTER id SET NOT NULL,"
+			" ADD CONSTRAINT held FOREIGN KEY (id) REFERENCES \"c\"\"dm\".person (id) "
+			"%s",
+			tables[i], tables[i], valid);
+		must(conn, sql);
+	}
+}
+
+static void let_go(PGconn *conn)
+{
+	must(conn,
+		"ALTER TABLE \"c\"\"dm\".\"Con dition\" DROP CONSTRAINT IF EXISTS held, ALTER id "
+		"DROP NOT NULL;"
+		"ALTER TABLE \"c\"\"dm\".measure DROP CONSTRAINT IF EXISTS held, ALTER id DROP "
+		"NOT NULL;"
+		"DROP INDEX IF EXISTS \"c\"\"dm\".once");
+}
+
+static bool without_people(const struct sql *q)
+{
+	return strstr(q->text, "people AS (") == NULL;
+}
+
+/* Takes from a plan what could ask about people, but for its tree. */
+static void plainer(struct plan *plan)
+{
+	dataset.under_age = 0;
+	plan->n_red = 0;
+	plan->n_dims = 0;
+	plan->n_cells = plan_points(plan);
+	plan->sex = plan->birth_year = NULL;
+}
+
+/* First events of one table, of nothing else. */
+static struct plan *events_alone(void)
+{
+	struct plan *plan;
+
+	do {
+		a_hospital();
+		plan = random_plan();
+	} while (plan->entry == NULL || plan->entry->with != NULL ||
+		 plan->entry->table != &condition || plan->entry->next != NULL);
+	plainer(plan);
+	memset(&plan->of, 0, sizeof(plan->of));
+	plan->n_cells = 1;
+	plan->root = new_criterion(PART_ALL);
+	return plan;
+}
+
 START_TEST(statements_count_what_counting_by_hand_counts)
 {
 	static struct population pop;
 	const char *again = getenv("CORDON_SEED");
 	unsigned seed = again != NULL ? (unsigned)strtoul(again, NULL, 10) : (unsigned)time(NULL);
 	PGconn *conn = database();
-	unsigned people = 0;
+	unsigned people = 0, alone = 0;
 
 	if (conn == NULL)
 		return;
@@ -876,15 +955,22 @@ START_TEST(statements_count_what_counting_by_hand_counts)
 		bool doubles = i % 2 == 0;
 
 		random_population(&pop, doubles);
-		must(conn, "DROP INDEX IF EXISTS \"c\"\"dm\".once");
+		let_go(conn);
 		load(conn, &pop);
 		if (!doubles)
 			must(conn, "CREATE UNIQUE INDEX once ON \"c\"\"dm\".person (id)");
+		n_held = i % 4 == 3 ? 2 : 0;
+		if (n_held > 0)
+			hold(conn, "");
 		for (int k = 0; k < 60; k++) {
 			a_hospital();
 			struct plan *plan = random_plan();
+			if (n_held > 0 && k % 4 > 0)
+				plainer(plan);
 			int64_t *cells = make(plan->n_cells * sizeof(*cells));
+			struct sql q = written(plan, false);
 
+			alone += without_people(&q);
 			check_counts(conn, &pop, plan, !doubles && k % 2 == 0, seed);
 			count_truth(&(struct truth){ &pop, plan }, &red, cells);
 			for (unsigned c = 0; c < plan->n_cells; c++)
@@ -893,6 +979,111 @@ START_TEST(statements_count_what_counting_by_hand_counts)
 		}
 	}
 	ck_assert_msg(people > 3000, "only %u people were counted in all, seed %u", people, seed);
+	ck_assert_msg(
+		in_halves > 20, "only %u statements were in halves, seed %u", in_halves, seed);
+	ck_assert_msg(alone > 20, "only %u statements were without people, seed %u", alone, seed);
+	PQfinish(conn);
+}
+END_TEST
+
+START_TEST(people_are_left_out_only_where_nothing_is_asked_of_them)
+{
+	struct plan *plan = events_alone();
+	struct sql q;
+
+	n_held = 2;
+	dataset.opt_out_relation = "away";
+	q = written(plan, true);
+	ck_assert(without_people(&q));
+	ck_assert_ptr_nonnull(strstr(q.text, "\"away\" o WHERE o.\"who\" = ix.k"));
+	ck_assert_ptr_null(strstr(q.text, "\"person\""));
+	n_held = 0;
+	q = written(plan, true);
+	ck_assert(!without_people(&q));
+	n_held = 2;
+	dataset.under_age = 14;
+	q = written(plan, true);
+	ck_assert(!without_people(&q));
+	dataset.under_age = 0;
+	static unsigned both[] = { 0, 1 };
+	plan->red = both;
+	plan->n_red = 2;
+	q = written(plan, true);
+	ck_assert(!without_people(&q));
+	plan->n_red = 0;
+	plan->root->children = new_criterion(PART_SEX);
+	plan->root->children->person = &person_columns[1];
+	plan->root->children->others = true;
+	q = written(plan, true);
+	ck_assert(!without_people(&q));
+	plan->root->children = NULL;
+	n_held = 1;
+	plan->entry->next = new_criterion(PART_EVENT);
+	*plan->entry->next = *plan->entry;
+	plan->entry->next->next = NULL;
+	plan->entry->next->table = &measure_table;
+	q = written(plan, true);
+	ck_assert(!without_people(&q));
+	n_held = 0;
+	arena_clear(&arena);
+}
+END_TEST
+
+/* Whether the statement of q runs; else it fails by what the catalog says, whatever the rows. */
+static bool runs(PGconn *conn, const struct sql *q)
+{
+	PGresult *r = PQexecParams(conn, q->text, q->n_values, NULL, q->values, NULL, NULL, 1);
+	bool good = PQresultStatus(r) == PGRES_TUPLES_OK;
+
+	if (!good)
+		ck_assert_str_eq(PQresultErrorField(r, PG_DIAG_SQLSTATE), SQL_NOT_UNIQUE);
+	PQclear(r);
+	return good;
+}
+
+START_TEST(without_its_foreign_key_a_table_is_not_taken_for_held)
+{
+	static const char *const harms[] = {
+		"ALTER TABLE \"c\"\"dm\".\"Con dition\" DROP CONSTRAINT held",
+		"ALTER TABLE \"c\"\"dm\".\"Con dition\" ALTER id DROP NOT NULL",
+		"ALTER TABLE \"c\"\"dm\".\"Con dition\" DISABLE TRIGGER ALL",
+		"ALTER TABLE \"c\"\"dm\".person DISABLE TRIGGER ALL",
+		"ALTER TABLE \"c\"\"dm\".person ENABLE ROW LEVEL SECURITY",
+		"CREATE TABLE \"c\"\"dm\".more() INHERITS (\"c\"\"dm\".\"Con dition\")",
+		"ALTER TABLE \"c\"\"dm\".\"Con dition\" ALTER id TYPE int4",
+		"ALTER TABLE \"c\"\"dm\".\"Con dition\" DROP CONSTRAINT held, ADD CONSTRAINT held"
+		" FOREIGN KEY (id) REFERENCES \"c\"\"dm\".person (id) NOT VALID",
+		"ALTER TABLE \"c\"\"dm\".\"Con dition\" DROP CONSTRAINT held, ADD UNIQUE (row),"
+		" ADD FOREIGN KEY (id) REFERENCES \"c\"\"dm\".\"Con dition\" (row)",
+	};
+	static struct population pop;
+	PGconn *conn = database();
+
+	if (conn == NULL)
+		return;
+	make_tables(conn);
+	dice_state = 5;
+	random_population(&pop, false);
+	load(conn, &pop);
+	must(conn, "CREATE UNIQUE INDEX once ON \"c\"\"dm\".person (id)");
+	hold(conn, "");
+	n_held = 2;
+	struct plan *plan = events_alone();
+	struct sql q = written(plan, true);
+	ck_assert(without_people(&q));
+	ck_assert(runs(conn, &q));
+	for (size_t i = 0; i < sizeof(harms) / sizeof(harms[0]); i++) {
+		must(conn, "BEGIN");
+		if (i == 8) /* its ids stand for rows too, so that only the table is another */
+			must(conn, "TRUNCATE \"c\"\"dm\".\"Con dition\"");
+		must(conn, harms[i]);
+		ck_assert_msg(!runs(conn, &q), "%s", harms[i]);
+		must(conn, "ROLLBACK");
+	}
+	ck_assert(runs(conn, &q));
+	n_held = 0;
+	let_go(conn);
+	arena_clear(&arena);
 	PQfinish(conn);
 }
 END_TEST
@@ -1131,6 +1322,8 @@ UNIT_MAIN("sql", every_value_is_a_parameter_and_every_parameter_has_a_place,
 	the_planner_never_sees_hundreds_of_semi_joins_together,
 	statements_count_what_counting_by_hand_counts,
 	without_its_unique_index_a_table_is_not_taken_for_one_row_a_patient,
+	people_are_left_out_only_where_nothing_is_asked_of_them,
+	without_its_foreign_key_a_table_is_not_taken_for_held,
 	a_thousand_copies_of_one_patients_rows_change_nothing,
 	one_patient_more_moves_one_cell_by_one_at_most,
 	whether_a_statement_fails_does_not_depend_on_the_data, the_largest_question_is_run)
