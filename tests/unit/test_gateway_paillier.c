@@ -447,6 +447,22 @@ START_TEST(the_protocol_is_the_one_of_most_sites_and_sa1_of_as_many)
 }
 END_TEST
 
+START_TEST(one_whose_noise_would_drown_the_sum_is_left_out_and_told_so)
+{
+	for (unsigned accepts = ACCEPT_SA1; accepts <= ACCEPT_TP1; accepts++) {
+		begin();
+		shape_of[3].layers[0].t = UINT64_C(1) << 50;
+		all_offer(accepts);
+		ck_assert(!ours.sum->over);
+		ck_assert_int_eq(legs[3].state, LEG_LEFT_OUT);
+		ck_assert_ptr_nonnull(strstr(why[3], "more noise than most hospitals"));
+		ck_assert_int_eq(legs[2].state, LEG_SUMMING);
+		ck_assert_uint_eq(ours.sum->noise.sites, SITES - 1);
+		end();
+	}
+}
+END_TEST
+
 /* ---- a sum ---- */
 
 START_TEST(as_many_holders_as_open_give_the_sum_and_the_record_of_it)
@@ -641,6 +657,7 @@ START_TEST(a_holder_that_comes_back_is_told_everything_again)
 END_TEST
 
 UNIT_MAIN("gateway_paillier", the_protocol_is_the_one_of_most_sites_and_sa1_of_as_many,
+	one_whose_noise_would_drown_the_sum_is_left_out_and_told_so,
 	as_many_holders_as_open_give_the_sum_and_the_record_of_it,
 	a_site_may_be_off_the_line_between_its_messages_and_is_told_again,
 	a_site_that_does_not_come_back_is_left_out_at_the_phases_end,
