@@ -95,8 +95,10 @@ static void leave(struct question_life *q)
 
 	if (release_step(q, ON_SEND, &err) != 0)
 		log_line(LOG_ERROR, "question %s: could not leave: %s", q->id, err.log);
-	else if (q->sum != NULL && sum_goes_on(q))
-		return; /* until its masks are off */
+	else if (q->sum != NULL && sum_goes_on(q)) {
+		release_sum_wait(q); /* until its masks are off */
+		return;
+	}
 	life_free(q);
 }
 
@@ -573,7 +575,8 @@ void release_cancel(struct pipeline *p, const char *id)
 		release_deny(q, WHY_CANCELLED);
 	} else if (q->state == Q_SENT) { /* a sum that nobody wants any more */
 		life_free(q);
-	} else if (q->state == Q_RUNNING) {
+	} else if (q->state == Q_RUNNING && q->plan->timing != TIMING_STRICT) {
+		/* else whoever cancels learns whether the statement had ended by then */
 		source_cancel(p->source);
 		give_up(q, WHY_CANCELLED_PAID);
 	}

@@ -128,7 +128,7 @@ int act_settle(struct question_life *q, struct error *err)
 	int ret;
 
 	if (q->plan->secure)
-		reply_refuse(&q->reply, q->id, WHY_SUM_GONE); /* whoever asks again hears this */
+		reply_refuse(&q->reply, q->id, WHY_SUM_PAID); /* whoever asks again hears this */
 	else if (reply_accounts(st->ledger, q->plan, true, release->accounts, &release->count,
 			 err) != 0)
 		return -1;

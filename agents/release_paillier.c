@@ -37,6 +37,10 @@ int paillier_join(struct question_life *q, struct view body, struct error *err)
 		return error_set(err, E_DENIED,
 			SAY("this hospital's policy wants another sum", "本院策略要求另一种求和"),
 			"sum: more sites than its noise is made for");
+	if (!sum_outlasts(q, tp_site_due_ms(s->tp), i->sum.expires_s))
+		return error_set(err, E_DENIED,
+			SAY("this hospital's policy wants another sum", "本院策略要求另一种求和"),
+			"sum: timing is strict, and its numbers would leave too late");
 	s->until_ms = now.mono_ms + (i->sum.expires_s - now.wall_s) * 1000;
 	s->heard = sha256(body.at, body.len);
 	s->heard_step = TP_LINE_SITE + TP_STEP_INVITE;

@@ -88,6 +88,11 @@ static void rearm(struct question_life *q)
 	life_timer(q, at - clock_mono_ms());
 }
 
+void release_sum_wait(struct question_life *q)
+{
+	rearm(q);
+}
+
 /* ---- offer ---- */
 
 static int weak(struct error *err, const char *why)
@@ -256,10 +261,23 @@ static int on_roster(struct question_life *q, struct view body, struct error *er
 	return round_site_roster(q->sum->round, body.at, body.len, now(), &q->sum->out, err);
 }
 
+bool sum_outlasts(const struct question_life *q, int64_t due_ms, int64_t expires_s)
+{
+	const struct sum_now n = now();
+
+	return q->plan->timing != TIMING_STRICT ||
+	       (due_ms > q->pace.last &&
+		       (expires_s - n.wall_s) * 1000 > q->pace.last - n.mono_ms);
+}
+
 static int on_deal(struct question_life *q, struct view body, struct error *err)
 {
+	const struct round_site *r = q->sum->round;
+
 	if (round_site_deal(q->sum->round, body.at, body.len, now(), err) != 0)
 		return -1;
+	if (!sum_outlasts(q, round_site_due_ms(r), round_site_invite(r)->expires_s))
+		return weak(err, "timing is strict, and its numbers would leave too late");
 	q->sum->dealt = true; /* the pump pays and runs it */
 	return 0;
 }
@@ -310,7 +328,7 @@ static void over(struct question_life *q)
 	if (q->state == Q_OFFERED || q->state == Q_JOINED) {
 		release_deny(q, WHY_SUM_OVER);
 	} else if (q->state == Q_SENT) {
-		reply_refuse(&q->reply, q->id, WHY_SUM_GONE);
+		reply_refuse(&q->reply, q->id, WHY_SUM_PAID);
 		release_send(q->pipeline, &q->reply); /* nobody need wait for the rest */
 		life_free(q);
 	}

@@ -31,6 +31,8 @@ void release_sum_say(struct question_life *q);
 /* Whether masked words are made and the round still goes on. */
 bool sum_goes_on(const struct question_life *q);
 void release_sum_timer(struct question_life *q);
+/* After the masked words left: the round's next deadline is waited for. */
+void release_sum_wait(struct question_life *q);
 /* The question is asked under its id again: a gateway that has forgotten its sum by TP-1, whose part here ends. False:
  * nothing of the kind. */
 bool release_sum_asked(struct question_life *q);

@@ -33,6 +33,10 @@ struct sum_now sum_now_here(void);
 CHECKED int sum_part_expect(struct question_life *q, struct view body, size_t head,
 	struct shared_noise *noise, struct sum_expect *out, struct error *err);
 
+/* False: timing is strict, and the sum would be over before this site's numbers leave. Else whoever chose its deadline
+ * would learn whether the statement had ended by then. */
+bool sum_outlasts(const struct question_life *q, int64_t due_ms, int64_t expires_s);
+
 /* ---- release_paillier.c ---- */
 
 /* INVITE: joins. */

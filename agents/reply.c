@@ -24,16 +24,10 @@ static const struct {
 		{ "the sum over hospitals went on without this one, or was given up; nothing was "
 		  "paid",
 			"跨机构求和已在没有本院的情况下继续，或已中止；未计费" } },
-	[WHY_SUM_GONE] = { REFUSE_FAILED, "sum:over",
-		{ "this hospital's masked numbers were sent for a sum; nothing else is said of "
-		  "this "
-		  "question",
-			"本院的掩码数值已发出用于求和；对此查询不再另作回答" } },
 	[WHY_SUM_PAID] = { REFUSE_FAILED, "sum:over",
-		{ "the sum over hospitals ended before this one's masked numbers had left; its "
-		  "price stays "
-		  "paid",
-			"跨机构求和在本院发出掩码数值之前已结束；已付的隐私开销不退还" } },
+		{ "this hospital's part of the sum is over, its price stays paid, and nothing "
+		  "else is said of this question",
+			"本院在此次求和中的部分已结束，已付的隐私开销不退还，对此查询不再另作回答" } },
 	[WHY_SIGNATURE] = { REFUSE_RULE, "requester:signature",
 		{ "the question is not signed by the person it names", "查询未由其署名人签名" } },
 	[WHY_PAID] = { REFUSE_RULE, "requester:signature",

@@ -18,8 +18,8 @@ enum why {
 	WHY_SUM,       /* mode secure, and this site has no list of members */
 	WHY_DISTINCT,  /* a count of distinct people, and this site has not the hospitals' secret */
 	WHY_SUM_OVER,  /* the sum went on without this site, or ended; unpaid */
-	WHY_SUM_GONE,  /* the masked numbers left; nothing else is said under this id */
-	WHY_SUM_PAID,  /* the same as OVER, paid */
+	/* Paid, and over, whether its numbers left or not: one word for both, or it would tell when they were ready. */
+	WHY_SUM_PAID,
 	WHY_SIGNATURE, /* not signed by the requester */
 	WHY_PAID,      /* what the requester signed was paid for before, and gave no answer */
 	WHY_ID,        /* the id stands for another question */

@@ -73,6 +73,53 @@ size_t sum_choose(const struct release *offers, size_t n, bool *out)
 	return count;
 }
 
+/* ---- who wants too much noise ---- */
+
+/* Variances of Gaussians, scales of Laplacians. */
+static bool louder(const struct release *a, const struct release *b, uint64_t layer)
+{
+	const struct release_noise *x = &a->layers[layer], *y = &b->layers[layer];
+	uint64_t times = a->noise == NOISE_GAUSSIAN ? SUM_LOUD * SUM_LOUD : SUM_LOUD;
+
+	return (u128)(x->t / times) * y->s > (u128)y->t * x->s;
+}
+
+static bool is_loud(const struct release *offers, size_t n, const bool *marked, size_t i)
+{
+	const struct release *a = &offers[i];
+
+	for (uint64_t layer = 0; layer < a->n_layers; layer++) {
+		size_t all = 0, quieter = 0;
+
+		if (a->noise == NOISE_LAPLACE &&
+			a->layers[layer].t / SHARED_MAX_SCALE >= a->layers[layer].s)
+			return true;
+		for (size_t j = 0; j < n; j++) {
+			if (!marked[j] || offers[j].noise == NOISE_NONE)
+				continue;
+			all++;
+			quieter += louder(a, &offers[j], layer);
+		}
+		if (quieter > all / 2)
+			return true;
+	}
+	return false;
+}
+
+size_t sum_hush(const struct release *offers, size_t n, bool *marked, bool *loud)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		loud[i] = marked[i] && offers[i].noise != NOISE_NONE &&
+			  is_loud(offers, n, marked, i);
+	for (size_t i = 0; i < n; i++) {
+		marked[i] = marked[i] && !loud[i];
+		left += marked[i];
+	}
+	return left;
+}
+
 /* ---- its noise ---- */
 
 /* What one person moves a number of the layer by at most; as at the sites (policies/decide/plan.h, plan_most()). */

@@ -29,6 +29,13 @@ struct hash32 sum_shape(const struct release *offer, uint64_t law);
 /* Marks in out[n] the largest set of offers (those that are summed) that can be summed, and returns its size. Of equal
  * sets the one whose first member comes first. None without memory. */
 size_t sum_choose(const struct release *offers, size_t n, bool *out);
+/* Of those marked, takes the mark off those whose noise is beyond reason: SUM_LOUD times that of more than half of those
+ * that want noise, in standard deviations, or more than any sum can have. The strongest wish is everybody's noise, so one
+ * such site would leave nothing of the sum. Sets loud[n] for them; returns how many are left. */
+enum {
+	SUM_LOUD = 100
+};
+size_t sum_hush(const struct release *offers, size_t n, bool *marked, bool *loud);
 /* The noise of a sum of those marked, over at most `sites` of which `honest` are. Fails: as shared_noise_choose(). */
 CHECKED int sum_noise(const struct release *offers, const bool *marked, size_t n, uint64_t sites,
 	uint64_t honest, struct shared_noise *out, struct error *err);

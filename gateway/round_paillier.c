@@ -431,6 +431,12 @@ void round_paillier_hear(struct round *r, struct leg *leg, const struct msg_sum 
 		peer->taken = give(r, OPENING, (size_t)(leg - r->legs), &m->body);
 }
 
+/* A part says whose it is behind its signature. */
+static bool is_part_of(size_t holder, struct view body)
+{
+	return body.len > SIGNATURE_BYTES && body.at[SIGNATURE_BYTES] == holder + 1;
+}
+
 void round_paillier_part(struct round *r, size_t site, const struct msg_sum *m)
 {
 	struct round_paillier *p = of(r);
@@ -438,7 +444,7 @@ void round_paillier_part(struct round *r, size_t site, const struct msg_sum *m)
 	if (p->phase != PARTING || m->step != TP_LINE_HOLDER + TP_STEP_PART)
 		return;
 	for (size_t j = 0; j < p->k->n_holders; j++)
-		if (p->holders[j].site == site && !p->holders[j].taken)
+		if (p->holders[j].site == site && !p->holders[j].taken && is_part_of(j, m->body))
 			p->holders[j].taken = give(r, PARTING, j, &m->body);
 }
 

@@ -39,6 +39,7 @@ void round_sum_free(struct round_sum *s)
 	free(s->shapes);
 	free(s->accepts);
 	free(s->marked);
+	free(s->loud);
 	text_clear(&s->words);
 	text_clear(&s->transcript);
 	arena_clear(&s->arena);
@@ -64,8 +65,10 @@ static struct round_sum *sum_of(struct round *r)
 	s->offers = calloc(r->n, sizeof(*s->offers));
 	s->shapes = calloc(r->n, sizeof(*s->shapes));
 	s->marked = calloc(r->n, sizeof(*s->marked));
+	s->loud = calloc(r->n, sizeof(*s->loud));
 	s->accepts = calloc(r->n, sizeof(*s->accepts));
-	if (s->accepts == NULL || s->of == NULL || s->offers == NULL || s->shapes == NULL || s->marked == NULL) {
+	if (s->accepts == NULL || s->of == NULL || s->offers == NULL || s->shapes == NULL ||
+		s->marked == NULL || s->loud == NULL) {
 		round_sum_free(s);
 		return NULL;
 	}
@@ -117,6 +120,10 @@ static struct say dropped_at(enum sum_step last)
 static const struct say laid_out_otherwise =
 	SAY("its groups or values are laid out otherwise than at most hospitals; it paid nothing",
 		"其分组或数值的划分与多数医院不同；未计费");
+static const struct say too_loud =
+	SAY("its policy wants so much more noise than most hospitals' that nothing would be left of the sum; it paid "
+	    "nothing",
+		"本院策略所要的噪声远多于多数医院，总和将失去意义；未计费");
 static const struct say was_late =
 	SAY("it was ready after the sum had begun; it paid nothing", "求和开始之后才就绪，未计费");
 
@@ -267,7 +274,8 @@ static size_t choose_by(struct round *r, unsigned protocol)
 		s->marked[i] = true;
 		s->offers[i].summed = (s->accepts[i] & protocol) != 0 && invited(r, i);
 	}
-	return sum_choose(s->offers, r->n, s->marked);
+	(void)sum_choose(s->offers, r->n, s->marked);
+	return sum_hush(s->offers, r->n, s->marked, s->loud);
 }
 
 /* SA-1, which needs no key that outlives the question, unless TP-1 has more sites. */
@@ -373,8 +381,9 @@ static void leave_out(struct round *r)
 	for (size_t i = 0; i < r->n; i++)
 		if (r->legs[i].state == LEG_OFFERED && !invited(r, i))
 			end_leg(r, &r->legs[i], ON_NO_SUM,
-				(r->sum->accepts[i] & protocol) != 0 ? laid_out_otherwise
-								     : other_protocol);
+				r->sum->loud[i]			       ? too_loud
+				: (r->sum->accepts[i] & protocol) != 0 ? laid_out_otherwise
+								       : other_protocol);
 }
 
 static void invite_all(struct round *r, const struct text *invitation)

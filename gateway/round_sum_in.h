@@ -17,6 +17,7 @@ struct round_sum {
 	struct hash32 *shapes;
 	uint8_t *accepts; /* ACCEPT_..; 0: it has not offered */
 	bool *marked;     /* of the offers: in the sum */
+	bool *loud;       /* left out for its noise */
 	bool by_tp;
 	struct arena *
 		of; /* the same: an offer lives in its site's own, so that none can use up another's */

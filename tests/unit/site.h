@@ -178,7 +178,7 @@ int rng_source(uint8_t *bytes, size_t len)
 
 struct heard {
 	enum message_type type;
-	char id[MAX_ID + 1], rule[MAX_RULE + 1];
+	char id[MAX_ID + 1], rule[MAX_RULE + 1], say[200]; /* as much of it as there is room */
 	uint64_t state, cost, left, accepts;
 	struct hash32 key;
 	bool recalled;
@@ -206,6 +206,7 @@ static int hear(const struct message *m, void *arg)
 		ck_assert(text_copy(h->id, sizeof(h->id), m->refuse.id));
 		ck_assert(text_copy(h->rule, sizeof(h->rule), m->refuse.rule));
 		h->state = m->refuse.state;
+		snprintf(h->say, sizeof(h->say), "%.199s", m->refuse.say_en);
 		ck_assert_msg(m->refuse.say_en[0] != 0 && m->refuse.say_zh[0] != 0, "%s", h->rule);
 		return 0;
 	}

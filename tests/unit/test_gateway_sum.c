@@ -111,6 +111,42 @@ START_TEST(the_noise_is_enough_for_the_site_that_wants_most)
 }
 END_TEST
 
+START_TEST(a_site_that_wants_noise_beyond_reason_is_left_out)
+{
+	bool marked[SITES], loud[SITES];
+
+	for (int law = 0; law < 2; law++) {
+		all_offer(offer_of(KIND_MEAN, 3, 1, 3));
+		for (int i = 0; law == 1 && i < SITES; i++)
+			offers[i].noise = NOISE_LAPLACE;
+		for (int i = 0; i < SITES; i++)
+			for (int layer = 0; law == 1 && layer < 3; layer++)
+				offers[i].layers[layer] = (struct release_noise){ 7, 2 };
+		const uint64_t most = law == 0 ? 10000 : 100;
+		offers[0].noise = NOISE_NONE;
+		offers[3].layers[0].t *= most; /* the most that is let in */
+		offers[4].layers[1].t *= most;
+		offers[4].layers[1].t += most;
+		offers[5].layers[2].t = UINT64_MAX;
+		ck_assert_uint_eq(sum_choose(offers, SITES, marked), SITES);
+		ck_assert_uint_eq(sum_hush(offers, SITES, marked, loud), SITES - 2);
+		for (int i = 0; i < SITES; i++) {
+			ck_assert_int_eq(loud[i], i == 4 || i == 5);
+			ck_assert_int_eq(marked[i], !loud[i]);
+		}
+	}
+	/* where most want much it is not beyond reason; more than any sum can have always is */
+	for (int i = 0; i < SITES; i++)
+		offers[i].layers[2].t = i < 3 ? 7 : 7000;
+	offers[4] = offers[5] = offers[6];
+	offers[7].layers[0] = (struct release_noise){ SHARED_MAX_SCALE * 2, 2 };
+	offers[3] = offers[6];
+	ck_assert_uint_eq(sum_choose(offers, SITES, marked), SITES);
+	ck_assert_uint_eq(sum_hush(offers, SITES, marked, loud), SITES - 1);
+	ck_assert(loud[7]);
+}
+END_TEST
+
 START_TEST(nobody_is_no_sum)
 {
 	const bool marked[SITES] = { false };
@@ -654,7 +690,8 @@ START_TEST(too_many_distinct_people_are_no_number_and_few_are_held_back)
 END_TEST
 
 UNIT_MAIN("gateway_sum", the_largest_set_of_one_shape_and_law_is_summed,
-	the_noise_is_enough_for_the_site_that_wants_most, nobody_is_no_sum,
+	the_noise_is_enough_for_the_site_that_wants_most,
+	a_site_that_wants_noise_beyond_reason_is_left_out, nobody_is_no_sum,
 	words_come_back_from_the_lattice_to_whole_people,
 	the_variance_is_that_of_all_who_contributed_and_of_rounding,
 	the_strictest_of_the_sites_in_it_decides_what_is_shown,

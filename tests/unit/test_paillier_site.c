@@ -680,7 +680,79 @@ START_TEST(a_stop_says_nothing_more)
 }
 END_TEST
 
-UNIT_MAIN("paillier_site", a_site_pays_before_its_database_is_asked_and_its_number_is_in_the_sum,
+static void strict(void)
+{
+	begin();
+	more_swaps[0][0] = "secure_aggregation: off";
+	more_swaps[0][1] = "secure_aggregation: preferred";
+	in_force(policy_with("timing: paced", "timing: strict"));
+	more_swaps[0][0] = more_swaps[0][1] = NULL;
+	asked_at = clock_wall_ms();
+	ask_as((struct asking_now){
+		.id = "q1", .question = SECURE, .asked_ms = asked_at, .deadline_ms = 10000 });
+	ck_assert_int_eq(last()->type, MSG_OFFER);
+}
+
+/* A class of 5 seconds, whatever becomes of the statement and however often the gateway asks. */
+START_TEST(in_strict_timing_a_commitment_leaves_at_the_classs_time_whatever_the_statement_does)
+{
+	for (int k = 0; k < 4; k++) {
+		int64_t began = clock_mono_ms();
+		int before;
+
+		strict();
+		write_invitation(NULL);
+		tell(SITE + TP_STEP_INVITE, &invitation_line);
+		before = n_heard;
+		turn(k == 1 ? 3900 : 200);
+		if (k < 2)
+			answers(k == 0 ? 5000 : 0);
+		else if (k == 2)
+			ends(SOURCE_ERROR, NULL, "XX001");
+		tell(SITE + TP_STEP_INVITE, &invitation_line);
+		if (k == 0)
+			release_cancel(pipeline, "q1");
+		turn(began + 4999 - clock_mono_ms());
+		ck_assert_int_eq(n_heard, before);
+		turn(1);
+		ck_assert_int_eq(n_heard, before + 1);
+		ck_assert_uint_eq(last()->step, SITE + TP_STEP_COMMIT);
+		end();
+	}
+}
+END_TEST
+
+static void soon_over(struct sum_invite *i)
+{
+	i->wait_ms[WAIT_ROSTER] = 4900;
+}
+static void soon_expired(struct sum_invite *i)
+{
+	i->expires_s -= 56;
+}
+START_TEST(in_strict_timing_a_sum_that_ends_before_its_commitment_may_leave_is_refused_unpaid)
+{
+	void (*const changes[])(struct sum_invite *) = { soon_over, soon_expired };
+
+	for (int k = 0; k < 2; k++) {
+		int before;
+
+		strict();
+		write_invitation(changes[k]);
+		before = n_heard;
+		tell(SITE + TP_STEP_INVITE, &invitation_line);
+		refused_by(before, "sum:over");
+		ck_assert_int_eq(jobs, 0);
+		ck_assert_uint_eq(spent(), 0);
+		end();
+	}
+}
+END_TEST
+
+UNIT_MAIN("paillier_site",
+	in_strict_timing_a_commitment_leaves_at_the_classs_time_whatever_the_statement_does,
+	in_strict_timing_a_sum_that_ends_before_its_commitment_may_leave_is_refused_unpaid,
+	a_site_pays_before_its_database_is_asked_and_its_number_is_in_the_sum,
 	a_line_that_ends_between_commitment_and_opening_ends_nothing,
 	a_line_that_ends_while_the_database_works_ends_nothing,
 	a_site_that_is_there_for_minutes_sums_by_no_other_protocol,

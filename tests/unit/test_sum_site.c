@@ -195,11 +195,15 @@ static int no_mark(void *of, enum sum_mark m, const struct hash32 *ctx, struct e
 static const char *asked_for = SECURE;
 static bool finer;
 static int64_t asked_at;
+static uint64_t asked_deadline; /* 0: a minute */
 
 static void ask_secure(const char *id)
 {
 	asked_at = clock_wall_ms();
-	ask_as((struct asking_now){ .id = id, .question = asked_for, .asked_ms = asked_at });
+	ask_as((struct asking_now){ .id = id,
+		.question = asked_for,
+		.asked_ms = asked_at,
+		.deadline_ms = asked_deadline });
 }
 
 static struct sum_now now_here(void)
@@ -819,6 +823,252 @@ START_TEST(an_offer_waits_for_no_statement_and_who_waited_for_one_leaves_in_time
 }
 END_TEST
 
+/* ---- time ---- */
+
+enum {
+	/* what becomes of the statement */
+	ENDS,
+	FAILS_IT,
+	IS_STOPPED,
+	RUNS_ON,
+	/* what the gateway does when the statement has ended, or while it runs */
+	TALKS_WELL = 0,
+	TALKS_NONSENSE,
+	CANCELS,
+};
+
+struct play {
+	const char *timing;
+	int end, talk;
+	int64_t people, took_ms, talks_ms;
+};
+
+struct times {
+	int n;
+	bool unmasked;
+	struct {
+		int type;
+		uint64_t step;
+		int64_t ms;
+		char say[200];
+	} at[8];
+};
+
+static void statement_ends(const struct play *play)
+{
+	if (play->end == ENDS)
+		answers(play->people);
+	else if (play->end != RUNS_ON)
+		ends(play->end == IS_STOPPED ? SOURCE_STOPPED : SOURCE_ERROR, NULL,
+			play->end == IS_STOPPED ? "57014" : "XX001");
+}
+
+static void gateway_talks(const struct play *play)
+{
+	if (play->talk == TALKS_NONSENSE)
+		tell_renmin(); /* DEAL once more */
+	else if (play->talk == CANCELS)
+		release_cancel(pipeline, "q1");
+}
+
+/* Both within the next 7 seconds, in their order. */
+static void seven_seconds(const struct play *play)
+{
+	for (int64_t ms = 0; ms < 7000; ms++) {
+		if (ms == play->took_ms)
+			statement_ends(play);
+		if (ms == play->talks_ms)
+			gateway_talks(play);
+		turn(1);
+	}
+}
+
+static void timing_is(const char *timing)
+{
+	more_swaps[0][0] = "secure_aggregation: off";
+	more_swaps[0][1] = "secure_aggregation: preferred";
+	in_force(policy_with("timing: paced", timing));
+	more_swaps[0][0] = more_swaps[0][1] = NULL;
+}
+
+/* Everything that renmin says in a whole sum, and when. */
+static struct times played(struct play play)
+{
+	static char timing[40];
+	struct times t = { 0 };
+	int64_t began;
+
+	snprintf(timing, sizeof(timing), "timing: %s", play.timing);
+	asked_deadline = 10000; /* of which an answer has 6250: a class of 5 seconds */
+	secure_site();
+	timing_is(timing);
+	began = clock_mono_ms();
+	ask_secure("q1");
+	invite(NULL);
+	while (told_step != STEP_DEAL) {
+		tell_renmin();
+		others_answer();
+		gateway_goes_on();
+	}
+	tell_renmin();
+	seven_seconds(&play);
+	if (last()->type == MSG_SUM && last()->step == STEP_MASKED) {
+		others_answer();
+		gateway_goes_on();
+		while (round_gateway_phase(gateway) != PHASE_DONE) {
+			tell_renmin();
+			others_answer();
+			gateway_goes_on();
+		}
+		t.unmasked = true;
+	}
+	for (t.n = 0; t.n < n_heard; t.n++) {
+		ck_assert_int_lt(t.n, 8);
+		t.at[t.n].type = (int)heard[t.n].type;
+		t.at[t.n].step = heard[t.n].step;
+		t.at[t.n].ms = heard[t.n].at_ms - began;
+		memcpy(t.at[t.n].say, heard[t.n].say, sizeof(t.at[t.n].say));
+	}
+	asked_deadline = 0;
+	sum_over();
+	secure_end();
+	return t;
+}
+
+static void as_if(const struct times *a, const struct times *b, size_t which)
+{
+	ck_assert_msg(a->n == b->n, "%zu: %d messages, not %d", which, b->n, a->n);
+	for (int i = 0; i < a->n; i++)
+		ck_assert_msg(a->at[i].type == b->at[i].type && a->at[i].step == b->at[i].step &&
+				      a->at[i].ms == b->at[i].ms,
+			"%zu: message %d leaves after %" PRId64 " ms, not %" PRId64, which, i,
+			b->at[i].ms, a->at[i].ms);
+	for (int i = 0; i < a->n; i++)
+		ck_assert_str_eq(a->at[i].say, b->at[i].say);
+}
+
+START_TEST(in_strict_timing_a_sum_tells_nothing_of_the_statement_by_when_or_what_it_says)
+{
+	static const struct play like[] = { { "strict", ENDS, TALKS_WELL, 5000, 0, -1 },
+		{ "strict", ENDS, TALKS_WELL, 0, 1, -1 },
+		{ "strict", ENDS, TALKS_WELL, 5000, 3900, -1 },
+		{ "strict", FAILS_IT, TALKS_WELL, 0, 700, -1 },
+		{ "strict", IS_STOPPED, TALKS_WELL, 0, 700, -1 },
+		{ "strict", RUNS_ON, TALKS_WELL, 0, 0, -1 },
+		/* who does not want it any more has it as well */
+		{ "strict", ENDS, CANCELS, 5000, 900, 300 },
+		{ "strict", ENDS, CANCELS, 5000, 900, 1300 } };
+	static const struct play spoilt[] = { { "strict", ENDS, TALKS_NONSENSE, 5000, 900, 300 },
+		{ "strict", ENDS, TALKS_NONSENSE, 5000, 900, 1300 },
+		{ "strict", FAILS_IT, TALKS_NONSENSE, 0, 200, 300 } };
+	struct times first = played(like[0]), other;
+
+	/* offer, keys, shares at once; masked words in the class's time; the rest at once */
+	ck_assert_int_eq(first.n, 6);
+	ck_assert(first.unmasked);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(first.at[i].ms, 0);
+	ck_assert_int_eq(first.at[3].ms, 5000);
+	for (size_t i = 1; i < sizeof(like) / sizeof(like[0]); i++) {
+		other = played(like[i]);
+		as_if(&first, &other, i);
+		ck_assert(other.unmasked);
+	}
+	first = played(spoilt[0]);
+	ck_assert_int_eq(first.n, 4);
+	ck_assert_int_eq(first.at[3].type, MSG_REFUSE);
+	ck_assert_int_eq(first.at[3].ms, 5000);
+	for (size_t i = 1; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
+		other = played(spoilt[i]);
+		as_if(&first, &other, i);
+	}
+}
+END_TEST
+
+START_TEST(in_paced_timing_a_sum_tells_a_step_of_the_statement)
+{
+	static const struct play like[] = { { "paced", ENDS, TALKS_WELL, 5000, 0, -1 },
+		{ "paced", ENDS, TALKS_WELL, 0, 47, -1 } };
+	static const struct play slow = { "paced", ENDS, TALKS_WELL, 5000, 60, -1 },
+				 failed = { "paced", FAILS_IT, TALKS_WELL, 0, 60, -1 };
+	struct times first = played(like[0]), other = played(like[1]);
+
+	ck_assert_int_eq(first.n, 6);
+	ck_assert_int_eq(first.at[2].ms, 0);
+	ck_assert_int_eq(first.at[3].ms, 50);
+	as_if(&first, &other, 1);
+	other = played(slow);
+	ck_assert_int_eq(other.at[2].ms, 0);
+	ck_assert_int_eq(other.at[3].ms, 100);
+	other = played(failed);
+	ck_assert_int_eq(other.n, 4);
+	ck_assert_int_eq(other.at[3].type, MSG_REFUSE);
+	ck_assert_int_eq(other.at[3].ms, 100);
+}
+END_TEST
+
+static void soon_over(struct sum_invite *i)
+{
+	i->wait_ms[WAIT_SURVIVE] = 4000;
+}
+static void soon_expired(struct sum_invite *i)
+{
+	i->expires_s -= 56;
+}
+/* A gateway whose sum ends while the statement may still run would see whether it does. */
+START_TEST(in_strict_timing_a_sum_that_ends_before_its_numbers_may_leave_is_refused_unpaid)
+{
+	static void (*const changes[])(struct sum_invite *) = { soon_over, soon_expired };
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		int before;
+
+		asked_deadline = 10000;
+		secure_site();
+		timing_is("timing: strict");
+		ask_secure("q1");
+		invite(changes[i]);
+		while (told_step != STEP_DEAL) {
+			tell_renmin();
+			others_answer();
+			gateway_goes_on();
+		}
+		before = n_heard;
+		tell_renmin();
+		ck_assert_int_eq(jobs, 0);
+		ck_assert_uint_eq(spent(), 0);
+		turn(4990);
+		ck_assert_int_eq(n_heard, before); /* it waited for the database */
+		turn(20);
+		refused_by(before, "sum:over");
+		asked_deadline = 0;
+		sum_over();
+		secure_end();
+	}
+}
+END_TEST
+
+START_TEST(a_sum_that_left_in_its_time_ends_when_the_gateway_stops_talking)
+{
+	struct release_status status;
+
+	secure_site();
+	up_to(STEP_SHARES);
+	others_answer();
+	gateway_goes_on();
+	life_find(pipeline, "q1", NULL)->pace.timing = TIMING_PACED;
+	tell_renmin();
+	answers(5000);
+	turn(60);
+	ck_assert_uint_eq(last()->step, STEP_MASKED);
+	turn(12000);
+	release_status(pipeline, &status);
+	ck_assert_uint_eq(status.leaving, 0);
+	sum_over();
+	secure_end();
+}
+END_TEST
+
 START_TEST(after_a_restart_nothing_is_said_twice)
 {
 	for (enum sum_step said = STEP_MASKED; said <= STEP_ACK; said += 2) {
@@ -884,6 +1134,10 @@ UNIT_MAIN("sum_site", a_site_pays_when_all_have_dealt_and_its_number_is_in_the_s
 	noise_that_is_less_than_this_site_wants_is_refused_unpaid,
 	a_gateway_that_stops_talking_costs_nothing_before_the_deal_and_once_after_it,
 	an_offer_waits_for_no_statement_and_who_waited_for_one_leaves_in_time,
+	in_strict_timing_a_sum_tells_nothing_of_the_statement_by_when_or_what_it_says,
+	in_paced_timing_a_sum_tells_a_step_of_the_statement,
+	in_strict_timing_a_sum_that_ends_before_its_numbers_may_leave_is_refused_unpaid,
+	a_sum_that_left_in_its_time_ends_when_the_gateway_stops_talking,
 	after_a_restart_nothing_is_said_twice,
 	a_message_at_the_wrong_moment_ends_the_part_of_this_site, a_stop_says_nothing_more,
 	distinct_people_go_into_buckets_of_their_sum_with_this_site_s_noise,
