@@ -33,7 +33,7 @@ enum {
 	OFFERED_KINDS = 255, /* all bits of enum question_kind */
 	OFFERED_MODES = 3,  /* bits of enum question_mode */
 	STEP_MOST = 5,      /* offered_event.step */
-	MAX_OFFERED_DAY = 1000000 /* days before and after 1970-01-01 */
+	MAX_OFFERED_DAY = 719162 /* days before and after 1970-01-01: from 0001-01-01, so that each has a date of ten characters */
 };
 
 /* Events of one kind that a cohort may ask for. */

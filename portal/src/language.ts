@@ -38,10 +38,13 @@ export const decimals = (n: number, digits: number): string =>
 	new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
 export const percent = (share: number): string =>
 	new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share);
-export const day = (iso: string): string =>
-	new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(iso));
-export const moment = (iso: string): string =>
-	new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+/** What is no date stays as it came: a page does not break on one that somebody sent. */
+const date = (iso: string, form: Intl.DateTimeFormatOptions): string => {
+	const d = new Date(iso);
+	return Number.isNaN(d.getTime()) ? iso : new Intl.DateTimeFormat(locale(), form).format(d);
+};
+export const day = (iso: string): string => date(iso, { dateStyle: "medium" });
+export const moment = (iso: string): string => date(iso, { dateStyle: "medium", timeStyle: "short" });
 /** "a, b and c" */
 export const list = (items: string[]): string => new Intl.ListFormat(locale(), { type: "conjunction" }).format(items);
 /** "3 minutes ago" */
