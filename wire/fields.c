@@ -167,7 +167,7 @@ static void read_number(struct reader *r, const struct part *p, char *at)
 			rd_fail(r, "a number below its bound");
 		memcpy(at, &n, sizeof(n));
 	} else {
-		t = rd_int(r, p->kind == PART_SIGNED ? -(int64_t)p->hi : 0, (int64_t)p->hi);
+		t = rd_int(r, p->kind == PART_SIGNED ? -(int64_t)p->lo : 0, (int64_t)p->hi);
 		memcpy(at, &t, sizeof(t));
 	}
 }
@@ -312,7 +312,7 @@ static const char *part_wrong(const struct part *p, const char *at, uint64_t cou
 		return n < p->lo || n > p->hi ? "a number outside its bounds" : NULL;
 	case PART_SIGNED:
 		memcpy(&t, at, sizeof(t));
-		return t < -(int64_t)p->hi || t > (int64_t)p->hi ? "a number outside its bounds" : NULL;
+		return t < -(int64_t)p->lo || t > (int64_t)p->hi ? "a number outside its bounds" : NULL;
 	case PART_ID:
 	case PART_TEXT:
 		return text_wrong(p->kind, p->lo, at, p->size);

@@ -21,7 +21,7 @@ struct schema;
 enum part_kind {
 	PART_UINT,  /* uint64_t, lo..hi */
 	PART_TIME,  /* int64_t, 0..hi */
-	PART_SIGNED, /* int64_t, -hi..hi */
+	PART_SIGNED, /* int64_t, -lo..hi */
 	PART_BOOL,  /* bool */
 	PART_ID,    /* char[], id_valid() */
 	PART_TEXT,  /* char[], at least lo bytes, without control or hidden characters */
