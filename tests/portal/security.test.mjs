@@ -70,7 +70,7 @@ test("a sign-in leads to a page of the gateway whatever its address says", { tim
 	for (const to of ["//evil.example/", "/\t/evil.example", "javascript:owned=1"]) {
 		await page.context().clearCookies();
 		await signIn(page, "li", to);
-		assert.equal(new URL(page.url()).origin, new URL(url).origin, to);
+		await page.waitForURL(`${url}/ask`);
 		assert.equal(await page.evaluate(() => typeof owned), "undefined");
 	}
 	await page.context().clearCookies();
@@ -100,10 +100,10 @@ test("a link that is huge, broken or poisoned changes nothing but its own questi
 	const page = await visit();
 	await signIn(page, "li", "/ask");
 	const { fromFragment } = await bundled("share");
-	for (const bad of [link("[1]"), link("null"), link("{"), "#q=AAAA", `#q=${"A".repeat(300000)}`, "#q=%%%", link(Buffer.alloc(300 << 10, 32))])
+	for (const bad of [link("[1]"), link("null"), link("{"), "#q=AAAA", `#q=${"A".repeat(300000)}`, "#q=%%%", link(`{"a":"${" ".repeat(300 << 10)}"}`)])
 		assert.equal(await fromFragment(bad), null, bad.slice(0, 20));
 	await page.goto(`${url}/transparency`);
-	await page.goto(`${url}/ask${link(Buffer.alloc(64 << 20, 32))}`);
+	await page.goto(`${url}/ask${link(`{"a":"${" ".repeat(16 << 20)}"}`)}`);
 	await page.getByText("This link is broken").waitFor();
 	await page.goto(`${url}/transparency`);
 	await page.goto(`${url}/ask${link(`{"study":"CO-2026-01","kind":"count","dataset":"omop","__proto__":{"owned":1},"constructor":{"prototype":{"owned":1}},"cohort":{"all":[{"__proto__":{"owned":1},"age":{"from":"<b>"}}]},"group_by":{"toString":1}}`)}`);
