@@ -21,7 +21,7 @@ static struct sign_in *sign_in_of(const struct request *rq)
 	return rq->api->parts.sign_in;
 }
 
-enum admitted admit_refuse(struct request *rq)
+static enum admitted refuse(struct request *rq)
 {
 	call_add_header(rq->call, "WWW-Authenticate", "Bearer");
 	reply_problem(rq, PROBLEM_UNAUTHENTICATED,
@@ -122,7 +122,7 @@ static enum admitted take_claims(struct request *rq, const json_t *claims)
 	if (rq->who == NULL) {
 		log_line(LOG_INFO, "a provider's token of nobody here%s%s", why == NULL ? "" : ": ",
 			why == NULL ? "" : why);
-		return admit_refuse(rq);
+		return refuse(rq);
 	}
 	rq->scopes = scopes_of(claims);
 	rq->foreign = true;
@@ -141,7 +141,7 @@ static void on_checked(struct parked *h, enum oidc_answer a, const json_t *claim
 			SAY("the sign-in provider cannot be reached", "无法连接身份提供方"));
 	} else {
 		log_line(LOG_INFO, "a provider's token refused: %s", why);
-		admit_refuse(&h->rq);
+		refuse(&h->rq);
 	}
 }
 
@@ -170,7 +170,7 @@ static enum admitted by_jwt(struct request *rq, const char *token,
 	}
 	if (a != OIDC_GOOD) {
 		log_line(LOG_INFO, "a provider's token refused: %s", why);
-		return admit_refuse(rq);
+		return refuse(rq);
 	}
 	ret = take_claims(rq, claims);
 	json_decref(claims);
@@ -197,7 +197,7 @@ static enum admitted by_bearer(struct request *rq, const char *header,
 	int ret;
 
 	if (strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
-		return admit_refuse(rq);
+		return refuse(rq);
 	rq->via = VIA_BEARER;
 	if (sign_in_of(rq)->oidc != NULL && three_parts(token))
 		return by_jwt(rq, token, go, arg);
@@ -206,7 +206,7 @@ static enum admitted by_bearer(struct request *rq, const char *header,
 	if (ret < 0)
 		return failed(rq, &err);
 	if (ret == 0)
-		return admit_refuse(rq);
+		return refuse(rq);
 	rq->token = h;
 	rq->until_ms = found.until_ms;
 	note_use(rq, &found);
@@ -276,14 +276,14 @@ static enum admitted by_cookie(struct request *rq)
 	int ret;
 
 	if (header == NULL || !cookie_find(header, VISIT_COOKIE, secret, sizeof(secret)))
-		return admit_refuse(rq);
+		return refuse(rq);
 	rq->visit = sha256(secret, strlen(secret));
 	ret = find_visit(rq, &v, &err);
 	if (ret < 0)
 		return failed(rq, &err);
 	if (ret == 0) {
 		forget_cookie(rq, VISIT_COOKIE);
-		return admit_refuse(rq);
+		return refuse(rq);
 	}
 	rq->via = v.via;
 	rq->until_ms = v.until_ms;
@@ -343,6 +343,11 @@ bool admit_still(const struct pass *p, enum action a, struct api *api)
 }
 
 /* ---- everybody ---- */
+
+enum admitted admit_refuse(struct request *rq)
+{
+	return refuse(rq);
+}
 
 enum admitted admit(
 	struct request *rq, void (*go)(struct request *rq, const void *arg), const void *arg)

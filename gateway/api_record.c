@@ -49,7 +49,8 @@ static bool sees_all(enum role r)
 }
 
 /* A study's members, by what its sites' policies say: a proposal alone shows nothing, for anybody may write any id and any
- * name into one. */
+ * name into one. And of those questions the ones that a site which says so was asked: no site lets anybody see what was
+ * asked of others. */
 static bool may_see_study(const struct request *rq, const char *study)
 {
 	return catalogue_member(rq->api->parts.catalogue, rq->who->account, study);
@@ -74,6 +75,14 @@ static bool may_see_shown(const char *account, const char *study, void *arg)
 			l->study[0] = '\0';
 	}
 	return l->may;
+}
+
+static bool may_see_of(const char *site, const char *account, const char *study, void *arg)
+{
+	const struct request *rq = ((const struct looker *)arg)->rq;
+
+	return strcmp(account, rq->who->account) == 0 ||
+	       catalogue_member_at(rq->api->parts.catalogue, site, rq->who->account, study);
 }
 
 static void write_words(struct text *t, const struct stored_shown *s)
@@ -119,6 +128,7 @@ void get_transparency(struct request *rq)
 {
 	struct looker looker = { .rq = rq };
 	struct shown_want want = { .may = sees_all(rq->who->role) ? NULL : may_see_shown,
+		.may_of = may_see_of,
 		.arg = &looker };
 	struct shown_page page;
 	struct arena a;

@@ -200,14 +200,28 @@ void catalogue_study(const struct catalogue *c, size_t site, const char *study, 
 	}
 }
 
+static bool names_member(
+	const struct catalogue *c, size_t site, const char *account, const char *study)
+{
+	const struct offered *o = catalogue_of(c, site);
+	const struct offered_study *s = o == NULL ? NULL : find(o, study);
+
+	return s != NULL && offered_role(s, account) != NULL;
+}
+
 bool catalogue_member(const struct catalogue *c, const char *account, const char *study)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		const struct offered *o = catalogue_of(c, i);
-		const struct offered_study *s = o == NULL ? NULL : find(o, study);
-
-		if (s != NULL && offered_role(s, account) != NULL)
+	for (size_t i = 0; i < c->n; i++)
+		if (names_member(c, i, account, study))
 			return true;
-	}
+	return false;
+}
+
+bool catalogue_member_at(
+	const struct catalogue *c, const char *site, const char *account, const char *study)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->names[i], site) == 0)
+			return names_member(c, i, account, study);
 	return false;
 }

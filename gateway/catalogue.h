@@ -58,6 +58,9 @@ void catalogue_study(const struct catalogue *c, size_t site, const char *study, 
 	int32_t today, struct study_at *out);
 /* Some site's policy names the account in the study. */
 bool catalogue_member(const struct catalogue *c, const char *account, const char *study);
+/* The same of one site alone, by its name. */
+bool catalogue_member_at(
+	const struct catalogue *c, const char *site, const char *account, const char *study);
 /* The role that the study gives the account, or NULL when it names it not. */
 const char *offered_role(const struct offered_study *s, const char *account);
 

@@ -14,14 +14,17 @@ static const char no_room[] = "more than the memory of one message";
 
 /* ---- checks both directions share ---- */
 
-/* C0, DEL and C1: what moves a terminal's cursor or starts a line in a log. */
-static bool has_control(const uint8_t *s, size_t len)
+/* What moves a terminal's cursor, starts a line in a log, turns the direction of what follows, or is not seen at all: two
+ * texts that look alike must be alike. Of UTF-8. */
+static bool has_hidden(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] < 0x20 || s[i] == 0x7f)
+	for (size_t i = 0; i < len;) {
+		uint32_t cp;
+		size_t used = utf8_next(s + i, len - i, &cp);
+
+		if (used == 0 || cp < 0x20 || utf8_hidden(cp))
 			return true;
-		if (s[i] == 0xc2 && i + 1 < len && s[i + 1] < 0xa0)
-			return true;
+		i += used;
 	}
 	return false;
 }
@@ -39,7 +42,7 @@ static const char *text_wrong(enum part_kind kind, uint64_t lo, const char *s, s
 		return "empty";
 	if (!utf8_valid(s, len))
 		return "text that is not UTF-8";
-	return has_control((const uint8_t *)s, len) ? "text with a control character" : NULL;
+	return has_hidden(s, len) ? "text with a control or hidden character" : NULL;
 }
 
 static const char *texts_wrong(const struct part *p, const char *const *texts, uint64_t count)
@@ -164,7 +167,7 @@ static void read_number(struct reader *r, const struct part *p, char *at)
 			rd_fail(r, "a number below its bound");
 		memcpy(at, &n, sizeof(n));
 	} else {
-		t = rd_int(r, p->kind == PART_SIGNED ? -(int64_t)p->hi : 0, (int64_t)p->hi);
+		t = rd_int(r, p->kind == PART_SIGNED ? -(int64_t)p->lo : 0, (int64_t)p->hi);
 		memcpy(at, &t, sizeof(t));
 	}
 }
@@ -309,7 +312,7 @@ static const char *part_wrong(const struct part *p, const char *at, uint64_t cou
 		return n < p->lo || n > p->hi ? "a number outside its bounds" : NULL;
 	case PART_SIGNED:
 		memcpy(&t, at, sizeof(t));
-		return t < -(int64_t)p->hi || t > (int64_t)p->hi ? "a number outside its bounds" : NULL;
+		return t < -(int64_t)p->lo || t > (int64_t)p->hi ? "a number outside its bounds" : NULL;
 	case PART_ID:
 	case PART_TEXT:
 		return text_wrong(p->kind, p->lo, at, p->size);

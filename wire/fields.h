@@ -21,10 +21,10 @@ struct schema;
 enum part_kind {
 	PART_UINT,  /* uint64_t, lo..hi */
 	PART_TIME,  /* int64_t, 0..hi */
-	PART_SIGNED, /* int64_t, -hi..hi */
+	PART_SIGNED, /* int64_t, -lo..hi */
 	PART_BOOL,  /* bool */
 	PART_ID,    /* char[], id_valid() */
-	PART_TEXT,  /* char[], at least lo bytes, without control characters */
+	PART_TEXT,  /* char[], at least lo bytes, without control or hidden characters */
 	PART_HASH,  /* struct hash32, as bin */
 	PART_BYTES, /* struct view, as bin, lo..hi bytes; decoded into the arena */
 	PART_LINES, /* struct view, as UTF-8 text, lo..hi bytes, control characters allowed */

@@ -12,7 +12,7 @@
  *     byte. The same for a release.
  * M2  both directions apply the same table of bounds (message.c), so this side never sends what
  *     the other must refuse.
- * M3  ids are id_valid(); other text is UTF-8 without control characters, so that it can be logged
+ * M3  ids are id_valid(); other text is UTF-8 without control or hidden characters, so that it can be logged
  *     and printed as it is. Only a question may have several lines.
  * M4  numbers are at most INT64_MAX, which is what the stores can hold.
  */

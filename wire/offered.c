@@ -9,7 +9,7 @@
 
 #define TITLE(s) \
 	PART(s, title_en, PART_STRING, 0, MAX_SAY), PART(s, title_zh, PART_STRING, 0, MAX_SAY)
-#define DAY(s, m) PART(s, m, PART_SIGNED, 0, MAX_OFFERED_DAY)
+#define DAY(s, m) PART(s, m, PART_SIGNED, MIN_OFFERED_DAY, MAX_OFFERED_DAY)
 
 static const struct part event[] = {
 	PART(offered_event, event, PART_UINT, 0, EVENT_LAST),
@@ -33,8 +33,8 @@ static const struct part measure[] = {
 	PART(offered_measure, id, PART_STRING, 1, MAX_ID),
 	TITLE(offered_measure),
 	PART(offered_measure, unit, PART_STRING, 0, MAX_NAME),
-	PART(offered_measure, low, PART_SIGNED, 0, INT64_MAX),
-	PART(offered_measure, high, PART_SIGNED, 0, INT64_MAX),
+	PART(offered_measure, low, PART_SIGNED, INT64_MAX, INT64_MAX),
+	PART(offered_measure, high, PART_SIGNED, INT64_MAX, INT64_MAX),
 	PART_NUMBERS(offered_measure, cuts, n_cuts, MAX_OFFERED_CUTS),
 };
 static const struct schema measure_schema = SCHEMA("measure", measure);

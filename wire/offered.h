@@ -33,7 +33,9 @@ enum {
 	OFFERED_KINDS = 255, /* all bits of enum question_kind */
 	OFFERED_MODES = 3,  /* bits of enum question_mode */
 	STEP_MOST = 5,      /* offered_event.step */
-	MAX_OFFERED_DAY = 1000000 /* days before and after 1970-01-01 */
+	/* days before and after 1970-01-01: 0001-01-01 to 9999-12-31, which everybody can read */
+	MIN_OFFERED_DAY = 719162,
+	MAX_OFFERED_DAY = 2932896
 };
 
 /* Events of one kind that a cohort may ask for. */

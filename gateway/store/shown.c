@@ -56,6 +56,15 @@ static bool may_see_row(const struct shown_want *want, struct stmt *st)
 	       (account != NULL && study != NULL && want->may(account, study, want->arg));
 }
 
+static bool may_see_legs(const struct shown_want *want, const struct stored_shown *row)
+{
+	bool may = want->may == NULL;
+
+	for (size_t i = 0; !may && i < row->n_legs; i++)
+		may = want->may_of(row->legs[i].site, row->account, row->study, want->arg);
+	return may;
+}
+
 struct page_cost {
 	unsigned seen;
 	size_t bytes, legs;
@@ -86,9 +95,9 @@ static int read_rows(struct store *s, struct stmt *st, const struct shown_want *
 			continue;
 		if (read_row(st, a, row, err) != 0 || read_legs(s, a, row, err) != 0)
 			return -1;
-		out->n++;
 		cost.bytes += row->canonical.len;
 		cost.legs += row->n_legs;
+		out->n += may_see_legs(want, row);
 	}
 	return ret;
 }

@@ -24,6 +24,8 @@ struct shown_want {
 	unsigned limit;
 	/* which rows; NULL: all */
 	bool (*may)(const char *account, const char *study, void *arg);
+	/* of those, the ones where it is true of a site that was asked; called after `may` of the same row */
+	bool (*may_of)(const char *site, const char *account, const char *study, void *arg);
 	void *arg;
 };
 

@@ -38,14 +38,14 @@ export const decimals = (n: number, digits: number): string =>
 	new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
 export const percent = (share: number): string =>
 	new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share);
-/** Of a day without a time: that day wherever the reader is. What is no day stays as it is. */
-export function day(iso: string): string {
-	const at = new Date(iso);
-	return Number.isNaN(at.getTime()) ? iso
-		: new Intl.DateTimeFormat(locale(), { dateStyle: "medium", ...(/^\d{4}-\d\d-\d\d$/.test(iso) && { timeZone: "UTC" }) }).format(at);
-}
-export const moment = (iso: string): string =>
-	new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+/** What is no date stays as it came: a page does not break on one that somebody sent. */
+const date = (iso: string, form: Intl.DateTimeFormatOptions): string => {
+	const d = new Date(iso);
+	return Number.isNaN(d.getTime()) ? iso : new Intl.DateTimeFormat(locale(), form).format(d);
+};
+/** Of a day without a time: that day wherever the reader is. */
+export const day = (iso: string): string => date(iso, { dateStyle: "medium", ...(/^\d{4}-\d\d-\d\d$/.test(iso) && { timeZone: "UTC" }) });
+export const moment = (iso: string): string => date(iso, { dateStyle: "medium", timeStyle: "short" });
 /** "a, b and c" */
 export const list = (items: string[]): string => new Intl.ListFormat(locale(), { type: "conjunction" }).format(items);
 /** "3 minutes ago" */

@@ -46,10 +46,14 @@ export function match(pattern: string, path: string): Record<string, string> | n
 	const want = pattern.split("/"), have = path.replace(/\/$/, "").split("/"), found: Record<string, string> = {};
 	if (want.length !== have.length)
 		return null;
-	for (const [i, part] of want.entries())
-		if (part.startsWith(":"))
-			found[part.slice(1)] = decodeURIComponent(have[i]!);
-		else if (part !== have[i])
-			return null;
+	try {
+		for (const [i, part] of want.entries())
+			if (part.startsWith(":"))
+				found[part.slice(1)] = decodeURIComponent(have[i]!);
+			else if (part !== have[i])
+				return null;
+	} catch {
+		return null; // "%" and no two digits
+	}
 	return found;
 }

@@ -487,14 +487,14 @@ START_TEST(sentences_cannot_move_a_cursor_or_begin_a_line)
 	static const char *const bad[] = { "a\nb", "\r", "\x1b[31m", "\x7f",
 		"\xc2\x9b"
 		"31m",
-		"\t" };
+		"\t", "a\xe2\x80\xaetxt", "a\xe2\x80\x8b", "a\xe2\x80\xa8", "\xe2\x81\xa7" };
 	struct message m = good(MSG_REFUSE), out;
 
 	refuse_by_hand("caf\xc3\xa9 \xc2\xa0 \xe2\x82\xac 好");
 	ck_assert_int_eq(decode((uint8_t *)w.buf->data, w.buf->size, &out), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		refuse_by_hand(bad[i]);
-		ck_hand_refused("refuse.say_en: text with a control character");
+		ck_hand_refused("refuse.say_en: text with a control or hidden character");
 		/* and this side does not send it either */
 		snprintf(m.refuse.say_en, sizeof(m.refuse.say_en), "%s", bad[i]);
 		FAILS(message_encode(&m, &w, &err), E_INPUT);
@@ -536,7 +536,7 @@ START_TEST(a_field_outside_its_bounds_is_not_sent)
 	ck_assert_str_eq(unsendable(&m), "edit.thing: a number outside its bounds");
 	m = good(MSG_QUOTED);
 	m.quoted.similar[0].edits[1].path[0] = '\n';
-	ck_assert_str_eq(unsendable(&m), "edit.path: text with a control character");
+	ck_assert_str_eq(unsendable(&m), "edit.path: text with a control or hidden character");
 	m = good(MSG_HELLO);
 	memset(m.hello.site, 'x', sizeof(m.hello.site)); /* no zero at its end */
 	ck_assert_str_eq(unsendable(&m), "hello.site: longer than its bound");

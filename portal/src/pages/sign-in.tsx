@@ -34,7 +34,7 @@ export default function SignIn() {
 	const [token, setToken] = useState("");
 	const [failed, setFailed] = useState<unknown>();
 	const to = place.value.query.get("to") ?? "/", why = place.value.query.get("problem");
-	const safe = /^\/(?![/\\])/.test(to) ? to : "/";
+	const safe = /^\/(?!\/)[!-[\]-~]*$/.test(to) ? to : "/"; // as the gateway's flow_local(): a browser leaves tabs out
 
 	async function enter(e: Event) {
 		e.preventDefault();
