@@ -64,4 +64,10 @@ if [ -n "${PORTAL_STAY:-}" ]; then # for whoever builds a page: everything stays
 	cat >/dev/null
 	exit 0
 fi
+mkfifo "$HOME_OF/browser.stop"
+node "$ROOT/tests/portal/browser.mjs" "$HOME_OF/browser" <"$HOME_OF/browser.stop" &
+exec 8>"$HOME_OF/browser.stop" # closed with this script: then the browser ends
+until_true 15 test -s "$HOME_OF/browser" || die "the browser did not start"
+PORTAL_BROWSER=$(cat "$HOME_OF/browser")
+export PORTAL_BROWSER
 node --test --test-reporter=spec "$ROOT"/tests/portal/*"${PORTAL_ONLY:-}"*.test.mjs || die "the portal's tests, above"
