@@ -302,7 +302,7 @@ test("concepts are found by name in both languages and by code, gone along the t
 		await reach(page, "Search");
 		await page.keyboard.press("ControlOrMeta+A");
 		await page.keyboard.type(word);
-		await results.locator(".concept").first().getByText("Type 2 diabetes mellitus").waitFor();
+		await results.locator(".concept-name").first().getByText("Type 2 diabetes mellitus").waitFor();
 		await page.waitForFunction((w) => document.querySelector("dialog[open] input").value === w, word);
 	}
 	await press(page, "Show what is above and below Type 2 diabetes mellitus");

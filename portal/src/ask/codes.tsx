@@ -45,8 +45,8 @@ function Branch({ c, is, whole = false }: { c: Concept; is: Choosing; whole?: bo
 				<span class="concept-name">{name}<small> {[c.id, `${c.vocabulary} ${c.code}`.trim(), ...(c.standard ? [t(w.standard)] : [])].join(" · ")}</small></span>
 				{has(String(c.id)) || has(`${c.id}+`) ? <small>✓ {t(w.added)}</small> : (
 					<span class="concept-add">
-						{c.descendants > 0 && <button type="button" class="tiny" onClick={() => onAdd(c, true)}>{t(w.addBelow)} <small>({number(c.descendants)})</small><span class="hidden">: {name}</span></button>}
-						<button type="button" class="tiny" onClick={() => onAdd(c, false)}>{t(w.addOne)}<span class="hidden">: {name}</span></button>
+						{c.descendants > 0 && <button type="button" class="tiny" aria-label={`${t(w.addBelow)} (${number(c.descendants)}): ${name}`} onClick={() => onAdd(c, true)}>{t(w.addBelow)} <small>({number(c.descendants)})</small></button>}
+						<button type="button" class="tiny" aria-label={`${t(w.addOne)}: ${name}`} onClick={() => onAdd(c, false)}>{t(w.addOne)}</button>
 					</span>
 				)}
 			</div>
