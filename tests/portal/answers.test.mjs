@@ -1,20 +1,18 @@
 // The list of answers: newest first, filtered, in pages; each sees their own, an auditor all.
-import test, { after, before } from "node:test";
+import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { accessible, shot, stop, token, url, visit } from "./lib.mjs";
 import { ask } from "./asked.mjs";
 
 let count, refused;
-before(async () => {
-	count = await ask("count");
-	refused = await ask("refused");
-});
 after(stop);
 
 const table = (page, name = "Answers") => page.getByRole("table", { name });
 
 test("what was asked is listed newest first, and opens by keyboard", async () => {
 	const page = await visit({ bearer: token("li") });
+	count = await ask("count"); // here, not before all: other files ask in between
+	refused = await ask("refused");
 	await page.goto(`${url}/questions`);
 	const rows = table(page).locator("tbody tr"), first = rows.first();
 	await first.waitFor();

@@ -3,7 +3,7 @@
 // tests/scenario/portal.sh starts a federation and sets: PORTAL_URL, PORTAL_HOME (its folder: li/token, li/person.key ..),
 // PORTAL_SHOTS (a folder for pictures of pages).
 import { createRequire } from "node:module";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 
@@ -19,16 +19,14 @@ if (url)
 
 export const token = (who) => readFileSync(join(home, who, "token"), "utf8").trim();
 
-export const browserType = chromium;
-export const launching = {
+const launching = {
 	executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
 	args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--font-render-hinting=none"],
 };
 let browser;
-/** The browser that all files share (browser.mjs), or one of this file's own. */
 export async function start() {
-	browser ??= process.env.PORTAL_BROWSER ? await chromium.connect(process.env.PORTAL_BROWSER) : await chromium.launch(launching);
+	browser ??= await chromium.launch(launching);
 	return browser;
 }
 let shared = false;
@@ -52,14 +50,6 @@ export async function visit({ lang = "en", width = 1280, height = 900, bearer } 
 	page.on("pageerror", (e) => wrong.push(`error: ${e.message}`));
 	page.on("console", (m) => m.type() === "error" && !/the server responded with a status of/.test(m.text()) && wrong.push(`console: ${m.text()}`));
 	page.on("request", (r) => !r.url().startsWith(url) && !/^(data|blob):/.test(r.url()) && wrong.push(`foreign: ${r.url()}`));
-	/* a browser that is shared gives no path of its own */
-	page.on("download", (d) => {
-		d.path = async () => {
-			const to = join(mkdtempSync(join(home, "file-")), "file");
-			await d.saveAs(to);
-			return to;
-		};
-	});
 	page.done = async () => {
 		await context.close();
 		assert.deepEqual(wrong, []);
