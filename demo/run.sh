@@ -372,10 +372,14 @@ stays()
 	[ -t 0 ] && [ -t 1 ] && [ -z "$json" ]
 }
 
-# shows_coverage: the catalogue has numbers to show.
+# Whether the policy has the study whose counts the catalogue shows, and whether somebody can see them.
+has_coverage()
+{
+	grep -qsE "^ *- *id: *$coverage\b" "$policy/studies.yaml"
+}
 shows_coverage()
 {
-	[ -n "$provider_port" ] && grep -qsE "^ *- *id: *$coverage\b" "$policy/studies.yaml"
+	[ -n "$provider_port" ] && has_coverage
 }
 
 # daemon NAME PROGRAM ARGUMENT...: in its own session, so that Ctrl-C reaches it only through cleanup, and ended
@@ -627,7 +631,7 @@ portal_en()
 		  Asking needs the researcher's signing key. Load both files on the page of the account:
 		    $private/li/person.key
 		    $private/li/person.crt
-		  docs/researcher-guide.md goes on from here, with POLICY=demo/policy.
+		  docs/researcher-guide.md goes on from here$(has_coverage || printf ', with POLICY=demo/policy make demo').
 	END
 }
 portal_zh()
@@ -650,7 +654,7 @@ portal_zh()
 		  提问需要研究者的签名密钥，请在账号页面载入这两个文件：
 		    $private/li/person.key
 		    $private/li/person.crt
-		  接下来见 docs/researcher-guide.zh.md（须加 POLICY=demo/policy）。
+		  接下来见 docs/researcher-guide.zh.md$(has_coverage || printf '（须用 POLICY=demo/policy make demo）')。
 	END
 }
 
