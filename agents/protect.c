@@ -262,6 +262,7 @@ static int fill(const struct plan *plan, const struct protect_about *about, int6
 	r->policy_hash = plan->policy->hash;
 	r->noise = plan->exact ? NOISE_NONE : plan->noise.gaussian ? NOISE_GAUSSIAN : NOISE_LAPLACE;
 	fill_kind(plan, r);
+	r->secret = about->secret;
 	r->cost_prho = plan->noise.cost_prho > INT64_MAX ? INT64_MAX : plan->noise.cost_prho;
 	r->min_patients = plan->min_patients < 0 ? 0 : (uint64_t)plan->min_patients;
 	r->round_to = plan->round_to < 1 ? 1 : (uint64_t)plan->round_to;

@@ -47,6 +47,7 @@ struct protect_about {
 	unsigned n_codes;
 	const struct similar_question *similar; /* that were paid for before */
 	unsigned n_similar;
+	struct hash32 secret; /* an offer of distinct people: the tag of the hospitals' secret; else zeros */
 };
 /* Packs and signs; *sealed and *signature live in arena. Fails: E_INPUT, E_LIMIT, E_CRYPTO, E_SYSTEM. */
 CHECKED int protect_seal(const struct plan *plan, const struct protect_about *about, int64_t *cells,

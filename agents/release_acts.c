@@ -70,7 +70,8 @@ struct protect_about release_about(const struct question_life *q)
 		.codes = q->codes,
 		.n_codes = q->n_codes,
 		.similar = q->similar,
-		.n_similar = q->n_similar };
+		.n_similar = q->n_similar,
+		.secret = q->secret };
 }
 
 int act_protect(struct question_life *q, struct error *err)

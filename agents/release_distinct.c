@@ -40,11 +40,14 @@ static int read_secret(const struct sum_settings *s, struct key32 *out, struct e
 	return ret;
 }
 
-int release_distinct_ready(const struct question_life *q, struct error *err)
+int release_distinct_ready(struct question_life *q, struct error *err)
 {
 	LOCAL_KEY(secret);
 
-	return read_secret(q->pipeline->parts.sums, &secret, err);
+	if (read_secret(q->pipeline->parts.sums, &secret, err) != 0)
+		return -1;
+	q->secret = site_secret_tag(&secret);
+	return 0;
 }
 
 /* ---- the vector ---- */
@@ -57,13 +60,27 @@ int release_distinct_expect(const struct plan *plan, struct sum_expect *out, str
 	return distinct_words(&s, &out->words, err);
 }
 
-/* With nobody in it. A new secret meanwhile changes nothing: the sum's other sites would have to have it too. */
+static int is_the_offered(
+	const struct question_life *q, const struct key32 *secret, struct error *err)
+{
+	const struct hash32 tag = site_secret_tag(secret);
+
+	if (hash32_equal(&tag, &q->secret))
+		return 0;
+	return error_set(err, E_DENIED,
+		SAY("the secret that hospitals share was replaced meanwhile",
+			"各医院共有的密钥已在此期间更换"),
+		"sums: another site_secret than was offered");
+}
+
+/* With nobody in it, for the secret that was offered: the others' buckets are of that one. */
 static int begin(struct question_life *q, const struct hash32 *ctx, struct error *err)
 {
 	const struct distinct_shape s = distinct_shape(q->plan->of.buckets, &q->plan->shared);
 	LOCAL_KEY(secret);
 
-	if (read_secret(q->pipeline->parts.sums, &secret, err) != 0)
+	if (read_secret(q->pipeline->parts.sums, &secret, err) != 0 ||
+		is_the_offered(q, &secret, err) != 0)
 		return -1;
 	return distinct_new(&q->people, &s, &secret, ctx, err);
 }

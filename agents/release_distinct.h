@@ -19,7 +19,7 @@ static inline bool release_is_distinct(const struct question_life *q)
 }
 
 /* That the secret is there and is one. Fails with why in the log. */
-CHECKED int release_distinct_ready(const struct question_life *q, struct error *err);
+CHECKED int release_distinct_ready(struct question_life *q, struct error *err);
 /* What the invitation must say besides, once the noise is agreed on. */
 CHECKED int release_distinct_expect(
 	const struct plan *plan, struct sum_expect *out, struct error *err);

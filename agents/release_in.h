@@ -24,6 +24,7 @@ struct question_life {
 	char id[MAX_ID + 1];
 	char requester[MAX_NAME + 1];
 	struct hash32 hash; /* of the canonical question */
+	struct hash32 secret; /* distinct, offered: the tag of the secret that the hospitals share */
 	struct hash32 signed_hash; /* what the person signed */
 	uint64_t deadline_ms;
 	struct pace pace;

@@ -120,6 +120,9 @@ static struct say dropped_at(enum sum_step last)
 static const struct say laid_out_otherwise =
 	SAY("its groups or values are laid out otherwise than at most hospitals; it paid nothing",
 		"其分组或数值的划分与多数医院不同；未计费");
+static const struct say counts_otherwise =
+	SAY("it does not have the secret that most hospitals share, or counts in other buckets; it paid nothing",
+		"其共有密钥或桶数与多数医院不同；未计费");
 static const struct say too_loud =
 	SAY("its policy wants so much more noise than most hospitals' that nothing would be left of the sum; it paid "
 	    "nothing",
@@ -373,17 +376,23 @@ static void say(struct round *r, struct leg *leg, enum sum_step step, const stru
 	round_gateway_lost(r->sum->g, &id);
 }
 
+static struct say unlike(const struct round_sum *s, size_t i)
+{
+	unsigned protocol = s->by_tp ? ACCEPT_TP1 : ACCEPT_SA1;
+
+	if (s->loud[i])
+		return too_loud;
+	if ((s->accepts[i] & protocol) == 0)
+		return other_protocol;
+	return s->offers[i].kind == KIND_DISTINCT ? counts_otherwise : laid_out_otherwise;
+}
+
 /* Those that offered and are not wanted. */
 static void leave_out(struct round *r)
 {
-	unsigned protocol = r->sum->by_tp ? ACCEPT_TP1 : ACCEPT_SA1;
-
 	for (size_t i = 0; i < r->n; i++)
 		if (r->legs[i].state == LEG_OFFERED && !invited(r, i))
-			end_leg(r, &r->legs[i], ON_NO_SUM,
-				r->sum->loud[i]			       ? too_loud
-				: (r->sum->accepts[i] & protocol) != 0 ? laid_out_otherwise
-								       : other_protocol);
+			end_leg(r, &r->legs[i], ON_NO_SUM, unlike(r->sum, i));
 }
 
 static void invite_all(struct round *r, const struct text *invitation)

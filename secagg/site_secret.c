@@ -45,6 +45,15 @@ const char *site_secret_print(const struct key32 *s, char out[SITE_SECRET_PRINT]
 	return out;
 }
 
+struct hash32 site_secret_tag(const struct key32 *s)
+{
+	static const char label[] = "cordon/dc/tag";
+	const struct part_bytes parts[] = { { label, sizeof(label) - 1 },
+		{ s->at, sizeof(s->at) } };
+
+	return sha256_parts(parts, 2);
+}
+
 static void write_line(const char *head, const uint8_t *bytes, size_t len, struct text *out)
 {
 	char line[LINE];

@@ -9,6 +9,7 @@
 
 #include <openssl/types.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -19,6 +20,9 @@ enum {
 
 CHECKED int site_secret_new(struct key32 *out, struct error *err);
 const char *site_secret_print(const struct key32 *s, char out[SITE_SECRET_PRINT]);
+
+/* For everybody, the gateway too: whether two sites have the same secret. It says nothing else of the 256 bits. */
+struct hash32 site_secret_tag(const struct key32 *s);
 
 /* The file of a site, mode 0600. Fails: E_INPUT. */
 void site_secret_write(const struct key32 *s, struct text *out);

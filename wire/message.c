@@ -326,6 +326,7 @@ static const struct part sealed[] = {
 	PART_EACH(release, codes, n_codes, MAX_CRITERIA, codes_schema),
 	PART_EACH(release, similar, n_similar, MAX_SIMILAR, similar_schema),
 	PART(release, summed, PART_BOOL, 0, 0),
+	PART(release, secret, PART_HASH, 0, 0),
 	PART_BY(release, cells, cells_own),
 };
 static const struct schema sealed_schema = SCHEMA("sealed release", sealed);
@@ -430,8 +431,9 @@ struct hash32 release_layout_hash(const struct release *r)
 		NUMBERS = sizeof(numbers) / sizeof(numbers[0])
 	};
 	uint8_t bytes[8 * NUMBERS];
+	static const struct hash32 no_secret;
 	struct hash32 groups[MAX_GROUPS];
-	struct part_bytes parts[2 + MAX_GROUPS] = { { "cordon/layout/1", 15 },
+	struct part_bytes parts[3 + MAX_GROUPS] = { { "cordon/layout/1", 15 },
 		{ bytes, sizeof(bytes) } };
 	size_t n = 2;
 
@@ -441,5 +443,7 @@ struct hash32 release_layout_hash(const struct release *r)
 		groups[i] = group_hash(&r->groups[i]);
 		parts[n++] = (struct part_bytes){ groups[i].at, sizeof(groups[i].at) };
 	}
+	if (!hash32_equal(&r->secret, &no_secret)) /* the buckets of another one are other people */
+		parts[n++] = (struct part_bytes){ r->secret.at, sizeof(r->secret.at) };
 	return sha256_parts(parts, n);
 }

@@ -218,6 +218,7 @@ struct release {
 	struct similar_question similar[MAX_SIMILAR]; /* of those paid before this one was, nearest first */
 	bool summed; /* the words come by a secure sum: there are none here, and `layers` is the noise that the SUM
 		      * must have at least, by this site's policy */
+	struct hash32 secret;  /* summed, distinct: site_secret_tag() of what the hospitals share; else zeros */
 	uint64_t n_cells;      /* product of layers, groups' counts and points; not on the wire, derived */
 	int64_t *cells;        /* noisy values, may be negative, or CELL_SUPPRESSED; NULL when summed */
 };

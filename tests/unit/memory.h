@@ -13,16 +13,16 @@
 #include <unistd.h>
 
 enum {
-	MAX_KEPT = 64
+	MAX_SEARCHED = 64
 };
 
 /* Secrets, each byte inverted. */
-static uint8_t kept[MAX_KEPT][32];
-static size_t kept_len[MAX_KEPT], n_kept;
+static uint8_t kept[MAX_SEARCHED][32];
+static size_t kept_len[MAX_SEARCHED], n_kept;
 
 static inline void keep(const void *bytes, size_t len)
 {
-	ck_assert_uint_lt(n_kept, MAX_KEPT);
+	ck_assert_uint_lt(n_kept, MAX_SEARCHED);
 	for (size_t i = 0; i < len; i++)
 		kept[n_kept][i] = (uint8_t) ~((const uint8_t *)bytes)[i];
 	kept_len[n_kept++] = len;

@@ -261,7 +261,8 @@ static void all_offer(unsigned accepts)
 /* What is done beside the loop comes to its end. */
 static void settle(void)
 {
-	for (int i = 0; i < 5000 && ours.sum->tp != NULL && round_paillier_busy(ours.sum->tp); i++) {
+	for (int i = 0; i < 5000 && ours.sum->tp != NULL && round_paillier_busy(ours.sum->tp);
+		i++) {
 		event_base_loop(base, EVLOOP_NONBLOCK);
 		usleep(500);
 	}
@@ -463,6 +464,25 @@ START_TEST(one_whose_noise_would_drown_the_sum_is_left_out_and_told_so)
 }
 END_TEST
 
+START_TEST(hospitals_of_another_common_secret_are_not_counted_with_and_told_so)
+{
+	begin();
+	for (size_t i = 0; i < SITES; i++) {
+		shape_of[i].kind = KIND_DISTINCT;
+		shape_of[i].resolution = 2048;
+		shape_of[i].secret = sha256("ours", 4);
+	}
+	shape_of[1].secret = sha256("another", 7);
+	all_offer(ACCEPT_SA1);
+	ck_assert_ptr_nonnull(ours.sum->g);
+	ck_assert_int_eq(legs[1].state, LEG_LEFT_OUT);
+	ck_assert_ptr_nonnull(strstr(why[1], "secret that most hospitals share"));
+	ck_assert_int_eq(legs[0].state, LEG_SUMMING);
+	ck_assert_uint_eq(ours.sum->noise.sites, SITES - 1);
+	end();
+}
+END_TEST
+
 /* ---- a sum ---- */
 
 START_TEST(as_many_holders_as_open_give_the_sum_and_the_record_of_it)
@@ -658,6 +678,7 @@ END_TEST
 
 UNIT_MAIN("gateway_paillier", the_protocol_is_the_one_of_most_sites_and_sa1_of_as_many,
 	one_whose_noise_would_drown_the_sum_is_left_out_and_told_so,
+	hospitals_of_another_common_secret_are_not_counted_with_and_told_so,
 	as_many_holders_as_open_give_the_sum_and_the_record_of_it,
 	a_site_may_be_off_the_line_between_its_messages_and_is_told_again,
 	a_site_that_does_not_come_back_is_left_out_at_the_phases_end,

@@ -139,8 +139,10 @@ START_TEST(a_site_that_wants_noise_beyond_reason_is_left_out)
 	for (int i = 0; i < SITES; i++)
 		offers[i].layers[2].t = i < 3 ? 7 : 7000;
 	offers[4] = offers[5] = offers[6];
-	offers[7].layers[0] = (struct release_noise){ SHARED_MAX_SCALE * 2, 2 };
 	offers[3] = offers[6];
+	for (int i = 0; i < SITES; i++)
+		offers[i].layers[0] = (struct release_noise){ SHARED_MAX_SCALE - 1, 1 };
+	offers[7].layers[0] = (struct release_noise){ SHARED_MAX_SCALE * 2, 2 };
 	ck_assert_uint_eq(sum_choose(offers, SITES, marked), SITES);
 	ck_assert_uint_eq(sum_hush(offers, SITES, marked, loud), SITES - 1);
 	ck_assert(loud[7]);

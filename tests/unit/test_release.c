@@ -372,6 +372,8 @@ START_TEST(a_claimed_product_over_the_bound_is_refused_before_memory_is_taken)
 	wr_array(&w, 0);
 	wr_key(&w, "summed");
 	wr_bool(&w, false);
+	wr_key(&w, "secret");
+	wr_bin(&w, r.secret.at, sizeof(r.secret.at));
 	wr_key(&w, "cells");
 	wr_bin(&w, "", 0);
 	ck_release_refused((uint8_t *)w.buf->data, w.buf->size, "more cells than allowed");

@@ -348,6 +348,9 @@ static void invite(void (*change)(struct sum_invite *))
 	if (shape != NULL) {
 		of_people = distinct_shape(offer.resolution, &noise);
 		ck_assert_uint_eq(of_people.buckets, 2048);
+		const struct key32 secret = { { 3, 1, 4 } };
+		const struct hash32 tag = site_secret_tag(&secret);
+		ck_assert(hash32_equal(&tag, &offer.secret));
 	}
 	i = invitation(&offer);
 	if (change != NULL)
@@ -605,6 +608,35 @@ START_TEST(distinct_people_need_the_hospitals_secret_which_nobody_else_may_read)
 	refused_by(before, "kind:distinct");
 	ck_assert_uint_eq(spent(), 0);
 	ck_assert_int_eq(jobs, 0);
+	distinct_end();
+}
+END_TEST
+
+/* Its buckets would be of other people than the rest's. */
+START_TEST(a_secret_that_is_replaced_meanwhile_ends_the_part_of_this_site)
+{
+	static const struct key32 other = { { 2, 7, 1 } };
+	struct text t;
+	int before;
+
+	distinct_site();
+	ask_secure("q1");
+	invite(NULL);
+	while (told_step != STEP_DEAL) {
+		tell_renmin();
+		others_answer();
+		gateway_goes_on();
+	}
+	tell_renmin();
+	text_init(&t, 1000);
+	site_secret_write(&other, &t);
+	fed_write("shared", ".secret", text_str(&t), 0600);
+	text_clear(&t);
+	before = n_heard;
+	people_come(300, 0);
+	ck_assert_int_eq(n_heard, before + 1);
+	ck_assert_int_eq(last()->type, MSG_REFUSE);
+	sum_over();
 	distinct_end();
 }
 END_TEST
@@ -1144,4 +1176,5 @@ UNIT_MAIN("sum_site", a_site_pays_when_all_have_dealt_and_its_number_is_in_the_s
 	nobody_is_a_vector_like_any_other_with_noise,
 	distinct_people_need_the_hospitals_secret_which_nobody_else_may_read,
 	distinct_people_are_in_no_sum_of_another_shape,
+	a_secret_that_is_replaced_meanwhile_ends_the_part_of_this_site,
 	a_row_that_is_no_keys_of_people_ends_the_part_of_this_site)
