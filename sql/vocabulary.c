@@ -4,8 +4,8 @@
 
 /*
  * What a question asks of the vocabulary before it runs: how many concepts its codes stand for, and which. A
- * statement that names no table of patients; what it gives depends on nobody. Beside it what the planner may rely
- * on, from the catalog.
+ * statement that reads no table of patients; what it gives depends on nobody. Beside it what the planner may rely
+ * on, from the catalog, and a key in the middle of the patients, from the statistics, which no release depends on.
  */
 
 enum {
