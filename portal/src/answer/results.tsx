@@ -218,7 +218,7 @@ interface Step { until: number; at_risk?: unknown; events?: unknown; left?: unkn
 interface SurvivalGroup { group: Group; people?: unknown; median?: { value: number | null; interval?: (number | null)[]; sampling?: (number | null)[] }; steps?: Step[] }
 
 const timeText = (n: unknown): string => (typeof n === "number" ? number(n) : t(words.later));
-const spanText = (pair: (number | null)[] | undefined): string => `${timeText(pair?.[0])} – ${timeText(pair?.[1])}`;
+const spanText = (pair: (number | null)[] | undefined): string => pair?.every((n) => typeof n !== "number") ? t(words.later) : `${timeText(pair?.[0])} – ${timeText(pair?.[1])}`;
 
 /** Of one hospital there are its events and leavings, step by step. */
 function eventsOf(a: Answer, site: string): Result {

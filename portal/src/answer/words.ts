@@ -78,7 +78,7 @@ export const words = {
 	censored: say("left without it", "未发生而退出"),
 	surviving: say("surviving", "生存率"),
 	median: say("median", "中位时间"),
-	later: say("later", "更晚"),
+	later: say("not reached", "未达到"),
 	months: say("months", "月"),
 	days: say("days", "天"),
 	everyone: say("everybody", "全体"),

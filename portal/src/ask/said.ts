@@ -1,5 +1,5 @@
 // said.ts - criteria in a few words, for a card's one line. The gateway's read-back says them in full.
-import { day, list, number, t } from "../language";
+import { day, language, list, number, t } from "../language";
 import { concepts } from "./context";
 import { AFTER, BEFORE, headOf, membersKey, readCode, readSpan, readTimes, readValue, readWindow, windowsOf, yesNo, type Value, type Window } from "./criteria";
 import type { Offers } from "./offers";
@@ -14,9 +14,9 @@ export function conceptName(id: number | null): string | undefined {
 }
 /** What the gateway says has ids: those whose names are known have them beside. */
 export const withNames = (text: string): string =>
-	text.replace(/(?<![\d.:-])\d{5,10}(?![\d.-])/g, (id) => {
+	text.replace(/(?<![\d.:-])(\d{5,10})( ?)(?![\d.-])/g, (whole, id: string, space: string) => {
 		const name = conceptName(Number(id));
-		return name ? `${id} ${t(w.named, name)}` : id;
+		return name ? language.value === "zh" ? `${id}${t(w.named, name)}` : `${id} ${t(w.named, name)}${space}` : whole;
 	});
 export function codeText(v: Json): string {
 	const c = readCode(v);
