@@ -149,7 +149,6 @@ void tables_kinds(struct doc *doc, const struct policy *p, int32_t day)
 		{ "group_by", { "groups", "分组数" }, true, false },
 		{ "filters", { "filters", "筛选数" }, true, false },
 		{ "max_cells", { "cells", "单元格数" }, true, false },
-		{ "now", { "in this version", "本版本" }, false, true },
 		{ "own", { "its own limits", "该类型的限制" }, false, true },
 		{ "place", { "place", "位置" }, false, false } };
 	struct doc_block *b;
@@ -170,9 +169,6 @@ void tables_kinds(struct doc *doc, const struct policy *p, int32_t day)
 				doc_say(doc, "%lld", "%lld", (long long)r->group_by),
 				doc_say(doc, "%lld", "%lld", (long long)r->filters),
 				doc_plain(tables_number(doc, r->max_cells)),
-				kind_computed((enum question_kind)k)
-					? SAY("answered", "可作答")
-					: SAY("refused: not computed yet", "拒绝：尚不支持"),
 				tables_kind_own(doc, (enum question_kind)k, r),
 				doc_plain(tables_place(doc, &r->at)) });
 	}

@@ -12,7 +12,7 @@
 
 enum {
 	CATALOGUE_BYTES = 16 << 20, /* of one reply */
-	SITE_ARENA = 16 << 20,      /* to put one site's rows together */
+	SITE_ARENA = 32 << 20,      /* to put one site's rows together, whatever it sends */
 	CONCEPTS_ARENA = 4 << 20,   /* one reply about concepts */
 	CONCEPTS_DEFAULT = 20
 };

@@ -3,13 +3,18 @@
  */
 #include "gateway/catalogue_seen.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "gateway/catalogue.h"
+
+struct rows;
 
 struct seeing {
 	struct arena *a;
 	struct seen *out;
+	struct rows *groups, *measures; /* by dataset; of those that are put together */
 	bool failed;
 };
 
@@ -31,20 +36,27 @@ static bool has(const char *const *texts, uint64_t n, const char *text)
 	return false;
 }
 
-/* Both, each once. */
-static void join(struct seeing *s, const char ***texts, uint64_t *n, const char *const *more, uint64_t n_more)
+/* Both, each once; as many as one site's one row may have. */
+static void join(struct seeing *s, const char ***texts, uint64_t *n, const char *const *more,
+	uint64_t n_more)
 {
-	const char **all = room(s, *n + n_more, sizeof(*all));
+	const char **all = NULL;
 	uint64_t got = *n;
 
-	if (s->failed)
-		return;
-	for (uint64_t i = 0; i < *n; i++)
-		all[i] = (*texts)[i];
-	for (uint64_t i = 0; i < n_more; i++)
-		if (!has(all, got, more[i]))
-			all[got++] = more[i];
-	*texts = all;
+	for (uint64_t i = 0; i < n_more && got < MAX_OFFERED_USES; i++) {
+		if (has(all == NULL ? *texts : all, got, more[i]))
+			continue;
+		if (all == NULL) { /* the site's own list stays as it is */
+			all = room(s, MAX_OFFERED_USES, sizeof(*all));
+			if (s->failed)
+				return;
+			for (uint64_t k = 0; k < got; k++)
+				all[k] = (*texts)[k];
+		}
+		all[got++] = more[i];
+	}
+	if (all != NULL)
+		*texts = all;
 	*n = got;
 }
 
@@ -57,70 +69,128 @@ static void join_event(struct seeing *s, struct offered_event *e, const struct o
 		e->step = more->step;
 }
 
-static void add_events(struct seeing *s, struct offered_dataset *d, const struct offered_dataset *more)
+/* own: the dataset's array is not the site's, and has room for every kind of event besides those it had. */
+static void add_events(struct seeing *s, size_t at, const struct offered_dataset *more, bool own)
 {
-	struct offered_event *all = room(s, d->n_events + more->n_events, sizeof(*all));
+	struct offered_dataset *d = &s->out->datasets[at];
 	uint64_t n = d->n_events;
 
-	if (s->failed)
-		return;
-	for (uint64_t i = 0; i < n; i++)
-		all[i] = d->events[i];
-	for (uint64_t i = 0; i < more->n_events; i++) {
-		uint64_t at = 0;
+	if (!own) {
+		struct offered_event *all = room(s, n + EVENT_LAST + 1, sizeof(*all));
 
-		while (at < n && all[at].event != more->events[i].event)
-			at++;
-		if (at == n)
-			all[n++] = more->events[i];
-		else
-			join_event(s, &all[at], &more->events[i]);
+		for (uint64_t i = 0; !s->failed && i < n; i++)
+			all[i] = d->events[i];
+		d->events = all;
 	}
-	d->events = all;
+	for (uint64_t i = 0; !s->failed && i < more->n_events; i++) {
+		uint64_t k = 0;
+
+		while (k < n && d->events[k].event != more->events[i].event)
+			k++;
+		if (k == n)
+			d->events[n++] = more->events[i];
+		else
+			join_event(s, &d->events[k], &more->events[i]);
+	}
 	d->n_events = n;
 }
 
-static void add_groups(struct seeing *s, struct offered_dataset *d, const struct offered_dataset *more)
+/* ---- rows with a name, each once ---- */
+
+/* Groups or measures of one dataset: whatever the site sends, adding one takes the same time. */
+struct rows {
+	char *at;
+	size_t size, n, room;
+	uint32_t *marks; /* by the name's hash: number of a row and 1, or 0; twice the room */
+};
+
+static const char *name_of(const void *row)
 {
-	struct offered_group *all = room(s, d->n_groups + more->n_groups, sizeof(*all));
-	uint64_t n = d->n_groups;
+	const char *name;
 
-	if (s->failed)
-		return;
-	for (uint64_t i = 0; i < n; i++)
-		all[i] = d->groups[i];
-	for (uint64_t i = 0; i < more->n_groups; i++) {
-		uint64_t at = 0;
-
-		while (at < n && strcmp(all[at].name, more->groups[i].name) != 0)
-			at++;
-		if (at == n)
-			all[n++] = more->groups[i];
-	}
-	d->groups = all;
-	d->n_groups = n;
+	memcpy(&name, row, sizeof(name));
+	return name;
 }
 
-static void add_measures(
-	struct seeing *s, struct offered_dataset *d, const struct offered_dataset *more)
-{
-	struct offered_measure *all = room(s, d->n_measures + more->n_measures, sizeof(*all));
-	uint64_t n = d->n_measures;
+_Static_assert(offsetof(struct offered_group, name) == 0, "a row begins with its name");
+_Static_assert(offsetof(struct offered_measure, id) == 0, "a row begins with its name");
 
+/* Where the name's number stands, or is to stand. */
+static uint32_t *mark_of(const struct rows *r, const char *name)
+{
+	uint64_t h = 14695981039346656037U; /* FNV-1a */
+	size_t i;
+
+	for (const char *c = name; *c != '\0'; c++)
+		h = (h ^ (uint8_t)*c) * 1099511628211U;
+	for (i = (size_t)h & (2 * r->room - 1); r->marks[i] != 0; i = (i + 1) & (2 * r->room - 1))
+		if (strcmp(name_of(r->at + (r->marks[i] - 1) * r->size), name) == 0)
+			break;
+	return &r->marks[i];
+}
+
+static void grow(struct seeing *s, struct rows *r)
+{
+	struct rows more = { .size = r->size, .n = r->n, .room = r->room == 0 ? 16 : 2 * r->room };
+
+	more.at = room(s, more.room, more.size);
+	more.marks = room(s, 2 * more.room, sizeof(*more.marks));
 	if (s->failed)
 		return;
-	for (uint64_t i = 0; i < n; i++)
-		all[i] = d->measures[i];
-	for (uint64_t i = 0; i < more->n_measures; i++) {
-		uint64_t at = 0;
+	memset(more.marks, 0, 2 * more.room * sizeof(*more.marks));
+	if (r->n > 0)
+		memcpy(more.at, r->at, r->n * r->size);
+	for (size_t i = 0; i < r->n; i++)
+		*mark_of(&more, name_of(more.at + i * more.size)) = (uint32_t)i + 1;
+	*r = more;
+}
 
-		while (at < n && strcmp(all[at].id, more->measures[i].id) != 0)
-			at++;
-		if (at == n)
-			all[n++] = more->measures[i];
+/* Past `most`, which is what one dataset of one site may have, nothing is added. */
+static void add_rows(struct seeing *s, struct rows *r, const void *more, uint64_t n, size_t most)
+{
+	const char *row = more;
+
+	for (uint64_t i = 0; i < n && r->n < most; i++, row += r->size) {
+		uint32_t *mark;
+
+		if (r->n == r->room)
+			grow(s, r);
+		if (s->failed)
+			return;
+		mark = mark_of(r, name_of(row));
+		if (*mark != 0)
+			continue;
+		memcpy(r->at + r->n * r->size, row, r->size);
+		*mark = (uint32_t)++r->n;
 	}
-	d->measures = all;
-	d->n_measures = n;
+}
+
+static void add_groups(struct seeing *s, size_t at, const struct offered_dataset *more)
+{
+	struct offered_dataset *d = &s->out->datasets[at];
+	struct rows *r = &s->groups[at];
+
+	if (r->size == 0) {
+		r->size = sizeof(*d->groups);
+		add_rows(s, r, d->groups, d->n_groups, MAX_OFFERED_GROUPS);
+	}
+	add_rows(s, r, more->groups, more->n_groups, MAX_OFFERED_GROUPS);
+	d->groups = (void *)r->at;
+	d->n_groups = r->n;
+}
+
+static void add_measures(struct seeing *s, size_t at, const struct offered_dataset *more)
+{
+	struct offered_dataset *d = &s->out->datasets[at];
+	struct rows *r = &s->measures[at];
+
+	if (r->size == 0) {
+		r->size = sizeof(*d->measures);
+		add_rows(s, r, d->measures, d->n_measures, MAX_OFFERED_MEASURES);
+	}
+	add_rows(s, r, more->measures, more->n_measures, MAX_OFFERED_MEASURES);
+	d->measures = (void *)r->at;
+	d->n_measures = r->n;
 }
 
 static void join_span(struct offered_dataset *d, const struct offered_dataset *more)
@@ -147,9 +217,9 @@ static void add_dataset(struct seeing *s, const struct offered_dataset *more)
 	if (at == out->n_datasets)
 		return; /* a site whose studies name more datasets than it can have */
 	d = &out->datasets[at];
-	add_events(s, d, more);
-	add_groups(s, d, more);
-	add_measures(s, d, more);
+	add_events(s, at, more, s->groups[at].size != 0);
+	add_groups(s, at, more);
+	add_measures(s, at, more);
 	join_span(d, more);
 }
 
@@ -160,28 +230,24 @@ static void add_study(struct seeing *s, const struct offered_study *study, const
 		add_dataset(s, &study->datasets[i]);
 }
 
-static const char *role_of(const struct offered_study *s, const char *account)
-{
-	if (account == NULL)
-		return "";
-	for (uint64_t i = 0; i < s->n_requesters; i++)
-		if (strcmp(s->requesters[i].account, account) == 0)
-			return s->requesters[i].role;
-	return NULL;
-}
-
 int catalogue_see(const struct offered *o, const char *account, struct arena *a, struct seen *out,
 	struct error *err)
 {
-	struct seeing s = { a, out, false };
+	struct seeing s = { .a = a, .out = out };
 
 	*out = (struct seen){ .offered = o };
 	out->datasets = room(&s, MAX_OFFERED_DATASETS, sizeof(*out->datasets));
 	out->studies = room(&s, o->n_studies, sizeof(*out->studies));
+	s.groups = room(&s, MAX_OFFERED_DATASETS, sizeof(*s.groups));
+	s.measures = room(&s, MAX_OFFERED_DATASETS, sizeof(*s.measures));
+	if (!s.failed) {
+		memset(s.groups, 0, MAX_OFFERED_DATASETS * sizeof(*s.groups));
+		memset(s.measures, 0, MAX_OFFERED_DATASETS * sizeof(*s.measures));
+	}
 	for (uint64_t i = 0; !s.failed && o->shown == SHOWN_OPEN && i < o->n_datasets; i++)
 		add_dataset(&s, &o->datasets[i]);
 	for (uint64_t i = 0; !s.failed && i < o->n_studies; i++) {
-		const char *role = role_of(&o->studies[i], account);
+		const char *role = account == NULL ? "" : offered_role(&o->studies[i], account);
 
 		if (role != NULL)
 			add_study(&s, &o->studies[i], role);
@@ -267,14 +333,21 @@ static void keep_measures(struct offered_dataset *d, const char *words)
 	d->n_measures = n;
 }
 
-/* Rows of an open dataset are the site's own until they are put into a new array. */
+static void *copy_of(struct seeing *s, const void *rows, uint64_t n, size_t size)
+{
+	void *own = room(s, n, size);
+
+	if (own != NULL && n > 0)
+		memcpy(own, rows, n * size);
+	return own;
+}
+
+/* Rows may be the site's: those that are left are moved in an array of one's own. */
 static void own_rows(struct seeing *s, struct offered_dataset *d)
 {
-	const struct offered_dataset none = { .id = "" };
-
-	add_events(s, d, &none);
-	add_groups(s, d, &none);
-	add_measures(s, d, &none);
+	d->events = copy_of(s, d->events, d->n_events, sizeof(*d->events));
+	d->groups = copy_of(s, d->groups, d->n_groups, sizeof(*d->groups));
+	d->measures = copy_of(s, d->measures, d->n_measures, sizeof(*d->measures));
 }
 
 static bool keep_dataset(struct seeing *s, struct offered_dataset *d, const char *words)
@@ -293,7 +366,7 @@ static bool keep_dataset(struct seeing *s, struct offered_dataset *d, const char
 int catalogue_search(struct seen *out, const char *site, const char *words, struct arena *a,
 	bool *found, struct error *err)
 {
-	struct seeing s = { a, out, false };
+	struct seeing s = { .a = a, .out = out };
 	size_t n = 0;
 
 	*found = true;

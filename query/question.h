@@ -33,11 +33,6 @@ enum question_kind {
 };
 const char *kind_name(enum question_kind kind); /* "count" */
 bool kind_parse(const char *s, enum question_kind *out);
-/* This version answers such questions; the others are read and refused. */
-static inline bool kind_computed(enum question_kind kind)
-{
-	return kind < KINDS;
-}
 
 enum question_mode {
 	MODE_NOISED,

@@ -90,7 +90,7 @@ struct offered_study {
 	const char *id;
 	const char *title_en, *title_zh;
 	int64_t from, to; /* days, inclusive; within the policy's own */
-	uint64_t kinds;   /* bits of enum question_kind; computed ones */
+	uint64_t kinds;   /* bits of enum question_kind */
 	uint64_t n_requesters, n_datasets;
 	struct offered_requester *requesters;
 	struct offered_dataset *datasets;

@@ -183,10 +183,6 @@ void check_kind(struct ruling *r)
 				kind.en, kind.zh),
 			TELL(r, "This hospital does not offer questions of kind %s.",
 				"该机构不提供 %s 类查询。", kind_name(r->q->kind)));
-	else if (!kind_computed(r->q->kind))
-		deny_kind(r, "", k->at,
-			TELL(r, "Questions of kind %s are not computed by this version yet.",
-				"本版本尚不能计算 %s 类查询。", kind_name(r->q->kind)));
 	else
 		check_limits(r, k);
 	if (r->q->cohort.officer != NULL)

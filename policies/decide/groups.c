@@ -584,10 +584,6 @@ void resolve_groups(struct ruling *r)
 	const struct question *q = r->q;
 	uint64_t cells = 1;
 
-	if (!kind_computed(q->kind)) {
-		r->incomplete |= 1u << CHECK_VALUES;
-		return; /* denied as such: check_kind() */
-	}
 	if (!groups_fit(r))
 		return;
 	for (unsigned i = 0; i < q->n_groups; i++)

@@ -26,7 +26,7 @@ unsigned offer_kinds(const struct offer *o)
 	unsigned kinds = 0;
 
 	for (unsigned k = 0; k < KINDS; k++)
-		if (o->p->kinds[k].listed && kind_computed((enum question_kind)k))
+		if (o->p->kinds[k].listed)
 			kinds |= 1u << k;
 	return o->s == NULL ? kinds : kinds & o->s->kinds;
 }

@@ -5,6 +5,7 @@
 #include <msgpack/sbuffer.h>
 
 #include "gateway/catalogue.h"
+#include "gateway/catalogue_seen.h"
 #include "tests/unit/gateway.h"
 #include "vocabulary/vocabulary.h"
 
@@ -190,6 +191,70 @@ START_TEST(a_study_adds_to_what_is_open)
 END_TEST
 
 /* ---- searching ---- */
+
+enum {
+	MANY = 1500 /* studies */
+};
+
+static char row_names[MANY * 8][12];
+
+/* Each study with four measures, four groups and eight codes of its own,
+ * all of one dataset; or all with the same. */
+static void offer_many(struct offered *out, bool same)
+{
+	static struct offered_study many[MANY];
+	static struct offered_dataset of[MANY];
+	static struct offered_measure m[MANY][4];
+	static struct offered_group g[MANY][4];
+	static struct offered_event e[MANY];
+	static const char *own[MANY][8];
+
+	for (int i = 0; i < MANY; i++) {
+		for (int k = 0; k < 8; k++) {
+			snprintf(row_names[i * 8 + k], sizeof(row_names[0]), "n%d", same ? k : i * 8 + k);
+			own[i][k] = row_names[i * 8 + k];
+		}
+		for (int k = 0; k < 4; k++) {
+			m[i][k] = (struct offered_measure){ .id = own[i][k] };
+			g[i][k] = (struct offered_group){ .name = own[i][k] };
+		}
+		e[i] = (struct offered_event){ .n_codes = 8, .codes = own[i] };
+		of[i] = (struct offered_dataset){ .id = "omop",
+			.n_events = 1,
+			.events = &e[i],
+			.n_groups = 4,
+			.groups = g[i],
+			.n_measures = 4,
+			.measures = m[i] };
+		many[i] = (struct offered_study){ .id = "S", .n_datasets = 1, .datasets = &of[i] };
+	}
+	*out = (struct offered){ .shown = SHOWN_OPEN, .n_studies = MANY, .studies = many };
+}
+
+START_TEST(rows_of_many_studies_are_put_together_once_and_no_site_makes_them_endless)
+{
+	struct offered o;
+	struct seen seen;
+	struct arena a;
+
+	for (int same = 0; same < 2; same++) {
+		arena_init(&a, 32 << 20);
+		offer_many(&o, same == 1);
+		OK(catalogue_see(&o, NULL, &a, &seen, &err));
+		ck_assert_uint_eq(seen.n_datasets, 1);
+		ck_assert_uint_eq(seen.n_studies, MANY);
+		ck_assert_uint_eq(seen.datasets[0].n_events, 1);
+		ck_assert_uint_eq(seen.datasets[0].events[0].n_codes, same ? 8 : MAX_OFFERED_USES);
+		ck_assert_uint_eq(seen.datasets[0].n_groups, same ? 4 : MAX_OFFERED_GROUPS);
+		ck_assert_uint_eq(seen.datasets[0].n_measures, same ? 4 : MAX_OFFERED_MEASURES);
+		ck_assert_str_eq(seen.datasets[0].measures[3].id, "n3");
+		/* what the site said is as it was */
+		ck_assert_uint_eq(o.studies[0].datasets[0].n_measures, 4);
+		ck_assert_uint_eq(o.studies[0].datasets[0].events[0].n_codes, 8);
+		arena_clear(&a);
+	}
+}
+END_TEST
 
 START_TEST(words_of_either_language_find_rows)
 {
@@ -522,6 +587,7 @@ START_TEST(json_ld_is_a_catalogue_of_what_is_open)
 END_TEST
 
 UNIT_MAIN("gateway_catalogue", what_is_open_is_seen_by_everybody_signed_in,
+	rows_of_many_studies_are_put_together_once_and_no_site_makes_them_endless,
 	two_people_do_not_see_each_others_studies,
 	who_is_in_no_study_sees_of_a_closed_site_its_name_alone, a_study_adds_to_what_is_open,
 	words_of_either_language_find_rows, a_site_that_is_away_is_still_shown_after_a_restart,
