@@ -221,6 +221,7 @@ void post_token(struct request *rq)
 	made.created_ms = clock_wall_ms();
 	made.until_ms = made.created_ms + days * DAY_MS;
 	if (draw(made.id, token, &err) != 0 || keep(rq, &made, token, &err) != 0) {
+		secret_wipe(token, sizeof(token));
 		if (err.code == E_STATE) /* 50 of them */
 			reply_problem(rq, PROBLEM_FULL, err.say);
 		else

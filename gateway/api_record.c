@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "gateway/api_in.h"
 #include "gateway/store/shown.h"
+#include "gateway/study_known.h"
 #include "gateway/told.h"
 #include "query/answer.h"
 #include "query/canonical.h"
@@ -48,33 +49,36 @@ static bool sees_all(enum role r)
 	return r == ROLE_OFFICER || r == ROLE_AUDITOR || r == ROLE_OPERATOR;
 }
 
-/* A study's members, by what its sites' policies say: a proposal alone shows nothing, for anybody may write any id and any
- * name into one. And of those questions the ones that a site which says so was asked: no site lets anybody see what was
- * asked of others. */
-static bool may_see_study(const struct request *rq, const char *study)
-{
-	return catalogue_member(rq->api->parts.catalogue, rq->who->account, study);
-}
-
 struct looker {
 	const struct request *rq;
-	char study[MAX_ID +
-		   1]; /* of the row before, and whether it may be seen: rows of one study stand together */
-	bool may;
+	/* The studies whose sites' policies name the person: a proposal alone shows nothing, for anybody may write any id
+	 * and any name into one. And of those questions the ones that a site which says so was asked: no site lets anybody
+	 * see what was asked of others. Read once a page, for there is one question of it in every row. */
+	const struct offered_study *own[STUDIES_KNOWN];
+	size_t n;
+	bool known;
 };
+
+static bool may_see_study(struct looker *l, const char *study)
+{
+	const struct api_parts *p = &l->rq->api->parts;
+	const char *account = l->rq->who->account;
+
+	if (!l->known)
+		l->n = studies_known(
+			p->catalogue, sessions_count(p->sessions), account, l->own);
+	l->known = true;
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->own[i]->id, study) == 0)
+			return true;
+	return l->n == STUDIES_KNOWN && catalogue_member(p->catalogue, account, study);
+}
 
 static bool may_see_shown(const char *account, const char *study, void *arg)
 {
 	struct looker *l = arg;
 
-	if (strcmp(account, l->rq->who->account) == 0)
-		return true;
-	if (strcmp(study, l->study) != 0) {
-		l->may = may_see_study(l->rq, study);
-		if (!text_copy(l->study, sizeof(l->study), study))
-			l->study[0] = '\0';
-	}
-	return l->may;
+	return strcmp(account, l->rq->who->account) == 0 || may_see_study(l, study);
 }
 
 static bool may_see_of(const char *site, const char *account, const char *study, void *arg)

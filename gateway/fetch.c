@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "wire/tls.h"
 
@@ -70,6 +71,8 @@ static void fetch_free(struct fetch *at)
 		evhttp_connection_free(at->line); /* and what is asked on it */
 	if (at->end != NULL)
 		event_free(at->end);
+	if (at->body != NULL)
+		secret_wipe(at->body, at->got.len); /* tokens may be in it */
 	free(at->body);
 	free(at);
 }

@@ -115,15 +115,22 @@ int oidc_new(struct oidc **out, struct event_base *base, const struct config_oid
 	return 0;
 }
 
+static void free_secret(char *s)
+{
+	if (s != NULL)
+		secret_wipe(s, strlen(s));
+	free(s);
+}
+
 static void wait_free(struct oidc_wait *w)
 {
 	if (w->fetch != NULL)
 		fetch_cancel(w->fetch);
-	free(w->code);
-	free(w->verifier);
+	free_secret(w->code);
+	free_secret(w->verifier);
 	free(w->nonce);
-	free(w->token);
-	free(w->access_token);
+	free_secret(w->token);
+	free_secret(w->access_token);
 	free(w);
 }
 
@@ -157,9 +164,7 @@ void oidc_free(struct oidc *o)
 		event_free(o->turn);
 	fetcher_free(o->fetcher);
 	jwt_keys_free(o->keys);
-	if (o->secret != NULL)
-		secret_wipe(o->secret, strlen(o->secret));
-	free(o->secret);
+	free_secret(o->secret);
 	free(o);
 }
 
@@ -317,7 +322,7 @@ static void add_field(struct text *t, const char *key, const char *value)
 		t->failed = true;
 	else
 		text_addf(t, "%s%s=%s", t->len == 0 ? "" : "&", key, encoded);
-	free(encoded);
+	free_secret(encoded);
 }
 
 /* RFC 6749, 2.3.1: both parts are encoded first. */
@@ -334,12 +339,11 @@ static void write_basic(const struct oidc *o, struct text *out)
 	if (encoded != NULL) {
 		base64_encode(text_str(&pair), pair.len, encoded);
 		text_addf(out, "Basic %s", encoded);
-		secret_wipe(encoded, strlen(encoded));
 	}
 	if (encoded == NULL || pair.len == 0)
 		out->failed = true;
-	free(encoded);
-	free(secret);
+	free_secret(encoded);
+	free_secret(secret);
 	free(id);
 	text_clear(&pair);
 }
