@@ -550,11 +550,13 @@ int rounds_resume(struct rounds *all, struct error *err)
 
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
+	struct rounds *all = arg;
 	struct error err;
 
 	(void)fd;
 	(void)what;
-	if (rounds_flush(arg, &err) != 0)
+	event_del(all->late);
+	if (rounds_flush(all, &err) != 0)
 		log_line(LOG_ERROR, "what sites answered could not be kept: %s", err.log);
 }
 
@@ -570,7 +572,8 @@ int rounds_new(struct rounds **out, struct event_base *base, struct sessions *se
 	};
 	all->fresh_end = &all->fresh;
 	all->flush = event_new(base, -1, 0, on_flush, all);
-	if (all->flush == NULL ||
+	all->late = evtimer_new(base, on_flush, all);
+	if (all->flush == NULL || all->late == NULL ||
 		event_priority_set(all->flush, event_base_get_npriorities(base) - 1) != 0) {
 		rounds_free(all);
 		return error_memory(err);
@@ -606,6 +609,8 @@ void rounds_free(struct rounds *all)
 	round_paillier_clear(all);
 	if (all->flush != NULL)
 		event_free(all->flush);
+	if (all->late != NULL)
+		event_free(all->late);
 	free(all->queue);
 	free(all);
 }

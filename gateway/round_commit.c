@@ -11,6 +11,10 @@
 #include "base/log.h"
 #include "gateway/round_sum.h"
 
+enum {
+	FLUSH_MS = 50
+};
+
 bool rounds_queue(struct rounds *all, const struct change *c)
 {
 	if (all->queued == all->room) {
@@ -30,10 +34,15 @@ bool rounds_queue(struct rounds *all, const struct change *c)
 	return true;
 }
 
-/* Usually at the end of this turn of the loop; at once when the loop has not got round to it. */
+/* Usually at the end of this turn of the loop. One that always has something to do for others never gets round to events of
+ * the last priority, so there is a clock, too. */
 void rounds_flush_soon(struct rounds *all)
 {
+	static const struct timeval late = { 0, FLUSH_MS * 1000 };
+
 	event_active(all->flush, EV_TIMEOUT, 1);
+	if (!evtimer_pending(all->late, NULL))
+		event_add(all->late, &late);
 }
 
 void rounds_forget_queue(struct rounds *all)

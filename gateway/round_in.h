@@ -112,7 +112,7 @@ struct rounds {
 	void *arg;
 	struct round *list;
 	size_t n;
-	struct event *flush;
+	struct event *flush, *late; /* when the loop rests; when it does not */
 	struct fresh *fresh, **fresh_end;
 	size_t n_fresh;
 	struct change *queue;

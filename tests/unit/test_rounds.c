@@ -350,6 +350,32 @@ START_TEST(a_sum_that_ended_on_a_full_disk_is_told_later)
 }
 END_TEST
 
+static struct event *busy;
+
+static void on_busy(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval at_once = { 0, 0 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	event_add(busy, &at_once);
+}
+
+START_TEST(a_question_is_stored_and_answered_though_the_loop_never_rests)
+{
+	gateway_begin("renmin");
+	fake_up("renmin");
+	busy = evtimer_new(base, on_busy, NULL);
+	on_busy(-1, 0, NULL);
+	li_asks(ANY_Q, 0);
+	wait_for_end(asked_id, 30000);
+	IS("state", "complete");
+	event_free(busy);
+	gateway_end();
+}
+END_TEST
+
 START_TEST(nobody_waits_for_a_site_that_refused_last)
 {
 	struct fake *last;
@@ -563,6 +589,7 @@ UNIT_MAIN("rounds", a_hospital_that_lies_costs_its_own_part_and_is_named,
 	what_could_not_be_stored_is_not_acknowledged_and_comes_again,
 	a_deadline_that_passes_on_a_full_disk_is_told_later,
 	a_sum_that_ended_on_a_full_disk_is_told_later,
+	a_question_is_stored_and_answered_though_the_loop_never_rests,
 	nobody_waits_for_a_site_that_refused_last,
 	a_second_line_of_a_site_replaces_the_first, lines_that_say_nothing_do_not_keep_a_site_out,
 	a_second_hello_is_an_update,
