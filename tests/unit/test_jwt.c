@@ -310,8 +310,28 @@ START_TEST(what_is_no_token_is_refused)
 }
 END_TEST
 
+START_TEST(base64url_that_cannot_be_ends_nothing)
+{
+	static const char *const tokens[] = { "eyJhbGciOiJFUzI1NiJ9.e30.AAA=3", "eyJhbGciOiJFUzI1NiJ9.e30.A",
+		"eyJhbGciOiJFUzI1NiJ9.e30AA.AAAA", "eyJhb.e30.AAAA", "A=B.A=B.A=B", "..", "e30.e30",
+		"e30.e30.e30.e30", "e30. .e30", "" };
+	static const char set[] = "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"A=B\",\"y\":\"A\"},"
+				  "{\"kty\":\"RSA\",\"n\":\"AAAAA\",\"e\":\"AQAB\"},{\"kty\":\"RSA\",\"n\":1}]}";
+	struct jwt_keys *k;
+
+	begin();
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
+		ck_assert_int_eq(check(tokens[i], &id_want), JWT_BAD);
+	OK(jwt_keys_read(&k, set, sizeof(set) - 1, &err));
+	ck_assert_uint_eq(jwt_keys_count(k), 0);
+	jwt_keys_free(k);
+	end();
+}
+END_TEST
+
 UNIT_MAIN("jwt", each_algorithm_of_ours_is_taken, no_other_algorithm_is,
 	the_key_fits_the_algorithm_and_is_the_providers, after_a_rotation_the_old_key_is_unknown,
 	every_claim_is_checked, at_hash_ties_the_access_token_when_it_is_there,
 	one_kind_of_token_is_never_taken_for_the_other, weak_private_and_foreign_keys_are_left_out,
-	what_is_no_token_is_refused)
+	what_is_no_token_is_refused,
+	base64url_that_cannot_be_ends_nothing)
