@@ -67,7 +67,7 @@ for (const lang of ["en", "zh"].filter((l) => !process.env.GUIDE_LANG || l === p
 	test(`the guide leads from signing in to a survival curve, and on (${lang})`, { skip: !password && "no demo", timeout: 120000 }, async () => {
 		const page = await visit({ lang, height: 1000 }), said = along(lang), mine = own[lang], main = page.getByRole("main");
 		const button = (en, of = main) => of.getByRole("button", { name: said(en), exact: true });
-		const card = (name) => page.locator("section.card, aside.card").filter({ has: page.locator("h2", { hasText: new RegExp(`^\\d*\\s*${name}$`) }) }); // with its number, where steps have one
+		const card = (name) => page.locator("section.card, aside.card").filter({ has: page.locator("h2, h3", { hasText: new RegExp(`^(\\d+\\.\\s*)?${name}$`) }) }); // with its number, where steps have one
 		const go = (en) => page.getByRole("navigation").getByRole("link", { name: said(en), exact: true }).click();
 		const shown = (en) => page.getByText(said(en), { exact: true }).first().waitFor();
 		page.setDefaultTimeout(15000);
