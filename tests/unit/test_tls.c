@@ -233,7 +233,7 @@ START_TEST(a_certificate_without_exactly_one_good_uri_names_nobody)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		X509 *cert = named(bad[i]);
-		struct tls_peer peer = { TLS_ROLE_OFFICER, "untouched" };
+		struct tls_peer peer = { .role = TLS_ROLE_OFFICER, .name = "untouched" };
 
 		FAILS(tls_peer_of(cert, &peer, &err), E_CRYPTO);
 		ck_assert_str_eq(peer.name, "untouched");
