@@ -495,6 +495,7 @@ START_TEST(a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables)
 	want[LEG_SUMMING][ON_SUMMED] = LEG_SUMMED;
 	want[LEG_SUMMING][ON_DROPPED] = LEG_DROPPED;
 	all.flush = event_new(base, -1, 0, (event_callback_fn)abort, NULL);
+	all.late = evtimer_new(base, (event_callback_fn)abort, NULL);
 	for (int from = LEG_AWAY; from < LEG_STATES; from++)
 		for (int on = 0; on < LEG_EVENTS; on++) {
 			struct leg leg = { .name = name,
@@ -510,6 +511,7 @@ START_TEST(a_part_that_ended_stays_as_it_is_and_all_other_steps_are_the_tables)
 	rounds_forget_queue(&all);
 	free(all.queue);
 	event_free(all.flush);
+	event_free(all.late);
 	event_base_free(base);
 }
 END_TEST
