@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "crypto/identity.h"
+#include "crypto/identity_seen.h"
 #include "gateway/ask.h"
 #include "query/canonical.h"
 #include "tests/fuzz/fuzz.h"
@@ -80,6 +81,7 @@ static void ready(void)
 		return;
 	must(sessions_new(&sessions, NULL, NULL, "demo", names, 3, NULL, NULL, NULL, &err) == 0);
 	must(identity_cert_read_pem(&trust.root, root_pem, sizeof(root_pem) - 1, &err) == 0);
+	must(identity_seen_new(&trust.people, trust.root, "person", &err) == 0);
 }
 
 static void check_taken(const struct asked *q)

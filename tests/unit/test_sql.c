@@ -74,6 +74,7 @@ static void a_hospital(void)
 	static const char *const of_visit[] = { "id", "row", "concept" };
 	static const char *icd[] = { "ICD", "ICD10" }, *text_kinds[] = { "x", "b*" };
 
+	arena_clear(&arena);
 	arena_init(&arena, 8 << 20);
 	a_table(&person, "person", person_columns, 5, of_person);
 	a_table(&condition, "Con dition", condition_columns, 11, of_condition);
