@@ -161,20 +161,21 @@ void account_laplace_charge(
 #define EXP_SLACK   (1 + 0x1p-45) /* exp, expm1 and sqrt of libm are good to a few units */
 #define ALPHA_LEAST (1 + 1e-6)
 
-/* Any alpha > 1 gives a bound, so this only has to come near the best one: where the bound's
- * logarithm has no slope. */
+/* Any alpha > 1 gives a bound, so this only has to come near the best one: where the bound's logarithm has no slope. That
+ * slope rises with alpha, and ever less, so that Newton's steps from below come nearer and never pass it. */
 static double best_alpha(double rho, double epsilon)
 {
-	double low = ALPHA_LEAST, high = (epsilon + 1) / (2 * rho) + 2;
+	double a = ALPHA_LEAST;
 
 	for (int i = 0; i < 80; i++) {
-		double a = low + (high - low) / 2;
-		if ((2 * a - 1) * rho - epsilon + log1p(-1 / a) < 0)
-			low = a;
-		else
-			high = a;
+		double slope = (2 * a - 1) * rho - epsilon + log1p(-1 / a);
+		double step = -slope / (2 * rho + 1 / (a * (a - 1)));
+
+		if (!(step > a * 0x1p-40))
+			break;
+		a += step;
 	}
-	return high;
+	return a;
 }
 
 /* exp((a-1)(a*rho - epsilon) + a*ln(1 - 1/a)) / (a-1), rounded up: every term's rounding is
