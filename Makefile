@@ -4,7 +4,7 @@
 
 B      := build/$(if $(SAN),san,plain)
 BIN    := $(if $(SAN),build/san,build)
-PKGS   := libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson cjose msgpack expat
+PKGS   := libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson cjose libsodium msgpack expat
 CFLAGS := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
           -Wcast-qual -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror) $(if $(SAN),-DCORDON_FAULTS)
 HARDEN := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
@@ -15,7 +15,7 @@ HARDEN := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover
 LDHARD := -fsanitize=$(SAN)
 endif
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-LIBS_BASE    := -lcrypto -lsqlite3 -lyaml -lm
+LIBS_BASE    := -lcrypto -lsodium -lsqlite3 -lyaml -lm
 LIBS_GATEWAY := -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lssl $(LIBS_BASE)
 LIBS_AGENT   := -levent_openssl -levent -lmsgpackc -lpq -lssl $(LIBS_BASE)
 LIBS_CLI     := -levent_openssl -levent -lmsgpackc -ljansson -lexpat -lpq -lssl $(LIBS_BASE)

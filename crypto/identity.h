@@ -67,8 +67,8 @@ CHECKED int identity_check(const X509 *root, const void *der, size_t len, const 
 /* Ed25519 over a hash with its own domain (the hash functions of wire/message.h). */
 CHECKED int identity_sign(
 	EVP_PKEY *key, const struct hash32 *h, uint8_t signature[64], struct error *err);
-/* Fails: E_CRYPTO, for any other length than 64 too. */
-CHECKED int identity_verify(const uint8_t key[32], const struct hash32 *h,
-	const uint8_t *signature, size_t len, struct error *err);
+/* Fails: E_CRYPTO, for any other length than 64 and for keys of small order, too. Without memory of its own, from any thread. */
+CHECKED int identity_verify(const uint8_t key[32], const struct hash32 *h, const uint8_t *signature,
+	size_t len, struct error *err);
 
 #endif

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 . ./say.sh
 
 packages=(build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev libgmp-dev check libsubunit-dev
-	libsqlite3-dev libyaml-dev libjansson-dev libcjose-dev libexpat1-dev libpq-dev libpg-query-dev)
+	libsqlite3-dev libyaml-dev libjansson-dev libcjose-dev libsodium-dev libexpat1-dev libpq-dev libpg-query-dev)
 # `install.sh tests` adds what the scenario tests call
 [ "${1:-}" != tests ] || packages+=(python3 python3-jsonschema python3-yaml groff-base curl openssl procps iproute2 valgrind
 	chromium fonts-noto-cjk)
@@ -29,8 +29,8 @@ missing()
 }
 
 command -v dpkg-query >/dev/null || fail 1 \
-	"This is not Debian: install a C compiler, make, pkg-config, PostgreSQL and the development files of libevent, OpenSSL, msgpack-c, GMP, Check, SQLite, libyaml, jansson, cjose, expat, libpq and libpg_query by hand, then run 'make' without 'make demo'." \
-	"当前系统不是 Debian：请自行安装 C 编译器、make、pkg-config、PostgreSQL，以及 libevent、OpenSSL、msgpack-c、GMP、Check、SQLite、libyaml、jansson、cjose、expat、libpq、libpg_query 的开发文件，然后直接运行 make。"
+	"This is not Debian: install a C compiler, make, pkg-config, PostgreSQL and the development files of libevent, OpenSSL, msgpack-c, GMP, Check, SQLite, libyaml, jansson, cjose, libsodium, expat, libpq and libpg_query by hand, then run 'make' without 'make demo'." \
+	"当前系统不是 Debian：请自行安装 C 编译器、make、pkg-config、PostgreSQL，以及 libevent、OpenSSL、msgpack-c、GMP、Check、SQLite、libyaml、jansson、cjose、libsodium、expat、libpq、libpg_query 的开发文件，然后直接运行 make。"
 mapfile -t want < <(missing)
 [ ${#want[@]} -gt 0 ] || exit 0
 

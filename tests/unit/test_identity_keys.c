@@ -204,6 +204,16 @@ START_TEST(a_changed_bit_another_hash_key_or_length_does_not_verify)
 }
 END_TEST
 
+/* The neutral point as key and as R with S = 0 fulfils RFC 8032's equation for every message. */
+START_TEST(a_key_that_anybody_can_sign_for_signs_nothing)
+{
+	const uint8_t key[32] = { 1 }, signature[64] = { 1 };
+	struct hash32 h = sha256("question", 8);
+
+	FAILS(identity_verify(key, &h, signature, 64, &err), E_CRYPTO);
+}
+END_TEST
+
 START_TEST(signing_with_another_kind_of_key_fails_and_writes_nothing)
 {
 	EVP_PKEY *web;
@@ -223,4 +233,5 @@ UNIT_MAIN("identity_keys", keys_and_certificates_survive_pem,
 	what_is_no_key_or_certificate_is_refused_without_a_prompt,
 	a_signature_is_the_one_of_rfc_8032, verification_agrees_with_wycheproof,
 	a_changed_bit_another_hash_key_or_length_does_not_verify,
+	a_key_that_anybody_can_sign_for_signs_nothing,
 	signing_with_another_kind_of_key_fails_and_writes_nothing)
