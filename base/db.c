@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum {
 	KEPT_MOST = 48 /* prepared statements, some 5 KiB each: as many as one question needs */
 };
@@ -29,6 +31,8 @@ struct db {
 	struct kept kept[KEPT_MOST];
 	size_t n_kept;
 	uint64_t turn;
+	int journal;   /* for db_sync(); -1: not open */
+	bool unsynced; /* the transaction's commit does not wait */
 };
 
 struct stmt {
@@ -177,6 +181,7 @@ int db_open(struct db **out, const char *path, const char *schema, int version, 
 	db = calloc(1, sizeof(*db));
 	if (db == NULL)
 		return error_memory(err);
+	db->journal = -1;
 	rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
 	if (rc != SQLITE_OK) {
 		db_error(db, rc, "open the database", err);
@@ -201,29 +206,91 @@ void db_close(struct db *db)
 	}
 	/* _v2 waits for statements that were forgotten instead of failing */
 	sqlite3_close_v2(db->handle);
+	if (db->journal >= 0)
+		close(db->journal);
 	free(db);
 }
 
 static int run_plain(struct db *db, const char *sql, const char *what, struct error *err);
 
+/* The journal's own name in its folder must last, too: SQLite sees to that at its first sync, which is perhaps never. */
+static int open_journal(struct db *db, struct error *err)
+{
+	const char *path = sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main"));
+	int fd;
+
+	if (path == NULL || path[0] == '\0') /* in memory */
+		return 0;
+	fd = file_sync_folder(path) == 0 ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return error_set(
+			err, E_SYSTEM, say_of(SQLITE_CANTOPEN), "could not open \"%s\": %m", path);
+	db->journal = fd;
+	return 0;
+}
+
+/* SQLite takes it between transactions only. */
+static int wait_for_disk(struct db *db, bool yes, struct error *err)
+{
+	if (exec(db, yes ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+		    "set how to write", err) != 0)
+		return -1;
+	db->unsynced = !yes;
+	return 0;
+}
+
+/* When it fails, the next db_begin() does it. */
+static void wait_again(struct db *db)
+{
+	struct error err;
+
+	if (db->unsynced)
+		(void)!wait_for_disk(db, true, &err);
+}
+
 int db_begin(struct db *db, struct error *err)
 {
+	if (db->unsynced && wait_for_disk(db, true, err) != 0)
+		return -1;
 	return run_plain(db, "BEGIN IMMEDIATE", "begin a transaction", err);
+}
+
+int db_begin_unsynced(struct db *db, struct error *err)
+{
+	if ((db->journal < 0 && open_journal(db, err) != 0) || wait_for_disk(db, false, err) != 0)
+		return -1;
+	if (run_plain(db, "BEGIN IMMEDIATE", "begin a transaction", err) == 0)
+		return 0;
+	wait_again(db);
+	return -1;
 }
 
 int db_commit(struct db *db, struct error *err)
 {
-	if (run_plain(db, "COMMIT", "commit", err) == 0)
-		return 0;
-	db_rollback(db);
-	return -1;
+	if (run_plain(db, "COMMIT", "commit", err) != 0) {
+		db_rollback(db);
+		return -1;
+	}
+	wait_again(db);
+	return 0;
 }
 
 void db_rollback(struct db *db)
 {
+	if (db == NULL)
+		return;
 	/* After a full disk SQLite may have rolled back by itself. */
-	if (db != NULL && !sqlite3_get_autocommit(db->handle))
+	if (!sqlite3_get_autocommit(db->handle))
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	wait_again(db);
+}
+
+int db_sync(const struct db *db, struct error *err)
+{
+	if (db->journal < 0 || fdatasync(db->journal) == 0)
+		return 0;
+	return error_set(err, E_SYSTEM, SAY("the disk failed", "磁盘读写失败"),
+		"could not sync the journal: %m");
 }
 
 static int bind_one(sqlite3_stmt *st, int at, char type, va_list *args)

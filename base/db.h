@@ -3,9 +3,10 @@
  * keys on, statements prepared once and kept for the next call with the same text, values always bound.
  *
  * D1  when db_commit() returned 0 the transaction is on disk; when it returned -1 it is rolled back.
+ *     After db_begin_unsynced() every reader has it then, and the disk when a db_sync() that began later returned 0.
  * D2  a full or failing disk is an E_SYSTEM error, never a crash; it may have ended the transaction
  *     already, and then db_commit() fails too. A constraint that does not hold is E_STATE.
- * One thread at a time.
+ * One thread at a time, but for db_sync().
  */
 #ifndef BASE_DB_H
 #define BASE_DB_H
@@ -26,14 +27,19 @@ CHECKED int db_open(
 void db_close(struct db *db);
 
 CHECKED int db_begin(struct db *db, struct error *err); /* BEGIN IMMEDIATE */
+/* A transaction whose db_commit() does not wait for the disk (D1). */
+CHECKED int db_begin_unsynced(struct db *db, struct error *err);
 CHECKED int db_commit(struct db *db, struct error *err);
+/* From any thread, while db lives and db_begin_unsynced() was called. Fails: E_SYSTEM; what is on the disk is not known
+ * then, and another call would not tell: nothing may be built on that database but by opening it anew. */
+CHECKED int db_sync(const struct db *db, struct error *err);
 void db_rollback(struct db *db); /* harmless without a transaction */
 
 /* Prepares sql with ?1.. parameters. `types` has a character per parameter, followed by the values:
  * i int64_t, s const char * (NULL is NULL), b const void * and size_t, n nothing (NULL).
  * Bound bytes are copied. Gives *out (stmt_end). */
-CHECKED int db_query(
-	struct db *db, struct stmt **out, struct error *err, const char *sql, const char *types, ...);
+CHECKED int db_query(struct db *db, struct stmt **out, struct error *err, const char *sql,
+	const char *types, ...);
 /* 1 a row is there, 0 no more, -1 error. */
 CHECKED int stmt_step(struct stmt *s, struct error *err);
 int64_t stmt_int(struct stmt *s, int column);

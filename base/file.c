@@ -155,8 +155,7 @@ static int write_full(int fd, const uint8_t *at, size_t len)
 	return 0;
 }
 
-/* The name is durable only once its folder is. */
-static int sync_folder_of(const char *path)
+int file_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -197,7 +196,7 @@ int file_write(const char *path, const void *bytes, size_t len, mode_t mode, str
 	if (rename(beside, path) != 0)
 		goto out;
 	made = false;
-	if (sync_folder_of(path) != 0)
+	if (file_sync_folder(path) != 0)
 		goto out;
 	ret = 0;
 out:

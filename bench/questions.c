@@ -17,6 +17,8 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -180,6 +182,9 @@ static void ask(struct line *l)
 	evhttp_add_header(h, "Prefer", "wait=30");
 	evbuffer_add(evhttp_request_get_output_buffer(req), text_str(&body), body.len);
 	text_clear(&body);
+	/* evhttp writes head and body apart; as browsers do, the second does not wait for an acknowledgement */
+	(void)setsockopt(bufferevent_getfd(evhttp_connection_get_bufferevent(l->con)), IPPROTO_TCP,
+		TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	l->sent_us = now_us();
 	if (evhttp_make_request(l->con, req, EVHTTP_REQ_POST, "/v1/questions") != 0)
 		stop("asking", "no request");

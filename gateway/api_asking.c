@@ -113,7 +113,7 @@ bool asking_settled(struct request *rq, const struct stored_key *key)
 	struct error err;
 
 	if (!rounds_storing(rq->api->parts.rounds, rq->who->account, key->key) ||
-		rounds_flush(rq->api->parts.rounds, &err) == 0)
+		rounds_settle(rq->api->parts.rounds, &err) == 0)
 		return true;
 	call_error(rq->call, &err);
 	return false;

@@ -44,6 +44,7 @@ struct gateway {
 	struct http *http;
 	uint16_t agents_port, web_port;
 	struct event *stop_timer;
+	bool broken; /* the disk failed */
 	int64_t stop_by_ms;
 	void (*stopped)(void *arg);
 	void *stopped_arg;
@@ -115,7 +116,15 @@ static void on_asked(const char *id, const struct error *why, void *arg)
 	api_on_asked(g->api, id, why);
 }
 
-static const struct rounds_calls round_calls = { on_asked, on_change };
+static void on_broken(void *arg)
+{
+	struct gateway *g = arg;
+
+	g->broken = true;
+	event_base_loopbreak(g->base);
+}
+
+static const struct rounds_calls round_calls = { on_asked, on_change, on_broken };
 
 /* ---- starting ---- */
 
@@ -186,11 +195,12 @@ static int open_parts(struct gateway *g, const struct gateway_config *c, struct 
 		catalogue_new(&g->catalogue, g->store, sessions_names(g->sessions),
 			sessions_count(g->sessions), err) != 0 ||
 		coverage_new(&g->coverage, g->store, c->coverage, err) != 0 ||
-		(c->vocabulary != NULL && vocabulary_open(&g->vocabulary, c->vocabulary, err) != 0) ||
+		(c->vocabulary != NULL &&
+			vocabulary_open(&g->vocabulary, c->vocabulary, err) != 0) ||
 		sums_open(&g->sums, c, g->store, err) != 0)
 		return -1;
 	rounds_sums(g->rounds, &(struct rounds_sums){ c->name, g->sums.members, g->sums.key,
-					g->sums.has_paillier ? &g->sums.paillier.k : NULL });
+				       g->sums.has_paillier ? &g->sums.paillier.k : NULL });
 	parts = (struct api_parts){ .people = g->people,
 		.sign_in = g->sign_in,
 		.secure = g->sums.members != NULL,
@@ -287,6 +297,11 @@ static void on_stop_timer(evutil_socket_t fd, short what, void *arg)
 		look_again(g);
 	else
 		g->stopped(g->stopped_arg);
+}
+
+bool gateway_broken(const struct gateway *g)
+{
+	return g->broken;
 }
 
 void gateway_stop(struct gateway *g, void (*stopped)(void *arg), void *arg)

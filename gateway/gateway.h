@@ -32,6 +32,8 @@ enum {
 	STOP_MS = 2000
 };
 void gateway_stop(struct gateway *g, void (*stopped)(void *arg), void *arg);
+/* The disk failed under what was being stored (round.h, R6): it broke the loop, and is to be closed. */
+bool gateway_broken(const struct gateway *g);
 /* After it, run the loop once more before ending it. */
 void gateway_close(struct gateway *g); /* accepts NULL */
 

@@ -122,7 +122,8 @@ static int read_config(const struct options *o, struct gateway_config *config, s
 	diags_sort(&ds);
 	diags_print(&ds, stderr, o->chinese);
 	if (ret != 0 && ds.errors == 0)
-		fprintf(stderr, PROGRAM ": %s (%s)\n", o->chinese ? err.say.zh : err.say.en, err.log);
+		fprintf(stderr, PROGRAM ": %s (%s)\n", o->chinese ? err.say.zh : err.say.en,
+			err.log);
 	return ret;
 }
 
@@ -172,7 +173,8 @@ static int serve(const struct options *o, const struct gateway_config *config)
 	term = evsignal_new(base, SIGTERM, on_signal, g);
 	interrupt = evsignal_new(base, SIGINT, on_signal, g);
 	if (term != NULL && interrupt != NULL && event_add(term, NULL) == 0 &&
-		event_add(interrupt, NULL) == 0 && event_base_dispatch(base) >= 0)
+		event_add(interrupt, NULL) == 0 && event_base_dispatch(base) >= 0 &&
+		!gateway_broken(g))
 		ret = EXIT_SUCCESS;
 out:
 	if (term != NULL)

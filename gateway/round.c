@@ -252,17 +252,24 @@ static void ask_site(struct round *r, struct leg *leg)
 	leg_move(r, leg, ON_ASK, NULL, 0, NULL);
 }
 
-void round_free(struct round *r)
+void round_leave(struct round *r)
 {
 	for (struct round **at = &r->all->list; *at != NULL; at = &(*at)->next)
 		if (*at == r) {
 			*at = r->next;
 			r->all->n--;
+			event_del(r->timer);
 			break;
 		}
+	round_sum_free(r->sum);
+	r->sum = NULL;
+}
+
+void round_free(struct round *r)
+{
+	round_leave(r);
 	if (r->timer != NULL)
 		event_free(r->timer);
-	round_sum_free(r->sum);
 	for (size_t i = 0; r->legs != NULL && i < r->n; i++)
 		free(r->legs[i].name);
 	free(r->legs);
@@ -360,8 +367,8 @@ int round_store(const struct fresh *f, struct error *err)
 		names[i] = r->legs[i].name;
 	snprintf(detail, sizeof(detail), "%s, %zu sites", r->q.kind, r->n);
 	if (store_add(r->all->store, &r->q, names, r->n, &key, err) == 0)
-		ret = store_audit(r->all->store, r->q.received_ms, "question.asked", r->q.account, r->q.id,
-			detail, err);
+		ret = store_audit(r->all->store, r->q.received_ms, "question.asked", r->q.account,
+			r->q.id, detail, err);
 	free(names);
 	return ret;
 }
@@ -410,7 +417,8 @@ int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *site
 	struct round *r;
 
 	if (rounds_storing(all, q->account, key->key))
-		return error_set(err, E_STATE, SAY("this question is being stored", "该问题正在保存"),
+		return error_set(err, E_STATE,
+			SAY("this question is being stored", "该问题正在保存"),
 			"account %s: the key of a question that is being stored", q->account);
 	if (check_room(all, q->account, err) != 0 || new_id("q-", q->id, err) != 0)
 		return -1;
@@ -455,7 +463,7 @@ int rounds_cancel(struct rounds *all, const char *id, const char *who, struct er
 				leg->name, why.log);
 	}
 	log_line(LOG_INFO, "question %s: cancelled by %s", id, who);
-	return rounds_flush(all, err);
+	return rounds_settle(all, err);
 }
 
 /* ---- sites come and go ---- */
@@ -548,18 +556,6 @@ int rounds_resume(struct rounds *all, struct error *err)
 
 /* ---- the module ---- */
 
-static void on_flush(evutil_socket_t fd, short what, void *arg)
-{
-	struct rounds *all = arg;
-	struct error err;
-
-	(void)fd;
-	(void)what;
-	event_del(all->late);
-	if (rounds_flush(all, &err) != 0)
-		log_line(LOG_ERROR, "what sites answered could not be kept: %s", err.log);
-}
-
 int rounds_new(struct rounds **out, struct event_base *base, struct sessions *sessions,
 	struct store *store, const struct rounds_calls *calls, void *arg, struct error *err)
 {
@@ -571,14 +567,15 @@ int rounds_new(struct rounds **out, struct event_base *base, struct sessions *se
 		.base = base, .sessions = sessions, .store = store, .calls = calls, .arg = arg
 	};
 	all->fresh_end = &all->fresh;
-	all->flush = event_new(base, -1, 0, on_flush, all);
-	all->late = evtimer_new(base, on_flush, all);
+	all->groups_end = &all->groups;
+	all->flush = event_new(base, -1, 0, rounds_on_flush, all);
+	all->late = evtimer_new(base, rounds_on_flush, all);
 	if (all->flush == NULL || all->late == NULL ||
 		event_priority_set(all->flush, event_base_get_npriorities(base) - 1) != 0) {
 		rounds_free(all);
 		return error_memory(err);
 	}
-	if (store_counts(store, all->ended, err) != 0) {
+	if (work_new(&all->disk, base, err) != 0 || store_counts(store, all->ended, err) != 0) {
 		rounds_free(all);
 		return -1;
 	}
@@ -598,7 +595,9 @@ void rounds_free(struct rounds *all)
 {
 	if (all == NULL)
 		return;
+	work_free(all->disk);
 	rounds_forget_queue(all);
+	rounds_forget_groups(all);
 	for (struct fresh *f = all->fresh, *next; f != NULL; f = next) {
 		next = f->next;
 		round_free(f->round);

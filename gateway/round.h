@@ -1,16 +1,19 @@
 /*
  * round.h - one question over many sites: asking, waiting, coming back, giving up, ending.
  *
- * R1  a question is in the store before the first site is asked.
- * R2  what a site said is in the store before it gets its ack, and before anybody sees it.
+ * R1  a question is on the disk before the first site is asked, and before anybody hears that it was taken.
+ * R2  what a site said is on the disk before it gets its ack, and before anybody is told of it. (Who looks while it is
+ *     on its way there may see it some milliseconds earlier: what a site says again after a power cut is the same.)
  * R3  a site's state changes by the table in round.c only; a site that ended stays as it is. What
  *     comes later is stored and acknowledged, and changes no answer.
  * R4  a round ends when no site is awaited: everyone said something, or is offline for longer than
  *     GRACE_MS, or the deadline passed, or it was cancelled. It ends once.
  * R5  a site that comes on the line while the round runs is asked, whether it was asked before or
  *     not: it answers a question it knows from its stored release.
- * R6  questions and answers that arrive together are committed together. When the store fails, the
- *     lines that answers came on are dropped, so that the sites send them again, and nobody is asked.
+ * R6  questions and answers that arrive together are committed together, without waiting for the disk, and the loop goes
+ *     on while a thread brings them there; what comes meanwhile is the next group. When the store takes none of it, the
+ *     lines that answers came on are dropped, so that the sites send them again, and nobody is asked. When the disk fails
+ *     after that, on_broken: nobody was told anything, and only a new start can find out what it kept.
  */
 #ifndef GATEWAY_ROUND_H
 #define GATEWAY_ROUND_H
@@ -49,6 +52,8 @@ struct rounds_calls {
 	/* Something of this question's answer changed in the store; last: and nothing will any
 	 * more. */
 	void (*on_change)(const char *id, bool last, void *arg);
+	/* The disk failed: from now on nothing is written, and the program should end. Once. */
+	void (*on_broken)(void *arg);
 };
 
 /* Gives *out (rounds_free). Borrows all. The base needs at least three priorities: the last one is
@@ -64,14 +69,14 @@ void rounds_free(struct rounds *r); /* accepts NULL; what runs stays running in 
 
 /* Takes *q (copied; its id, state and ended_ms are set here) for `sites` (indices, at least one); on_asked follows from
  * the loop, never from within. Fails: E_LIMIT too many rounds; E_STATE a question of this account and key is being
- * stored: rounds_flush(), and look for it; E_SYSTEM. */
+ * stored: rounds_settle(), and look for it; E_SYSTEM. */
 CHECKED int rounds_ask(struct rounds *r, struct stored_question *q, const size_t *sites, size_t n,
 	const struct stored_key *key, struct error *err);
 
 /* A question of this account and key (NULL: false) waits to be stored. */
 bool rounds_storing(const struct rounds *r, const char *account, const char *key);
-/* Stores and tells all that waits for it. */
-CHECKED int rounds_flush(struct rounds *r, struct error *err);
+/* Brings all that waits for it to the disk now, on the loop. */
+CHECKED int rounds_settle(struct rounds *r, struct error *err);
 
 /* Cancels if it runs; else changes nothing. */
 CHECKED int rounds_cancel(struct rounds *r, const char *id, const char *who, struct error *err);

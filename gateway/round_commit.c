@@ -1,6 +1,6 @@
 /*
- * round_commit.c - from memory to disk, and only then to everyone: one transaction for all that
- * arrived since the last.
+ * round_commit.c - from memory to the store, to the disk, and only then to everyone: one transaction for all that
+ * arrived since the last, and one sync of the disk, beside the loop, for all that was committed since the last.
  */
 #include "gateway/round_in.h"
 
@@ -12,7 +12,7 @@
 #include "gateway/round_sum.h"
 
 enum {
-	FLUSH_MS = 50
+	FLUSH_MS = 5 /* about as long as a disk takes to sync */
 };
 
 bool rounds_queue(struct rounds *all, const struct change *c)
@@ -28,7 +28,8 @@ bool rounds_queue(struct rounds *all, const struct change *c)
 		all->queue = grown;
 		all->room = room;
 	}
-	all->queue[all->queued++] = *c;
+	all->queue[all->queued] = *c;
+	all->queue[all->queued++].message = c->body != NULL;
 	all->queued_bytes += c->len;
 	rounds_flush_soon(all);
 	return true;
@@ -84,7 +85,7 @@ static int write_all(struct rounds *all, struct error *err)
 	int64_t now = clock_wall_ms();
 
 	for (const struct fresh *f = all->fresh; f != NULL; f = f->next)
-		if (round_store(f, err) != 0)
+		if (!f->committed && round_store(f, err) != 0)
 			return -1;
 	for (size_t i = 0; i < all->queued; i++)
 		if (write_change(all, &all->queue[i], now, err) != 0)
@@ -117,23 +118,30 @@ static void say_ended(const struct round *r)
 		(long long)(clock_wall_ms() - r->q.received_ms));
 }
 
-/* Tells of every round that changed, and ends those that are over. */
-static void tell(struct rounds *all)
+static void tell_ended(struct rounds *all, struct round *list)
 {
-	for (struct round *r = all->list, *next; r != NULL; r = next) {
+	for (struct round *r = list, *next; r != NULL; r = next) {
 		char id[MAX_ID + 1];
-		bool ending = r->ending, changed = r->changed;
 
 		next = r->next;
 		memcpy(id, r->q.id, sizeof(id));
+		all->ended[round_result(r)]++;
+		say_ended(r);
+		round_free(r);
+		all->calls->on_change(id, true, all->arg);
+	}
+}
+
+/* A round that has left the list ends in this group or in one to come, which tells of it. */
+static void tell_changed(struct rounds *all)
+{
+	for (struct round *r = all->list, *next; r != NULL; r = next) {
+		bool changed = r->changed;
+
+		next = r->next;
 		r->changed = false;
-		if (ending) {
-			all->ended[round_result(r)]++;
-			say_ended(r);
-			round_free(r);
-		}
-		if (ending || changed)
-			all->calls->on_change(id, ending, all->arg);
+		if (changed)
+			all->calls->on_change(r->q.id, false, all->arg);
 	}
 }
 
@@ -144,14 +152,13 @@ static void publish(struct rounds *all, struct change *queue, size_t n)
 
 		if (c->round != NULL) {
 			c->round->changed = true;
-			if (c->body != NULL)
+			if (c->message)
 				c->round->legs[c->leg].stored = true;
 		}
-		if (c->body != NULL && c->site != NO_SITE)
+		if (c->message && c->site != NO_SITE)
 			acknowledge(all, c);
-		free(c->body);
 	}
-	tell(all);
+	tell_changed(all);
 }
 
 /* R6: as if nothing had been said. */
@@ -165,13 +172,13 @@ static void undo(struct rounds *all, struct change *queue, size_t n)
 
 			leg->state = c->before;
 			leg->queued = leg_site_state(c->before);
-			leg->heard = leg->heard && c->body == NULL;
+			leg->heard = leg->heard && !c->message;
 			c->round->cancelled = false;
 			round_retry(c->round);
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (queue[i].body != NULL && queue[i].site != NO_SITE)
+		if (queue[i].message && queue[i].site != NO_SITE)
 			sessions_drop(all->sessions, queue[i].site);
 		free(queue[i].body);
 	}
@@ -179,61 +186,233 @@ static void undo(struct rounds *all, struct change *queue, size_t n)
 		r->ending = false;
 }
 
-/* The sites of new questions are asked, or they are forgotten; the list has been taken off `all`. */
-static void begin_fresh(struct rounds *all, struct fresh *list, const struct error *why)
+/* The first n that wait to be on the disk are: their sites are asked. */
+static void begin_fresh(struct rounds *all, size_t n)
 {
+	for (; n > 0; n--) {
+		struct fresh *f = all->fresh;
+		char id[MAX_ID + 1];
+
+		all->fresh = f->next;
+		if (all->fresh == NULL)
+			all->fresh_end = &all->fresh;
+		all->n_fresh--;
+		memcpy(id, f->round->q.id, sizeof(id));
+		round_begin(f->round, f->round->q.deadline_ms);
+		fresh_free(f);
+		all->calls->on_asked(id, NULL, all->arg);
+	}
+}
+
+/* Those that could not be committed are forgotten. */
+static void forget_fresh(struct rounds *all, const struct error *why)
+{
+	struct fresh **at = &all->fresh, *list;
+
+	while (*at != NULL && (*at)->committed)
+		at = &(*at)->next;
+	list = *at;
+	*at = NULL;
+	all->fresh_end = at;
 	for (struct fresh *f = list, *next; f != NULL; f = next) {
 		char id[MAX_ID + 1];
 
 		next = f->next;
+		all->n_fresh--;
 		memcpy(id, f->round->q.id, sizeof(id));
-		if (why == NULL)
-			round_begin(f->round, f->round->q.deadline_ms);
-		else
-			round_free(f->round);
+		round_free(f->round);
 		fresh_free(f);
 		all->calls->on_asked(id, why, all->arg);
 	}
 }
 
-static struct fresh *take_fresh(struct rounds *all)
-{
-	struct fresh *list = all->fresh;
+/* ---- groups ---- */
 
-	all->fresh = NULL;
-	all->fresh_end = &all->fresh;
-	all->n_fresh = 0;
-	return list;
+static void say_lost(const struct error *err)
+{
+	log_line(LOG_ERROR, "what sites answered could not be kept: %s", err->log);
+}
+
+static int broken(struct rounds *all, const struct error *why)
+{
+	if (!all->broken) {
+		log_line(LOG_ERROR, "what was committed may not be on the disk: %s; ending",
+			why->log);
+		all->broken = true;
+		all->calls->on_broken(all->arg);
+	}
+	return -1;
+}
+
+/* In the thread. */
+static void sync_disk(struct work_job *job)
+{
+	struct syncing *s = (struct syncing *)job;
+
+	s->ret = store_sync(s->all->store, &s->err);
+}
+
+static struct group *take_synced(struct rounds *all)
+{
+	struct group *g = all->groups;
+
+	if (g == NULL || !g->synced)
+		return NULL;
+	all->groups = g->next;
+	if (all->groups == NULL)
+		all->groups_end = &all->groups;
+	return g;
+}
+
+static void start_sync(struct rounds *all);
+
+static void on_synced(struct work_job *job, bool dropped)
+{
+	struct syncing *s = (struct syncing *)job;
+	struct rounds *all = s->all;
+	struct group *g;
+	struct error err;
+
+	if (dropped)
+		return;
+	if (s->ret != 0) {
+		broken(all, &s->err);
+		return;
+	}
+	/* busy while it tells: what is committed then is not covered */
+	while ((g = take_synced(all)) != NULL) {
+		publish(all, g->queue, g->n);
+		tell_ended(all, g->ended);
+		begin_fresh(all, g->n_fresh);
+		free(g->queue);
+		free(g);
+	}
+	s->busy = false;
+	if (rounds_flush(all, &err) != 0)
+		say_lost(&err);
+	start_sync(all);
+}
+
+static void start_sync(struct rounds *all)
+{
+	if (all->syncing.busy || all->groups == NULL)
+		return;
+	for (struct group *g = all->groups; g != NULL; g = g->next)
+		g->synced = true;
+	all->syncing = (struct syncing){
+		.job = { .run = sync_disk, .done = on_synced }, .all = all, .busy = true
+	};
+	work_do(all->disk, &all->syncing.job);
+}
+
+static bool something(const struct rounds *all)
+{
+	bool yes = all->queued > 0;
+
+	for (const struct fresh *f = all->fresh; f != NULL && !yes; f = f->next)
+		yes = !f->committed;
+	for (const struct round *r = all->list; r != NULL && !yes; r = r->next)
+		yes = round_over(r);
+	return yes;
+}
+
+/* What was written becomes a group. */
+static void committed(struct rounds *all, struct group *g)
+{
+	g->queue = all->queue;
+	g->n = all->queued;
+	for (size_t i = 0; i < g->n; i++) {
+		free(g->queue[i].body);
+		g->queue[i].body = NULL;
+	}
+	all->queue = NULL;
+	all->queued = all->room = all->queued_bytes = 0;
+	for (struct fresh *f = all->fresh; f != NULL; f = f->next) {
+		g->n_fresh += !f->committed;
+		f->committed = true;
+	}
+	for (struct round *r = all->list, *next; r != NULL; r = next) {
+		next = r->next;
+		if (r->ending) {
+			round_leave(r);
+			r->next = g->ended;
+			g->ended = r;
+		}
+	}
+	*all->groups_end = g;
+	all->groups_end = &g->next;
+}
+
+static int commit(struct rounds *all, struct error *err)
+{
+	if (all->broken)
+		return error_set(err, E_SYSTEM, SAY("the disk failed", "磁盘读写失败"),
+			"the disk failed earlier");
+	if (store_begin_unsynced(all->store, err) != 0)
+		return -1;
+	if (write_all(all, err) == 0 && store_commit(all->store, err) == 0)
+		return 0;
+	store_rollback(all->store);
+	return -1;
 }
 
 int rounds_flush(struct rounds *all, struct error *err)
 {
+	struct group *g;
 	struct change *queue;
-	struct fresh *fresh;
-	size_t n = all->queued;
-	bool over = n > 0 || all->fresh != NULL;
-	int ret = -1;
+	size_t n;
 
-	for (struct round *r = all->list; r != NULL && !over; r = r->next)
-		over = round_over(r);
-	if (!over)
+	if (!something(all))
 		return 0;
-	if (store_begin(all->store, err) == 0) {
-		if (write_all(all, err) == 0)
-			ret = store_commit(all->store, err);
-		if (ret != 0)
-			store_rollback(all->store);
+	g = calloc(1, sizeof(*g));
+	if ((g == NULL ? error_memory(err) : commit(all, err)) == 0) {
+		committed(all, g);
+		start_sync(all);
+		return 0;
 	}
+	free(g);
 	/* What follows may queue again. */
 	queue = all->queue;
+	n = all->queued;
 	all->queue = NULL;
 	all->queued = all->room = all->queued_bytes = 0;
-	fresh = take_fresh(all);
-	if (ret == 0)
-		publish(all, queue, n);
-	else
-		undo(all, queue, n);
+	undo(all, queue, n);
 	free(queue);
-	begin_fresh(all, fresh, ret == 0 ? NULL : err);
-	return ret;
+	forget_fresh(all, err);
+	return -1;
+}
+
+int rounds_settle(struct rounds *all, struct error *err)
+{
+	if (rounds_flush(all, err) != 0)
+		return -1;
+	if (all->groups != NULL && store_sync(all->store, err) != 0)
+		return broken(all, err);
+	return 0;
+}
+
+/* While the disk is busy, what comes waits, so that the next sync is of as much as can be. */
+void rounds_on_flush(evutil_socket_t fd, short what, void *rounds)
+{
+	struct rounds *all = rounds;
+	struct error err;
+
+	(void)fd;
+	(void)what;
+	event_del(all->late);
+	if (!all->syncing.busy && rounds_flush(all, &err) != 0)
+		say_lost(&err);
+}
+
+void rounds_forget_groups(struct rounds *all)
+{
+	for (struct group *g = all->groups, *next; g != NULL; g = next) {
+		next = g->next;
+		for (struct round *r = g->ended, *after; r != NULL; r = after) {
+			after = r->next;
+			round_free(r);
+		}
+		free(g->queue);
+		free(g);
+	}
 }

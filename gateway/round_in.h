@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/work.h"
 #include "gateway/round.h"
 #include "secagg/membership.h"
 
@@ -74,7 +75,8 @@ struct round {
 	struct event *timer;
 	bool cancelled;
 	struct round_sum *sum; /* of a question in mode secure; NULL: nobody has offered */
-	bool ending, changed; /* used within one commit */
+	bool ending;           /* used within one commit */
+	bool changed;          /* used within one telling */
 };
 
 /* One line of what is to be written; undone by `before` when the store fails. */
@@ -87,21 +89,42 @@ struct change {
 	const char *name;
 	enum site_state state;
 	int64_t ms;
-	uint8_t *body; /* heap; NULL: no message */
+	uint8_t *body; /* heap; NULL: no message, or it is in the store by now */
 	size_t len;
+	bool message;      /* there is one */
 	const char *audit; /* what to record, or NULL */
 };
 
-/* A question that is not stored yet. */
+/* A question that is not on the disk yet, so that nobody is asked. */
 struct fresh {
 	struct fresh *next;
+	bool committed;
 	struct round *round;
 	char *key; /* or NULL; heap */
 	struct hash32 body;
 };
 
+/* What was committed together, until the disk has it: then all are told. */
+struct group {
+	struct group *next;
+	struct change *queue;
+	size_t n;
+	size_t n_fresh;      /* so many of the first of `fresh` */
+	struct round *ended; /* on no other list any more */
+	bool synced;         /* the sync under way covers it */
+};
+
+/* Brings groups to the disk, beside the loop; one at a time, for all that were committed when it began. */
+struct syncing {
+	struct work_job job;
+	struct rounds *all;
+	bool busy;
+	int ret;
+	struct error err;
+};
+
 struct rounds {
-	const char *name; /* of this gateway */
+	const char *name;                 /* of this gateway */
 	const struct membership *members; /* that may sum; NULL: there are no sums */
 	EVP_PKEY *sum_key;                /* signs invitations */
 	const struct tp_key *paillier;    /* NULL: no sums by threshold Paillier */
@@ -112,13 +135,18 @@ struct rounds {
 	void *arg;
 	struct round *list;
 	size_t n;
-	struct event *flush, *late; /* when the loop rests; when it does not */
-	struct fresh *fresh, **fresh_end;
+	struct event *flush, *late;       /* when the loop rests; when it does not */
+	struct fresh *fresh, **fresh_end; /* in the order of asking: the committed ones first */
 	size_t n_fresh;
+	struct group *groups, **groups_end; /* in the order of committing */
+	struct work *disk;
+	struct syncing syncing;
+	bool broken; /* the disk failed: what is on it is unknown, and nothing is written any more */
 	struct change *queue;
 	size_t queued, room, queued_bytes;
 	uint64_t ended[ANSWER_STATES];
-	struct round_paillier *ending; /* of rounds that are gone: their work beside the loop is not over */
+	struct round_paillier
+		*ending; /* of rounds that are gone: their work beside the loop is not over */
 };
 
 enum site_state leg_site_state(enum leg_state s);
@@ -132,10 +160,13 @@ CHECKED int round_body(const struct message *m, uint8_t **body, size_t *len, str
 
 /* round_commit.c. Takes c->body. False: no memory, c->body freed. */
 bool rounds_queue(struct rounds *all, const struct change *c);
-/* rounds_flush() writes all that is queued; then acks, tells, asks, and ends what is over. Rounds may be gone after
- * it. */
 void rounds_flush_soon(struct rounds *all);
+/* Commits all that is queued, and has it brought to the disk; what that made durable is then acknowledged, told, asked and
+ * ended, from the loop. Rounds that are over are off the list after it. When it fails, all is as before. */
+CHECKED int rounds_flush(struct rounds *all, struct error *err);
+void rounds_on_flush(evutil_socket_t fd, short what, void *rounds);
 void rounds_forget_queue(struct rounds *all);
+void rounds_forget_groups(struct rounds *all); /* after `disk` was freed */
 
 /* round.c */
 struct round *round_find(const struct rounds *all, const char *id);
@@ -143,7 +174,8 @@ bool round_over(const struct round *r);
 enum answer_state round_result(const struct round *r);
 void round_schedule(struct round *r);
 void round_retry(struct round *r); /* a second later, after our own failure */
-void round_free(struct round *r);  /* takes it off the list too */
+void round_leave(struct round *r); /* off the list, its sum let go: it hears nothing more */
+void round_free(struct round *r);  /* leaves, too */
 CHECKED int round_store(const struct fresh *f, struct error *err); /* inside a transaction (R1) */
 void round_begin(struct round *r, int64_t left_ms);
 void fresh_free(struct fresh *f); /* not its round */

@@ -42,6 +42,16 @@ int store_begin(struct store *s, struct error *err)
 	return db_begin(s->db, err);
 }
 
+int store_begin_unsynced(struct store *s, struct error *err)
+{
+	return db_begin_unsynced(s->db, err);
+}
+
+int store_sync(const struct store *s, struct error *err)
+{
+	return db_sync(s->db, err);
+}
+
 int store_commit(struct store *s, struct error *err)
 {
 	return db_commit(s->db, err);
@@ -169,8 +179,7 @@ int store_set_leg(struct store *s, const char *id, const struct stored_leg *leg,
 	return ret;
 }
 
-int store_set_sum(
-	struct store *s, const char *id, const struct stored_sum *sum, struct error *err)
+int store_set_sum(struct store *s, const char *id, const struct stored_sum *sum, struct error *err)
 {
 	return db_run(s->db, NULL, err,
 		"INSERT INTO sum(question,contributors,noise,words,transcript)"
@@ -187,7 +196,8 @@ int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
 
 	*out = (struct stored_sum){ 0 };
 	if (db_query(s->db, &st, err,
-		    "SELECT contributors,noise,words,CASE ?2 WHEN 1 THEN transcript ELSE substr(transcript,1,64) END FROM sum"
+		    "SELECT contributors,noise,words,CASE ?2 WHEN 1 THEN transcript ELSE "
+		    "substr(transcript,1,64) END FROM sum"
 		    " WHERE question=(SELECT seq FROM question WHERE id=?1)",
 		    "si", id, (int64_t)transcript) != 0)
 		return -1;
@@ -203,8 +213,7 @@ int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
 	return row;
 }
 
-int store_summed(
-	struct store *s, const struct hash32 *hash, char id[MAX_ID + 1], struct error *err)
+int store_summed(struct store *s, const struct hash32 *hash, char id[MAX_ID + 1], struct error *err)
 {
 	struct stmt *st;
 	int row;
@@ -487,7 +496,8 @@ static int list_query(struct store *s, struct stmt **st, const char *account, co
 }
 
 int store_list(struct store *s, const char *account, const char *study, const char *before,
-	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err)
+	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more,
+	struct error *err)
 {
 	struct stored_summary *list = arena_array(a, limit, sizeof(*list));
 	struct stmt *st;
@@ -555,8 +565,7 @@ int store_members(struct store *s, uint64_t *epoch, struct hash32 *hash, struct 
 	return row < 0 ? -1 : 0;
 }
 
-int store_set_members(
-	struct store *s, uint64_t epoch, const struct hash32 *hash, struct error *err)
+int store_set_members(struct store *s, uint64_t epoch, const struct hash32 *hash, struct error *err)
 {
 	return db_run(s->db, NULL, err,
 		"INSERT INTO members(one,epoch,hash) VALUES(1,?1,?2)"

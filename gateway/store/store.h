@@ -6,12 +6,14 @@
  * file. A PostgreSQL store for several replicas implements the same functions.
  *
  * S1  a write outside store_begin()..store_commit() is durable when it returned 0; a write inside
- *     is durable when store_commit() returned 0, and else has not happened.
+ *     is durable when store_commit() returned 0, and else has not happened. After
+ *     store_begin_unsynced() it has happened then, and is durable when a store_sync() that began
+ *     later returned 0.
  * S2  what a site said is kept as the bytes of its message, so that an answer can be built again
  *     and its signature checked again.
  * S3  audit records form a chain of hashes; nothing updates or deletes one.
  * S4  results are copied into the caller's arena.
- * One thread at a time. Every failure not named is E_SYSTEM: the disk.
+ * One thread at a time, but for store_sync(). Every failure not named is E_SYSTEM: the disk.
  */
 #ifndef GATEWAY_STORE_H
 #define GATEWAY_STORE_H
@@ -35,7 +37,10 @@ CHECKED int store_open(struct store **out, const char *path, struct error *err);
 void store_close(struct store *s); /* accepts NULL */
 
 CHECKED int store_begin(struct store *s, struct error *err);
+CHECKED int store_begin_unsynced(struct store *s, struct error *err);
 CHECKED int store_commit(struct store *s, struct error *err);
+/* From any thread, while s lives. When it fails, the gateway has to end (base/db.h). */
+CHECKED int store_sync(const struct store *s, struct error *err);
 void store_rollback(struct store *s);
 
 /* ---- questions ---- */
@@ -100,7 +105,8 @@ struct stored_summary {
 /* Newest first, at most `limit`, of one account or of all (NULL), of one study or of all (NULL), older than the question
  * `before` (NULL: from the newest). Fails: E_INPUT when there is no question `before`. */
 CHECKED int store_list(struct store *s, const char *account, const char *study, const char *before,
-	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more, struct error *err);
+	unsigned limit, struct arena *a, struct stored_summary **out, size_t *n, bool *more,
+	struct error *err);
 
 /* ---- sites ---- */
 
@@ -123,8 +129,7 @@ CHECKED int store_set_catalogue(
 	struct store *s, const char *site, int64_t at_ms, struct view offered, struct error *err);
 
 /* The list of members that was last in use; epoch 0: none yet. */
-CHECKED int store_members(
-	struct store *s, uint64_t *epoch, struct hash32 *hash, struct error *err);
+CHECKED int store_members(struct store *s, uint64_t *epoch, struct hash32 *hash, struct error *err);
 CHECKED int store_set_members(
 	struct store *s, uint64_t epoch, const struct hash32 *hash, struct error *err);
 
@@ -145,13 +150,13 @@ CHECKED int store_audit_list(struct store *s, int64_t before, unsigned limit, st
 
 /* A walk along the chain, a part at a time; all zero before its first record. */
 struct audit_walk {
-	uint64_t seq; /* checked up to here */
+	uint64_t seq;       /* checked up to here */
 	struct hash32 hash; /* of that record, as stored */
-	uint64_t broken; /* the first that did not fit; 0: none */
+	uint64_t broken;    /* the first that did not fit; 0: none */
 };
 /* Goes on by at most `most` records; *last is the number of the newest there is. */
-CHECKED int store_audit_walk(struct store *s, struct audit_walk *walk, unsigned most,
-	uint64_t *last, struct error *err);
+CHECKED int store_audit_walk(
+	struct store *s, struct audit_walk *walk, unsigned most, uint64_t *last, struct error *err);
 /* Walks the chain. *broken is 0, or the number of the first record that does not fit; *count
  * all. */
 CHECKED int store_audit_check(
