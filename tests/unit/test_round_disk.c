@@ -122,7 +122,8 @@ static void nothing(struct work_job *job, bool dropped)
 	(void)dropped;
 }
 
-static struct work_job slow = { wait_at_gate, nothing, NULL };
+static struct work_job slow = { wait_at_gate, nothing, NULL },
+		       slow_again = { wait_at_gate, nothing, NULL };
 
 static void slow_disk(void)
 {
@@ -139,7 +140,8 @@ static void turn(void)
 static void disk_is_done(void)
 {
 	sem_post(&gate);
-	while (all->n_fresh > 0 || all->queued > 0 || all->groups != NULL || work_left(all->disk) > 0)
+	while (all->n_fresh > 0 || all->queued > 0 || all->groups != NULL ||
+		work_left(all->disk) > 0)
 		event_base_loop(base, EVLOOP_ONCE);
 }
 
@@ -219,6 +221,12 @@ START_TEST(what_a_site_said_and_the_end_are_told_when_the_disk_has_them)
 	OK(rounds_cancel(all, id, "li", &err));
 	rounds_on_lost(all, 0);
 	turn();
+	/* what the disk has is told, and no more */
+	work_do(all->disk, &slow_again);
+	sem_post(&gate);
+	while (!r->legs[0].stored)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert(!r->legs[1].stored);
 	ck_assert_str_eq(ended, "");
 	disk_is_done();
 	ck_assert_int_eq(strncmp(ended, id, strlen(id)), 0);
