@@ -11,10 +11,10 @@ units, word = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
 CC = os.environ.get("CC", "cc")
 # line tables and optimisation are not what is tested: little of both
 FLAGS = "-std=c17 -D_GNU_SOURCE -O1 -w -fPIE".split()
-PKGS = "libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson msgpack expat"
+PKGS = "libevent libevent_openssl openssl libpq sqlite3 yaml-0.1 jansson libsodium msgpack expat"
 FLAGS += subprocess.check_output(["pkg-config", "--cflags", *PKGS.split()], text=True).split()
 LIBS = ("-lcheck_pic -lsubunit -lm -lrt -lpthread -lgmp -levent_openssl -levent -lmsgpackc -lcjose -ljansson -lexpat -lpq -lssl "
-        "-lcrypto -lsqlite3 -lyaml").split()
+        "-lcrypto -lsodium -lsqlite3 -lyaml").split()
 FOLDERS = "agents gateway cli catalog sql policies convert answer query paillier secagg crypto wire vocabulary base".split()
 
 def read(path):
