@@ -91,7 +91,7 @@ START_TEST(a_part_leaves_neither_exponent_nor_blinding_number)
 	deal_small(&k, shares, 5, 1);
 	c[0] = hex_number(kat_cipher[0]);
 	c[1] = hex_number(kat_cipher[1]);
-	OK(tp_partial_make(&sum, &shares[1], &p, &err));
+	OK(tp_partial_make(&sum, &shares[1], NULL, &p, &err));
 	ck_assert_int_eq(BN_mul(x, shares[1].s, k.delta, scratch), 1);
 	ck_assert_int_eq(BN_lshift1(twice, x), 1);
 	keep_number(x);
