@@ -87,27 +87,27 @@ START_TEST(a_sites_values_are_gone_when_they_are_encrypted_or_unwanted)
 	const struct tp_bounds most = { INT64_MAX / 32, INT64_MAX / 32 };
 	const struct sum_id id = sum_id_of("site");
 	struct tp_table *table = NULL;
-	int64_t values[6], noise[6];
+	int64_t values[24], noise[24];
 	struct tp_values *v;
 
 	deal_small(&k, shares, 5, 1);
 	OK(tp_table_new(&table, &k, &err));
 	for (int i = 0; i < 2; i++) {
-		struct tp_invite invite = { .count = 2 };
+		struct tp_invite invite = { .count = 8 };
 
 		OK(tp_packing_init(&invite.packing, KAT_BITS, INT64_MAX / 16, 5, &err));
 		ck_assert_uint_eq(invite.packing.slots, 3);
-		invite.sum.words = 6;
-		for (int j = 0; j < 6; j++) {
+		invite.sum.words = 24;
+		for (int j = 0; j < 24; j++) {
 			values[j] = (int64_t)((uint64_t)(j + 2) * 0x9e3779b97f4a7c15u >> 7);
 			noise[j] = (int64_t)((uint64_t)(j + 9) * 0xc2b2ae3d27d4eb4fu >> 7);
 		}
 		OK(tp_values_new(&v, table, &k, &invite, &id, &most, values, noise, &err));
-		keep(values, 16);
-		keep(noise + 1, 16);
-		for (int j = 0; j < 6; j++)
+		keep(values + 10, 16);
+		keep(noise + 10, 16);
+		for (int j = 0; j < 24; j++)
 			values[j] += noise[j];
-		keep(values, 16);
+		keep(values + 10, 16);
 		keep_number(v->m[0]);
 		keep_number(v->m[1]);
 		secret_wipe(values, sizeof(values));
