@@ -26,7 +26,7 @@ wire_SRC     := pack.c fields.c message.c offered.c revoked.c tls.c dial.c chann
 vocabulary_SRC := words.c table.c make.c search.c
 crypto_SRC   := rng.c noise.c noise_table.c account.c shared_noise.c interval.c identity.c identity_seen.c identity_issue.c signing.c
 secagg_SRC   := quorum.c layout.c membership.c members_file.c members_write.c members_sign.c bits.c shamir.c mask.c keys.c invite.c roster.c steps.c certificate.c round_site.c unmask.c round_gateway.c round_gateway_sum.c transcript.c
-paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_encrypt.c tp_partial.c tp_known.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_transcript.c tp_file.c
+paillier_SRC := number.c tp_key.c tp_deal.c tp_seal.c tp_pack.c tp_power.c tp_encrypt.c tp_partial.c tp_known.c tp_values.c tp_invite.c tp_roster.c tp_tally.c tp_site.c tp_holder.c tp_gateway.c tp_transcript.c tp_file.c
 secagg_SRC   += distinct.c sealed.c site_secret.c
 query_SRC    := words.c scalars.c bounds.c events.c codes.c windows.c attributes.c criterion.c spell.c part.c cohort.c \
                 kinds.c question.c canonical.c coded.c answer.c tell_event.c tell.c doubt_pair.c doubt.c similar_part.c similar_tell.c similar.c study.c

@@ -223,6 +223,7 @@ static int begin(struct opening *o, struct view invite, struct error *err)
 	setup = (struct tp_holder_setup){ .members = o->members,
 		.k = &o->key->f.k,
 		.share = &o->key->share,
+		.of_v = o->key->of_v,
 		.key = p->sums->key,
 		.trust = { p->sums->anchors, p->sums->n_anchors, p->sums->least },
 		.once = { p->state, paillier_once } };

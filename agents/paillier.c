@@ -29,6 +29,7 @@ void paillier_drop(struct paillier_key *k)
 	if (k == NULL || --k->count > 0)
 		return;
 	tp_table_free(k->table);
+	tp_comb_free(k->of_v);
 	tp_share_clear(&k->share);
 	tp_key_clear(&k->f.k);
 	arena_clear(&k->arena);
@@ -177,7 +178,8 @@ static int read_key(struct state *st, const struct sum_settings *s, const char *
 	k->of = files_hash(files);
 	arena_init(&k->arena, KEY_ARENA);
 	if (take_key(st, s, files, k, err) == 0 && take_share(s, site, files, k, err) == 0 &&
-		tp_table_new(&k->table, &k->f.k, err) == 0) {
+		tp_table_new(&k->table, &k->f.k, err) == 0 &&
+		(k->share.place == 0 || tp_partial_powers(&k->of_v, &k->f.k, err) == 0)) {
 		*out = k;
 		return 0;
 	}

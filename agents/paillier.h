@@ -13,6 +13,7 @@
 #include "agents/members.h"
 #include "paillier/tp_encrypt.h"
 #include "paillier/tp_file.h"
+#include "paillier/tp_partial.h"
 
 /* A key that was taken up; counted. */
 struct paillier_key {
@@ -22,6 +23,7 @@ struct paillier_key {
 	struct tp_key_file f;
 	struct tp_table *table;
 	struct tp_share share; /* place 0: this site is no holder */
+	struct tp_comb *of_v;  /* a holder's; else NULL */
 };
 
 /* Makes the tables when they are not there. */

@@ -161,6 +161,7 @@ static void give_up(struct question_life *q, enum why why)
 
 	if (q->pipeline->running == q)
 		q->pipeline->running = NULL;
+	release_sum_forget(q);
 	reply_refuse(&q->reply, q->id, why);
 	log_line(LOG_WARNING, "question %s: no answer though paid: %s", q->id,
 		q->reply.refuse.say_en);
@@ -377,13 +378,11 @@ void release_pay_and_run(struct question_life *q)
 	}
 }
 
-/* The counts are in q->counts, true ones or, in strict timing, none. */
-static void answer(struct question_life *q)
+static void protect_and_settle(struct question_life *q)
 {
 	struct error err;
 
 	q->pipeline->running = NULL;
-	release_fault("after-run");
 	if (release_step(q, ON_ROWS, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be protected: %s", q->id, err.log);
 		give_up(q, q->sum != NULL ? WHY_SUM_PAID : WHY_PLAN);
@@ -397,6 +396,22 @@ static void answer(struct question_life *q)
 	release_fault("after-settle");
 	log_line(LOG_INFO, "question %s: released", q->id);
 	depart(q);
+}
+
+void release_encrypted(struct question_life *q)
+{
+	struct pipeline *p = q->pipeline;
+
+	protect_and_settle(q);
+	release_pump(p);
+}
+
+/* The counts are in q->counts, true ones or, in strict timing, none. */
+static void answer(struct question_life *q)
+{
+	release_fault("after-run");
+	if (!release_sum_encrypt(q))
+		protect_and_settle(q);
 }
 
 /* A site with strict timing shows no failure that could depend on data: noise around zero, at the
@@ -550,6 +565,8 @@ void release_on_timer(struct question_life *q)
 		release_sum_timer(q);
 		return;
 	case Q_RUNNING:
+		if (release_sum_encrypting(q))
+			return; /* the rows were in time */
 		source_cancel(q->pipeline->source);
 		fail(q, WHY_TIMED_OUT_PAID);
 		return;
@@ -562,6 +579,14 @@ void release_on_timer(struct question_life *q)
 	default: /* states that do not outlive a call */
 		return;
 	}
+}
+
+/* What is at the database while numbers are encrypted is not this question's. */
+static void cut_off(struct question_life *q, enum why why)
+{
+	if (!release_sum_encrypting(q))
+		source_cancel(q->pipeline->source);
+	give_up(q, why);
 }
 
 void release_cancel(struct pipeline *p, const char *id)
@@ -577,8 +602,7 @@ void release_cancel(struct pipeline *p, const char *id)
 		life_free(q);
 	} else if (q->state == Q_RUNNING && q->plan->timing != TIMING_STRICT) {
 		/* else whoever cancels learns whether the statement had ended by then */
-		source_cancel(p->source);
-		give_up(q, WHY_CANCELLED_PAID);
+		cut_off(q, WHY_CANCELLED_PAID);
 	}
 }
 
@@ -589,8 +613,7 @@ unsigned release_gate(struct pipeline *p, enum gate gate)
 
 	p->gate = gate;
 	if (gate != GATE_OPEN && p->running != NULL) {
-		source_cancel(p->source);
-		give_up(p->running, gate == GATE_STOPPED ? WHY_HALTED_PAID : WHY_APPROVAL_PAID);
+		cut_off(p->running, gate == GATE_STOPPED ? WHY_HALTED_PAID : WHY_APPROVAL_PAID);
 		cut = 1;
 	}
 	if (gate != GATE_OPEN)
@@ -604,10 +627,8 @@ unsigned release_gate(struct pipeline *p, enum gate gate)
 void release_stop(struct pipeline *p)
 {
 	p->pumping = true; /* nothing new starts */
-	if (p->running != NULL) {
-		source_cancel(p->source);
-		give_up(p->running, WHY_STOPPED);
-	}
+	if (p->running != NULL)
+		cut_off(p->running, WHY_STOPPED);
 	while (p->waiting != NULL)
 		life_free(p->waiting);
 }

@@ -62,7 +62,8 @@ struct pipeline {
 	struct policy_ref *policy; /* in force */
 	enum gate gate;
 	struct question_life *waiting, *others;
-	struct question_life *running; /* its statement is at the database; also in others */
+	/* Its statement is at the database, or its numbers are being encrypted; also in others. */
+	struct question_life *running;
 	unsigned n_waiting, n_all;
 	bool pumping;
 	bool holding; /* release_hold() */
@@ -82,6 +83,7 @@ struct pipeline {
 	struct event *go;   /* ends release_hold() */
 	struct paillier_key *paillier; /* as it was taken up last; NULL: not yet */
 	struct holders *holders;       /* sums that this site is asked to open */
+	struct work *work;             /* encrypts numbers of this site; NULL: none yet */
 	struct event *tick; /* flushes audit notes, asks for facts again */
 	unsigned ticks;
 };
@@ -96,6 +98,8 @@ CHECKED int release_step(struct question_life *q, enum q_event event, struct err
 void release_deny(struct question_life *q, enum why why);
 /* Pays and asks the database; the question is in Q_ALLOWED or Q_JOINED. */
 void release_pay_and_run(struct question_life *q);
+/* Its numbers are encrypted, or could not be. */
+void release_encrypted(struct question_life *q);
 
 /* In release_decide.c. What keeps every question from being decided, or WHYS. */
 enum why release_obstacle(const struct pipeline *p);

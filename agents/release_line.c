@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/work.h"
 #include "crypto/identity.h"
 #include "policies/systems.h"
 #include "secagg/distinct.h"
@@ -527,6 +528,7 @@ void release_free(struct pipeline *p)
 	while (p->others != NULL)
 		life_free(p->others);
 	holders_free(p->holders);
+	work_free(p->work); /* waits for what is being encrypted */
 	paillier_drop(p->paillier);
 	source_free(p->source);
 	drift_watch_clear(&p->drift);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/work.h"
 
 /*
  * A question in mode secure by threshold Paillier (paillier/tp_site.h): two messages of this site, COMMIT and OPEN, and
@@ -11,6 +13,7 @@
  *
  *   offered -INVITE-> joined, paid, asked, encrypted -COMMIT leaves-> sent -ROSTER/OPEN-> sent -expiry-> gone
  *
+ * Encrypting a long vector takes seconds and is done beside the loop; no other statement is run meanwhile.
  * The price is paid before the database is asked, so before COMMIT: what was paid for may end without a sum.
  */
 
@@ -48,13 +51,89 @@ int paillier_join(struct question_life *q, struct view body, struct error *err)
 	return release_step(q, ON_JOIN, err);
 }
 
+/* ---- beside the loop ---- */
+
+struct encrypting {
+	struct work_job job;
+	struct question_life *q;  /* NULL: nobody wants it any more */
+	struct paillier_key *key; /* counted: it outlives the question, should that end meanwhile */
+	struct tp_values *v;
+	int ret;
+	struct error err;
+};
+
+static void encrypt(struct work_job *job)
+{
+	struct encrypting *e = (struct encrypting *)job;
+
+	e->ret = tp_values_encrypt(e->v, &e->err);
+}
+
+static void encrypted(struct work_job *job, bool dropped)
+{
+	struct encrypting *e = (struct encrypting *)job;
+	struct question_life *q = dropped ? NULL : e->q;
+
+	if (q != NULL) {
+		q->sum->encrypting = NULL;
+		if (e->ret == 0) {
+			q->sum->values = e->v;
+			e->v = NULL;
+		} else {
+			log_line(LOG_ERROR, "question %s: not encrypted: %s", q->id, e->err.log);
+		}
+	}
+	tp_values_free(e->v);
+	paillier_drop(e->key);
+	free(e);
+	if (q != NULL)
+		release_encrypted(q);
+}
+
+void paillier_forget(struct sum_part *s)
+{
+	if (s->encrypting != NULL)
+		s->encrypting->q = NULL;
+	s->encrypting = NULL;
+	tp_values_free(s->values);
+	s->values = NULL;
+}
+
+int paillier_encrypt(struct question_life *q, struct error *err)
+{
+	struct pipeline *p = q->pipeline;
+	struct sum_part *s = q->sum;
+	struct tp_values *v;
+
+	if (p->work == NULL && work_new(&p->work, p->parts.base, err) != 0)
+		return -1;
+	if (tp_site_values(
+		    s->tp, q->counts, q->noise, plan_words(q->plan), sum_now_here(), &v, err) != 0)
+		return -1;
+	s->encrypting = calloc(1, sizeof(*s->encrypting));
+	if (s->encrypting == NULL) {
+		tp_values_free(v);
+		return error_memory(err);
+	}
+	*s->encrypting = (struct encrypting){
+		.job = { encrypt, encrypted, NULL }, .q = q, .key = s->key, .v = v
+	};
+	s->key->count++;
+	work_do(p->work, &s->encrypting->job);
+	return 0;
+}
+
 int paillier_commit(struct question_life *q, struct error *err)
 {
 	struct sum_part *s = q->sum;
+	struct tp_values *v = s->values;
 
+	if (v == NULL)
+		return error_set(err, E_STATE, SAY("not at this moment", "当前不可执行"),
+			"sum: nothing was encrypted");
+	s->values = NULL;
 	s->out_step = TP_LINE_SITE + TP_STEP_COMMIT;
-	return tp_site_commit(
-		s->tp, q->counts, q->noise, plan_words(q->plan), sum_now_here(), &s->out, err);
+	return tp_site_commit(s->tp, v, sum_now_here(), &s->out, err);
 }
 
 int paillier_roster(struct question_life *q, struct view body, struct error *err)

@@ -29,6 +29,7 @@ void sum_part_free(struct sum_part *s)
 {
 	if (s == NULL)
 		return;
+	paillier_forget(s);
 	round_site_free(s->round);
 	tp_site_free(s->tp);
 	paillier_drop(s->key);
@@ -398,6 +399,35 @@ void release_sum_run(struct pipeline *p)
 		run_one(q);
 }
 
+bool release_sum_encrypt(struct question_life *q)
+{
+	size_t n = plan_words(q->plan);
+	struct error err;
+	int ret;
+
+	if (q->sum == NULL || q->sum->tp == NULL)
+		return false;
+	ret = protect_lift(q->plan, q->counts, &err);
+	if (ret == 0)
+		ret = paillier_encrypt(q, &err);
+	secret_wipe(q->counts, n * sizeof(*q->counts));
+	secret_wipe(q->noise, n * sizeof(*q->noise));
+	if (ret != 0)
+		log_line(LOG_ERROR, "question %s: not encrypted: %s", q->id, err.log);
+	return ret == 0;
+}
+
+bool release_sum_encrypting(const struct question_life *q)
+{
+	return q->sum != NULL && q->sum->encrypting != NULL;
+}
+
+void release_sum_forget(struct question_life *q)
+{
+	if (q->sum != NULL)
+		paillier_forget(q->sum);
+}
+
 int release_sum_mask(struct question_life *q, struct error *err)
 {
 	struct sum_part *s = q->sum;
@@ -407,9 +437,9 @@ int release_sum_mask(struct question_life *q, struct error *err)
 	s->out_step = STEP_MASKED;
 	if (release_is_distinct(q))
 		ret = release_distinct_mask(q, s->round, now(), &s->out, err);
-	else if ((ret = protect_lift(q->plan, q->counts, err)) == 0 && s->tp != NULL)
+	else if (s->tp != NULL)
 		ret = paillier_commit(q, err);
-	else if (ret == 0)
+	else if ((ret = protect_lift(q->plan, q->counts, err)) == 0)
 		ret = round_site_mask(s->round, q->counts, q->noise, n, now(), &s->out, err);
 	secret_wipe(q->counts, n * sizeof(*q->counts));
 	secret_wipe(q->noise, n * sizeof(*q->noise));

@@ -24,6 +24,13 @@ struct round_site;
 void release_sum_offer(struct question_life *q);
 /* The first dealt question for which the database is free is paid and run. */
 void release_sum_run(struct pipeline *p);
+/* After the rows. True: its numbers with their noise are wiped and on their way to ciphertexts beside the loop
+ * (base/work.h), and release_encrypted() follows; false: there is nothing to wait for. */
+bool release_sum_encrypt(struct question_life *q);
+/* Whether they are on their way. */
+bool release_sum_encrypting(const struct question_life *q);
+/* Nobody waits for them any more. */
+void release_sum_forget(struct question_life *q);
 /* The act of `protect`: q->counts and q->noise become masked words, and are wiped. */
 CHECKED int release_sum_mask(struct question_life *q, struct error *err);
 /* Sends what the round said last. */

@@ -19,10 +19,12 @@ struct sum_part {
 	unsigned out_step; /* of the channel */
 	bool dealt, masked;
 	/* TP-1 */
-	struct paillier_key *key; /* counted; NULL: this site has none */
-	struct tp_site *tp;       /* NULL: not invited by it */
-	int64_t until_ms;         /* the invitation's expiry, monotonic */
-	struct hash32 heard;      /* of the gateway's last message */
+	struct paillier_key *key;      /* counted; NULL: this site has none */
+	struct tp_site *tp;            /* NULL: not invited by it */
+	struct encrypting *encrypting; /* beside the loop; NULL: nothing is */
+	struct tp_values *values;      /* encrypted; NULL: not yet, or they are in tp */
+	int64_t until_ms;              /* the invitation's expiry, monotonic */
+	struct hash32 heard;           /* of the gateway's last message */
 	struct text said; /* the answer to it, for a gateway that says it again; empty: not yet */
 	unsigned heard_step, said_step;
 };
@@ -41,7 +43,11 @@ bool sum_outlasts(const struct question_life *q, int64_t due_ms, int64_t expires
 
 /* INVITE: joins. */
 CHECKED int paillier_join(struct question_life *q, struct view body, struct error *err);
-/* The act of `protect`: q->counts, lifted, and q->noise become ciphertexts, and COMMIT is in the part's `out`. */
+/* q->counts, lifted, and q->noise go to the work beside the loop; the caller wipes its own. */
+CHECKED int paillier_encrypt(struct question_life *q, struct error *err);
+/* What comes of it is thrown away. */
+void paillier_forget(struct sum_part *s);
+/* The act of `protect`: what was encrypted is committed to, and COMMIT is in the part's `out`. */
 CHECKED int paillier_commit(struct question_life *q, struct error *err);
 /* ROSTER: OPEN is in `out`. */
 CHECKED int paillier_roster(struct question_life *q, struct view body, struct error *err);

@@ -115,8 +115,10 @@ static double encryption(const struct tp_key *k, BIGNUM *const *m, BIGNUM **c, s
 	if (bytes == NULL)
 		exit(1);
 	must(tp_table_new(&table, k, &err));
-	if (count > 1)
-		show("table of powers, once a key", now_ms() - from, "ms");
+	if (count > 1) {
+		show("tables of powers, once a key", now_ms() - from, "ms");
+		show("their size", (double)tp_table_bytes(table) / 1e6, "MB");
+	}
 	for (int i = 0; i < ROUNDS; i++) {
 		from = now_ms();
 		must(tp_encrypt(table, (const BIGNUM *const *)m, count, bytes, &err));
@@ -163,11 +165,16 @@ static void holders(const struct tp_key *k, const struct tp_share *shares, BIGNU
 	struct tp_partial parts[HOLDERS] = { 0 };
 	const struct tp_partial *some[HOLDERS];
 	double made[HOLDERS], checked[HOLDERS], from;
+	struct tp_comb *of_v = NULL;
 	BIGNUM *out = BN_new();
 
+	from = now_ms();
+	must(tp_partial_powers(&of_v, k, &err));
+	show("a holder's table, once a key", now_ms() - from, "ms");
+	show("its size", (double)tp_comb_bytes(of_v) / 1e6, "MB");
 	for (unsigned j = 0; j < HOLDERS; j++) {
 		from = now_ms();
-		must(tp_partial_make(&sum, &shares[j], &parts[j], &err));
+		must(tp_partial_make(&sum, &shares[j], of_v, &parts[j], &err));
 		made[j] = now_ms() - from;
 		from = now_ms();
 		must(tp_partial_check(&sum, &parts[j], &err));
@@ -186,12 +193,13 @@ static void holders(const struct tp_key *k, const struct tp_share *shares, BIGNU
 		tp_partial_clear(&parts[j]);
 	sum.count = NUMBERS;
 	from = now_ms();
-	must(tp_partial_make(&sum, &shares[0], &parts[0], &err));
+	must(tp_partial_make(&sum, &shares[0], of_v, &parts[0], &err));
 	show("parts of 16 ciphertexts with one proof, for each", (now_ms() - from) / NUMBERS, "ms");
 	from = now_ms();
 	must(tp_partial_check(&sum, &parts[0], &err));
 	show("checking them, for each", (now_ms() - from) / NUMBERS, "ms");
 	tp_partial_clear(&parts[0]);
+	tp_comb_free(of_v);
 	BN_free(out);
 }
 

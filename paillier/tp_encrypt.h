@@ -1,21 +1,25 @@
 /*
- * tp_encrypt.h - encryption with a table of powers of h: (1 + m n) h^a modulo n^2, a uniform of half the bits of n.
+ * tp_encrypt.h - encryption with tables of powers of h: (1 + m n) h^a modulo n^2, a uniform of half the bits of n.
  *
  * E1  a is drawn from the private generator, used once and wiped.
- * E2  neither m nor a steers a branch or an address: every entry of a window is read and all but one masked away.
- *     Several numbers are encrypted at once so that reading the table is paid once.
- * A table belongs to one key (22 MB, 0.3 s to make at 3072 bits); it is not secret.
+ * E2  neither m nor a steers a branch or an address (tp_power.h, Q1). Several numbers at once take less time for each.
+ * The tables belong to one key (3 MB, 0.1 s to make at 3072 bits); they are not secret.
  */
 #ifndef PAILLIER_TP_ENCRYPT_H
 #define PAILLIER_TP_ENCRYPT_H
 
-#include "paillier/tp_key.h"
+#include "paillier/tp_power.h"
+
+enum {
+	TP_LONGER_BITS = 256 + 1, /* of an exponent of a proof, above one of an encryption */
+};
 
 struct tp_table;
 
 /* Gives *out (tp_table_free). Borrows k, which must outlive it. Fails: E_SYSTEM. */
 CHECKED int tp_table_new(struct tp_table **out, const struct tp_key *k, struct error *err);
 void tp_table_free(struct tp_table *t); /* accepts NULL */
+size_t tp_table_bytes(const struct tp_table *t);
 
 /* Encrypts count numbers below n into out, count times k->bytes. Fails: E_SYSTEM; out is then zeros. */
 CHECKED int tp_encrypt(const struct tp_table *t, const BIGNUM *const *m, size_t count, uint8_t *out,
@@ -25,5 +29,9 @@ CHECKED int tp_encrypt(const struct tp_table *t, const BIGNUM *const *m, size_t 
  * it, and for known answers in tests. */
 CHECKED int tp_encrypt_with(const struct tp_table *t, const BIGNUM *const *m, const uint8_t *a,
 	size_t count, uint8_t *out, struct error *err);
+
+/* One number with a longer a, below 2^(bits / 2 + TP_LONGER_BITS): for tp_known.h. out: k->bytes. */
+CHECKED int tp_encrypt_longer(const struct tp_table *t, const BIGNUM *m, const BIGNUM *a,
+	uint8_t *out, struct error *err);
 
 #endif

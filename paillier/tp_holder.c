@@ -172,7 +172,7 @@ static int make_part(struct tp_holder *h, struct text *out, struct error *err)
 	int ret;
 
 	tp_tally_hashes(h->tally, hashes);
-	if (tp_partial_make(&sum, h->own.share, &p, err) != 0)
+	if (tp_partial_make(&sum, h->own.share, h->own.of_v, &p, err) != 0)
 		return -1;
 	ret = write_part(h, &p, hashes, out, err);
 	tp_partial_clear(&p);

@@ -26,6 +26,7 @@ struct tp_holder_setup {
 	const struct membership *members; /* borrowed, as all of this, until tp_holder_free() */
 	const struct tp_key *k;
 	const struct tp_share *share;
+	const struct tp_comb *of_v; /* or NULL (tp_partial.h) */
 	EVP_PKEY *key; /* Ed25519, as in k */
 	struct sum_trust trust;
 	struct tp_once once;

@@ -23,6 +23,7 @@ void tp_key_clear(struct tp_key *k)
 	number_free(&k->v);
 	number_free(&k->n2);
 	number_free(&k->delta);
+	number_free(&k->n_mont);
 	for (unsigned i = 0; i < TP_HOLDERS; i++)
 		number_free(&k->holders[i].v);
 	BN_MONT_CTX_free(k->mont);
@@ -104,6 +105,16 @@ int tp_interpolate(const struct tp_key *k, const unsigned *xs, const BIGNUM *con
 	return ret;
 }
 
+/* BN_mul() of two numbers of one length compares their halves and goes by that; this multiplication does not. */
+int tp_plain(
+	const struct tp_key *k, const BIGNUM *m, BIGNUM *out, BN_CTX *scratch, struct error *err)
+{
+	return BN_mod_mul_montgomery(out, m, k->n_mont, k->mont, scratch) == 1 &&
+			       BN_add_word(out, 1) == 1
+		       ? 0
+		       : number_failed(err, "a plain number");
+}
+
 /* ---- completing ---- */
 
 static int hash_key(struct tp_key *k, struct error *err)
@@ -161,14 +172,16 @@ static int derive(struct tp_key *k, BN_CTX *scratch, struct error *err)
 {
 	number_free(&k->n2);
 	number_free(&k->delta);
+	number_free(&k->n_mont);
 	BN_MONT_CTX_free(k->mont);
 	k->n2 = BN_new();
 	k->delta = BN_new();
+	k->n_mont = BN_new();
 	k->mont = BN_MONT_CTX_new();
-	if (k->n2 == NULL || k->delta == NULL || k->mont == NULL)
+	if (k->n2 == NULL || k->delta == NULL || k->n_mont == NULL || k->mont == NULL)
 		return error_memory(err);
 	if (BN_sqr(k->n2, k->n, scratch) != 1 || BN_MONT_CTX_set(k->mont, k->n2, scratch) != 1 ||
-		BN_one(k->delta) != 1)
+		BN_to_montgomery(k->n_mont, k->n, k->mont, scratch) != 1 || BN_one(k->delta) != 1)
 		return number_failed(err, "the modulus");
 	for (unsigned i = 2; i <= k->n_holders; i++)
 		if (BN_mul_word(k->delta, i) != 1)

@@ -42,6 +42,7 @@ struct tp_key {
 	unsigned bits, bytes; /* of n; of a number modulo n^2 */
 	BIGNUM *n2, *delta;
 	BN_MONT_CTX *mont; /* of n2 */
+	BIGNUM *n_mont;    /* n in its form */
 	struct hash32 hash;
 };
 
@@ -60,5 +61,8 @@ CHECKED int tp_lagrange(const struct tp_key *k, const unsigned *xs, unsigned n, 
 /* out = the product of bases[i]^(times * lambda_i(x)) modulo n^2, times not negative: interpolation in the exponent. */
 CHECKED int tp_interpolate(const struct tp_key *k, const unsigned *xs, const BIGNUM *const *bases,
 	unsigned n, unsigned x, unsigned times, BIGNUM *out, BN_CTX *scratch, struct error *err);
+/* out = 1 + m n, m below n; in a time that does not depend on m. */
+CHECKED int tp_plain(
+	const struct tp_key *k, const BIGNUM *m, BIGNUM *out, BN_CTX *scratch, struct error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/secret.h"
 
 enum {
-	EXTRA_BITS = 256,
+	EXTRA_BITS = TP_LONGER_BITS - 1,
 	MAX_PROOF = TP_MAX_BYTES + TP_BITS / 8 + TP_BITS / 16 + EXTRA_BITS / 8 + 1,
 };
 
@@ -96,26 +96,17 @@ static int weight(struct known *p, size_t i, struct error *err)
 	return BN_bin2bn(h.at, TP_CHALLENGE_BYTES, p->w) == NULL ? error_memory(err) : 0;
 }
 
-/* out *= 1 + m n. */
-static int times_plain(struct known *p, BIGNUM *out, const BIGNUM *m, struct error *err)
-{
-	if (BN_mul(p->u, m, p->k->n, p->scratch) != 1 || BN_add_word(p->u, 1) != 1)
-		return number_failed(err, "a proof");
-	return number_times(out, out, p->u, p->k->n2, p->scratch, err);
-}
-
 /* ---- making ---- */
 
-static int commit(struct known *p, uint8_t *t_bytes, struct error *err)
+static int commit(
+	struct known *p, const struct tp_table *table, uint8_t *t_bytes, struct error *err)
 {
 	const struct tp_key *k = p->k;
 
 	if (number_draw_below(p->zm, k->n, err) != 0 ||
-		number_draw(p->za, k->bits / 2 + EXTRA_BITS, true, err) != 0 ||
-		number_power_secret(p->t, k->h, p->za, k->n2, k->mont, p->scratch, err) != 0 ||
-		times_plain(p, p->t, p->zm, err) != 0)
+		number_draw(p->za, k->bits / 2 + EXTRA_BITS, true, err) != 0)
 		return -1;
-	return number_bytes(p->t, t_bytes, k->bytes, err);
+	return tp_encrypt_longer(table, p->zm, p->za, t_bytes, err);
 }
 
 static int answer(
@@ -135,15 +126,16 @@ static int answer(
 	return 0;
 }
 
-static int prove(const struct tp_key *k, const struct hash32 *ctx, const struct sum_id *id,
-	const BIGNUM *const *m, const uint8_t *a, size_t count, uint8_t *out, struct error *err)
+static int prove(const struct tp_table *t, const struct tp_key *k, const struct hash32 *ctx,
+	const struct sum_id *id, const BIGNUM *const *m, const uint8_t *a, size_t count,
+	uint8_t *out, struct error *err)
 {
 	uint8_t *proof = out + count * k->bytes;
 	struct known p;
 	int ret = known_init(&p, k, err);
 
 	if (ret == 0)
-		ret = commit(&p, proof, err);
+		ret = commit(&p, t, proof, err);
 	if (ret == 0)
 		ret = make_seed(&p, ctx, id, out, count, proof, err);
 	if (ret == 0)
@@ -169,7 +161,7 @@ int tp_known_encrypt(const struct tp_table *t, const struct tp_key *k, const str
 	if (ret == 0)
 		ret = tp_encrypt_with(t, m, a, count, out, err);
 	if (ret == 0)
-		ret = prove(k, ctx, id, m, a, count, out, err);
+		ret = prove(t, k, ctx, id, m, a, count, out, err);
 	if (a != NULL)
 		secret_wipe(a, len);
 	free(a);
@@ -179,6 +171,14 @@ int tp_known_encrypt(const struct tp_table *t, const struct tp_key *k, const str
 }
 
 /* ---- checking ---- */
+
+/* out *= 1 + m n. */
+static int times_plain(struct known *p, BIGNUM *out, const BIGNUM *m, struct error *err)
+{
+	if (tp_plain(p->k, m, p->u, p->scratch, err) != 0)
+		return -1;
+	return number_times(out, out, p->u, p->k->n2, p->scratch, err);
+}
 
 static int read_proof(struct known *p, const uint8_t *proof, struct error *err)
 {

@@ -164,57 +164,162 @@ void tp_partial_clear(struct tp_partial *p)
 	number_free(&p->z);
 }
 
-/* The answer: z = r + e Delta s. */
-static int prove(struct proof *p, const BIGNUM *x, struct tp_partial *out, struct error *err)
+/* Both exponents, x = Delta s and r, are below 2^(exponent_bits()). */
+static unsigned exponent_bits(const struct tp_key *k)
 {
-	const struct tp_key *k = p->k;
-	BIGNUM *r = BN_secure_new();
-	int ret = r == NULL ? error_memory(err) : 0;
+	return 2 * k->bits + TP_BLIND_BITS + 1;
+}
 
-	if (ret == 0)
-		ret = number_draw(r, 2 * k->bits + TP_BLIND_BITS, true, err);
-	if (ret == 0)
-		ret = number_power_secret(out->a, p->c4, r, k->n2, k->mont, p->scratch, err);
-	if (ret == 0)
-		ret = number_power_secret(out->b, k->v, r, k->n2, k->mont, p->scratch, err);
-	if (ret == 0) {
-		const BIGNUM *both[] = { out->a, out->b };
+enum {
+	V_TEETH = 8,
+	V_BLOCKS = 4,
+	/* for two powers, so that making it is most of what it costs */
+	C_TEETH = 6,
+	C_BLOCKS = 3,
+	EXPONENT_BYTES = (2 * TP_BITS + TP_BLIND_BITS + 1 + 7) / 8,
+};
 
-		ret = challenge("cordon/tp1/proof", &p->seed, out->place, k, both, 2, p->u, err);
-	}
-	if (ret == 0 && (BN_mul(p->t, p->u, x, p->scratch) != 1 || BN_add(out->z, r, p->t) != 1))
-		ret = number_failed(err, "the answer");
-	number_free(&r);
+int tp_partial_powers(struct tp_comb **out, const struct tp_key *k, struct error *err)
+{
+	const struct tp_comb_shape shape = { exponent_bits(k), V_TEETH, V_BLOCKS };
+
+	return tp_comb_new(out, k, k->v, &shape, err);
+}
+
+struct maker {
+	const struct tp_key *k;
+	const struct tp_comb *of_v; /* NULL: none */
+	const BIGNUM *x;            /* Delta s */
+	BIGNUM *r, *twice;          /* blinding number; 2 x */
+	BN_CTX *scratch;
+};
+
+static void maker_clear(struct maker *w)
+{
+	number_free(&w->r);
+	number_free(&w->twice);
+	BN_CTX_free(w->scratch);
+}
+
+static int maker_init(struct maker *w, const struct tp_key *k, const BIGNUM *x,
+	const struct tp_comb *of_v, struct error *err)
+{
+	*w = (struct maker){ .k = k,
+		.of_v = of_v,
+		.x = x,
+		.r = BN_secure_new(),
+		.twice = BN_secure_new(),
+		.scratch = BN_CTX_secure_new() };
+	if (w->r == NULL || w->twice == NULL || w->scratch == NULL)
+		return error_memory(err);
+	if (BN_lshift1(w->twice, x) != 1)
+		return number_failed(err, "the exponent");
+	return number_draw(w->r, 2 * k->bits + TP_BLIND_BITS, true, err);
+}
+
+/* out[i] = base^exponents[i], of c's base, one or two. */
+static int comb_powers(struct maker *w, const struct tp_comb *c, const BIGNUM *const *exponents,
+	size_t n, BIGNUM *const *out, struct error *err)
+{
+	const size_t len = tp_comb_exponent_bytes(c);
+	uint8_t bytes[2 * EXPONENT_BYTES];
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < n; i++)
+		if (BN_bn2lebinpad(exponents[i], bytes + i * len, (int)len) < 0)
+			ret = number_failed(err, "the exponent");
+	if (ret == 0)
+		ret = tp_comb_powers(c, bytes, n, out, w->scratch, err);
+	for (size_t i = 0; ret == 0 && i < n; i++)
+		if (BN_from_montgomery(out[i], out[i], w->k->mont, w->scratch) != 1)
+			ret = number_failed(err, "a power");
+	secret_wipe(bytes, sizeof(bytes));
 	return ret;
 }
 
-/* x = Delta s; the exponent of parts is 2 x. */
-static int make(
-	const struct tp_sealed_sum *sum, const BIGNUM *x, struct tp_partial *out, struct error *err)
+/* Of one ciphertext part and commitment have one base, C^2, and so share its squarings: d = (C^2)^x, A = ((C^2)^r)^2. */
+static int single(struct maker *w, const BIGNUM *c, struct tp_partial *out, struct error *err)
 {
-	const struct tp_key *k = sum->k;
-	BIGNUM *twice = BN_secure_new();
-	BN_CTX *scratch = BN_CTX_secure_new();
-	struct proof p = { 0 };
-	int ret = twice == NULL || scratch == NULL ? error_memory(err) : 0;
+	const struct tp_comb_shape shape = { exponent_bits(w->k), C_TEETH, C_BLOCKS };
+	const BIGNUM *exponents[] = { w->x, w->r };
+	BIGNUM *const powers[] = { out->d[0], out->a };
+	struct tp_comb *comb = NULL;
+	BIGNUM *base = BN_new();
+	int ret = base == NULL ? error_memory(err) : 0;
 
-	if (ret == 0 && BN_lshift1(twice, x) != 1)
-		ret = number_failed(err, "the exponent");
-	for (size_t i = 0; ret == 0 && i < sum->count; i++)
-		ret = number_power_secret(
-			out->d[i], sum->c[i], twice, k->n2, k->mont, scratch, err);
+	if (ret == 0 && BN_mod_sqr(base, c, w->k->n2, w->scratch) != 1)
+		ret = number_failed(err, "a square");
+	if (ret == 0)
+		ret = tp_comb_new(&comb, w->k, base, &shape, err);
+	if (ret == 0)
+		ret = comb_powers(w, comb, exponents, 2, powers, err);
+	if (ret == 0 && BN_mod_sqr(out->a, out->a, w->k->n2, w->scratch) != 1)
+		ret = number_failed(err, "a square");
+	tp_comb_free(comb);
+	BN_free(base);
+	return ret;
+}
+
+static int parts(
+	struct maker *w, const struct tp_sealed_sum *sum, struct tp_partial *out, struct error *err)
+{
+	if (sum->count == 1)
+		return single(w, sum->c[0], out, err);
+	for (size_t i = 0; i < sum->count; i++)
+		if (number_power_secret(out->d[i], sum->c[i], w->twice, w->k->n2, w->k->mont,
+			    w->scratch, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* A, where parts() did not make it, and B. */
+static int commitments(struct maker *w, const BIGNUM *c4, struct tp_partial *out, struct error *err)
+{
+	const struct tp_key *k = w->k;
+	const BIGNUM *r = w->r;
+
+	if (out->count > 1 &&
+		number_power_secret(out->a, c4, w->r, k->n2, k->mont, w->scratch, err) != 0)
+		return -1;
+	return w->of_v != NULL
+		       ? comb_powers(w, w->of_v, &r, 1, &out->b, err)
+		       : number_power_secret(out->b, k->v, w->r, k->n2, k->mont, w->scratch, err);
+}
+
+/* z = r + e Delta s. */
+static int answer(struct maker *w, struct proof *p, struct tp_partial *out, struct error *err)
+{
+	const BIGNUM *both[] = { out->a, out->b };
+
+	if (challenge("cordon/tp1/proof", &p->seed, out->place, w->k, both, 2, p->u, err) != 0)
+		return -1;
+	if (BN_mul(p->t, p->u, w->x, w->scratch) != 1 || BN_add(out->z, w->r, p->t) != 1)
+		return number_failed(err, "the answer");
+	return 0;
+}
+
+static int make(const struct tp_sealed_sum *sum, const BIGNUM *x, const struct tp_comb *of_v,
+	struct tp_partial *out, struct error *err)
+{
+	struct maker w;
+	struct proof p = { 0 };
+	int ret = maker_init(&w, sum->k, x, of_v, err);
+
+	if (ret == 0)
+		ret = parts(&w, sum, out, err);
 	if (ret == 0)
 		ret = proof_init(&p, sum, out->place, (const BIGNUM *const *)out->d, err);
 	if (ret == 0)
-		ret = prove(&p, x, out, err);
+		ret = commitments(&w, p.c4, out, err);
+	if (ret == 0)
+		ret = answer(&w, &p, out, err);
 	proof_clear(&p);
-	BN_CTX_free(scratch);
-	number_free(&twice);
+	maker_clear(&w);
 	return ret;
 }
 
 int tp_partial_make(const struct tp_sealed_sum *sum, const struct tp_share *share,
-	struct tp_partial *out, struct error *err)
+	const struct tp_comb *of_v, struct tp_partial *out, struct error *err)
 {
 	struct tp_partial made = { .place = share->place };
 	BIGNUM *x = BN_secure_new();
@@ -230,7 +335,7 @@ int tp_partial_make(const struct tp_sealed_sum *sum, const struct tp_share *shar
 	if (ret == 0 && BN_mul(x, share->s, sum->k->delta, scratch) != 1)
 		ret = number_failed(err, "the exponent");
 	if (ret == 0)
-		ret = make(sum, x, &made, err);
+		ret = make(sum, x, of_v, &made, err);
 	BN_CTX_free(scratch);
 	number_free(&x);
 	if (ret == 0)

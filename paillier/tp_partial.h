@@ -8,12 +8,14 @@
  *     parts and both commitments.
  * O2  one proof for all ciphertexts of a question: over a combination with 128-bit factors hashed from all of them.
  * O3  the blinding number has a fixed length, 64 + 256 bits above the modulus; an answer of another length is refused.
- * O4  a part that does not check says who made it; any `needed` of good ones open.
+ * O4  a holder's secret exponents meet a comb or number_power_secret() and nothing else.
+ * O5  a part that does not check says who made it; any `needed` of good ones open.
  */
 #ifndef PAILLIER_TP_PARTIAL_H
 #define PAILLIER_TP_PARTIAL_H
 
 #include "paillier/tp_deal.h"
+#include "paillier/tp_power.h"
 #include "secagg/layout.h"
 
 enum {
@@ -37,9 +39,13 @@ struct tp_partial {
 	BIGNUM *a, *b, *z; /* commitments to C^4 and v, answer */
 };
 
-/* Gives *out (tp_partial_clear). Fails: E_SYSTEM; E_CRYPTO for a share of another key. */
+/* Powers of the key's v, for whoever makes parts more than once: 0.8 MB, 25 ms at 3072 bits. Gives *out (tp_comb_free). */
+CHECKED int tp_partial_powers(struct tp_comb **out, const struct tp_key *k, struct error *err);
+
+/* Gives *out (tp_partial_clear). of_v: from tp_partial_powers(), or NULL, and then it takes longer. Fails: E_SYSTEM;
+ * E_CRYPTO for a share of another key. */
 CHECKED int tp_partial_make(const struct tp_sealed_sum *sum, const struct tp_share *share,
-	struct tp_partial *out, struct error *err);
+	const struct tp_comb *of_v, struct tp_partial *out, struct error *err);
 void tp_partial_clear(struct tp_partial *p);
 /* Fails: E_CRYPTO. */
 CHECKED int tp_partial_check(

@@ -18,6 +18,7 @@ struct tp_site {
 
 enum tp_site_event {
 	ON_VALUES,
+	ON_CIPHERTEXTS,
 	ON_ROSTER,
 	TP_SITE_EVENTS
 };
@@ -27,7 +28,8 @@ static const struct {
 	bool allowed;
 	enum tp_site_state next;
 } life[TP_SITE_STATES][TP_SITE_EVENTS] = {
-	[TP_SITE_INVITED][ON_VALUES] = { true, TP_SITE_COMMITTED },
+	[TP_SITE_INVITED][ON_VALUES] = { true, TP_SITE_COUNTED },
+	[TP_SITE_COUNTED][ON_CIPHERTEXTS] = { true, TP_SITE_COMMITTED },
 	[TP_SITE_COMMITTED][ON_ROSTER] = { true, TP_SITE_DONE },
 };
 
@@ -152,105 +154,58 @@ int tp_site_new(struct tp_site **out, const struct tp_site_setup *setup,
 
 /* ---- COMMIT ---- */
 
-static int pack_all(struct tp_site *s, const int64_t *words, BIGNUM **m, struct error *err)
+int tp_site_values(struct tp_site *s, const int64_t *values, const int64_t *noise, size_t n,
+	struct sum_now now, struct tp_values **out, struct error *err)
 {
-	const struct tp_packing *p = &s->invite.packing;
-	size_t left = s->invite.sum.words;
+	const struct tp_bounds most = { s->expect.bound, s->expect.tail };
+	int ret;
 
-	for (size_t c = 0; c < s->invite.count; c++) {
-		size_t n = left < p->slots ? left : p->slots;
+	if (begin(s, ON_VALUES, now, err) != 0)
+		return -1;
+	ret = n != s->invite.sum.words
+		      ? denied(err, "another number of values than the invitation's")
+		      : tp_values_new(out, s->own.table, s->own.k, &s->invite, &s->own.site.me,
+				&most, values, noise, err);
+	return end(s, ON_VALUES, ret, now);
+}
 
-		m[c] = BN_secure_new();
-		if (m[c] == NULL)
-			return error_memory(err);
-		if (tp_pack(p, words + c * p->slots, n, m[c], err) != 0)
-			return -1;
-		left -= n;
-	}
+/* Takes the ciphertexts. */
+static int take(struct tp_site *s, struct tp_values *v, struct error *err)
+{
+	if (v->ciphertexts == NULL || v->m != NULL || !hash32_equal(&v->ctx, &s->invite.ctx) ||
+		memcmp(&v->id, &s->own.site.me, sizeof(v->id)) != 0)
+		return denied(err, "ciphertexts that are not there, or another question's");
+	s->ciphertexts = v->ciphertexts;
+	s->len = v->len;
+	v->ciphertexts = NULL;
 	return 0;
 }
 
-static int encrypt_all(struct tp_site *s, const int64_t *words, struct error *err)
+static int commit(struct tp_site *s, struct tp_values *v, struct text *out, struct error *err)
 {
-	BIGNUM **m = calloc(s->invite.count, sizeof(*m));
-	int ret = m == NULL ? error_memory(err) : pack_all(s, words, m, err);
-
-	s->len = tp_open_bytes(s->own.k, &s->invite);
-	s->ciphertexts = ret == 0 ? malloc(s->len) : NULL;
-	if (ret == 0 && s->ciphertexts == NULL)
-		ret = error_memory(err);
-	if (ret == 0)
-		ret = tp_known_encrypt(s->own.table, s->own.k, &s->invite.ctx, &s->own.site.me,
-			(const BIGNUM *const *)m, s->invite.count, s->ciphertexts, err);
-	for (size_t c = 0; m != NULL && c < s->invite.count; c++)
-		number_free(&m[c]);
-	free(m);
-	return ret;
-}
-
-/* 1 when v is past the bound; no branch on v. */
-static uint64_t past(int64_t v, uint64_t bound)
-{
-	uint64_t sign = (uint64_t)(v >> 63), size = ((uint64_t)v ^ sign) - sign;
-
-	return (bound - size) >> 63; /* both below 2^63, or v is INT64_MIN */
-}
-
-static int add_noise(struct tp_site *s, const int64_t *values, const int64_t *noise, int64_t *words,
-	struct error *err)
-{
-	uint64_t bad = 0;
-
-	for (size_t i = 0; i < s->invite.sum.words; i++) {
-		int64_t extra = noise == NULL ? 0 : noise[i];
-
-		bad |= past(values[i], s->expect.bound) | past(extra, s->expect.tail);
-		words[i] = (int64_t)((uint64_t)values[i] + (uint64_t)extra);
-	}
-	return bad == 0 ? 0
-			: error_set(err, E_LIMIT,
-				  SAY("A number of this site is larger than the question allows.",
-					  "本站点的某个数值超出问题允许的范围。"),
-				  "sum: a value or its noise is out of bounds");
-}
-
-static int commit(struct tp_site *s, const int64_t *values, const int64_t *noise, size_t n,
-	struct text *out, struct error *err)
-{
-	int64_t *words;
-	int ret;
-
-	if (n != s->invite.sum.words)
-		return denied(err, "another number of values than the invitation's");
-	words = calloc(n, sizeof(*words));
-	ret = words == NULL ? error_memory(err) : add_noise(s, values, noise, words, err);
-	if (ret == 0)
-		ret = encrypt_all(s, words, err);
-	if (words != NULL)
-		secret_wipe(words, n * sizeof(*words));
-	free(words);
+	if (take(s, v, err) != 0)
+		return -1;
 	s->entry.id = s->own.site.me;
-	if (ret == 0 && RAND_priv_bytes(s->nonce.at, sizeof(s->nonce.at)) != 1)
-		ret = number_failed(err, "no random number");
-	if (ret == 0)
-		ret = tp_commitment(&s->invite.ctx, &s->entry.id, s->nonce.at, s->ciphertexts,
-			s->len, &s->entry.commitment, err);
-	if (ret == 0)
-		ret = tp_entry_sign(&s->entry, &s->invite.ctx, s->own.site.key, err);
-	if (ret == 0)
-		ret = mark(s, MARK_BEGUN, err); /* A1: on disk before it is given out */
-	if (ret != 0)
+	if (RAND_priv_bytes(s->nonce.at, sizeof(s->nonce.at)) != 1)
+		return number_failed(err, "no random number");
+	if (tp_commitment(&s->invite.ctx, &s->entry.id, s->nonce.at, s->ciphertexts, s->len,
+		    &s->entry.commitment, err) != 0 ||
+		tp_entry_sign(&s->entry, &s->invite.ctx, s->own.site.key, err) != 0 ||
+		mark(s, MARK_BEGUN, err) != 0) /* A1: on disk before it is given out */
 		return -1;
 	lay_fixed(out, &s->entry, TP_ENTRY_BYTES);
 	return text_failed(out) ? error_memory(err) : 0;
 }
 
-int tp_site_commit(struct tp_site *s, const int64_t *values, const int64_t *noise, size_t n,
-	struct sum_now now, struct text *out, struct error *err)
+int tp_site_commit(struct tp_site *s, struct tp_values *v, struct sum_now now, struct text *out,
+	struct error *err)
 {
-	if (begin(s, ON_VALUES, now, err) != 0)
-		return -1;
-	return end(s, ON_VALUES, commit(s, values, noise, n, out, err), now);
+	int ret = begin(s, ON_CIPHERTEXTS, now, err);
+
+	if (ret == 0)
+		ret = end(s, ON_CIPHERTEXTS, commit(s, v, out, err), now);
+	tp_values_free(v);
+	return ret;
 }
 
 /* ---- ROSTER, OPEN ---- */

@@ -9,6 +9,7 @@
 #include "paillier/tp_deal.h"
 #include "paillier/tp_encrypt.h"
 #include "paillier/tp_partial.h"
+#include "paillier/tp_site.h"
 #include "tests/unit/unit.h"
 #include "tests/vectors/paillier.h"
 
@@ -80,6 +81,21 @@ static inline void known_key(struct tp_key *k, struct tp_share *shares)
 	OK(tp_key_complete(k, KAT_BITS, &err));
 	for (unsigned j = 0; j < KAT_HOLDERS; j++)
 		shares[j] = (struct tp_share){ j + 1, hex_number(kat_shares[j]), k->hash };
+}
+
+/* Values to COMMIT in one go. */
+static inline int commit_now(struct tp_site *s, const int64_t *values, const int64_t *noise,
+	size_t n, struct sum_now now, struct text *out, struct error *e)
+{
+	struct tp_values *v = NULL;
+
+	if (tp_site_values(s, values, noise, n, now, &v, e) != 0)
+		return -1;
+	if (tp_values_encrypt(v, e) != 0) {
+		tp_values_free(v);
+		return -1;
+	}
+	return tp_site_commit(s, v, now, out, e);
 }
 
 #endif

@@ -320,7 +320,7 @@ static void make_commit(size_t i, struct text *out)
 		&k, table };
 	OK(tp_site_new(&sites[i], &setups[i], &e, in->at, TP_INVITE_BYTES, now_here(), &err));
 	text_init(out, LIMIT);
-	OK(tp_site_commit(sites[i], &people, NULL, 1, now_here(), out, &err));
+	OK(commit_now(sites[i], &people, NULL, 1, now_here(), out, &err));
 }
 
 static void commits(size_t i)

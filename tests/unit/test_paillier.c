@@ -87,7 +87,7 @@ START_TEST(a_second_implementation_gives_the_same_key_ciphertexts_and_parts)
 		struct tp_partial p = { 0 };
 
 		OK(tp_share_check(&k, &shares[j], &err));
-		OK(tp_partial_make(&sum, &shares[j], &p, &err));
+		OK(tp_partial_make(&sum, &shares[j], NULL, &p, &err));
 		for (int i = 0; i < KAT_MESSAGES; i++) {
 			got = hex_number(kat_parts[j * KAT_MESSAGES + (unsigned)i]);
 			ck_assert_int_eq(BN_cmp(got, p.d[i]), 0);
@@ -224,7 +224,7 @@ START_TEST(every_set_of_enough_holders_opens_the_sum)
 	struct tp_sealed_sum sum = sealed(sum_c, 2);
 	for (unsigned j = 0; j < 5; j++) {
 		OK(tp_share_check(&k, &shares[j], &err));
-		OK(tp_partial_make(&sum, &shares[j], &parts[j], &err));
+		OK(tp_partial_make(&sum, &shares[j], NULL, &parts[j], &err));
 		OK(tp_partial_check(&sum, &parts[j], &err));
 	}
 	for (unsigned set = 0; set < 32; set++) {
@@ -272,7 +272,7 @@ START_TEST(seven_nine_and_fifteen_holders_open_too)
 		encrypt(&m, 1, &c);
 		struct tp_sealed_sum sum = sealed(&c, 1);
 		for (unsigned j = 0; j < l; j++)
-			OK(tp_partial_make(&sum, &shares[j], &parts[j], &err));
+			OK(tp_partial_make(&sum, &shares[j], NULL, &parts[j], &err));
 		OK(open_with(&sum, parts, (1U << l) - 1, &out)); /* the first ones */
 		ck_assert_int_eq(BN_cmp(m, out), 0);
 		OK(open_with(&sum, parts, (1U << l) - (1U << (l - k.needed)), &out)); /* the last */
@@ -307,7 +307,7 @@ static void forged_begin(struct forged *f)
 	encrypt(m, 3, f->c);
 	numbers_free(m, 3);
 	f->sum = sealed(f->c, 3);
-	OK(tp_partial_make(&f->sum, &shares[1], &f->good, &err));
+	OK(tp_partial_make(&f->sum, &shares[1], NULL, &f->good, &err));
 	OK(tp_partial_check(&f->sum, &f->good, &err));
 }
 
@@ -375,11 +375,11 @@ START_TEST(a_proof_counts_for_its_question_holder_and_key_alone)
 	FAILS(tp_partial_check(&f.sum, &f.good, &err), E_CRYPTO);
 	f.sum.k = &k;
 	struct tp_partial p = { 0 };
-	FAILS(tp_partial_make(&f.sum, &theirs[1], &p, &err), E_CRYPTO);
+	FAILS(tp_partial_make(&f.sum, &theirs[1], NULL, &p, &err), E_CRYPTO);
 	FAILS(tp_share_check(&k, &theirs[1], &err), E_CRYPTO);
 	theirs[1].key = k.hash; /* a share file of another epoch, relabelled */
 	FAILS(tp_share_check(&k, &theirs[1], &err), E_CRYPTO);
-	OK(tp_partial_make(&f.sum, &theirs[1], &p, &err)); /* who skips that check is found out */
+	OK(tp_partial_make(&f.sum, &theirs[1], NULL, &p, &err)); /* who skips that check is found out */
 	FAILS(tp_partial_check(&f.sum, &p, &err), E_CRYPTO);
 	tp_partial_clear(&p);
 	shares_clear(theirs, 5);

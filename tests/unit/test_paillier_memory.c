@@ -81,17 +81,67 @@ static void keep_blinding(
 	proof_clear(&again);
 }
 
-START_TEST(a_part_leaves_neither_exponent_nor_blinding_number)
+/* k: encrypted, or nobody waited for that. */
+START_TEST(a_sites_values_are_gone_when_they_are_encrypted_or_unwanted)
+{
+	const struct tp_bounds most = { INT64_MAX / 32, INT64_MAX / 32 };
+	const struct sum_id id = sum_id_of("site");
+	struct tp_table *table = NULL;
+	int64_t values[24], noise[24];
+	struct tp_values *v;
+
+	deal_small(&k, shares, 5, 1);
+	OK(tp_table_new(&table, &k, &err));
+	for (int i = 0; i < 2; i++) {
+		struct tp_invite invite = { .count = 8 };
+
+		OK(tp_packing_init(&invite.packing, KAT_BITS, INT64_MAX / 16, 5, &err));
+		ck_assert_uint_eq(invite.packing.slots, 3);
+		invite.sum.words = 24;
+		for (int j = 0; j < 24; j++) {
+			values[j] = (int64_t)((uint64_t)(j + 2) * 0x9e3779b97f4a7c15u >> 7);
+			noise[j] = (int64_t)((uint64_t)(j + 9) * 0xc2b2ae3d27d4eb4fu >> 7);
+		}
+		OK(tp_values_new(&v, table, &k, &invite, &id, &most, values, noise, &err));
+		keep(values + 10, 16);
+		keep(noise + 10, 16);
+		for (int j = 0; j < 24; j++)
+			values[j] += noise[j];
+		keep(values + 10, 16);
+		keep_number(v->m[0]);
+		keep_number(v->m[1]);
+		secret_wipe(values, sizeof(values));
+		secret_wipe(noise, sizeof(noise));
+		ck_assert_uint_ge(search_memory(), 2);
+		if (i == 0)
+			OK(tp_values_encrypt(v, &err));
+		else
+			tp_values_free(v);
+		ck_assert_uint_eq(search_memory(), 0);
+		if (i == 0)
+			tp_values_free(v);
+	}
+	tp_table_free(table);
+	shares_clear(shares, 5);
+	tp_key_clear(&k);
+}
+END_TEST
+
+/* n ciphertexts; one goes by other ways than more. */
+static void check_part(size_t n, bool with_table)
 {
 	BIGNUM *c[2], *x = BN_new(), *twice = BN_new();
-	struct tp_sealed_sum sum = { .k = &k, .c = (const BIGNUM *const *)c, .count = 2 };
+	struct tp_sealed_sum sum = { .k = &k, .c = (const BIGNUM *const *)c, .count = n };
 	struct tp_partial p = { 0 };
+	struct tp_comb *of_v = NULL;
 	BN_CTX *scratch = BN_CTX_secure_new();
 
 	deal_small(&k, shares, 5, 1);
 	c[0] = hex_number(kat_cipher[0]);
 	c[1] = hex_number(kat_cipher[1]);
-	OK(tp_partial_make(&sum, &shares[1], &p, &err));
+	if (with_table)
+		OK(tp_partial_powers(&of_v, &k, &err));
+	OK(tp_partial_make(&sum, &shares[1], of_v, &p, &err));
 	ck_assert_int_eq(BN_mul(x, shares[1].s, k.delta, scratch), 1);
 	ck_assert_int_eq(BN_lshift1(twice, x), 1);
 	keep_number(x);
@@ -106,9 +156,17 @@ START_TEST(a_part_leaves_neither_exponent_nor_blinding_number)
 	shares_clear(shares, 5);
 	ck_assert_uint_eq(search_memory(), 0);
 	tp_partial_clear(&p);
+	tp_comb_free(of_v);
 	BN_free(c[0]);
 	BN_free(c[1]);
 	tp_key_clear(&k);
+}
+
+START_TEST(a_part_leaves_neither_exponent_nor_blinding_number)
+{
+	check_part(2, false);
+	check_part(2, true);
+	check_part(1, true);
 }
 END_TEST
 
@@ -139,5 +197,5 @@ START_TEST(the_dealer_leaves_no_prime_and_no_share)
 END_TEST
 
 UNIT_MAIN("paillier_memory", the_search_finds_a_number_and_not_one_that_was_freed,
-	encryption_leaves_no_plaintext, a_part_leaves_neither_exponent_nor_blinding_number,
-	the_dealer_leaves_no_prime_and_no_share)
+	encryption_leaves_no_plaintext, a_sites_values_are_gone_when_they_are_encrypted_or_unwanted,
+	a_part_leaves_neither_exponent_nor_blinding_number, the_dealer_leaves_no_prime_and_no_share)

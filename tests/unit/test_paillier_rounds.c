@@ -199,7 +199,7 @@ static void invite_site(unsigned i)
 static void commit_site(unsigned i)
 {
 	invite_site(i);
-	OK(tp_site_commit(
+	OK(commit_now(
 		sites[i].s, sites[i].values, sites[i].noise, WORDS, now, &sites[i].commit, &err));
 	OK(tp_gateway_commit(g, sites[i].commit.at, sites[i].commit.len, now.wall_s, &err));
 }
@@ -791,7 +791,7 @@ START_TEST(a_copied_commitment_names_another_site)
 
 	begin();
 	invite_site(1);
-	OK(tp_site_commit(
+	OK(commit_now(
 		sites[1].s, sites[1].values, sites[1].noise, WORDS, now, &sites[1].commit, &err));
 	memcpy(&l.entry, sites[1].commit.at, TP_ENTRY_BYTES);
 	l.entry.id = f->members.members[0].id;
@@ -924,7 +924,7 @@ START_TEST(nothing_leaves_a_site_before_its_mark_is_on_disk_and_nothing_twice)
 	text_init(&out, LIMIT);
 	sites[0].disk.fails_at = 1;
 	invite_site(0);
-	FAILS(tp_site_commit(sites[0].s, sites[0].values, NULL, WORDS, now, &out, &err), E_SYSTEM);
+	FAILS(commit_now(sites[0].s, sites[0].values, NULL, WORDS, now, &out, &err), E_SYSTEM);
 	ck_assert_uint_eq(out.len, 0);
 	ck_assert_int_eq(tp_site_state(sites[0].s), TP_SITE_OVER);
 	for (unsigned i = 1; i < SITES; i++)
@@ -936,8 +936,39 @@ START_TEST(nothing_leaves_a_site_before_its_mark_is_on_disk_and_nothing_twice)
 	/* after a restart the same question is refused */
 	tp_site_free(sites[2].s);
 	invite_site(2);
-	FAILS(tp_site_commit(sites[2].s, sites[2].values, NULL, WORDS, now, &out, &err), E_STATE);
+	FAILS(commit_now(sites[2].s, sites[2].values, NULL, WORDS, now, &out, &err), E_STATE);
 	ck_assert_uint_eq(out.len, 0);
+	text_clear(&out);
+	end();
+}
+END_TEST
+
+START_TEST(a_site_commits_to_its_own_ciphertexts_once_they_are_made)
+{
+	struct tp_values *v[3];
+	struct text out;
+
+	begin();
+	text_init(&out, LIMIT);
+	for (unsigned i = 0; i < 3; i++) {
+		invite_site(i);
+		OK(tp_site_values(
+			sites[i].s, sites[i].values, NULL, WORDS, now, &v[i], &err));
+	}
+	/* values twice */
+	struct tp_values *more = NULL;
+	FAILS(tp_site_values(sites[2].s, sites[2].values, NULL, WORDS, now, &more, &err), E_STATE);
+	ck_assert_ptr_null(more);
+	/* not encrypted yet */
+	FAILS(tp_site_commit(sites[0].s, v[0], now, &out, &err), E_DENIED);
+	ck_assert_int_eq(tp_site_state(sites[0].s), TP_SITE_OVER);
+	/* another site's */
+	OK(tp_values_encrypt(v[2], &err));
+	FAILS(tp_values_encrypt(v[2], &err), E_SYSTEM);
+	FAILS(tp_site_commit(sites[1].s, v[2], now, &out, &err), E_DENIED);
+	tp_values_free(v[1]);
+	ck_assert_uint_eq(out.len, 0);
+	ck_assert_uint_eq(sites[0].disk.n + sites[1].disk.n, 0);
 	text_clear(&out);
 	end();
 }
@@ -953,19 +984,19 @@ START_TEST(values_past_their_bound_never_leave)
 	for (size_t i = 0; i < 4; i++) {
 		invite_site(0);
 		sites[0].values[7] = bad[i];
-		FAILS(tp_site_commit(sites[0].s, sites[0].values, NULL, WORDS, now, &out, &err),
+		FAILS(commit_now(sites[0].s, sites[0].values, NULL, WORDS, now, &out, &err),
 			E_LIMIT);
 		tp_site_free(sites[0].s);
 		invite_site(0);
 		sites[0].values[7] = 0;
 		sites[0].noise[3] = i < 2 ? (i == 0 ? TAIL + 1 : -TAIL - 1) : bad[i];
-		FAILS(tp_site_commit(
+		FAILS(commit_now(
 			      sites[0].s, sites[0].values, sites[0].noise, WORDS, now, &out, &err),
 			E_LIMIT);
 		tp_site_free(sites[0].s);
 	}
 	invite_site(0);
-	FAILS(tp_site_commit(sites[0].s, sites[0].values, NULL, WORDS - 1, now, &out, &err),
+	FAILS(commit_now(sites[0].s, sites[0].values, NULL, WORDS - 1, now, &out, &err),
 		E_DENIED);
 	ck_assert_uint_eq(out.len, 0);
 	ck_assert_uint_eq(sites[0].disk.n, 0);
@@ -1007,4 +1038,5 @@ UNIT_MAIN("paillier_rounds", a_stored_record_gives_the_sum_again_and_no_other,
 	a_copied_commitment_names_another_site, a_site_refuses_an_invitation_to_anything_else,
 	a_site_opens_for_one_roster_that_has_it_as_it_committed,
 	nothing_leaves_a_site_before_its_mark_is_on_disk_and_nothing_twice,
+	a_site_commits_to_its_own_ciphertexts_once_they_are_made,
 	values_past_their_bound_never_leave, strangers_and_suspended_sites_are_not_listed)

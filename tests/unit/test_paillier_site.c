@@ -166,6 +166,34 @@ static void write_invitation(void (*change)(struct sum_invite *))
 	arena_clear(&arena);
 }
 
+/* Whether renmin says something more; the work beside the loop has so many milliseconds. */
+static bool says_more(int before, int most_ms)
+{
+	const struct timespec ms = { 0, 1000000 };
+
+	for (int i = 0; i < most_ms && n_heard == before; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		syscall(SYS_nanosleep, &ms, NULL);
+	}
+	return n_heard > before;
+}
+
+/* The work beside the loop has five seconds. */
+static void encrypted(void)
+{
+	const struct timespec ms = { 0, 1000000 };
+	struct release_status status;
+
+	for (int i = 0; i < 5000; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		release_status(pipeline, &status);
+		if (!status.running)
+			return;
+		syscall(SYS_nanosleep, &ms, NULL);
+	}
+	ck_abort_msg("nothing was encrypted");
+}
+
 /* An offer was heard: renmin is invited, its database answers 5000, and the others have committed to nothing. */
 static void committed(void)
 {
@@ -176,6 +204,7 @@ static void committed(void)
 	OK(tp_gateway_new(&gateway, members, &key, &invite, &err));
 	tell(SITE + TP_STEP_INVITE, &invitation_line);
 	answers(5000);
+	encrypted();
 	ck_assert_int_eq(last()->type, MSG_SUM);
 	ck_assert_uint_eq(last()->step, SITE + TP_STEP_COMMIT);
 	OK(tp_gateway_commit(
@@ -192,7 +221,7 @@ static void committed(void)
 			&key, table };
 		OK(tp_site_new(&others[i], &setups[i], &e, bare.at, bare.len, now_here(), &err));
 		text_init(&out, MAX_SUM_BYTES);
-		OK(tp_site_commit(
+		OK(commit_now(
 			others[i], zeros, NULL, invite.sum.words, now_here(), &out, &err));
 		OK(tp_gateway_commit(gateway, out.at, out.len, clock_wall_ms() / 1000, &err));
 		text_clear(&out);
@@ -238,18 +267,6 @@ static void tell_holder(int n, const struct text *set)
 	for (int i = 0; i < n; i++)
 		tell(HOLDER + TP_STEP_OPEN, &opens[i]);
 	tell(HOLDER + TP_STEP_ALL, set);
-}
-
-/* Whether renmin says something more; the work beside the loop has so many milliseconds. */
-static bool says_more(int before, int most_ms)
-{
-	const struct timespec ms = { 0, 1000000 };
-
-	for (int i = 0; i < most_ms && n_heard == before; i++) {
-		event_base_loop(base, EVLOOP_NONBLOCK);
-		syscall(SYS_nanosleep, &ms, NULL);
-	}
-	return n_heard > before;
 }
 
 static bool gives_part(int n, const struct text *set)
@@ -392,8 +409,72 @@ START_TEST(a_line_that_ends_while_the_database_works_ends_nothing)
 	tell(SITE + TP_STEP_INVITE, &invitation_line); /* nothing to say yet */
 	ck_assert_int_eq(n_heard, before);
 	answers(5000);
+	encrypted();
 	ck_assert_uint_eq(last()->step, SITE + TP_STEP_COMMIT);
 	end();
+}
+END_TEST
+
+/* ---- while its numbers are encrypted ---- */
+
+static void invited_and_answered(void)
+{
+	ask_secure("q1");
+	write_invitation(NULL);
+	tell(SITE + TP_STEP_INVITE, &invitation_line);
+	answers(5000);
+}
+
+/* What is told of the work is told on the loop, which has not turned yet. */
+START_TEST(the_loop_goes_on_while_a_site_encrypts)
+{
+	struct release_status status;
+	int before;
+
+	begin();
+	invited_and_answered();
+	release_status(pipeline, &status);
+	ck_assert(status.running);
+	ck_assert_int_eq(marks(), 0);
+	before = n_heard;
+	tell(SITE + TP_STEP_INVITE, &invitation_line); /* nothing to say yet */
+	ck_assert_int_eq(n_heard, before);
+	ask_secure("q2");
+	ck_assert_int_eq(n_heard, before + 1);
+	ck_assert_int_eq(last()->type, MSG_OFFER);
+	ck_assert_int_eq(jobs, 1);
+	encrypted();
+	ck_assert_int_eq(n_heard, before + 2);
+	end();
+}
+END_TEST
+
+/* k: cancelled, stopped, the agent ends, or is gone at once. */
+START_TEST(numbers_that_nobody_wants_any_more_go_nowhere)
+{
+	for (int k = 0; k < 4; k++) {
+		begin();
+		invited_and_answered();
+		int before = n_heard;
+		has_job = true; /* what is at the database is not this question's */
+		if (k == 0)
+			release_cancel(pipeline, "q1");
+		else if (k == 1)
+			release_gate(pipeline, GATE_STOPPED);
+		else if (k == 2)
+			release_stop(pipeline);
+		has_job = false;
+		if (k < 3) {
+			ck_assert_int_eq(cancels, 0);
+			ck_assert(!says_more(before + 1, 60));
+			turn(11000);
+			ck_assert_int_eq(n_heard, before + 1);
+			ck_assert_int_eq(last()->type, MSG_REFUSE);
+		}
+		ck_assert_int_eq(marks(), 0);
+		ck_assert_uint_gt(spent(), 0);
+		end();
+	}
 }
 END_TEST
 
@@ -696,7 +777,7 @@ static void strict(void)
 /* A class of 5 seconds, whatever becomes of the statement and however often the gateway asks. */
 START_TEST(in_strict_timing_a_commitment_leaves_at_the_classs_time_whatever_the_statement_does)
 {
-	for (int k = 0; k < 4; k++) {
+	for (int k = 0; k < 5; k++) {
 		int64_t began = clock_mono_ms();
 		int before;
 
@@ -705,14 +786,21 @@ START_TEST(in_strict_timing_a_commitment_leaves_at_the_classs_time_whatever_the_
 		tell(SITE + TP_STEP_INVITE, &invitation_line);
 		before = n_heard;
 		turn(k == 1 ? 3900 : 200);
-		if (k < 2)
-			answers(k == 0 ? 5000 : 0);
+		if (k < 2 || k == 4)
+			answers(k == 1 ? 0 : 5000);
 		else if (k == 2)
 			ends(SOURCE_ERROR, NULL, "XX001");
+		if (k == 4) { /* the time of the statement ends while its numbers are encrypted */
+			mono_ms = began + 4900;
+			event_base_loop(base, EVLOOP_NONBLOCK);
+		}
+		if (k != 3)
+			encrypted();
 		tell(SITE + TP_STEP_INVITE, &invitation_line);
 		if (k == 0)
 			release_cancel(pipeline, "q1");
 		turn(began + 4999 - clock_mono_ms());
+		encrypted();
 		ck_assert_int_eq(n_heard, before);
 		turn(1);
 		ck_assert_int_eq(n_heard, before + 1);
@@ -755,6 +843,7 @@ UNIT_MAIN("paillier_site",
 	a_site_pays_before_its_database_is_asked_and_its_number_is_in_the_sum,
 	a_line_that_ends_between_commitment_and_opening_ends_nothing,
 	a_line_that_ends_while_the_database_works_ends_nothing,
+	the_loop_goes_on_while_a_site_encrypts, numbers_that_nobody_wants_any_more_go_nowhere,
 	a_site_that_is_there_for_minutes_sums_by_no_other_protocol,
 	a_key_that_the_officers_did_not_sign_or_that_went_back_is_not_used,
 	an_invitation_to_something_else_is_refused_unpaid,
