@@ -14,11 +14,19 @@ enum {
 	BLOCKS = 1 << 10,      /* people at once */
 };
 
+/* What a position of the vector is for. */
+enum position {
+	OF_PEOPLE,
+	OF_DUMMY,
+	OF_DUMMY_SET, /* of this site, and not 0 */
+};
+
 struct distinct_set {
 	struct distinct_shape shape;
 	uint64_t words;
-	uint32_t *order; /* where bucket i lies */
-	uint8_t *set;    /* of buckets of people: whether somebody fell into it */
+	uint8_t *what;     /* enum position of each word */
+	uint32_t *dummies; /* where each dummy lies, place by place */
+	uint8_t *set;      /* of buckets of people: whether somebody fell into it */
 	EVP_CIPHER_CTX *prf;
 	bool ended;
 };
@@ -95,33 +103,48 @@ static uint64_t below(uint64_t random, uint64_t n)
 	return (uint64_t)((unsigned __int128)random * n >> 64);
 }
 
-/* Fisher and Yates with AES-256-CTR: i is exchanged with a place below i + 1. All sites make
- * the same. */
-static int make_order(struct distinct_set *d, const struct question_keys *k, struct error *err)
+/* Random positions from the order key. */
+struct order {
+	EVP_CIPHER_CTX *c;
+	uint8_t stream[ORDER_BYTES];
+	size_t used;
+};
+
+static bool order_next(struct order *o, uint64_t words, uint64_t *out)
 {
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	uint8_t zeros[ORDER_BYTES] = { 0 }, stream[ORDER_BYTES];
-	size_t used = sizeof(stream);
-	int n, ok = c != NULL &&
-		    EVP_EncryptInit_ex(c, EVP_aes_256_ctr(), NULL, k->order, k->iv) == 1;
+	static const uint8_t zeros[ORDER_BYTES];
+	int n;
 
-	for (uint64_t i = 0; i < d->words; i++)
-		d->order[i] = (uint32_t)i;
-	for (uint64_t i = d->words - 1; ok == 1 && i > 0; i--) {
-		if (used == sizeof(stream)) {
-			ok = EVP_EncryptUpdate(c, stream, &n, zeros, sizeof(zeros));
-			used = 0;
-		}
-		uint64_t j = below(get_be64(stream + used), i + 1);
-		uint32_t keep = d->order[i];
-
-		used += 8;
-		d->order[i] = d->order[j];
-		d->order[j] = keep;
+	if (o->used == sizeof(o->stream)) {
+		if (EVP_EncryptUpdate(o->c, o->stream, &n, zeros, sizeof(zeros)) != 1)
+			return false;
+		o->used = 0;
 	}
-	secret_wipe(stream, sizeof(stream));
-	EVP_CIPHER_CTX_free(c);
-	return ok == 1 ? 0 : failed(err, "no order of buckets");
+	*out = below(get_be64(o->stream + o->used), words);
+	o->used += 8;
+	return true;
+}
+
+/* Each dummy at a position that none before it has; at least DISTINCT_MIN_BUCKETS stay free, so one is found. All sites
+ * make the same, and buckets of people take what is left: where in it they lie follows from the other key. */
+static int place_dummies(struct distinct_set *d, const struct question_keys *k, struct error *err)
+{
+	const uint64_t n = d->shape.sites * d->shape.dummies;
+	struct order o = { .c = EVP_CIPHER_CTX_new(), .used = ORDER_BYTES };
+	bool ok = o.c != NULL &&
+		  EVP_EncryptInit_ex(o.c, EVP_aes_256_ctr(), NULL, k->order, k->iv) == 1;
+	uint64_t at = 0;
+
+	for (uint64_t i = 0; ok && i < n; i++) {
+		do
+			ok = order_next(&o, d->words, &at);
+		while (ok && d->what[at] != OF_PEOPLE);
+		d->what[at] = OF_DUMMY;
+		d->dummies[i] = (uint32_t)at;
+	}
+	secret_wipe(o.stream, sizeof(o.stream));
+	EVP_CIPHER_CTX_free(o.c);
+	return ok ? 0 : failed(err, "no order of dummies");
 }
 
 int distinct_new(struct distinct_set **out, const struct distinct_shape *s,
@@ -138,13 +161,15 @@ int distinct_new(struct distinct_set **out, const struct distinct_shape *s,
 	if (d == NULL)
 		return error_memory(err);
 	*d = (struct distinct_set){ .shape = *s, .words = words };
-	d->order = calloc(words, sizeof(*d->order));
+	d->what = calloc(words, 1);
+	d->dummies = calloc(words - s->buckets + 1, sizeof(*d->dummies));
 	d->set = calloc(s->buckets, 1);
-	ret = d->order == NULL || d->set == NULL ? error_memory(err) : derive(sites, ctx, &k, err);
+	ret = d->what == NULL || d->dummies == NULL || d->set == NULL ? error_memory(err)
+								      : derive(sites, ctx, &k, err);
 	if (ret == 0 && (d->prf = prf_new(k.prf)) == NULL)
 		ret = failed(err, "no cipher");
 	if (ret == 0)
-		ret = make_order(d, &k, err);
+		ret = place_dummies(d, &k, err);
 	secret_wipe(&k, sizeof(k));
 	if (ret == 0)
 		*out = d;
@@ -157,11 +182,14 @@ void distinct_free(struct distinct_set *d)
 {
 	if (d == NULL)
 		return;
-	if (d->order != NULL)
-		secret_wipe(d->order, d->words * sizeof(*d->order));
+	if (d->what != NULL)
+		secret_wipe(d->what, d->words);
+	if (d->dummies != NULL)
+		secret_wipe(d->dummies, (d->words - d->shape.buckets) * sizeof(*d->dummies));
 	if (d->set != NULL)
 		secret_wipe(d->set, d->shape.buckets);
-	free(d->order);
+	free(d->what);
+	free(d->dummies);
 	free(d->set);
 	EVP_CIPHER_CTX_free(d->prf);
 	free(d);
@@ -192,7 +220,7 @@ int distinct_people(struct distinct_set *d, const uint8_t *keys, size_t n, struc
 			d->set[below(get_be64(blocks + i * DISTINCT_KEY), d->shape.buckets)] = 1;
 		done += now;
 	}
-	secret_wipe(blocks, sizeof(blocks));
+	secret_wipe(blocks, (n < BLOCKS ? n : BLOCKS) * DISTINCT_KEY);
 	return ok == 1 ? 0 : failed(err, "no buckets");
 }
 
@@ -227,12 +255,17 @@ static uint64_t dummies_set(const struct distinct_shape *s, int64_t noise)
  * them does not matter: where they lie only the holders of the key can tell, who see how many there are. */
 static void keep_words(struct distinct_set *d, uint64_t place, uint64_t dummies, uint64_t *words)
 {
-	const uint64_t mine = d->shape.buckets + place * d->shape.dummies;
+	const uint32_t *mine = d->dummies + place * d->shape.dummies;
+	uint64_t bucket = 0;
 
+	/* noise is secret, so each of them is written */
+	for (uint64_t i = 0; i < d->shape.dummies; i++)
+		d->what[mine[i]] = (uint8_t)(OF_DUMMY + (i < dummies));
 	for (uint64_t i = 0; i < d->words; i++) {
-		uint64_t kept = i < d->shape.buckets ? d->set[i] : i - mine < dummies;
+		uint64_t kept = d->what[i] == OF_PEOPLE ? d->set[bucket++]
+							: (uint64_t)(d->what[i] - OF_DUMMY);
 
-		words[d->order[i]] &= 0 - kept;
+		words[i] &= 0 - kept;
 	}
 }
 

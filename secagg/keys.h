@@ -28,6 +28,8 @@ enum {
 /* The secret is drawn and kept here: OpenSSL 3.0 leaves it in freed memory when it is asked for it. */
 struct x_pair {
 	EVP_PKEY *key; /* NULL: none */
+	EVP_PKEY_CTX *agreement;
+	EVP_PKEY *peer; /* of the latest agreement */
 	struct key32 secret;
 	uint8_t public[32];
 };
@@ -36,6 +38,8 @@ struct x_pair {
 CHECKED int x_pair_new(struct x_pair *out, struct error *err);
 /* The pair of a secret that was rebuilt. */
 CHECKED int x_pair_of(const struct key32 *secret, struct x_pair *out, struct error *err);
+/* The pair of a key that stays its owner's; without `secret`. */
+CHECKED int x_pair_of_owner(EVP_PKEY *owner, struct x_pair *out, struct error *err);
 void x_pair_clear(struct x_pair *p);
 /* Fails: E_CRYPTO (K3). */
 CHECKED int x_pair_agree(

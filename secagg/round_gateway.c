@@ -326,15 +326,30 @@ static int close_masked(struct round_gateway *g, int64_t now_s, struct error *er
 		&g->view.alive_hash, err);
 }
 
+/* As many signatures as certify, not all that came: each is one check more at every site. */
+static void write_certificate(struct round_gateway *g)
+{
+	struct bits signers;
+	uint64_t left = g->roster.signers;
+
+	bits_init(&signers, g->n);
+	for (uint64_t i = 0; i < g->n && left > 0; i++)
+		if (bits_has(&g->answered, i)) {
+			bits_add(&signers, i);
+			left--;
+		}
+	lay_bits(&g->certificate, &signers);
+	for (uint64_t i = 0; i < g->n; i++)
+		if (bits_has(&signers, i))
+			lay_fixed(&g->certificate, g->sites[i].ack, sizeof(g->sites[i].ack));
+}
+
 static int close_ack(struct round_gateway *g, int64_t now_s, struct error *err)
 {
 	(void)now_s;
 	if (bits_count(&g->answered) < g->roster.signers)
 		return denied(err, "too few sites confirmed the survivors");
-	lay_bits(&g->certificate, &g->answered);
-	for (uint64_t i = 0; i < g->n; i++)
-		if (bits_has(&g->answered, i))
-			lay_fixed(&g->certificate, g->sites[i].ack, sizeof(g->sites[i].ack));
+	write_certificate(g);
 	if (text_failed(&g->certificate))
 		return error_memory(err);
 	return certificate_check(

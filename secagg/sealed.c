@@ -1,7 +1,7 @@
 #include "secagg/sealed.h"
 
-#include <openssl/err.h>
 #include <limits.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <string.h>
@@ -90,15 +90,14 @@ int sealed_make(const uint8_t to[32], const struct hash32 *about, const void *pl
 int sealed_open(EVP_PKEY *owner, const struct hash32 *about, const uint8_t *sealed,
 	size_t sealed_len, void *plain, struct error *err)
 {
-	struct x_pair own = { .key = owner };
+	struct x_pair own;
 	struct seal_key key = { { 0 }, { 0 } };
 	uint8_t tag[TAG_BYTES];
-	size_t len = sealed_len - SEALED_EXTRA, public_len = 32;
+	size_t len = sealed_len - SEALED_EXTRA;
 	LOCAL_KEY(agreed);
 	int ret;
 
-	if (sealed_len < SEALED_EXTRA || !EVP_PKEY_is_a(owner, "X25519") ||
-		EVP_PKEY_get_raw_public_key(owner, own.public, &public_len) != 1)
+	if (sealed_len < SEALED_EXTRA || x_pair_of_owner(owner, &own, err) != 0)
 		return failed(err, true);
 	ret = x_pair_agree(&own, sealed, &agreed, err);
 	if (ret == 0)
@@ -112,15 +111,16 @@ int sealed_open(EVP_PKEY *owner, const struct hash32 *about, const uint8_t *seal
 	if (ret != 0)
 		secret_wipe(plain, len);
 	secret_wipe(&key, sizeof(key));
+	x_pair_clear(&own);
 	return ret;
 }
 
 int sealed_key_read(const void *pem, size_t len, EVP_PKEY **out, struct error *err)
 {
 	BIO *bio = len > INT_MAX ? NULL : BIO_new_mem_buf(pem, (int)len);
-	EVP_PKEY *key =
-		bio == NULL ? NULL
-			    : PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
+	EVP_PKEY *key = bio == NULL
+				? NULL
+				: PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
 
 	BIO_free(bio);
 	if (key != NULL && EVP_PKEY_is_a(key, "X25519")) {

@@ -84,17 +84,26 @@ static void limbs_back(const uint64_t limbs[SHARE_LIMBS], struct key32 *secret)
 			*at++ = (uint8_t)(limbs[i] >> 8 * j);
 }
 
-/* Horner at x for all limbs; row k of `wide` holds the coefficients of x^(t-1-k), the secret comes last. */
+/* v * x below 2^62, not below P: of v < 2^63 and a place x < 2^16 the upper part has 18 bits at most. */
+static uint64_t mul_place(uint64_t v, uint64_t x)
+{
+	u128 product = (u128)v * x;
+
+	return ((uint64_t)product & P) + (uint64_t)(product >> 61);
+}
+
+/* Horner at x for all limbs; row k of `rows` holds the coefficients of x^(t-1-k), the secret comes last. */
 static void value_at(
 	uint64_t x, const uint64_t *rows, uint64_t t, const uint64_t *secret, struct share *out)
 {
 	uint64_t v[SHARE_LIMBS] = { 0 };
 
-	for (uint64_t k = 0; k + 1 < t; k++)
+	_Static_assert(MAX_SUM_SITES < 1 << 16, "a place has 16 bits");
+	for (uint64_t k = 0; k + 1 < t; k++, rows += SHARE_LIMBS)
 		for (int i = 0; i < SHARE_LIMBS; i++)
-			v[i] = mul(add(v[i], rows[k * SHARE_LIMBS + (uint64_t)i]), x);
+			v[i] = mul_place(v[i] + rows[i], x);
 	for (int i = 0; i < SHARE_LIMBS; i++)
-		out->limbs[i] = add(v[i], secret[i]);
+		out->limbs[i] = add(once(v[i]), secret[i]);
 	secret_wipe(v, sizeof(v));
 }
 

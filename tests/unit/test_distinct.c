@@ -240,6 +240,39 @@ START_TEST(dummies_carry_the_noise_and_lie_anywhere)
 }
 END_TEST
 
+START_TEST(no_two_dummies_share_a_position_nor_take_one_of_people)
+{
+	const struct distinct_shape s = { 4096, SITES, 500 };
+	unsigned in[16] = { 0 };
+	double chi = 0, want = 20 * SITES * 500 / 16.0;
+
+	for (unsigned run = 0; run < 20; run++) {
+		uint64_t words, *sums = sums_new(&s, &words), set = 0;
+		struct distinct_count people, c;
+
+		ctx.at[1] = (uint8_t)run;
+		for (uint64_t i = 0; i < SITES; i++)
+			noisy(&s, i, 0, 0, INT64_MAX, sums); /* all of its dummies */
+		for (uint64_t i = 0; i < words; i++) {
+			set += sums[i] != 0;
+			in[i * 16 / words] += sums[i] != 0;
+		}
+		ck_assert_uint_eq(set, SITES * 500);
+		site(&s, 0, 0, 700, sums); /* adds to its dummies, half of which are set again */
+		OK(distinct_estimate(&s, sums, words, SITES, 0, &c, &err));
+		memset(sums, 0, words * sizeof(*sums));
+		site(&s, 0, 0, 700, sums);
+		OK(distinct_estimate(&s, sums, words, 1, 0, &people, &err));
+		ck_assert_int_eq(c.occupied, people.occupied + SITES * 250);
+		free(sums);
+	}
+	for (int i = 0; i < 16; i++)
+		chi += (in[i] - want) * (in[i] - want) / want;
+	/* 15 degrees of freedom, and less than that without replacement: 50 is past once in 100,000 */
+	ck_assert_msg(chi < 50, "chi-square %f", chi);
+}
+END_TEST
+
 START_TEST(noise_past_the_dummies_stays_among_them)
 {
 	const struct distinct_shape s = { 1024, SITES, 10 };
@@ -334,4 +367,5 @@ UNIT_MAIN("distinct", the_hospitals_secret_travels_sealed_and_is_told_by_its_fin
 	a_person_at_one_two_or_all_hospitals_is_one_person, nobody_anywhere_is_nobody,
 	one_person_twice_at_one_hospital_changes_nothing_and_moves_one_word, full_buckets_say_so,
 	two_questions_share_no_pattern, dummies_carry_the_noise_and_lie_anywhere,
+	no_two_dummies_share_a_position_nor_take_one_of_people,
 	noise_past_the_dummies_stays_among_them, a_shape_that_is_none_is_refused)

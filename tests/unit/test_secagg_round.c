@@ -80,6 +80,25 @@ START_TEST(more_contributors_than_the_quorum_are_waited_for_when_they_are_asked_
 }
 END_TEST
 
+START_TEST(a_certificate_has_as_many_signatures_as_certify_and_all_sites_unmask)
+{
+	struct world *w = world_new(10, 9);
+
+	world_start(w);
+	ck_assert_int_eq(world_until(w, PHASE_UNMASK), 0);
+	for (uint64_t i = 0; i < 10; i++) {
+		ck_assert_int_eq(w->at[i].in_step, STEP_CERT);
+		ck_assert_uint_eq(w->at[i].in.len, 2 + 7 * 64); /* T is 7 of 10 */
+	}
+	world_answers(w);
+	ck_assert_int_eq(world_close(w), 0);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(round_site_state(w->at[i].site), ROUND_DONE);
+	world_sum_is_exact(w);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(nobody_waits_for_a_site_that_is_gone)
 {
 	struct world *w = world_new(5, 8);
@@ -357,6 +376,7 @@ END_TEST
 UNIT_MAIN("secagg_round", the_gateway_learns_the_sum,
 	whoever_is_lost_at_whatever_step_the_sum_is_exact_or_there_is_none,
 	more_contributors_than_the_quorum_are_waited_for_when_they_are_asked_for,
+	a_certificate_has_as_many_signatures_as_certify_and_all_sites_unmask,
 	nobody_waits_for_a_site_that_is_gone,
 	losses_at_several_steps_of_one_round_are_all_recovered,
 	a_transcript_shows_the_sum_again_and_finds_another_one,
