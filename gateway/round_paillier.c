@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/work.h"
+#include "gateway/round_beside.h"
 #include "paillier/tp_transcript.h"
 
 /* Of a question's whole time, what stands behind each phase's end: sites have five eighths of theirs to answer, and may
@@ -39,11 +39,10 @@ struct holder {
 };
 
 struct round_paillier {
-	struct round_paillier **ending, *next; /* of the rounds: those whose work is not over yet */
+	struct beside beside;
 	const struct tp_key *k;
-	struct tp_gateway *g; /* the work's while it has jobs */
+	struct tp_gateway *g; /* the jobs' while there are any */
 	struct tp_invite invite;
-	struct work *work;
 	enum phase phase;
 	int64_t end_ms, whole_ms;     /* monotonic; of the question */
 	struct text bare, invitation; /* without, with the noise */
@@ -56,10 +55,9 @@ struct round_paillier {
 
 /* What is done beside the loop. */
 struct task {
-	struct work_job job;
+	struct beside_job head;
 	struct round_paillier *p; /* outlives the round, should that end meanwhile */
-	struct round *round;
-	enum phase of; /* OPENING, PARTING, FINISHING */
+	enum phase of;            /* OPENING, PARTING, FINISHING */
 	size_t which;  /* leg; holder */
 	struct text bytes;
 	int ret;
@@ -71,10 +69,10 @@ static struct round_paillier *of(const struct round *r)
 	return r->sum->tp;
 }
 
-/* Waits for what is being done beside the loop. */
-static void clear(struct round_paillier *p)
+static void clear(struct beside *b)
 {
-	work_free(p->work);
+	struct round_paillier *p = (struct round_paillier *)b;
+
 	tp_gateway_free(p->g);
 	for (size_t i = 0; p->peers != NULL && i < p->n; i++)
 		text_clear(&p->peers[i].open);
@@ -89,33 +87,15 @@ static void clear(struct round_paillier *p)
 	free(p);
 }
 
-static void on_over(void *arg)
-{
-	struct round_paillier *p = arg, **at = p->ending;
-
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	clear(p);
-}
-
 void round_paillier_free(struct round_paillier *p)
 {
-	if (p == NULL)
-		return;
-	if (p->work == NULL || work_left(p->work) == 0) {
-		clear(p);
-		return;
-	}
-	p->next = *p->ending;
-	*p->ending = p;
-	work_stop(p->work, on_over, p);
+	if (p != NULL)
+		beside_end(&p->beside);
 }
 
 void round_paillier_clear(struct rounds *all)
 {
-	while (all->ending != NULL)
-		on_over(all->ending);
+	beside_clear(all);
 }
 
 /* ---- saying ---- */
@@ -208,7 +188,7 @@ static struct round_paillier *new_of(struct round *r)
 
 	if (p == NULL)
 		return NULL;
-	p->ending = &r->all->ending;
+	p->beside = (struct beside){ .all = r->all, .clear = clear };
 	p->k = r->all->paillier;
 	p->n = r->n;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -274,7 +254,7 @@ static int prepare(struct round *r, struct round_paillier *p, const struct sum_i
 	if (write_invitation(r, p, err) != 0 ||
 		tp_gateway_new(&p->g, r->all->members, p->k, &p->invite, err) != 0)
 		return -1;
-	return work_new(&p->work, r->all->base, err);
+	return beside_begin(&p->beside, err);
 }
 
 static void invite_one(struct round *r, struct leg *leg)
@@ -333,7 +313,7 @@ static void finish(struct round *r);
 
 static void done_well(struct task *t)
 {
-	struct round_paillier *p = of(t->round);
+	struct round_paillier *p = t->p;
 
 	if (t->of == OPENING) {
 		p->peers[t->which].opened = true;
@@ -343,7 +323,7 @@ static void done_well(struct task *t)
 		p->holders[t->which].part = t->bytes;
 		text_init(&t->bytes, 1);
 	} else {
-		finish(t->round);
+		finish(t->head.round);
 	}
 }
 
@@ -352,26 +332,19 @@ static const struct say no_numbers =
 	    "committed to their numbers have paid",
 		"求和未能解密；未得到任何结果，已提交承诺的医院已计费");
 
-static void done(struct work_job *job, bool dropped)
+static void over(struct beside_job *j, bool wanted)
 {
-	struct task *t = (struct task *)job;
-	struct round *r = t->round; /* gone when it is dropped */
+	struct task *t = (struct task *)j;
 
-	if (!dropped && !r->sum->over) {
-		if (t->ret == 0) {
-			done_well(t);
-		} else {
-			log_line(LOG_WARNING, "question %s: sum: %s", r->q.id, t->err.log);
-			if (t->of == FINISHING)
-				round_sum_give_up(r, no_numbers);
-		}
+	if (wanted && t->ret == 0) {
+		done_well(t);
+	} else if (wanted) {
+		log_line(LOG_WARNING, "question %s: sum: %s", j->round->q.id, t->err.log);
+		if (t->of == FINISHING)
+			round_sum_give_up(j->round, no_numbers);
 	}
 	text_clear(&t->bytes);
 	free(t);
-	if (dropped)
-		return;
-	round_sum_look(r);
-	round_schedule(r);
 }
 
 /* False without memory. */
@@ -382,12 +355,12 @@ static bool give(struct round *r, enum phase what, size_t which, const struct vi
 	if (t == NULL)
 		return false;
 	*t = (struct task){
-		.job = { run, done, NULL }, .p = of(r), .round = r, .of = what, .which = which
+		.head = { .job.run = run, .round = r, .over = over }, .p = of(r), .of = what, .which = which
 	};
 	text_init(&t->bytes, MAX_SUM_BYTES);
 	if (bytes != NULL)
 		text_addn(&t->bytes, bytes->at, bytes->len);
-	work_do(of(r)->work, &t->job);
+	beside_do(&of(r)->beside, &t->head);
 	return true;
 }
 
@@ -520,7 +493,7 @@ static int close_parts(struct round *r, struct error *err)
 
 bool round_paillier_busy(const struct round_paillier *p)
 {
-	return work_left(p->work) > 0;
+	return beside_busy(&p->beside);
 }
 
 /* With everybody's, or due; never while something is being done beside the loop. */
@@ -529,7 +502,7 @@ static bool ends(const struct round *r)
 	const struct round_paillier *p = of(r);
 	bool due = clock_mono_ms() >= r->sum->due_ms;
 
-	if (work_left(p->work) > 0 || p->phase == FINISHING)
+	if (beside_busy(&p->beside) || p->phase == FINISHING)
 		return false;
 	if (p->phase == PARTING)
 		return due || tp_gateway_missing(p->g) == 0;
