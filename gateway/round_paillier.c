@@ -58,7 +58,7 @@ struct task {
 	struct beside_job head;
 	struct round_paillier *p; /* outlives the round, should that end meanwhile */
 	enum phase of;            /* OPENING, PARTING, FINISHING */
-	size_t which;  /* leg; holder */
+	size_t which;             /* leg; holder */
 	struct text bytes;
 	int ret;
 	struct error err;
@@ -100,35 +100,19 @@ void round_paillier_clear(struct rounds *all)
 
 /* ---- saying ---- */
 
-static bool on_line(const struct round *r, size_t site)
-{
-	return site != NO_SITE && sessions_status(r->all->sessions, site)->online;
-}
-
-/* False: its line is gone, and it hears it when it comes back. */
-static bool say(const struct round *r, size_t site, unsigned step, const struct text *body)
-{
-	struct message m = { .type = MSG_SUM,
-		.sum = { .step = step, .body = { (const uint8_t *)body->at, body->len } } };
-	struct error err;
-
-	memcpy(m.sum.id, r->q.id, sizeof(m.sum.id));
-	return on_line(r, site) && sessions_send(r->all->sessions, site, &m, &err) == 0;
-}
-
 /* Everything, from the beginning: a holder keeps nothing of a line that ended. */
 static void say_to_holder(struct round *r, struct holder *h)
 {
 	const struct round_paillier *p = of(r);
 
-	if (h->taken || !say(r, h->site, TP_LINE_HOLDER + TP_STEP_INVITE, &p->bare) ||
-		!say(r, h->site, TP_LINE_HOLDER + TP_STEP_ROSTER, &p->roster))
+	if (h->taken || !round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_INVITE, &p->bare) ||
+		!round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_ROSTER, &p->roster))
 		return;
 	for (size_t i = 0; i < p->n; i++)
-		if (p->peers[i].opened &&
-			!say(r, h->site, TP_LINE_HOLDER + TP_STEP_OPEN, &p->peers[i].open))
+		if (p->peers[i].opened && !round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_OPEN,
+						  &p->peers[i].open))
 			return;
-	(void)say(r, h->site, TP_LINE_HOLDER + TP_STEP_ALL, &p->all);
+	(void)round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_ALL, &p->all);
 }
 
 static bool invited(const struct round *r, size_t i)
@@ -149,9 +133,9 @@ void round_paillier_line(struct round *r, size_t site)
 		if (r->legs[i].site != site || r->legs[i].state != LEG_SUMMING)
 			continue;
 		if (p->phase == COMMITTING && !peer->committed)
-			(void)say(r, site, TP_LINE_SITE + TP_STEP_INVITE, &p->invitation);
+			(void)round_sum_say(r, site, TP_LINE_SITE + TP_STEP_INVITE, &p->invitation);
 		else if (p->phase == OPENING && peer->committed && !peer->taken)
-			(void)say(r, site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
+			(void)round_sum_say(r, site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
 	}
 	for (size_t j = 0; p->phase == PARTING && j < p->k->n_holders; j++)
 		if (p->holders[j].site == site)
@@ -159,6 +143,11 @@ void round_paillier_line(struct round *r, size_t site)
 }
 
 /* ---- beginning ---- */
+
+static bool on_line(const struct round *r, size_t site)
+{
+	return site != NO_SITE && sessions_status(r->all->sessions, site)->online;
+}
 
 static size_t holder_site(const struct round *r, unsigned j)
 {
@@ -260,7 +249,8 @@ static int prepare(struct round *r, struct round_paillier *p, const struct sum_i
 static void invite_one(struct round *r, struct leg *leg)
 {
 	if (leg_move(r, leg, ON_INVITE, NULL, 0, NULL))
-		(void)say(r, leg->site, TP_LINE_SITE + TP_STEP_INVITE, &of(r)->invitation);
+		(void)round_sum_say(
+			r, leg->site, TP_LINE_SITE + TP_STEP_INVITE, &of(r)->invitation);
 }
 
 int round_paillier_begin(struct round *r, const struct sum_invite *invite, struct error *err)
@@ -354,9 +344,10 @@ static bool give(struct round *r, enum phase what, size_t which, const struct vi
 
 	if (t == NULL)
 		return false;
-	*t = (struct task){
-		.head = { .job.run = run, .round = r, .over = over }, .p = of(r), .of = what, .which = which
-	};
+	*t = (struct task){ .head = { .job.run = run, .round = r, .over = over },
+		.p = of(r),
+		.of = what,
+		.which = which };
 	text_init(&t->bytes, MAX_SUM_BYTES);
 	if (bytes != NULL)
 		text_addn(&t->bytes, bytes->at, bytes->len);
@@ -463,7 +454,8 @@ static int close_commits(struct round *r, struct error *err)
 	place_all(r);
 	for (size_t i = 0; i < p->n; i++)
 		if (p->peers[i].committed && r->legs[i].state == LEG_SUMMING)
-			(void)say(r, r->legs[i].site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
+			(void)round_sum_say(
+				r, r->legs[i].site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
 	return 0;
 }
 

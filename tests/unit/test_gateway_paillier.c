@@ -397,7 +397,7 @@ static void until_opened(void)
 	begin();
 	all_offer(ACCEPT_SA1 | ACCEPT_TP1);
 	/* all could do either: SA-1, which needs no key */
-	ck_assert_ptr_nonnull(ours.sum->g);
+	ck_assert_ptr_nonnull(ours.sum->sa);
 	round_sum_free(ours.sum);
 	ours.sum = NULL;
 	for (size_t i = 0; i < SITES; i++)
@@ -429,7 +429,7 @@ START_TEST(the_protocol_is_the_one_of_most_sites_and_sa1_of_as_many)
 			line[SITES + j].online = false;
 		for (size_t i = 0; i < SITES; i++)
 			offers(i, cases[c].accepts[i]);
-		ck_assert_int_eq(ours.sum->g != NULL, cases[c].sa1);
+		ck_assert_int_eq(ours.sum->sa != NULL, cases[c].sa1);
 		ck_assert_int_eq(ours.sum->tp != NULL, cases[c].tp1);
 		if (!cases[c].sa1 && !cases[c].tp1)
 			ck_assert_ptr_nonnull(strstr(why[0], "nothing was paid"));
@@ -474,7 +474,7 @@ START_TEST(hospitals_of_another_common_secret_are_not_counted_with_and_told_so)
 	}
 	shape_of[1].secret = sha256("another", 7);
 	all_offer(ACCEPT_SA1);
-	ck_assert_ptr_nonnull(ours.sum->g);
+	ck_assert_ptr_nonnull(ours.sum->sa);
 	ck_assert_int_eq(legs[1].state, LEG_LEFT_OUT);
 	ck_assert_ptr_nonnull(strstr(why[1], "secret that most hospitals share"));
 	ck_assert_int_eq(legs[0].state, LEG_SUMMING);
