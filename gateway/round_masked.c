@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/round_beside.h"
 #include "gateway/round_sum_in.h"
 
 enum {
@@ -13,9 +14,20 @@ enum {
 	STEP_MS = 10000,
 };
 
+struct unmasking {
+	struct beside_job head;
+	struct round_masked *m;
+};
+
 struct round_masked {
-	struct round_gateway *g;
+	struct beside beside;
+	struct round_gateway *g;    /* the job's while it is under way */
 	int64_t step_ms, masked_ms; /* that a phase takes; MASKED */
+	bool *masked;               /* by leg: its masked numbers are here */
+	struct unmasking job;       /* the only one, the last phase */
+	uint64_t n_words;
+	int64_t closed_s;
+	struct sum_end end;
 };
 
 static struct round_masked *of(const struct round *r)
@@ -23,12 +35,25 @@ static struct round_masked *of(const struct round *r)
 	return r->sum->sa;
 }
 
+static void clear(struct beside *b)
+{
+	struct round_masked *m = (struct round_masked *)b;
+
+	round_gateway_free(m->g);
+	sum_end_clear(&m->end);
+	free(m->masked);
+	free(m);
+}
+
 void round_masked_free(struct round_masked *m)
 {
-	if (m == NULL)
-		return;
-	round_gateway_free(m->g);
-	free(m);
+	if (m != NULL)
+		beside_end(&m->beside);
+}
+
+bool round_masked_busy(const struct round_masked *m)
+{
+	return beside_busy(&m->beside);
 }
 
 /* One that is gone is not waited for. */
@@ -60,8 +85,9 @@ static int prepare(struct round *r, struct round_masked *m, struct sum_invite *i
 	uint8_t noise[SHARED_NOISE_BYTES];
 
 	set_times(m, r->deadline_ms - clock_mono_ms(), invite);
-	if (round_gateway_new(&m->g, r->all->members, r->all->sum_key, invite, true,
-		    clock_wall_ms() / 1000, err) != 0 ||
+	if (beside_begin(&m->beside, err) != 0 ||
+		round_gateway_new(&m->g, r->all->members, r->all->sum_key, invite, true,
+			clock_wall_ms() / 1000, err) != 0 ||
 		round_gateway_invite(m->g, out, err) != 0)
 		return -1;
 	text_addn(out, (const char *)noise, shared_noise_encode(&r->sum->noise, noise));
@@ -83,9 +109,26 @@ static void invite_all(struct round *r, const struct text *invitation)
 	s->due_ms = clock_mono_ms() + s->sa->step_ms;
 }
 
-int round_masked_begin(struct round *r, const struct sum_invite *invite, struct error *err)
+static struct round_masked *new_of(struct round *r, uint64_t n_words)
 {
 	struct round_masked *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->beside = (struct beside){ .all = r->all, .clear = clear };
+	m->n_words = n_words;
+	sum_end_init(&m->end);
+	m->masked = calloc(r->n, sizeof(*m->masked));
+	if (m->masked == NULL) {
+		free(m);
+		return NULL;
+	}
+	return m;
+}
+
+int round_masked_begin(struct round *r, const struct sum_invite *invite, struct error *err)
+{
+	struct round_masked *m = new_of(r, invite->words);
 	struct sum_invite full = *invite;
 	struct text invitation;
 	int ret;
@@ -104,7 +147,7 @@ int round_masked_begin(struct round *r, const struct sum_invite *invite, struct 
 	return ret;
 }
 
-/* ---- phases ---- */
+/* ---- why there is none ---- */
 
 static const struct say fell_short[SUM_PHASES] = {
 	[PHASE_KEYS] = SAY("too few hospitals took part in the sum; nothing was learned or paid",
@@ -147,45 +190,46 @@ static void tell_all(struct round *r)
 	}
 }
 
-static struct view view_of(const struct text *t)
+/* ---- the last phase: the masks are taken off beside the loop ---- */
+
+static int unmask(struct round_masked *m, struct error *err)
 {
-	return (struct view){ (const uint8_t *)t->at, t->len };
-}
+	struct sum_end *e = &m->end;
 
-static int keep_result(struct round_sum *s, struct error *err)
-{
-	const uint64_t *sum = round_gateway_sum(s->sa->g);
-
-	for (uint64_t i = 0; i < s->n_words; i++) {
-		uint8_t word[8];
-
-		put_be64(word, sum[i]);
-		text_addn(&s->words, word, sizeof(word));
-	}
-	if (text_failed(&s->words))
-		return error_memory(err);
-	if (round_gateway_transcript(s->sa->g, &s->transcript, err) != 0)
+	if (round_gateway_close(m->g, m->closed_s, err) != 0)
 		return -1;
-	s->result = (struct stored_sum){ .contributors = round_gateway_contributors(s->sa->g),
-		.noise = { s->noise_bytes, shared_noise_encode(&s->noise, s->noise_bytes) },
-		.words = view_of(&s->words),
-		.transcript = view_of(&s->transcript) };
-	return 0;
+	e->made = true;
+	e->contributors = round_gateway_contributors(m->g);
+	if (sum_end_words(e, round_gateway_sum(m->g), m->n_words, err) != 0)
+		return -1;
+	return round_gateway_transcript(m->g, &e->transcript, err);
 }
 
-static void finish(struct round *r)
+static void run(struct work_job *job)
 {
-	struct round_sum *s = r->sum;
-	struct error err;
+	struct round_masked *m = ((struct unmasking *)job)->m;
 
-	if (keep_result(s, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: its sum could not be kept: %s", r->q.id, err.log);
-		round_sum_give_up(r, SAY("the sum was made but could not be kept",
-					     "求和已完成，但结果未能保存"));
-		return;
-	}
-	round_sum_made(r);
+	m->end.ret = unmask(m, &m->end.err);
 }
+
+static void over(struct beside_job *j, bool wanted)
+{
+	struct round_masked *m = ((struct unmasking *)j)->m;
+
+	if (wanted)
+		round_sum_end(j->round, &m->end, fell_short[PHASE_UNMASK]);
+}
+
+static void begin_unmasking(struct round *r)
+{
+	struct round_masked *m = of(r);
+
+	m->closed_s = clock_wall_ms() / 1000;
+	m->job = (struct unmasking){ .head = { .job.run = run, .round = r, .over = over }, .m = m };
+	beside_do(&m->beside, &m->job.head);
+}
+
+/* ---- phases ---- */
 
 static void close_phase(struct round *r)
 {
@@ -193,16 +237,16 @@ static void close_phase(struct round *r)
 	enum sum_phase phase = round_gateway_phase(s->sa->g);
 	struct error err;
 
+	if (phase == PHASE_UNMASK) {
+		begin_unmasking(r);
+		return;
+	}
 	if (round_gateway_close(s->sa->g, clock_wall_ms() / 1000, &err) != 0) {
 		log_line(LOG_NOTICE, "question %s: sum: %s", r->q.id, err.log);
 		round_sum_give_up(r, fell_short[phase]);
 		return;
 	}
 	phase = round_gateway_phase(s->sa->g);
-	if (phase == PHASE_DONE) {
-		finish(r);
-		return;
-	}
 	tell_all(r);
 	s->due_ms = clock_mono_ms() + (phase == PHASE_MASKED ? s->sa->masked_ms : s->sa->step_ms);
 }
@@ -212,7 +256,8 @@ void round_masked_look(struct round *r)
 	struct round_sum *s = r->sum;
 
 	/* sending may lose sites, and so may end a phase */
-	while (!s->over && (round_gateway_waits(s->sa->g) == 0 || clock_mono_ms() >= s->due_ms))
+	while (!s->over && !round_masked_busy(s->sa) &&
+		(round_gateway_waits(s->sa->g) == 0 || clock_mono_ms() >= s->due_ms))
 		close_phase(r);
 }
 
@@ -223,17 +268,27 @@ void round_masked_hear(struct round *r, struct leg *leg, const struct msg_sum *m
 	struct sum_id id = sum_id_of(leg->name);
 	struct error err;
 
+	if (round_masked_busy(of(r)))
+		return; /* late */
 	if (round_gateway_hear(
 		    of(r)->g, &id, (enum sum_step)m->step, m->body.at, m->body.len, &err) != 0)
 		log_line(
 			LOG_WARNING, "question %s: %s in its sum: %s", r->q.id, leg->name, err.log);
+	else if (m->step == STEP_MASKED)
+		of(r)->masked[leg - r->legs] = true;
 }
 
 void round_masked_lost(struct round *r, const struct leg *leg)
 {
 	struct sum_id id = sum_id_of(leg->name);
 
-	round_gateway_lost(of(r)->g, &id);
+	if (!round_masked_busy(of(r)))
+		round_gateway_lost(of(r)->g, &id);
+}
+
+bool round_masked_has(const struct round *r, const struct leg *leg)
+{
+	return of(r)->masked[leg - r->legs];
 }
 
 static struct sum_standing standing_of(const struct round_masked *m, const char *site)
@@ -245,11 +300,6 @@ static struct sum_standing standing_of(const struct round_masked *m, const char 
 			return at;
 	}
 	return (struct sum_standing){ .last = STEP_NONE };
-}
-
-bool round_masked_has(const struct round *r, const struct leg *leg)
-{
-	return standing_of(of(r), leg->name).last >= STEP_MASKED;
 }
 
 static struct say dropped_at(enum sum_step last)
@@ -273,5 +323,5 @@ bool round_masked_in(const struct round *r, size_t leg, struct say *why)
 
 struct say round_masked_short(const struct round *r)
 {
-	return fell_short[round_gateway_phase(of(r)->g)];
+	return fell_short[round_masked_busy(of(r)) ? PHASE_UNMASK : round_gateway_phase(of(r)->g)];
 }

@@ -51,6 +51,7 @@ struct round_paillier {
 	size_t n;
 	struct holder holders[TP_HOLDERS];
 	int64_t *sums;
+	struct sum_end end;
 };
 
 /* What is done beside the loop. */
@@ -82,6 +83,7 @@ static void clear(struct beside *b)
 	text_clear(&p->invitation);
 	text_clear(&p->roster);
 	text_clear(&p->all);
+	sum_end_clear(&p->end);
 	free(p->peers);
 	free(p->sums);
 	free(p);
@@ -182,6 +184,7 @@ static struct round_paillier *new_of(struct round *r)
 	p->n = r->n;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		text_init(texts[i], MAX_SUM_BYTES);
+	sum_end_init(&p->end);
 	for (unsigned j = 0; j < TP_HOLDERS; j++) {
 		text_init(&p->holders[j].part, MAX_SUM_BYTES);
 		p->holders[j].site = j < p->k->n_holders ? holder_site(r, j) : NO_SITE;
@@ -286,6 +289,43 @@ bool round_paillier_offer(struct round *r, struct leg *leg)
 
 /* ---- beside the loop ---- */
 
+static int write_transcript(struct round_paillier *p, struct error *err)
+{
+	uint64_t sites = tp_gateway_sites(p->g)->n;
+	struct text *opens = calloc(sites, sizeof(*opens)), parts[TP_HOLDERS];
+	struct tp_said said = { .invite = &p->bare,
+		.roster = &p->roster,
+		.opens = opens,
+		.set = tp_gateway_opened(p->g),
+		.parts = parts };
+	int ret;
+
+	if (opens == NULL)
+		return error_memory(err);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->peers[i].opened)
+			opens[p->peers[i].place] = p->peers[i].open;
+	for (size_t j = 0; j < p->k->n_holders && said.n_parts < p->k->needed; j++)
+		if (p->holders[j].part.len > 0)
+			parts[said.n_parts++] = p->holders[j].part;
+	ret = tp_transcript_write(&said, p->sums, p->invite.sum.words, &p->end.transcript, err);
+	free(opens);
+	return ret;
+}
+
+static int make_sum(struct round_paillier *p, struct error *err)
+{
+	struct sum_end *e = &p->end;
+
+	if (tp_gateway_finish(p->g, p->sums, p->invite.sum.words, err) != 0)
+		return -1;
+	e->made = true;
+	e->contributors = bits_count(tp_gateway_opened(p->g));
+	if (sum_end_words(e, (const uint64_t *)p->sums, p->invite.sum.words, err) != 0)
+		return -1;
+	return write_transcript(p, err);
+}
+
 static void run(struct work_job *job)
 {
 	struct task *t = (struct task *)job;
@@ -296,10 +336,8 @@ static void run(struct work_job *job)
 	else if (t->of == PARTING)
 		t->ret = tp_gateway_part(p->g, t->bytes.at, t->bytes.len, &t->err);
 	else
-		t->ret = tp_gateway_finish(p->g, p->sums, p->invite.sum.words, &t->err);
+		p->end.ret = make_sum(p, &p->end.err);
 }
-
-static void finish(struct round *r);
 
 static void done_well(struct task *t)
 {
@@ -309,11 +347,9 @@ static void done_well(struct task *t)
 		p->peers[t->which].opened = true;
 		p->peers[t->which].open = t->bytes;
 		text_init(&t->bytes, 1);
-	} else if (t->of == PARTING) {
+	} else {
 		p->holders[t->which].part = t->bytes;
 		text_init(&t->bytes, 1);
-	} else {
-		finish(t->head.round);
 	}
 }
 
@@ -326,13 +362,12 @@ static void over(struct beside_job *j, bool wanted)
 {
 	struct task *t = (struct task *)j;
 
-	if (wanted && t->ret == 0) {
+	if (wanted && t->of == FINISHING)
+		round_sum_end(j->round, &t->p->end, no_numbers);
+	else if (wanted && t->ret == 0)
 		done_well(t);
-	} else if (wanted) {
+	else if (wanted)
 		log_line(LOG_WARNING, "question %s: sum: %s", j->round->q.id, t->err.log);
-		if (t->of == FINISHING)
-			round_sum_give_up(j->round, no_numbers);
-	}
 	text_clear(&t->bytes);
 	free(t);
 }
@@ -518,69 +553,7 @@ void round_paillier_look(struct round *r)
 	}
 }
 
-/* ---- the end ---- */
-
-static int write_words(struct round *r, struct error *err)
-{
-	const struct round_paillier *p = of(r);
-	struct round_sum *s = r->sum;
-
-	for (size_t i = 0; i < p->invite.sum.words; i++) {
-		uint8_t word[8];
-
-		put_be64(word, (uint64_t)p->sums[i]);
-		text_addn(&s->words, word, sizeof(word));
-	}
-	return text_failed(&s->words) ? error_memory(err) : 0;
-}
-
-static int write_transcript(struct round *r, struct error *err)
-{
-	const struct round_paillier *p = of(r);
-	uint64_t sites = tp_gateway_sites(p->g)->n;
-	struct text *opens = calloc(sites, sizeof(*opens)), parts[TP_HOLDERS];
-	struct tp_said said = { .invite = &p->bare,
-		.roster = &p->roster,
-		.opens = opens,
-		.set = tp_gateway_opened(p->g),
-		.parts = parts };
-	int ret;
-
-	if (opens == NULL)
-		return error_memory(err);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->peers[i].opened)
-			opens[p->peers[i].place] = p->peers[i].open;
-	for (size_t j = 0; j < p->k->n_holders && said.n_parts < p->k->needed; j++)
-		if (p->holders[j].part.len > 0)
-			parts[said.n_parts++] = p->holders[j].part;
-	ret = tp_transcript_write(&said, p->sums, p->invite.sum.words, &r->sum->transcript, err);
-	free(opens);
-	return ret;
-}
-
-static struct view view_of(const struct text *t)
-{
-	return (struct view){ (const uint8_t *)t->at, t->len };
-}
-
-static void finish(struct round *r)
-{
-	struct round_sum *s = r->sum;
-	struct error err;
-
-	if (write_words(r, &err) != 0 || write_transcript(r, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: its sum could not be kept: %s", r->q.id, err.log);
-		round_sum_give_up(r, SAY("the sum was made but could not be kept",
-					     "求和已完成，但结果未能保存"));
-		return;
-	}
-	s->result = (struct stored_sum){ .contributors = bits_count(tp_gateway_opened(of(r)->g)),
-		.noise = { s->noise_bytes, shared_noise_encode(&s->noise, s->noise_bytes) },
-		.words = view_of(&s->words),
-		.transcript = view_of(&s->transcript) };
-	round_sum_made(r);
-}
+/* ---- what became of it ---- */
 
 bool round_paillier_has(const struct round *r, const struct leg *leg)
 {

@@ -47,8 +47,6 @@ struct round_sum *round_sum_of(struct round *r)
 	if (s == NULL)
 		return NULL;
 	arena_init(&s->arena, MAX_FRAME_ARENA);
-	text_init(&s->words, MAX_SUM_WORDS * 8);
-	text_init(&s->transcript, SUM_RECORD_ROOM);
 	s->n = r->n;
 	s->of = calloc(r->n, sizeof(*s->of));
 	for (size_t i = 0; s->of != NULL && i < r->n; i++)
@@ -70,10 +68,12 @@ struct round_sum *round_sum_of(struct round *r)
 
 int64_t round_sum_due(const struct round *r)
 {
-	return r->sum == NULL || r->sum->over ||
-			       (r->sum->tp != NULL && round_paillier_busy(r->sum->tp))
-		       ? INT64_MAX
-		       : r->sum->due_ms;
+	const struct round_sum *s = r->sum;
+
+	if (s == NULL || s->over || (s->tp != NULL && round_paillier_busy(s->tp)) ||
+		(s->sa != NULL && round_masked_busy(s->sa)))
+		return INT64_MAX;
+	return s->due_ms;
 }
 
 const struct stored_sum *round_sum_result(const struct round *r)
@@ -183,6 +183,61 @@ void round_sum_made(struct round *r)
 	r->sum->over = true;
 	end_legs(r);
 }
+
+/* ---- the result ---- */
+
+void sum_end_init(struct sum_end *e)
+{
+	*e = (struct sum_end){ .ret = -1 };
+	text_init(&e->words, MAX_SUM_WORDS * 8);
+	text_init(&e->transcript, SUM_RECORD_ROOM);
+}
+
+void sum_end_clear(struct sum_end *e)
+{
+	text_clear(&e->words);
+	text_clear(&e->transcript);
+}
+
+int sum_end_words(struct sum_end *e, const uint64_t *words, size_t n, struct error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t word[8];
+
+		put_be64(word, words[i]);
+		text_addn(&e->words, (const char *)word, sizeof(word));
+	}
+	return text_failed(&e->words) ? error_memory(err) : 0;
+}
+
+static struct view view_of(const struct text *t)
+{
+	return (struct view){ (const uint8_t *)t->at, t->len };
+}
+
+void round_sum_end(struct round *r, struct sum_end *e, struct say why)
+{
+	struct round_sum *s = r->sum;
+
+	if (e->ret != 0) {
+		log_line(e->made ? LOG_ERROR : LOG_NOTICE, "question %s: sum: %s", r->q.id,
+			e->err.log);
+		round_sum_give_up(r, !e->made ? why
+					      : SAY("the sum was made but could not be kept",
+							"求和已完成，但结果未能保存"));
+		return;
+	}
+	s->words = e->words;
+	s->transcript = e->transcript;
+	s->result = (struct stored_sum){ .contributors = e->contributors,
+		.noise = { s->noise_bytes, shared_noise_encode(&s->noise, s->noise_bytes) },
+		.words = view_of(&s->words),
+		.transcript = view_of(&s->transcript) };
+	sum_end_init(e);
+	round_sum_made(r);
+}
+
+/* ---- what happens ---- */
 
 static const struct say too_late =
 	SAY("the time of the question was over before the sum began; nothing was paid",

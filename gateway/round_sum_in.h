@@ -52,6 +52,20 @@ void round_sum_end_leg(struct round *r, struct leg *leg, enum leg_event on, stru
 extern const struct say round_sum_was_late;
 /* There is no sum with any of those that are still waited for. */
 void round_sum_give_up(struct round *r, struct say why);
+/* What the last job of a sum, beside the loop, came to. */
+struct sum_end {
+	int ret;
+	struct error err;
+	bool made; /* what failed is the writing of it */
+	uint64_t contributors;
+	struct text words, transcript;
+};
+void sum_end_init(struct sum_end *e);
+void sum_end_clear(struct sum_end *e);
+/* The words, by the protocol as it made them. */
+CHECKED int sum_end_words(struct sum_end *e, const uint64_t *words, size_t n, struct error *err);
+/* On the loop: takes the texts, and ends each leg. why: there is no sum, when it was not made. */
+void round_sum_end(struct round *r, struct sum_end *e, struct say why);
 /* result is filled: how each leg ended. */
 void round_sum_made(struct round *r);
 
