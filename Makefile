@@ -49,7 +49,7 @@ answer_SRC   := sense.c record.c audit.c combine.c sum.c sum_distinct.c answer.c
 gateway_SRC  := config.c people.c listen.c sessions.c proof.c round.c round_hear.c round_commit.c round_sum.c round_sum_offer.c round_beside.c round_masked.c round_paillier.c sums.c quote.c replies.c body.c ask.c told.c proposal.c proposal_entry.c study_known.c ids.c shares.c \
                 web_line.c problem.c api_common.c http_check.c http.c api.c api_questions.c api_asking.c api_people.c api_cohorts.c api_studies.c api_catalogue.c api_record.c api_portal.c openapi.c \
                 portal.c events.c catalogue.c catalogue_seen.c catalogue_write.c catalogue_ld.c coverage.c gateway.c \
-                web_url.c jwt.c fetch.c oidc.c flow.c guess.c admit.c sign_in.c \
+                web_url.c jwt.c fetch.c oidc.c oidc_fetch.c flow.c guess.c admit.c sign_in.c sign_in_trip.c \
                 $(addprefix store/,store.c audit.c people.c kept.c studies.c shown.c offers.c)
 cli_SRC      := settings.c plain.c field.c csv.c stream.c client.c table.c mark.c wrap.c doc.c doc_text.c doc_html.c show.c show_words.c show_counts.c show_kinds.c show_crosstab.c show_curve.c show_remarks.c show_similar.c show_privacy.c show_explain.c show_csv.c show_lists.c \
                 request.c gate.c ask.c studies.c audit.c audit_differ.c cohort.c cohort_read.c cohort_convert.c ca.c ca_manifest.c ca_manifest_show.c ca_manifest_sign.c ca_paillier.c ca_seal.c site.c agent_line.c status.c status_site.c status_lists.c running.c past.c database.c \
