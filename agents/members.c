@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "crypto/identity.h"
-#include "secagg/members_file.h"
 
 int members_open(struct db *db, struct error *err)
 {
@@ -18,9 +17,9 @@ int members_open(struct db *db, struct error *err)
 		    "") != 0)
 		return -1;
 	return db_run(db, NULL, err,
-		"CREATE TABLE IF NOT EXISTS sum_members("
-		" epoch INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL)",
-		"") != 0
+		       "CREATE TABLE IF NOT EXISTS sum_members("
+		       " epoch INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL)",
+		       "") != 0
 		       ? -1
 		       : paillier_open(db, err);
 }
@@ -33,15 +32,15 @@ static int denied(struct error *err, const char *why)
 		"members: %s", why);
 }
 
-static int seen_so_far(struct state *st, struct members_seen *seen, struct error *err)
+int members_seen(
+	struct state *st, const struct seen_table *t, struct members_seen *seen, struct error *err)
 {
 	struct stmt *s;
 	size_t len;
 	int row;
 
 	*seen = (struct members_seen){ 0 };
-	if (db_query(st->db, &s, err,
-		    "SELECT epoch, hash FROM sum_members ORDER BY epoch DESC LIMIT 1", "") != 0)
+	if (db_query(st->db, &s, err, t->last, "") != 0)
 		return -1;
 	row = stmt_step(s, err);
 	if (row == 1) {
@@ -55,14 +54,13 @@ static int seen_so_far(struct state *st, struct members_seen *seen, struct error
 	return row < 0 ? -1 : 0;
 }
 
-static int remember(struct state *st, const struct members_seen *now, struct error *err)
+int members_saw(struct state *st, const struct seen_table *t, const struct members_seen *now,
+	struct error *err)
 {
 	if (state_begin(st, err) != 0)
 		return -1;
-	if (db_run(st->db, NULL, err,
-		    "INSERT OR IGNORE INTO sum_members(epoch, hash, at) VALUES(?1, ?2, ?3)", "ibi",
-		    (int64_t)now->epoch, (const void *)now->hash.at, sizeof(now->hash.at),
-		    clock_wall_ms()) == 0)
+	if (db_run(st->db, NULL, err, t->add, "ibi", (int64_t)now->epoch,
+		    (const void *)now->hash.at, sizeof(now->hash.at), clock_wall_ms()) == 0)
 		return state_commit(st, err);
 	state_rollback(st);
 	return -1;
@@ -81,14 +79,17 @@ int members_federation(const char *root, struct hash32 *out, struct error *err)
 	return ret;
 }
 
-/* The first thing that is wrong with a file, for the log. */
-static int wrong_file(const struct diags *ds, struct error *err)
+const char *members_wrong(const struct diags *ds)
 {
-	for (size_t i = 0; i < ds->count; i++)
-		if (ds->list[i].level == DIAG_ERROR)
-			return denied(err, ds->list[i].en);
-	return denied(err, "the files cannot be read");
+	const struct diag *first = diags_first(ds);
+
+	return first != NULL ? first->en : "the files cannot be read";
 }
+
+static const struct seen_table seen_lists = {
+	"SELECT epoch, hash FROM sum_members ORDER BY epoch DESC LIMIT 1",
+	"INSERT OR IGNORE INTO sum_members(epoch, hash, at) VALUES(?1, ?2, ?3)"
+};
 
 static int take_up(struct state *st, struct members_want *want, struct arena *arena,
 	const struct membership **out, struct error *err)
@@ -99,13 +100,13 @@ static int take_up(struct state *st, struct members_want *want, struct arena *ar
 	diags_init(&ds, arena);
 	want->now_s = clock_wall_ms() / 1000;
 	want->today = clock_today();
-	if (seen_so_far(st, &want->seen, err) != 0)
+	if (members_seen(st, &seen_lists, &want->seen, err) != 0)
 		return -1;
 	if (members_take_up(want, arena, &ds, out, &now) != 0)
-		return wrong_file(&ds, err);
+		return denied(err, members_wrong(&ds));
 	if (now.epoch == want->seen.epoch)
 		return 0;
-	return remember(st, &now, err);
+	return members_saw(st, &seen_lists, &now, err);
 }
 
 /* What it signs with another key nobody in the sum would believe. */
@@ -113,13 +114,10 @@ static int find_self(const struct membership *m, const char *site, EVP_PKEY *key
 {
 	const struct sum_id id = sum_id_of(site);
 	const struct member *me = membership_find(m, &id);
-	uint8_t public[32];
-	size_t len = sizeof(public);
 
 	if (me == NULL)
 		return denied(err, "this site is not in the list");
-	if (EVP_PKEY_get_raw_public_key(key, public, &len) != 1 || len != sizeof(public) ||
-		memcmp(public, me->key, sizeof(public)) != 0)
+	if (!identity_key_is(key, me->key))
 		return denied(err, "the list has another key for this site");
 	return 0;
 }

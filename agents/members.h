@@ -13,6 +13,7 @@
 
 #include "agents/state.h"
 #include "base/arena.h"
+#include "secagg/members_file.h"
 #include "secagg/round_site.h"
 
 /* Settings of secure sums; all borrowed. members NULL: this site takes part in none. */
@@ -37,6 +38,18 @@ CHECKED int members_open(struct db *db, struct error *err);
 /* Gives *out, in the arena, with `site` in it under its key. Fails: E_DENIED with why in the log; E_SYSTEM. */
 CHECKED int members_now(struct state *st, const struct sum_settings *s, const char *site,
 	struct arena *arena, const struct membership **out, struct error *err);
+
+/* What was taken up, a row an epoch: how its table is read and written. */
+struct seen_table {
+	const char *last, *add;
+};
+/* The newest that was taken up (epoch 0: none), and that one more was: on disk when it returns 0. */
+CHECKED int members_seen(
+	struct state *st, const struct seen_table *t, struct members_seen *seen, struct error *err);
+CHECKED int members_saw(struct state *st, const struct seen_table *t,
+	const struct members_seen *now, struct error *err);
+/* The first thing that is wrong with the files, for the log. */
+const char *members_wrong(const struct diags *ds);
 
 /* Hash of the root certificate in this file. */
 CHECKED int members_federation(const char *root, struct hash32 *out, struct error *err);

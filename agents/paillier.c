@@ -1,11 +1,11 @@
 #include "agents/paillier.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "crypto/identity.h"
 
 enum {
 	KEY_ARENA = 4 << 20
@@ -44,42 +44,10 @@ static int denied(struct error *err, const char *why)
 		"paillier: %s", why);
 }
 
-/* ---- what was seen ---- */
-
-static int seen_so_far(struct state *st, struct members_seen *seen, struct error *err)
-{
-	struct stmt *s;
-	size_t len;
-	int row;
-
-	*seen = (struct members_seen){ 0 };
-	if (db_query(st->db, &s, err, "SELECT epoch, hash FROM sum_key ORDER BY epoch DESC LIMIT 1",
-		    "") != 0)
-		return -1;
-	row = stmt_step(s, err);
-	if (row == 1) {
-		const void *bytes = stmt_bytes(s, 1, &len);
-
-		seen->epoch = (uint64_t)stmt_int(s, 0);
-		if (bytes != NULL && len == sizeof(seen->hash.at))
-			memcpy(seen->hash.at, bytes, len);
-	}
-	stmt_end(s);
-	return row < 0 ? -1 : 0;
-}
-
-static int remember(struct state *st, const struct members_seen *now, struct error *err)
-{
-	if (state_begin(st, err) != 0)
-		return -1;
-	if (db_run(st->db, NULL, err,
-		    "INSERT OR IGNORE INTO sum_key(epoch, hash, at) VALUES(?1, ?2, ?3)", "ibi",
-		    (int64_t)now->epoch, (const void *)now->hash.at, sizeof(now->hash.at),
-		    clock_wall_ms()) == 0)
-		return state_commit(st, err);
-	state_rollback(st);
-	return -1;
-}
+static const struct seen_table seen_keys = {
+	"SELECT epoch, hash FROM sum_key ORDER BY epoch DESC LIMIT 1",
+	"INSERT OR IGNORE INTO sum_key(epoch, hash, at) VALUES(?1, ?2, ?3)"
+};
 
 /* ---- taking it up ---- */
 
@@ -117,15 +85,6 @@ static struct hash32 files_hash(const struct files *f)
 	return sha256_parts(parts, 4);
 }
 
-/* The first thing that is wrong with a file, for the log. */
-static int wrong_file(const struct diags *ds, struct error *err)
-{
-	for (size_t i = 0; i < ds->count; i++)
-		if (ds->list[i].level == DIAG_ERROR)
-			return denied(err, ds->list[i].en);
-	return denied(err, "the files cannot be read");
-}
-
 static int take_key(struct state *st, const struct sum_settings *s, const struct files *files,
 	struct paillier_key *k, struct error *err)
 {
@@ -138,12 +97,12 @@ static int take_key(struct state *st, const struct sum_settings *s, const struct
 
 	diags_init(&ds, &k->arena);
 	if (members_federation(s->root, &want.federation, err) != 0 ||
-		seen_so_far(st, &want.seen, err) != 0)
+		members_seen(st, &seen_keys, &want.seen, err) != 0)
 		return -1;
 	if (tp_key_take_up(&want, s->bits == 0 ? TP_BITS : s->bits, &k->arena, &ds, &k->f, &now) !=
 		0)
-		return wrong_file(&ds, err);
-	return now.epoch == want.seen.epoch ? 0 : remember(st, &now, err);
+		return denied(err, members_wrong(&ds));
+	return now.epoch == want.seen.epoch ? 0 : members_saw(st, &seen_keys, &now, err);
 }
 
 /* A holder speaks as the site that it is, with the key that the list of members has for it. */
@@ -151,8 +110,6 @@ static int take_share(const struct sum_settings *s, const char *site, const stru
 	struct paillier_key *k, struct error *err)
 {
 	const struct tp_holder_key *me;
-	uint8_t public[32];
-	size_t len = sizeof(public);
 
 	if (files->share == NULL)
 		return 0;
@@ -161,8 +118,7 @@ static int take_share(const struct sum_settings *s, const char *site, const stru
 	me = &k->f.k.holders[k->share.place - 1];
 	if (strcmp(me->name, site) != 0)
 		return denied(err, "the share is another holder's");
-	if (EVP_PKEY_get_raw_public_key(s->key, public, &len) != 1 || len != sizeof(public) ||
-		memcmp(public, me->key, sizeof(public)) != 0)
+	if (!identity_key_is(s->key, me->key))
 		return denied(err, "the key names another signing key for this holder");
 	return 0;
 }

@@ -206,12 +206,12 @@ static bool still_approved(struct watch *w, const struct policy_ref *r)
 	arena_init(&words, MAX_QUERY_ARENA);
 	diags_init(&ds, &words);
 	holds = take_up_approved(&t, r, &words, &ds);
-	if (!holds && watch_first_error(&ds) != NULL)
+	if (!holds && diags_first(&ds) != NULL)
 		log_line(LOG_ERROR,
 			"policy version %lld is not approved any more: %s %s; every question is "
 			"refused",
-			(long long)r->policy->version, watch_first_error(&ds)->code,
-			watch_first_error(&ds)->en);
+			(long long)r->policy->version, diags_first(&ds)->code,
+			diags_first(&ds)->en);
 	arena_clear(&words);
 	return holds;
 }

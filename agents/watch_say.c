@@ -19,14 +19,6 @@ static void say_one(enum log_level level, const struct diag *d)
 			d->en);
 }
 
-const struct diag *watch_first_error(const struct diags *ds)
-{
-	for (size_t i = 0; i < ds->count; i++)
-		if (ds->list[i].level == DIAG_ERROR)
-			return &ds->list[i];
-	return NULL;
-}
-
 /* Everything but the error that the last line repeats. */
 void watch_say_diags(const struct diags *ds, const struct diag *but)
 {
@@ -52,7 +44,7 @@ static const char *what_stays(const struct policy_ref *now, const struct diag *d
 void watch_say_not_loaded(
 	const struct policy_ref *now, const struct policy *p, const struct diags *ds)
 {
-	const struct diag *d = watch_first_error(ds);
+	const struct diag *d = diags_first(ds);
 	char stays[80], version[48] = "";
 
 	if (p != NULL)

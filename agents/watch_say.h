@@ -9,8 +9,6 @@
 #include "base/diag.h"
 #include "base/log.h"
 
-/* NULL: there is none. */
-const struct diag *watch_first_error(const struct diags *ds);
 /* Every error and warning but one, which may be NULL. */
 void watch_say_diags(const struct diags *ds, const struct diag *but);
 /* p was not loaded (NULL: it could not be read) and `now` stays, or nothing is in force. */

@@ -135,23 +135,27 @@ void diags_print(const struct diags *ds, FILE *out, int chinese)
 			found - listed);
 }
 
+const struct diag *diags_first(const struct diags *ds)
+{
+	for (size_t i = 0; i < ds->count; i++)
+		if (ds->list[i].level == DIAG_ERROR)
+			return &ds->list[i];
+	return NULL;
+}
+
 int diags_fail(const struct diags *ds, struct error *err)
 {
 	const struct say say =
 		SAY("the text has errors; nothing was changed", "内容有错误，未作任何更改");
+	const struct diag *d = diags_first(ds);
 	char place[MAX_NAME + 40];
 	const char *at;
 
-	for (size_t i = 0; i < ds->count; i++) {
-		const struct diag *d = &ds->list[i];
-
-		if (d->level != DIAG_ERROR)
-			continue;
-		at = place_text(&d->at, place, sizeof(place));
-		if (ds->errors > 1)
-			return error_set(err, E_INPUT, say, "%s%s %s (and %zu more)", at, d->code,
-				d->en, ds->errors - 1);
-		return error_set(err, E_INPUT, say, "%s%s %s", at, d->code, d->en);
-	}
-	return error_set(err, E_INPUT, say, "%zu errors, not listed", ds->errors);
+	if (d == NULL)
+		return error_set(err, E_INPUT, say, "%zu errors, not listed", ds->errors);
+	at = place_text(&d->at, place, sizeof(place));
+	if (ds->errors > 1)
+		return error_set(err, E_INPUT, say, "%s%s %s (and %zu more)", at, d->code, d->en,
+			ds->errors - 1);
+	return error_set(err, E_INPUT, say, "%s%s %s", at, d->code, d->en);
 }

@@ -47,6 +47,8 @@ void diag_say(struct diags *ds, enum diag_level level, const char *code, struct 
 void diags_sort(struct diags *ds);
 /* "file:line:column: error P111: ..." per line, in one language; zh when `chinese`. */
 void diags_print(const struct diags *ds, FILE *out, int chinese);
+/* The first error that is kept, or NULL. */
+const struct diag *diags_first(const struct diags *ds);
 /* Fills err from the first error of the list (there must be one): code E_INPUT. Returns -1. */
 int diags_fail(const struct diags *ds, struct error *err);
 

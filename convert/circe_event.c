@@ -291,11 +291,37 @@ static void nested(struct reader *r, const struct spot *at)
 		draft_add(&r->c->r.pen, r->out->with, NULL, draft_pair(&r->c->r.pen, "none", none));
 }
 
-static void read_field(struct reader *r, const struct circe_field *f, const struct spot *at)
+static void read_person(struct reader *r, const struct circe_field *f, const struct spot *at)
 {
 	struct clause clause = { .truth = HOLDS };
-	bool good;
+	bool good = f->how == HOW_AGE   ? circe_age(r->c, at, &clause)
+		    : f->how == HOW_SEX ? circe_concepts_of(r->c, at, "sex", &clause)
+					: circe_selection_of(r->c, at, "sex", &clause);
 
+	person(r, good, clause);
+}
+
+/* What is told of a key, before it is read or in place of that. */
+static void remark(struct reader *r, const struct circe_field *f, const struct spot *at)
+{
+	if (f->how == HOW_REFUSED) {
+		spot_refuse(&r->c->r, at, "V101", "%s%.0s", "%.0s%s", f->why.en, f->why.zh);
+		r->failed = true;
+	} else if (f->how == HOW_STARTS_ALSO) {
+		spot_notice(&r->c->r, at, "V121",
+			"circe-be compares this with the first day of the exposure, and so does "
+			"what was made of it",
+			"circe-be 以用药开始日与此比较，转换结果与其一致");
+	} else if (f->how == HOW_IGNORED) {
+		spot_notice(&r->c->r, at, "V122",
+			"Circe does not look at this key, so it is left out",
+			"Circe 不使用此键，已略去");
+	}
+}
+
+static void read_field(struct reader *r, const struct circe_field *f, const struct spot *at)
+{
+	remark(r, f, at);
 	switch (f->how) {
 	case HOW_CODES:
 		codes(r, at);
@@ -305,12 +331,6 @@ static void read_field(struct reader *r, const struct circe_field *f, const stru
 			r->failed = true;
 		break;
 	case HOW_STARTS_ALSO:
-		spot_notice(&r->c->r, at, "V121",
-			"circe-be compares this with the first day of the exposure, and so does "
-			"what was made of it",
-			"circe-be 以用药开始日与此比较，转换结果与其一致");
-		days(r, at, &r->starts, &r->has_starts);
-		break;
 	case HOW_STARTS:
 		days(r, at, &r->starts, &r->has_starts);
 		break;
@@ -323,8 +343,6 @@ static void read_field(struct reader *r, const struct circe_field *f, const stru
 	case HOW_CONCEPTS:
 		concepts(r, at, f);
 		break;
-	case HOW_EXCLUDE:
-		break; /* read beside its list */
 	case HOW_SELECTION:
 		selection(r, at, f);
 		break;
@@ -339,28 +357,16 @@ static void read_field(struct reader *r, const struct circe_field *f, const stru
 		value(r, at);
 		break;
 	case HOW_AGE:
-		good = circe_age(r->c, at, &clause);
-		person(r, good, clause);
-		break;
 	case HOW_SEX:
-		good = circe_concepts_of(r->c, at, "sex", &clause);
-		person(r, good, clause);
-		break;
 	case HOW_SEX_SELECTION:
-		good = circe_selection_of(r->c, at, "sex", &clause);
-		person(r, good, clause);
-		break;
-	case HOW_IGNORED:
-		spot_notice(&r->c->r, at, "V122",
-			"Circe does not look at this key, so it is left out",
-			"Circe 不使用此键，已略去");
+		read_person(r, f, at);
 		break;
 	case HOW_NESTED:
 		nested(r, at);
 		break;
+	case HOW_EXCLUDE: /* read beside its list */
+	case HOW_IGNORED:
 	case HOW_REFUSED:
-		spot_refuse(&r->c->r, at, "V101", "%s%.0s", "%.0s%s", f->why.en, f->why.zh);
-		r->failed = true;
 		break;
 	}
 }

@@ -154,6 +154,15 @@ int identity_key_read(EVP_PKEY **out, const char *pem, size_t len, struct error 
 	return 0;
 }
 
+bool identity_key_is(const EVP_PKEY *key, const uint8_t public[32])
+{
+	uint8_t own[32];
+	size_t len = sizeof(own);
+
+	return EVP_PKEY_get_raw_public_key(key, own, &len) == 1 && len == sizeof(own) &&
+	       memcmp(own, public, sizeof(own)) == 0;
+}
+
 int identity_public_read(EVP_PKEY **out, const char *pem, size_t len, struct error *err)
 {
 	const struct say say = SAY("The public key could not be read. It must be a PEM file with "

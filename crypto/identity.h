@@ -16,6 +16,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ CHECKED int identity_key_pem(EVP_PKEY *key, char **pem, struct error *err);
 /* Never asks for a passphrase. Fails: E_INPUT, also for an encrypted key or another algorithm. */
 CHECKED int identity_key_read(EVP_PKEY **out, const char *pem, size_t len, struct error *err);
 
+/* Whether `public` is the public half of an Ed25519 key. */
+bool identity_key_is(const EVP_PKEY *key, const uint8_t public[32]);
 /* An Ed25519 public key, PEM SubjectPublicKeyInfo (EVP_PKEY_free). Fails: E_INPUT, also where a private key lies beside it. */
 CHECKED int identity_public_read(EVP_PKEY **out, const char *pem, size_t len, struct error *err);
 

@@ -103,12 +103,9 @@ static void write_problem_list(struct text *t, const struct diags *ds)
 void reply_diags(struct request *rq, const struct diags *ds)
 {
 	struct problem p = { .type = PROBLEM_BODY };
-	const struct diag *first = NULL;
+	const struct diag *first = diags_first(ds);
 	struct text more, at;
 
-	for (size_t i = 0; i < ds->count && first == NULL; i++)
-		if (ds->list[i].level == DIAG_ERROR)
-			first = &ds->list[i];
 	if (first == NULL) { /* counted, but past what is kept */
 		reply_problem(rq, PROBLEM_BODY, SAY("the body has more mistakes than can be listed", "请求体错误过多，无法逐一列出"));
 		return;

@@ -1,69 +1,19 @@
 /*
  * oidc.c - one description, one set of keys, and a list of those who wait for them or for their token.
  */
-#include "gateway/oidc.h"
+#include "gateway/oidc_in.h"
 
-#include <event2/http.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/log.h"
-#include "base/secret.h"
-#include "gateway/fetch.h"
-#include "gateway/jwt.h"
 
 enum {
-	MAX_SECRET = 1 << 10,
-	MAX_FORM = 32 << 10,
-	DESCRIBED_MS = 24 * 3600 * 1000, /* a description's life */
-	KEYS_MS = 3600 * 1000,           /* the keys', unless the provider says */
-	KEYS_MIN_MS = 60 * 1000
-};
-
-enum wants {
-	WANTS_READY,
-	WANTS_CODE, /* to be changed into tokens */
-	WANTS_CHECK /* of the token that is there */
-};
-
-struct oidc_wait {
-	struct oidc *o;
-	struct oidc_wait *next;
-	enum wants wants;
-	struct fetch *fetch; /* of its tokens */
-	char *code, *verifier, *nonce;
-	char *token, *access_token;
-	bool tried; /* the newest keys have been fetched for it */
-	oidc_done *done;
-	void *arg;
-};
-
-struct oidc {
-	const struct config_oidc *config;
-	struct fetcher *fetcher;
-	char *secret; /* or NULL */
-	bool loopback;
-	/* the description */
-	struct fetch *describing;
-	struct web_url authorize, tokens, jwks;
-	bool says_issuer, secret_in_body;
-	int64_t described_until_ms, description_failed_ms;
-	/* the keys */
-	struct fetch *fetching;
-	struct jwt_keys *keys;
-	int64_t keys_until_ms, keys_unknown_ms,
-		keys_failed_ms; /* unknown: asked for one of these */
-	struct oidc_wait *waiting;
-	size_t n_waiting;
-	struct event *turn; /* those who wait take a step, from the loop */
+	MAX_SECRET = 1 << 10
 };
 
 static void on_turn(evutil_socket_t fd, short what, void *arg);
-
-static const int64_t never = -(INT64_C(1) << 60);
 
 /* ---- the module ---- */
 
@@ -94,8 +44,8 @@ int oidc_new(struct oidc **out, struct event_base *base, const struct config_oid
 	if (o == NULL)
 		return error_memory(err);
 	o->config = config;
-	o->described_until_ms = o->description_failed_ms = never;
-	o->keys_until_ms = o->keys_unknown_ms = o->keys_failed_ms = never;
+	o->described_until_ms = o->description_failed_ms = OIDC_NEVER;
+	o->keys_until_ms = o->keys_unknown_ms = o->keys_failed_ms = OIDC_NEVER;
 	if (!web_url_read(config->issuer, &issuer)) {
 		free(o);
 		return error_set(
@@ -113,13 +63,6 @@ int oidc_new(struct oidc **out, struct event_base *base, const struct config_oid
 	}
 	*out = o;
 	return 0;
-}
-
-static void free_secret(char *s)
-{
-	if (s != NULL)
-		secret_wipe(s, strlen(s));
-	free(s);
 }
 
 static void wait_free(struct oidc_wait *w)
@@ -180,9 +123,7 @@ bool oidc_ready(const struct oidc *o)
 
 /* ---- those who wait ---- */
 
-static void step(struct oidc_wait *w);
-
-static void finish(struct oidc_wait *w, enum oidc_answer a, const json_t *claims, const char *why)
+void oidc_finish(struct oidc_wait *w, enum oidc_answer a, const json_t *claims, const char *why)
 {
 	unlist(w); /* first: done may begin another */
 	w->done(a, claims, why, w->arg);
@@ -190,7 +131,7 @@ static void finish(struct oidc_wait *w, enum oidc_answer a, const json_t *claims
 }
 
 /* Everybody takes the next step. Those that begin meanwhile stand in front, and have taken theirs. */
-static void step_all(struct oidc *o)
+void oidc_step_all(struct oidc *o)
 {
 	struct oidc_wait *list[MAX_SIGNING_IN];
 	size_t n = 0;
@@ -203,207 +144,16 @@ static void step_all(struct oidc *o)
 		while (w != NULL && w != list[i]) /* another's end may have dropped it */
 			w = w->next;
 		if (w != NULL && w->fetch == NULL)
-			step(w);
+			oidc_step(w);
 	}
 }
 
-/* ---- the description ---- */
-
-static bool read_address(
-	const struct oidc *o, const json_t *root, const char *key, struct web_url *out)
-{
-	const char *s = json_string_value(json_object_get(root, key));
-
-	return s != NULL && web_url_read(s, out) && (out->tls || o->loopback);
-}
-
-/* client_secret_basic is what RFC 8414 means where nothing is said. */
-static bool only_in_body(const json_t *methods)
-{
-	bool body = false;
-	size_t i;
-	json_t *each;
-
-	json_array_foreach(methods, i, each) {
-		const char *s = json_string_value(each);
-
-		if (s != NULL && strcmp(s, "client_secret_basic") == 0)
-			return false;
-		body = body || (s != NULL && strcmp(s, "client_secret_post") == 0);
-	}
-	return body;
-}
-
-static bool read_description(struct oidc *o, const struct fetched *got)
-{
-	json_t *root = got->status == 200 ? json_loadb(got->body, got->len, 0, NULL) : NULL;
-	const char *issuer = json_string_value(json_object_get(root, "issuer"));
-	bool ok = issuer != NULL && strcmp(issuer, o->config->issuer) == 0 &&
-		  read_address(o, root, "authorization_endpoint", &o->authorize) &&
-		  read_address(o, root, "token_endpoint", &o->tokens) &&
-		  read_address(o, root, "jwks_uri", &o->jwks);
-
-	o->says_issuer = json_is_true(
-		json_object_get(root, "authorization_response_iss_parameter_supported"));
-	o->secret_in_body =
-		only_in_body(json_object_get(root, "token_endpoint_auth_methods_supported"));
-	json_decref(root);
-	return ok;
-}
-
-static void on_description(const struct fetched *got, void *arg)
-{
-	struct oidc *o = arg;
-
-	o->describing = NULL;
-	if (read_description(o, got)) {
-		o->described_until_ms = clock_mono_ms() + DESCRIBED_MS;
-	} else {
-		o->described_until_ms = never;
-		o->description_failed_ms = clock_mono_ms();
-		log_line(LOG_WARNING, "sign-in provider: no description (status %d)", got->status);
-	}
-	step_all(o);
-}
-
-static int describe(struct oidc *o, struct error *err)
-{
-	static const char known[] = "/.well-known/openid-configuration";
-	size_t len = strlen(o->config->issuer);
-	char address[MAX_URL + sizeof(known)];
-	struct web_url url;
-
-	if (len > 0 && o->config->issuer[len - 1] == '/')
-		len--;
-	snprintf(address, sizeof(address), "%.*s%s", (int)len, o->config->issuer, known);
-	if (!web_url_read(address, &url))
-		return error_set(
-			err, E_INPUT, SAY("the issuer is not usable", "issuer 不可用"), "issuer");
-	return fetch_start(&o->describing, o->fetcher, &(struct fetch_want){ .url = &url },
-		on_description, o, err);
-}
-
-/* ---- the keys ---- */
-
-static void on_keys(const struct fetched *got, void *arg)
-{
-	struct oidc *o = arg;
-	struct jwt_keys *keys;
-	struct error err = { 0 };
-	int64_t life = got->max_age_s < 0 ? KEYS_MS : got->max_age_s * 1000;
-
-	o->fetching = NULL;
-	if (got->status == 200 && jwt_keys_read(&keys, got->body, got->len, &err) == 0) {
-		jwt_keys_free(o->keys);
-		o->keys = keys;
-		life = life < KEYS_MIN_MS ? KEYS_MIN_MS : life > DESCRIBED_MS ? DESCRIBED_MS : life;
-		o->keys_until_ms = clock_mono_ms() + life;
-		log_line(LOG_INFO, "sign-in provider: %zu keys", jwt_keys_count(keys));
-	} else {
-		o->keys_failed_ms = clock_mono_ms();
-		log_line(LOG_WARNING, "sign-in provider: no keys (status %d) %s", got->status,
-			err.log);
-	}
-	step_all(o);
-}
+/* ---- steps ---- */
 
 static bool keys_fresh(const struct oidc *o)
 {
 	return o->keys != NULL && clock_mono_ms() < o->keys_until_ms;
 }
-
-/* ---- codes for tokens ---- */
-
-static void add_field(struct text *t, const char *key, const char *value)
-{
-	char *encoded = evhttp_uriencode(value, -1, 0);
-
-	if (encoded == NULL)
-		t->failed = true;
-	else
-		text_addf(t, "%s%s=%s", t->len == 0 ? "" : "&", key, encoded);
-	free_secret(encoded);
-}
-
-/* RFC 6749, 2.3.1: both parts are encoded first. */
-static void write_basic(const struct oidc *o, struct text *out)
-{
-	char *id = evhttp_uriencode(o->config->client_id, -1, 0);
-	char *secret = evhttp_uriencode(o->secret, -1, 0), *encoded;
-	struct text pair;
-
-	text_init(&pair, MAX_FORM);
-	if (id != NULL && secret != NULL)
-		text_addf(&pair, "%s:%s", id, secret);
-	encoded = malloc(4 * ((pair.len + 2) / 3) + 1);
-	if (encoded != NULL) {
-		base64_encode(text_str(&pair), pair.len, encoded);
-		text_addf(out, "Basic %s", encoded);
-	}
-	if (encoded == NULL || pair.len == 0)
-		out->failed = true;
-	free_secret(encoded);
-	free_secret(secret);
-	free(id);
-	text_clear(&pair);
-}
-
-static void on_tokens(const struct fetched *got, void *arg)
-{
-	struct oidc_wait *w = arg;
-	json_t *root = got->status == 200
-			       ? json_loadb(got->body, got->len, JSON_REJECT_DUPLICATES, NULL)
-			       : NULL;
-	const char *id = json_string_value(json_object_get(root, "id_token"));
-	const char *access = json_string_value(json_object_get(root, "access_token"));
-
-	w->fetch = NULL;
-	if (got->status == 400 || got->status == 401) {
-		finish(w, OIDC_BAD, NULL, "the code is not taken");
-	} else if (id == NULL) {
-		finish(w, OIDC_AWAY, NULL, "no ID token");
-	} else {
-		w->token = strdup(id);
-		w->access_token = access == NULL ? NULL : strdup(access);
-		w->wants = WANTS_CHECK;
-		if (w->token == NULL || (access != NULL && w->access_token == NULL))
-			finish(w, OIDC_AWAY, NULL, "no memory");
-		else
-			step(w);
-	}
-	json_decref(root);
-}
-
-static int redeem(struct oidc_wait *w, struct error *err)
-{
-	const struct oidc *o = w->o;
-	struct text form, basic;
-	struct fetch_want want = { .url = &o->tokens };
-	int ret;
-
-	text_init(&form, MAX_FORM);
-	text_init(&basic, MAX_FORM);
-	add_field(&form, "grant_type", "authorization_code");
-	add_field(&form, "code", w->code);
-	add_field(&form, "redirect_uri", o->config->redirect);
-	add_field(&form, "code_verifier", w->verifier);
-	if (o->secret == NULL || o->secret_in_body)
-		add_field(&form, "client_id", o->config->client_id);
-	if (o->secret != NULL && o->secret_in_body)
-		add_field(&form, "client_secret", o->secret);
-	else if (o->secret != NULL)
-		write_basic(o, &basic);
-	want.form = text_str(&form);
-	want.authorization = basic.len > 0 ? text_str(&basic) : NULL;
-	ret = text_failed(&form) || text_failed(&basic)
-		      ? error_memory(err)
-		      : fetch_start(&w->fetch, o->fetcher, &want, on_tokens, w, err);
-	text_clear(&form);
-	text_clear(&basic);
-	return ret;
-}
-
-/* ---- steps ---- */
 
 static struct jwt_want want_of(const struct oidc *o, const struct oidc_wait *w)
 {
@@ -433,20 +183,19 @@ static void step_keys(struct oidc_wait *w, bool unknown)
 		return;
 	}
 	if (w->tried || (unknown && lately(o->keys_unknown_ms, REFETCH_MS))) {
-		finish(w, unknown ? OIDC_BAD : OIDC_AWAY, NULL,
+		oidc_finish(w, unknown ? OIDC_BAD : OIDC_AWAY, NULL,
 			unknown ? "an unknown key" : "no keys");
 		return;
 	}
 	if (lately(o->keys_failed_ms, RETRY_MS)) {
-		finish(w, OIDC_AWAY, NULL, "no keys");
+		oidc_finish(w, OIDC_AWAY, NULL, "no keys");
 		return;
 	}
 	w->tried = true;
 	if (unknown)
 		o->keys_unknown_ms = clock_mono_ms();
-	if (fetch_start(&o->fetching, o->fetcher, &(struct fetch_want){ .url = &o->jwks }, on_keys,
-		    o, &err) != 0)
-		finish(w, OIDC_AWAY, NULL, "no memory");
+	if (oidc_fetch_keys(o, &err) != 0)
+		oidc_finish(w, OIDC_AWAY, NULL, "no memory");
 }
 
 static void step_check(struct oidc_wait *w)
@@ -465,11 +214,11 @@ static void step_check(struct oidc_wait *w)
 		step_keys(w, true);
 		return;
 	}
-	finish(w, a == JWT_GOOD ? OIDC_GOOD : OIDC_BAD, claims, why);
+	oidc_finish(w, a == JWT_GOOD ? OIDC_GOOD : OIDC_BAD, claims, why);
 	json_decref(claims);
 }
 
-static void step(struct oidc_wait *w)
+void oidc_step(struct oidc_wait *w)
 {
 	struct oidc *o = w->o;
 	struct error err;
@@ -477,13 +226,13 @@ static void step(struct oidc_wait *w)
 	if (!oidc_ready(o)) {
 		if (o->describing != NULL)
 			return;
-		if (lately(o->description_failed_ms, RETRY_MS) || describe(o, &err) != 0)
-			finish(w, OIDC_AWAY, NULL, "no description");
+		if (lately(o->description_failed_ms, RETRY_MS) || oidc_describe(o, &err) != 0)
+			oidc_finish(w, OIDC_AWAY, NULL, "no description");
 	} else if (w->wants == WANTS_READY) {
-		finish(w, OIDC_GOOD, NULL, NULL);
+		oidc_finish(w, OIDC_GOOD, NULL, NULL);
 	} else if (w->wants == WANTS_CODE) {
-		if (redeem(w, &err) != 0)
-			finish(w, OIDC_AWAY, NULL, "no memory");
+		if (oidc_redeem(w, &err) != 0)
+			oidc_finish(w, OIDC_AWAY, NULL, "no memory");
 	} else {
 		step_check(w);
 	}
@@ -496,7 +245,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	step_all(arg);
+	oidc_step_all(arg);
 }
 
 static char *copy_of(const char *s)
@@ -571,42 +320,6 @@ int oidc_wait_token(struct oidc_wait **out, struct oidc *o, const char *token, o
 }
 
 /* ---- what needs no waiting ---- */
-
-static void add_path(struct text *out, const struct web_url *u)
-{
-	char origin[MAX_URL_HOST + 32];
-
-	if (!web_url_origin(u, origin, sizeof(origin)))
-		out->failed = true;
-	else
-		text_addf(out, "%s%s", origin, u->path);
-}
-
-void oidc_address(const struct oidc *o, const char *state, const char *nonce, const char *challenge,
-	struct text *out)
-{
-	const bool more = strchr(o->authorize.path, '?') != NULL;
-	const char *const fields[][2] = {
-		{ "response_type", "code" },
-		{ "client_id", o->config->client_id },
-		{ "redirect_uri", o->config->redirect },
-		{ "scope", "openid email profile" },
-		{ "state", state },
-		{ "nonce", nonce },
-		{ "code_challenge", challenge },
-		{ "code_challenge_method", "S256" },
-	};
-	struct text query;
-
-	text_init(&query, MAX_FORM);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		add_field(&query, fields[i][0], fields[i][1]);
-	add_path(out, &o->authorize);
-	text_addf(out, "%s%s", more ? "&" : "?", text_str(&query));
-	if (text_failed(&query))
-		out->failed = true;
-	text_clear(&query);
-}
 
 bool oidc_same_issuer(const struct oidc *o, const char *iss)
 {

@@ -1,5 +1,5 @@
 /*
- * parked.h - a call that waits for the provider. For sign_in.c and admit.c only.
+ * parked.h - a call that waits for the provider. For sign_in.c, sign_in_trip.c and admit.c only.
  */
 #ifndef GATEWAY_PARKED_H
 #define GATEWAY_PARKED_H

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/work.h"
+#include "gateway/round_beside.h"
 #include "paillier/tp_transcript.h"
 
 /* Of a question's whole time, what stands behind each phase's end: sites have five eighths of theirs to answer, and may
@@ -39,11 +39,10 @@ struct holder {
 };
 
 struct round_paillier {
-	struct round_paillier **ending, *next; /* of the rounds: those whose work is not over yet */
+	struct beside beside;
 	const struct tp_key *k;
-	struct tp_gateway *g; /* the work's while it has jobs */
+	struct tp_gateway *g; /* the jobs' while there are any */
 	struct tp_invite invite;
-	struct work *work;
 	enum phase phase;
 	int64_t end_ms, whole_ms;     /* monotonic; of the question */
 	struct text bare, invitation; /* without, with the noise */
@@ -52,15 +51,15 @@ struct round_paillier {
 	size_t n;
 	struct holder holders[TP_HOLDERS];
 	int64_t *sums;
+	struct sum_end end;
 };
 
 /* What is done beside the loop. */
 struct task {
-	struct work_job job;
+	struct beside_job head;
 	struct round_paillier *p; /* outlives the round, should that end meanwhile */
-	struct round *round;
-	enum phase of; /* OPENING, PARTING, FINISHING */
-	size_t which;  /* leg; holder */
+	enum phase of;            /* OPENING, PARTING, FINISHING */
+	size_t which;             /* leg; holder */
 	struct text bytes;
 	int ret;
 	struct error err;
@@ -71,10 +70,10 @@ static struct round_paillier *of(const struct round *r)
 	return r->sum->tp;
 }
 
-/* Waits for what is being done beside the loop. */
-static void clear(struct round_paillier *p)
+static void clear(struct beside *b)
 {
-	work_free(p->work);
+	struct round_paillier *p = (struct round_paillier *)b;
+
 	tp_gateway_free(p->g);
 	for (size_t i = 0; p->peers != NULL && i < p->n; i++)
 		text_clear(&p->peers[i].open);
@@ -84,71 +83,38 @@ static void clear(struct round_paillier *p)
 	text_clear(&p->invitation);
 	text_clear(&p->roster);
 	text_clear(&p->all);
+	sum_end_clear(&p->end);
 	free(p->peers);
 	free(p->sums);
 	free(p);
 }
 
-static void on_over(void *arg)
-{
-	struct round_paillier *p = arg, **at = p->ending;
-
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	clear(p);
-}
-
 void round_paillier_free(struct round_paillier *p)
 {
-	if (p == NULL)
-		return;
-	if (p->work == NULL || work_left(p->work) == 0) {
-		clear(p);
-		return;
-	}
-	p->next = *p->ending;
-	*p->ending = p;
-	work_stop(p->work, on_over, p);
+	if (p != NULL)
+		beside_end(&p->beside);
 }
 
 void round_paillier_clear(struct rounds *all)
 {
-	while (all->ending != NULL)
-		on_over(all->ending);
+	beside_clear(all);
 }
 
 /* ---- saying ---- */
-
-static bool on_line(const struct round *r, size_t site)
-{
-	return site != NO_SITE && sessions_status(r->all->sessions, site)->online;
-}
-
-/* False: its line is gone, and it hears it when it comes back. */
-static bool say(const struct round *r, size_t site, unsigned step, const struct text *body)
-{
-	struct message m = { .type = MSG_SUM,
-		.sum = { .step = step, .body = { (const uint8_t *)body->at, body->len } } };
-	struct error err;
-
-	memcpy(m.sum.id, r->q.id, sizeof(m.sum.id));
-	return on_line(r, site) && sessions_send(r->all->sessions, site, &m, &err) == 0;
-}
 
 /* Everything, from the beginning: a holder keeps nothing of a line that ended. */
 static void say_to_holder(struct round *r, struct holder *h)
 {
 	const struct round_paillier *p = of(r);
 
-	if (h->taken || !say(r, h->site, TP_LINE_HOLDER + TP_STEP_INVITE, &p->bare) ||
-		!say(r, h->site, TP_LINE_HOLDER + TP_STEP_ROSTER, &p->roster))
+	if (h->taken || !round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_INVITE, &p->bare) ||
+		!round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_ROSTER, &p->roster))
 		return;
 	for (size_t i = 0; i < p->n; i++)
-		if (p->peers[i].opened &&
-			!say(r, h->site, TP_LINE_HOLDER + TP_STEP_OPEN, &p->peers[i].open))
+		if (p->peers[i].opened && !round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_OPEN,
+						  &p->peers[i].open))
 			return;
-	(void)say(r, h->site, TP_LINE_HOLDER + TP_STEP_ALL, &p->all);
+	(void)round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_ALL, &p->all);
 }
 
 static bool invited(const struct round *r, size_t i)
@@ -169,9 +135,9 @@ void round_paillier_line(struct round *r, size_t site)
 		if (r->legs[i].site != site || r->legs[i].state != LEG_SUMMING)
 			continue;
 		if (p->phase == COMMITTING && !peer->committed)
-			(void)say(r, site, TP_LINE_SITE + TP_STEP_INVITE, &p->invitation);
+			(void)round_sum_say(r, site, TP_LINE_SITE + TP_STEP_INVITE, &p->invitation);
 		else if (p->phase == OPENING && peer->committed && !peer->taken)
-			(void)say(r, site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
+			(void)round_sum_say(r, site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
 	}
 	for (size_t j = 0; p->phase == PARTING && j < p->k->n_holders; j++)
 		if (p->holders[j].site == site)
@@ -179,6 +145,11 @@ void round_paillier_line(struct round *r, size_t site)
 }
 
 /* ---- beginning ---- */
+
+static bool on_line(const struct round *r, size_t site)
+{
+	return site != NO_SITE && sessions_status(r->all->sessions, site)->online;
+}
 
 static size_t holder_site(const struct round *r, unsigned j)
 {
@@ -208,11 +179,12 @@ static struct round_paillier *new_of(struct round *r)
 
 	if (p == NULL)
 		return NULL;
-	p->ending = &r->all->ending;
+	p->beside = (struct beside){ .all = r->all, .clear = clear };
 	p->k = r->all->paillier;
 	p->n = r->n;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		text_init(texts[i], MAX_SUM_BYTES);
+	sum_end_init(&p->end);
 	for (unsigned j = 0; j < TP_HOLDERS; j++) {
 		text_init(&p->holders[j].part, MAX_SUM_BYTES);
 		p->holders[j].site = j < p->k->n_holders ? holder_site(r, j) : NO_SITE;
@@ -274,13 +246,14 @@ static int prepare(struct round *r, struct round_paillier *p, const struct sum_i
 	if (write_invitation(r, p, err) != 0 ||
 		tp_gateway_new(&p->g, r->all->members, p->k, &p->invite, err) != 0)
 		return -1;
-	return work_new(&p->work, r->all->base, err);
+	return beside_begin(&p->beside, err);
 }
 
 static void invite_one(struct round *r, struct leg *leg)
 {
 	if (leg_move(r, leg, ON_INVITE, NULL, 0, NULL))
-		(void)say(r, leg->site, TP_LINE_SITE + TP_STEP_INVITE, &of(r)->invitation);
+		(void)round_sum_say(
+			r, leg->site, TP_LINE_SITE + TP_STEP_INVITE, &of(r)->invitation);
 }
 
 int round_paillier_begin(struct round *r, const struct sum_invite *invite, struct error *err)
@@ -316,6 +289,43 @@ bool round_paillier_offer(struct round *r, struct leg *leg)
 
 /* ---- beside the loop ---- */
 
+static int write_transcript(struct round_paillier *p, struct error *err)
+{
+	uint64_t sites = tp_gateway_sites(p->g)->n;
+	struct text *opens = calloc(sites, sizeof(*opens)), parts[TP_HOLDERS];
+	struct tp_said said = { .invite = &p->bare,
+		.roster = &p->roster,
+		.opens = opens,
+		.set = tp_gateway_opened(p->g),
+		.parts = parts };
+	int ret;
+
+	if (opens == NULL)
+		return error_memory(err);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->peers[i].opened)
+			opens[p->peers[i].place] = p->peers[i].open;
+	for (size_t j = 0; j < p->k->n_holders && said.n_parts < p->k->needed; j++)
+		if (p->holders[j].part.len > 0)
+			parts[said.n_parts++] = p->holders[j].part;
+	ret = tp_transcript_write(&said, p->sums, p->invite.sum.words, &p->end.transcript, err);
+	free(opens);
+	return ret;
+}
+
+static int make_sum(struct round_paillier *p, struct error *err)
+{
+	struct sum_end *e = &p->end;
+
+	if (tp_gateway_finish(p->g, p->sums, p->invite.sum.words, err) != 0)
+		return -1;
+	e->made = true;
+	e->contributors = bits_count(tp_gateway_opened(p->g));
+	if (sum_end_words(e, (const uint64_t *)p->sums, p->invite.sum.words, err) != 0)
+		return -1;
+	return write_transcript(p, err);
+}
+
 static void run(struct work_job *job)
 {
 	struct task *t = (struct task *)job;
@@ -326,24 +336,20 @@ static void run(struct work_job *job)
 	else if (t->of == PARTING)
 		t->ret = tp_gateway_part(p->g, t->bytes.at, t->bytes.len, &t->err);
 	else
-		t->ret = tp_gateway_finish(p->g, p->sums, p->invite.sum.words, &t->err);
+		p->end.ret = make_sum(p, &p->end.err);
 }
-
-static void finish(struct round *r);
 
 static void done_well(struct task *t)
 {
-	struct round_paillier *p = of(t->round);
+	struct round_paillier *p = t->p;
 
 	if (t->of == OPENING) {
 		p->peers[t->which].opened = true;
 		p->peers[t->which].open = t->bytes;
 		text_init(&t->bytes, 1);
-	} else if (t->of == PARTING) {
+	} else {
 		p->holders[t->which].part = t->bytes;
 		text_init(&t->bytes, 1);
-	} else {
-		finish(t->round);
 	}
 }
 
@@ -352,26 +358,18 @@ static const struct say no_numbers =
 	    "committed to their numbers have paid",
 		"求和未能解密；未得到任何结果，已提交承诺的医院已计费");
 
-static void done(struct work_job *job, bool dropped)
+static void over(struct beside_job *j, bool wanted)
 {
-	struct task *t = (struct task *)job;
-	struct round *r = t->round; /* gone when it is dropped */
+	struct task *t = (struct task *)j;
 
-	if (!dropped && !r->sum->over) {
-		if (t->ret == 0) {
-			done_well(t);
-		} else {
-			log_line(LOG_WARNING, "question %s: sum: %s", r->q.id, t->err.log);
-			if (t->of == FINISHING)
-				round_sum_give_up(r, no_numbers);
-		}
-	}
+	if (wanted && t->of == FINISHING)
+		round_sum_end(j->round, &t->p->end, no_numbers);
+	else if (wanted && t->ret == 0)
+		done_well(t);
+	else if (wanted)
+		log_line(LOG_WARNING, "question %s: sum: %s", j->round->q.id, t->err.log);
 	text_clear(&t->bytes);
 	free(t);
-	if (dropped)
-		return;
-	round_sum_look(r);
-	round_schedule(r);
 }
 
 /* False without memory. */
@@ -381,13 +379,14 @@ static bool give(struct round *r, enum phase what, size_t which, const struct vi
 
 	if (t == NULL)
 		return false;
-	*t = (struct task){
-		.job = { run, done, NULL }, .p = of(r), .round = r, .of = what, .which = which
-	};
+	*t = (struct task){ .head = { .job.run = run, .round = r, .over = over },
+		.p = of(r),
+		.of = what,
+		.which = which };
 	text_init(&t->bytes, MAX_SUM_BYTES);
 	if (bytes != NULL)
 		text_addn(&t->bytes, bytes->at, bytes->len);
-	work_do(of(r)->work, &t->job);
+	beside_do(&of(r)->beside, &t->head);
 	return true;
 }
 
@@ -490,7 +489,8 @@ static int close_commits(struct round *r, struct error *err)
 	place_all(r);
 	for (size_t i = 0; i < p->n; i++)
 		if (p->peers[i].committed && r->legs[i].state == LEG_SUMMING)
-			(void)say(r, r->legs[i].site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
+			(void)round_sum_say(
+				r, r->legs[i].site, TP_LINE_SITE + TP_STEP_ROSTER, &p->roster);
 	return 0;
 }
 
@@ -520,7 +520,7 @@ static int close_parts(struct round *r, struct error *err)
 
 bool round_paillier_busy(const struct round_paillier *p)
 {
-	return work_left(p->work) > 0;
+	return beside_busy(&p->beside);
 }
 
 /* With everybody's, or due; never while something is being done beside the loop. */
@@ -529,7 +529,7 @@ static bool ends(const struct round *r)
 	const struct round_paillier *p = of(r);
 	bool due = clock_mono_ms() >= r->sum->due_ms;
 
-	if (work_left(p->work) > 0 || p->phase == FINISHING)
+	if (beside_busy(&p->beside) || p->phase == FINISHING)
 		return false;
 	if (p->phase == PARTING)
 		return due || tp_gateway_missing(p->g) == 0;
@@ -553,69 +553,7 @@ void round_paillier_look(struct round *r)
 	}
 }
 
-/* ---- the end ---- */
-
-static int write_words(struct round *r, struct error *err)
-{
-	const struct round_paillier *p = of(r);
-	struct round_sum *s = r->sum;
-
-	for (size_t i = 0; i < p->invite.sum.words; i++) {
-		uint8_t word[8];
-
-		put_be64(word, (uint64_t)p->sums[i]);
-		text_addn(&s->words, word, sizeof(word));
-	}
-	return text_failed(&s->words) ? error_memory(err) : 0;
-}
-
-static int write_transcript(struct round *r, struct error *err)
-{
-	const struct round_paillier *p = of(r);
-	uint64_t sites = tp_gateway_sites(p->g)->n;
-	struct text *opens = calloc(sites, sizeof(*opens)), parts[TP_HOLDERS];
-	struct tp_said said = { .invite = &p->bare,
-		.roster = &p->roster,
-		.opens = opens,
-		.set = tp_gateway_opened(p->g),
-		.parts = parts };
-	int ret;
-
-	if (opens == NULL)
-		return error_memory(err);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->peers[i].opened)
-			opens[p->peers[i].place] = p->peers[i].open;
-	for (size_t j = 0; j < p->k->n_holders && said.n_parts < p->k->needed; j++)
-		if (p->holders[j].part.len > 0)
-			parts[said.n_parts++] = p->holders[j].part;
-	ret = tp_transcript_write(&said, p->sums, p->invite.sum.words, &r->sum->transcript, err);
-	free(opens);
-	return ret;
-}
-
-static struct view view_of(const struct text *t)
-{
-	return (struct view){ (const uint8_t *)t->at, t->len };
-}
-
-static void finish(struct round *r)
-{
-	struct round_sum *s = r->sum;
-	struct error err;
-
-	if (write_words(r, &err) != 0 || write_transcript(r, &err) != 0) {
-		log_line(LOG_ERROR, "question %s: its sum could not be kept: %s", r->q.id, err.log);
-		round_sum_give_up(r, SAY("the sum was made but could not be kept",
-					     "求和已完成，但结果未能保存"));
-		return;
-	}
-	s->result = (struct stored_sum){ .contributors = bits_count(tp_gateway_opened(of(r)->g)),
-		.noise = { s->noise_bytes, shared_noise_encode(&s->noise, s->noise_bytes) },
-		.words = view_of(&s->words),
-		.transcript = view_of(&s->transcript) };
-	round_sum_made(r);
-}
+/* ---- what became of it ---- */
 
 bool round_paillier_has(const struct round *r, const struct leg *leg)
 {

@@ -1,8 +1,8 @@
 /*
- * sessions.c - accepting agents, their hello, and which line speaks for a site.
+ * sessions.c - accepting agents, and the end of their lines; what they say in hello is sessions_hello.c's.
  * What they answer to questions is round.c's and quote.c's.
  */
-#include "gateway/sessions.h"
+#include "gateway/sessions_in.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,44 +14,8 @@
 #include "gateway/listen.h"
 
 enum {
-	HELLOS_A_SECOND =
-		50,       /* each may cost a write: one site's haste must not hold up the others */
 	SPARE_LINES = 64, /* beyond one per site: handshakes, replacements, strangers */
 	ENDING_LINES = 64, /* beyond those, while the oldest strangers are being ended */
-};
-
-struct session {
-	struct sessions *all;
-	struct channel *channel;
-	struct event *hello_limit;
-	size_t site;  /* NO_SITE until the certificate was read */
-	int64_t until_s; /* of that certificate */
-	bool on_line; /* it speaks for the site */
-	bool leaving; /* nothing it says counts any more */
-	uint8_t key[32];
-	unsigned hellos; /* since second_ms, monotonic */
-	int64_t second_ms;
-	struct session *next;
-};
-
-struct site {
-	struct site_status status;
-	struct session *line; /* NULL: offline */
-};
-
-struct sessions {
-	struct event_base *base;
-	SSL_CTX *ctx;
-	struct store *store;
-	const struct sessions_calls *calls;
-	void *arg;
-	char gateway[MAX_ID + 1];
-	struct evconnlistener *listener;
-	struct site *sites;
-	char **names;
-	size_t n, n_lines, n_online;
-	struct session *list;
-	bool stopping;
 };
 
 const char *why_offline_name(enum why_offline w)
@@ -80,7 +44,7 @@ static void off_line(struct session *s, enum why_offline why)
 	s->all->calls->on_lost(s->site, s->all->arg);
 }
 
-static void leave(struct session *s, enum why_offline why)
+void session_leave(struct session *s, enum why_offline why)
 {
 	s->leaving = true;
 	event_del(s->hello_limit);
@@ -88,7 +52,7 @@ static void leave(struct session *s, enum why_offline why)
 	channel_end(s->channel);
 }
 
-static void say_bye(struct session *s, enum bye_reason reason, enum why_offline why)
+void session_bye(struct session *s, enum bye_reason reason, enum why_offline why)
 {
 	const struct message bye = { .type = MSG_BYE, .bye = { reason } };
 	struct error err;
@@ -97,12 +61,7 @@ static void say_bye(struct session *s, enum bye_reason reason, enum why_offline 
 		return;
 	if (channel_send(s->channel, &bye, &err) != 0)
 		log_line(LOG_DEBUG, "no bye: %s", err.log);
-	leave(s, why);
-}
-
-static const char *name_of(const struct session *s)
-{
-	return s->site == NO_SITE ? "unknown site" : s->all->names[s->site];
+	session_leave(s, why);
 }
 
 static void on_end(struct channel *c, const struct error *why, void *arg)
@@ -129,153 +88,8 @@ static void on_hello_limit(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	log_line(LOG_NOTICE, "site %s: no hello in time", name_of(s));
-	say_bye(s, BYE_PROTOCOL, WHY_LOST);
-}
-
-/* ---- hello ---- */
-
-static void record(struct session *s, const char *what, const char *detail)
-{
-	struct error err;
-
-	if (store_audit(s->all->store, clock_wall_ms(), what, name_of(s), "", detail, &err) != 0)
-		log_line(LOG_ERROR, "site %s: %s is not in the audit: %s", name_of(s), what,
-			err.log);
-}
-
-/* L3. 0 in order, 1 refused, -1 our own failure. */
-static int check_ledger(struct session *s, const struct msg_hello *h, struct error *err)
-{
-	struct ledger_link known = { 0 }, now = { h->ledger_seq, h->ledger_hash };
-	const char *site = name_of(s);
-	int found = store_link(s->all->store, site, &known, err);
-	bool same;
-
-	if (found < 0)
-		return -1;
-	same = known.seq == now.seq && hash32_equal(&known.hash, &now.hash);
-	if (found == 1 && same)
-		return 0;
-	if (found == 1 && now.seq <= known.seq) {
-		log_line(LOG_ERROR,
-			"site %s: its ledger ends at link %llu, we have seen link %llu: refused",
-			site, (unsigned long long)now.seq, (unsigned long long)known.seq);
-		return 1;
-	}
-	return store_set_link(s->all->store, site, &now, err);
-}
-
-static void take_facts(struct session *s, const struct msg_hello *h)
-{
-	struct site_status *st = &s->all->sites[s->site].status;
-
-	memcpy(st->program, h->program, sizeof(st->program));
-	memcpy(st->data, h->data, sizeof(st->data));
-	st->policy_version = h->policy_version;
-	st->policy_hash = h->policy_hash;
-}
-
-/* L1 */
-static void replace(struct session *s)
-{
-	struct session *first = s->all->sites[s->site].line;
-
-	if (first == NULL)
-		return;
-	log_line(LOG_WARNING, "site %s: a second line replaces the first", name_of(s));
-	record(s, "site.replaced", "a second connection of the same certificate");
-	say_bye(first, BYE_REPLACED, WHY_LOST);
-}
-
-static int welcome(struct session *s, struct error *err)
-{
-	struct message m = { .type = MSG_WELCOME,
-		.welcome = { .version = WIRE_MAJOR, .heartbeat_ms = HEARTBEAT_MS } };
-
-	memcpy(m.welcome.gateway, s->all->gateway, sizeof(m.welcome.gateway));
-	return channel_send(s->channel, &m, err);
-}
-
-static void come_on_line(struct session *s, const struct msg_hello *h)
-{
-	struct sessions *all = s->all;
-	struct site *site = &all->sites[s->site];
-
-	replace(s);
-	event_del(s->hello_limit);
-	s->on_line = true;
-	site->line = s;
-	site->status.online = true;
-	site->status.since_ms = clock_wall_ms();
-	site->status.until_ms = s->until_s * 1000;
-	all->n_online++;
-	take_facts(s, h);
-	log_line(LOG_INFO, "site %s: on the line, %s, policy version %llu", name_of(s), h->program,
-		(unsigned long long)h->policy_version);
-	all->calls->on_line(s->site, all->arg);
-}
-
-static void keep_out(struct session *s, enum why_offline why, enum bye_reason reason)
-{
-	struct site_status *st = &s->all->sites[s->site].status;
-
-	if (!s->on_line && !st->online) { /* it never came: the reason is shown all the same */
-		st->why = why;
-		st->since_ms = clock_wall_ms();
-	}
-	say_bye(s, reason, why);
-}
-
-static bool too_hasty(struct session *s)
-{
-	int64_t now = clock_mono_ms();
-
-	if (now - s->second_ms >= 1000) {
-		s->second_ms = now;
-		s->hellos = 0;
-	}
-	return ++s->hellos > HELLOS_A_SECOND;
-}
-
-static void on_hello(struct session *s, const struct msg_hello *h)
-{
-	struct error err;
-	int ledger;
-
-	if (too_hasty(s)) {
-		log_line(LOG_WARNING, "site %s: says hello without end", name_of(s));
-		say_bye(s, BYE_PROTOCOL, WHY_LOST);
-		return;
-	}
-	if (strcmp(h->site, name_of(s)) != 0) {
-		log_line(LOG_WARNING, "site %s: says hello as '%s': refused", name_of(s), h->site);
-		record(s, "site.refused", "a hello in another site's name");
-		say_bye(s, BYE_SITE, WHY_LOST);
-		return;
-	}
-	if (h->version != WIRE_MAJOR) {
-		log_line(LOG_WARNING, "site %s: speaks version %llu: refused", name_of(s),
-			(unsigned long long)h->version);
-		keep_out(s, WHY_VERSION, BYE_VERSION);
-		return;
-	}
-	ledger = check_ledger(s, h, &err);
-	if (ledger == 1) {
-		record(s, "site.refused", "its ledger went backwards");
-		keep_out(s, WHY_LEDGER, BYE_LEDGER);
-	} else if (ledger < 0) {
-		log_line(
-			LOG_ERROR, "site %s: its hello could not be kept: %s", name_of(s), err.log);
-		leave(s, WHY_LOST);
-	} else if (s->on_line) {
-		take_facts(s, h); /* L2 */
-	} else if (welcome(s, &err) != 0) {
-		log_line(LOG_NOTICE, "site %s: no welcome: %s", name_of(s), err.log);
-		leave(s, WHY_LOST);
-	} else {
-		come_on_line(s, h);
-	}
+	log_line(LOG_NOTICE, "site %s: no hello in time", session_name(s));
+	session_bye(s, BYE_PROTOCOL, WHY_LOST);
 }
 
 /* ---- the line ---- */
@@ -290,10 +104,10 @@ static void on_open(struct channel *c, const struct tls_peer *peer, void *arg)
 	if (s->site == NO_SITE) {
 		log_line(LOG_WARNING, "site '%s' has a certificate but is not in 'sites': refused",
 			peer->name);
-		say_bye(s, BYE_SITE, WHY_LOST);
+		session_bye(s, BYE_SITE, WHY_LOST);
 	} else if (channel_peer_key(c, s->key, &err) != 0) {
 		log_line(LOG_WARNING, "%s", err.log);
-		leave(s, WHY_LOST);
+		session_leave(s, WHY_LOST);
 	}
 }
 
@@ -306,11 +120,11 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 		return;
 	switch (m->type) {
 	case MSG_HELLO:
-		on_hello(s, &m->hello);
+		session_hello(s, &m->hello);
 		return;
 	case MSG_BYE:
-		log_line(LOG_INFO, "site %s: says bye", name_of(s));
-		leave(s, WHY_LOST);
+		log_line(LOG_INFO, "site %s: says bye", session_name(s));
+		session_leave(s, WHY_LOST);
 		return;
 	case MSG_QUOTED:
 	case MSG_RELEASE:
@@ -326,9 +140,9 @@ static void on_message(struct channel *c, const struct message *m, void *arg)
 	default:
 		break;
 	}
-	log_line(LOG_WARNING, "site %s: a %s at the wrong moment", name_of(s),
+	log_line(LOG_WARNING, "site %s: a %s at the wrong moment", session_name(s),
 		message_name(m->type));
-	say_bye(s, BYE_PROTOCOL, WHY_LOST);
+	session_bye(s, BYE_PROTOCOL, WHY_LOST);
 }
 
 static const struct channel_calls line_calls = { .on_open = on_open, .on_message = on_message, .on_end = on_end };
@@ -344,7 +158,7 @@ static bool make_room(struct sessions *all)
 			oldest = s;
 	if (oldest == NULL)
 		return false;
-	leave(oldest, WHY_LOST);
+	session_leave(oldest, WHY_LOST);
 	return true;
 }
 
@@ -478,7 +292,7 @@ const uint8_t *sessions_key(const struct sessions *s, size_t site)
 void sessions_drop(struct sessions *s, size_t site)
 {
 	if (s->sites[site].line != NULL)
-		leave(s->sites[site].line, WHY_LOST);
+		session_leave(s->sites[site].line, WHY_LOST);
 }
 
 int sessions_readmit(struct sessions *s, size_t site, const char *who, struct error *err)
@@ -506,7 +320,7 @@ void sessions_stop(struct sessions *s)
 		evconnlistener_disable(s->listener);
 	for (struct session *at = s->list, *next; at != NULL; at = next) {
 		next = at->next; /* the end of a channel comes later, from the loop */
-		say_bye(at, BYE_STOPPING, WHY_LOST);
+		session_bye(at, BYE_STOPPING, WHY_LOST);
 	}
 }
 

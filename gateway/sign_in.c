@@ -1,10 +1,8 @@
 /*
- * sign_in.c - trips to the provider, visits, and their cookies.
+ * sign_in.c - calls that wait for the provider, the record, visits and their cookies, signing in with a token.
  */
-#include "gateway/sign_in.h"
+#include "gateway/sign_in_in.h"
 
-#include <event2/http.h>
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,26 +11,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/admit.h"
-#include "gateway/parked.h"
 #include "gateway/web_url.h"
 
 enum {
 	MINUTE_MS = 60000,
 	TOLD_EACH_MINUTE = 10,
-	MAX_CODE = 2048,
 	MAX_GIVEN = 512 /* a token somebody types */
 };
-
-/* Why somebody comes back to the sign-in page without being signed in; the page has words for these. */
-#define BACK_UNKNOWN  "unknown"
-#define BACK_DENIED   "denied"
-#define BACK_EXPIRED  "expired"
-#define BACK_PROVIDER "provider"
-
-static struct sign_in *sign_in_of(const struct request *rq)
-{
-	return rq->api->parts.sign_in;
-}
 
 /* ---- the module ---- */
 
@@ -207,7 +192,7 @@ struct hash32 csrf_of(const char *visit)
 	return sha256_parts(parts, 2);
 }
 
-static void set_cookie(struct request *rq, const char *name, const char *value, int64_t life_ms)
+void sign_in_cookie(struct request *rq, const char *name, const char *value, int64_t life_ms)
 {
 	struct text t;
 
@@ -220,28 +205,7 @@ static void set_cookie(struct request *rq, const char *name, const char *value, 
 
 void forget_cookie(struct request *rq, const char *name)
 {
-	set_cookie(rq, name, "", 0);
-}
-
-static void send_to(struct request *rq, const char *address)
-{
-	call_add_header(rq->call, "Location", address);
-	call_reply(rq->call, 303, "text/plain", "", 0);
-}
-
-/* To the sign-in page, which says why, and from there to where they wanted to go. */
-static void send_back(struct request *rq, const char *problem, const char *to)
-{
-	char *encoded = to == NULL ? NULL : evhttp_uriencode(to, -1, 0);
-	struct text t;
-
-	text_init(&t, 8 << 10);
-	text_addf(&t, "/sign-in?problem=%s%s%s", problem,
-		encoded == NULL ? "" : "&to=", encoded == NULL ? "" : encoded);
-	forget_cookie(rq, FLOW_COOKIE_NAME);
-	send_to(rq, text_failed(&t) ? "/sign-in" : text_str(&t));
-	text_clear(&t);
-	free(encoded);
+	sign_in_cookie(rq, name, "", 0);
 }
 
 /* ---- visits ---- */
@@ -270,8 +234,7 @@ undo:
 	return -1;
 }
 
-/* Fills what a request with the new cookie would have, and sets it. v: who, how, until when at most. */
-static int begin_visit(struct request *rq, struct stored_visit *v, struct error *err)
+int sign_in_visit(struct request *rq, struct stored_visit *v, struct error *err)
 {
 	const struct sign_in *s = sign_in_of(rq);
 	uint8_t random[32];
@@ -290,14 +253,14 @@ static int begin_visit(struct request *rq, struct stored_visit *v, struct error 
 	rq->csrf = csrf_of(secret);
 	rq->until_ms = v->until_ms;
 	rq->via = v->via;
-	set_cookie(rq, VISIT_COOKIE, secret, v->until_ms - v->began_ms);
+	sign_in_cookie(rq, VISIT_COOKIE, secret, v->until_ms - v->began_ms);
 	secret_wipe(secret, sizeof(secret));
 	secret_wipe(random, sizeof(random));
 	sign_in_tell(rq, "signed-in", v->account, v->via, NULL);
 	return 0;
 }
 
-/* ---- the provider ---- */
+/* ---- what there is ---- */
 
 void get_sign_in(struct request *rq)
 {
@@ -318,155 +281,9 @@ void get_sign_in(struct request *rq)
 	text_clear(&t);
 }
 
-static void leave(struct request *rq, const char *to)
-{
-	struct sign_in *s = sign_in_of(rq);
-	char cookie[FLOW_COOKIE], challenge[FLOW_WORD];
-	struct flow f;
-	struct error err;
-	struct text t;
+/* ---- with a token ---- */
 
-	if (flow_new(&s->key, to, clock_mono_ms(), &f, cookie, &err) != 0) {
-		call_error(rq->call, &err);
-		return;
-	}
-	text_init(&t, 16 << 10);
-	if (flow_challenge(&f, challenge))
-		oidc_address(s->oidc, f.state, f.nonce, challenge, &t);
-	if (t.len == 0 || text_failed(&t)) {
-		send_back(rq, BACK_PROVIDER, to);
-	} else {
-		set_cookie(rq, FLOW_COOKIE_NAME, cookie, FLOW_MS);
-		send_to(rq, text_str(&t));
-	}
-	text_clear(&t);
-}
-
-static void on_ready(struct parked *h, enum oidc_answer a, const json_t *claims, const char *why)
-{
-	(void)claims;
-	if (a == OIDC_GOOD) {
-		leave(&h->rq, h->flow.to);
-		return;
-	}
-	log_line(LOG_WARNING, "sign-in: %s", why);
-	send_back(&h->rq, BACK_PROVIDER, h->flow.to);
-}
-
-static bool has_provider(struct request *rq)
-{
-	if (sign_in_of(rq)->oidc != NULL)
-		return true;
-	reply_problem(rq, PROBLEM_NO_PROVIDER,
-		SAY("this gateway has no sign-in provider", "本网关未设置身份提供方"));
-	return false;
-}
-
-void get_sign_in_oidc(struct request *rq)
-{
-	char to[MAX_RETURN_TO + 1];
-	struct oidc_wait *wait = NULL;
-	struct error err;
-	struct parked *h;
-	int begun;
-
-	if (!has_provider(rq))
-		return;
-	if (call_query(rq->call, "to", to, sizeof(to)) != 1 || !flow_local(to))
-		memcpy(to, "/", 2);
-	if (oidc_ready(sign_in_of(rq)->oidc)) {
-		leave(rq, to);
-		return;
-	}
-	h = parked_new(rq, on_ready);
-	if (h == NULL)
-		return;
-	memcpy(h->flow.to, to, sizeof(to));
-	begun = oidc_wait_ready(&wait, sign_in_of(rq)->oidc, parked_answer, h, &err);
-	parked_begun(h, begun, wait, &err);
-}
-
-/* The trip of this browser, if its state came back and it was not used. It is now. */
-static bool take_flow(struct request *rq, struct flow *f)
-{
-	struct sign_in *s = sign_in_of(rq);
-	const char *header = call_header(rq->call, "Cookie");
-	char cookie[FLOW_COOKIE], state[FLOW_WORD];
-
-	if (header == NULL || !cookie_find(header, FLOW_COOKIE_NAME, cookie, sizeof(cookie)) ||
-		!flow_read(&s->key, cookie, clock_mono_ms(), f) ||
-		call_query(rq->call, "state", state, sizeof(state)) != 1 ||
-		strlen(state) != FLOW_WORD - 1 ||
-		CRYPTO_memcmp(state, f->state, FLOW_WORD - 1) != 0)
-		return false;
-	for (size_t i = 0; i < FLOWS_USED && i < s->n_used; i++)
-		if (hash32_equal(&s->used[i], &f->seed))
-			return false;
-	s->used[s->n_used++ % FLOWS_USED] = f->seed;
-	return true;
-}
-
-/* Listed, or a guest by the provider's groups; nobody else. */
-static const char *person_of(
-	struct request *rq, const json_t *claims, struct stored_visit *v, const char **why)
-{
-	struct people *people = rq->api->parts.people;
-
-	*why = oidc_person(sign_in_of(rq)->oidc, claims, v->account, &v->role);
-	if (*why != NULL) {
-		v->account[0] = '\0';
-		return BACK_UNKNOWN;
-	}
-	if (people_listed(people, v->account) != NULL)
-		v->role = ROLE_NONE;
-	else if (v->role == ROLE_NONE)
-		*why = "not listed, and in no group with a role";
-	if (*why != NULL)
-		return BACK_UNKNOWN;
-	rq->who = people_come(people, v->account, v->role, clock_mono_ms());
-	if (rq->who != NULL)
-		return NULL;
-	*why = "too many guests";
-	return BACK_PROVIDER;
-}
-
-static void forget_guest(struct request *rq, const char *account)
-{
-	struct error err;
-
-	if (account[0] != '\0' &&
-		store_set_guest(rq->api->parts.store, account, ROLE_NONE, 0, &err) != 0)
-		log_line(LOG_ERROR, "a guest: %s", err.log);
-}
-
-static void on_code(struct parked *h, enum oidc_answer a, const json_t *claims, const char *why)
-{
-	struct stored_visit v = { .via = VIA_OIDC, .until_ms = INT64_MAX };
-	struct request *rq = &h->rq;
-	struct sign_in *s = sign_in_of(rq);
-	const char *back = a == OIDC_BAD ? BACK_DENIED : BACK_PROVIDER;
-	char address[64];
-	struct error err;
-
-	if (a == OIDC_GOOD)
-		back = person_of(rq, claims, &v, &why);
-	if (back != NULL) {
-		call_address(rq->call, address, sizeof(address));
-		guess_wrong(&s->guesses, &s->key, address, clock_mono_ms());
-		log_line(LOG_NOTICE, "sign-in refused: %s", why);
-		sign_in_tell(rq, "refused", v.account, VIA_OIDC, why);
-		if (strcmp(back, BACK_UNKNOWN) == 0)
-			forget_guest(rq, v.account);
-		send_back(rq, back, h->flow.to);
-	} else if (begin_visit(rq, &v, &err) != 0) {
-		call_error(rq->call, &err);
-	} else {
-		forget_cookie(rq, FLOW_COOKIE_NAME);
-		send_to(rq, h->flow.to);
-	}
-}
-
-static bool not_guessing(struct request *rq)
+bool sign_in_may_try(struct request *rq)
 {
 	struct sign_in *s = sign_in_of(rq);
 	char address[64];
@@ -480,42 +297,14 @@ static bool not_guessing(struct request *rq)
 	return false;
 }
 
-void get_sign_in_callback(struct request *rq)
+void sign_in_was_wrong(struct request *rq)
 {
-	char code[MAX_CODE], word[MAX_URL + 1];
-	struct oidc *o = sign_in_of(rq)->oidc;
-	struct oidc_wait *wait = NULL;
-	struct error err;
-	struct parked *h;
-	struct flow f;
-	int begun, iss;
+	struct sign_in *s = sign_in_of(rq);
+	char address[64];
 
-	if (!has_provider(rq) || !not_guessing(rq))
-		return;
-	if (!take_flow(rq, &f)) {
-		send_back(rq, BACK_EXPIRED, NULL);
-		return;
-	}
-	iss = call_query(rq->call, "iss", word, sizeof(word));
-	if (iss < 0 || !oidc_same_issuer(o, iss == 1 ? word : NULL)) {
-		sign_in_tell(rq, "refused", "", VIA_OIDC, "another issuer");
-		send_back(rq, BACK_PROVIDER, f.to);
-		return;
-	}
-	if (call_query(rq->call, "code", code, sizeof(code)) != 1) {
-		sign_in_tell(rq, "refused", "", VIA_OIDC, "the provider said no");
-		send_back(rq, BACK_DENIED, f.to);
-		return;
-	}
-	h = parked_new(rq, on_code);
-	if (h == NULL)
-		return;
-	h->flow = f;
-	begun = oidc_wait_code(&wait, o, code, f.verifier, f.nonce, parked_answer, h, &err);
-	parked_begun(h, begun, wait, &err);
+	call_address(rq->call, address, sizeof(address));
+	guess_wrong(&s->guesses, &s->key, address, clock_mono_ms());
 }
-
-/* ---- with a token ---- */
 
 /* {"token":".."}; false after ending the call. */
 static bool read_token(struct request *rq, char out[MAX_GIVEN])
@@ -553,13 +342,12 @@ static int with_token(struct request *rq, const char *given, struct error *err)
 		return 2;
 	memcpy(v.account, rq->who->account, sizeof(v.account));
 	v.until_ms = found.until_ms;
-	return begin_visit(rq, &v, err) == 0 ? 1 : -1;
+	return sign_in_visit(rq, &v, err) == 0 ? 1 : -1;
 }
 
 void post_session(struct request *rq)
 {
-	struct sign_in *s = sign_in_of(rq);
-	char given[MAX_GIVEN], address[64];
+	char given[MAX_GIVEN];
 	struct error err;
 	int ret;
 
@@ -568,7 +356,7 @@ void post_session(struct request *rq)
 			SAY("this request comes from another site", "此请求来自其他网站"));
 		return;
 	}
-	if (!not_guessing(rq) || !read_token(rq, given))
+	if (!sign_in_may_try(rq) || !read_token(rq, given))
 		return;
 	ret = with_token(rq, given, &err);
 	secret_wipe(given, sizeof(given));
@@ -577,8 +365,7 @@ void post_session(struct request *rq)
 	} else if (ret < 0) {
 		call_error(rq->call, &err);
 	} else if (ret == 0) {
-		call_address(rq->call, address, sizeof(address));
-		guess_wrong(&s->guesses, &s->key, address, clock_mono_ms());
+		sign_in_was_wrong(rq);
 		sign_in_tell(rq, "refused", "", VIA_TOKEN, "a wrong token");
 		reply_problem(rq, PROBLEM_UNAUTHENTICATED,
 			SAY("this token is not valid, or no longer", "令牌无效或已过期"));

@@ -32,11 +32,8 @@ static int find_self(struct sums *s, const char *name, struct error *err)
 {
 	const struct sum_id id = sum_id_of(name);
 	const struct member_gateway *g = membership_gateway(s->members, &id);
-	uint8_t key[32];
-	size_t len = sizeof(key);
 
-	if (g != NULL && EVP_PKEY_get_raw_public_key(s->key, key, &len) == 1 &&
-		len == sizeof(key) && memcmp(key, g->key, sizeof(key)) == 0)
+	if (g != NULL && identity_key_is(s->key, g->key))
 		return 0;
 	return error_set(err, E_INPUT,
 		SAY("the list of members does not name this gateway with this key",

@@ -7,6 +7,7 @@
 
 #include "crypto/shared_noise.h"
 #include "crypto/signing.h"
+#include "secagg/distinct.h"
 #include "secagg/members_file.h"
 #include "secagg/quorum.h"
 #include "secagg/round_site.h"
@@ -173,7 +174,8 @@ static void secure_end(void)
 /* ---- a sum of theirs ---- */
 
 static struct shared_noise noise;
-static int64_t zeros[4096];
+static int64_t zeros[1 << 15];
+static const struct distinct_shape *shape; /* of distinct people; NULL: another kind */
 
 static int no_mark(void *of, enum sum_mark m, const struct hash32 *ctx, struct error *e)
 {
@@ -183,12 +185,18 @@ static int no_mark(void *of, enum sum_mark m, const struct hash32 *ctx, struct e
 
 #define SECURE COUNT_ALL "mode: secure\n"
 
+static const char *asked_for = SECURE;
+static bool finer;
 static int64_t asked_at;
+static uint64_t asked_deadline; /* 0: a minute */
 
 static void ask_secure(const char *id)
 {
 	asked_at = clock_wall_ms();
-	ask_as((struct asking_now){ .id = id, .question = SECURE, .asked_ms = asked_at });
+	ask_as((struct asking_now){ .id = id,
+		.question = asked_for,
+		.asked_ms = asked_at,
+		.deadline_ms = asked_deadline });
 }
 
 static struct sum_now now_here(void)
@@ -208,7 +216,22 @@ static void choose_noise(const struct release *offer)
 	ask.bound[0] = MAX_SUM_PEOPLE;
 	ask.least[0].t = offer->layers[0].t;
 	ask.least[0].s = offer->layers[0].s;
+	if (shape != NULL && ask.least[0].t < SHARED_LEAST_SHARE * ask.honest)
+		ask.least[0].t = SHARED_LEAST_SHARE * ask.honest;
 	OK(shared_noise_choose(&ask, &noise, &err));
+	if (finer) { /* the same noise on another lattice */
+		noise.layers[0].lattice = 2;
+		noise.layers[0].t *= 4;
+	}
+}
+
+static uint64_t n_words(void)
+{
+	uint64_t words = shared_noise_words(&noise);
+
+	if (shape != NULL)
+		OK(distinct_words(shape, &words, &err));
+	return words;
 }
 
 static struct sum_invite invitation(const struct release *offer)
@@ -220,8 +243,8 @@ static struct sum_invite invitation(const struct release *offer)
 		.gateway = sum_id_of("demo"),
 		.layout = release_layout_hash(offer),
 		.noise = shared_noise_hash(&noise),
-		.mode = SUM_ADD,
-		.words = shared_noise_words(&noise),
+		.mode = shape != NULL ? SUM_OR : SUM_ADD,
+		.words = n_words(),
 		.bound = shared_noise_bound(&noise),
 		.n_min = 3,
 		.n_max = SITES,
@@ -229,7 +252,7 @@ static struct sum_invite invitation(const struct release *offer)
 		.wait_ms = { 10000, 10000, 10000, 10000 },
 		.expires_s = clock_wall_ms() / 1000 + 60 };
 
-	canonical(SECURE, &spelt);
+	canonical(asked_for, &spelt);
 	i.question = sha256(spelt.at, spelt.len);
 	i.asked = ask_signed_hash(&i.question, "li@renmin.example", asked_at);
 	text_clear(&spelt);

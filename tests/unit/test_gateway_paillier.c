@@ -4,172 +4,18 @@
  * and come back when, and what lying sites and holders reach.
  */
 #include "tests/unit/paillier.h"
-#include "tests/unit/secagg.h"
+#include "tests/unit/round_sum.h"
 
-#include <event2/event.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "gateway/proof.h"
-#include "gateway/round_sum_in.h"
 #include "paillier/tp_holder.h"
 #include "paillier/tp_site.h"
-#include "query/question.h"
 #include "secagg/quorum.h"
 
-enum {
-	SITES = 5,
-	HOLDERS = 5,
-	NAMES = SITES + HOLDERS,
-	LIMIT = 1 << 20,
-	WHOLE_MS = 80000,
-};
-
-static struct error err;
-static struct federation *f;
 static struct tp_key k;
 static struct tp_share shares[HOLDERS];
 static EVP_PKEY *holder_keys[HOLDERS];
 static struct tp_table *table;
-static struct event_base *base;
-static struct rounds all;
-static struct round ours;
-static struct leg legs[SITES];
-static struct site_status line[NAMES];
-static char names[NAMES][MAX_ID + 1];
-static char why[SITES][200]; /* the gateway's words about a site */
-static struct release shape_of[SITES];
 static struct tp_site *sites[SITES];
 static struct tp_site_setup setups[SITES];
-static struct {
-	unsigned n, step; /* what was said to it, how often, and the last of it */
-	struct text body;
-} told[NAMES];
-static struct text to_holders[32];
-static unsigned holder_steps[32], n_to_holder;
-
-/* ---- time, lines and store are the test's ---- */
-
-static int64_t mono_ms = 5000;
-
-int clock_gettime(clockid_t id, struct timespec *t)
-{
-	int64_t ms = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE ? NOW_S * 1000 + mono_ms
-									 : mono_ms;
-
-	if (id == CLOCK_PROCESS_CPUTIME_ID || id == CLOCK_THREAD_CPUTIME_ID)
-		return (int)syscall(SYS_clock_gettime, id, t);
-	*t = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
-	return 0;
-}
-
-size_t sessions_find(const struct sessions *s, const char *site)
-{
-	(void)s;
-	for (size_t i = 0; i < NAMES; i++)
-		if (strcmp(names[i], site) == 0)
-			return i;
-	return NO_SITE;
-}
-const struct site_status *sessions_status(const struct sessions *s, size_t site)
-{
-	(void)s;
-	return &line[site];
-}
-const uint8_t *sessions_key(const struct sessions *s, size_t site)
-{
-	static const uint8_t key[32];
-
-	(void)s;
-	return line[site].online ? key : NULL;
-}
-void sessions_drop(struct sessions *s, size_t site)
-{
-	(void)s;
-	ck_abort_msg("%s is dropped", names[site]);
-}
-int sessions_send(struct sessions *s, size_t site, const struct message *m, struct error *e)
-{
-	(void)s;
-	if (!line[site].online)
-		return error_set(e, E_STATE, SAY("no", "否"), "off the line");
-	ck_assert_int_eq(m->type, MSG_SUM);
-	told[site].n++;
-	told[site].step = (unsigned)m->sum.step;
-	text_reset(&told[site].body);
-	text_addn(&told[site].body, m->sum.body.at, m->sum.body.len);
-	if (site == SITES) { /* the first holder's whole story */
-		ck_assert_uint_lt(n_to_holder, 32);
-		holder_steps[n_to_holder] = (unsigned)m->sum.step;
-		text_reset(&to_holders[n_to_holder]);
-		text_addn(&to_holders[n_to_holder++], m->sum.body.at, m->sum.body.len);
-	}
-	return 0;
-}
-int store_summed(struct store *s, const struct hash32 *hash, char id[MAX_ID + 1], struct error *e)
-{
-	(void)s, (void)hash, (void)id, (void)e;
-	return 0;
-}
-int store_legs(struct store *s, const char *id, struct arena *a, struct stored_leg **out, size_t *n,
-	struct error *e)
-{
-	(void)s, (void)id, (void)a, (void)out, (void)n, (void)e;
-	ck_abort_msg("nothing is stored");
-}
-int store_sum(struct store *s, const char *id, bool transcript, struct arena *a,
-	struct stored_sum *out, struct error *e)
-{
-	(void)s, (void)id, (void)transcript, (void)a, (void)out, (void)e;
-	ck_abort_msg("nothing is stored");
-}
-int proof_offer(const struct msg_offer *m, const uint8_t key[32], const char *site,
-	const struct hash32 *question, const char *kind, struct arena *a, struct release *out,
-	struct error *e)
-{
-	(void)m, (void)key, (void)question, (void)kind, (void)a, (void)e;
-	*out = shape_of[sessions_find(NULL, site)];
-	return 0;
-}
-int round_body(const struct message *m, uint8_t **body, size_t *len, struct error *e)
-{
-	(void)e;
-	*len = 1;
-	*body = calloc(1, 200);
-	if (m->type == MSG_REFUSE)
-		snprintf((char *)*body, 200, "%.199s", m->refuse.say_en);
-	return 0;
-}
-void round_schedule(struct round *round)
-{
-	(void)round;
-}
-bool leg_move(struct round *round, struct leg *leg, enum leg_event on, uint8_t *body, size_t len,
-	const char *audit)
-{
-	static const enum leg_state to[LEG_EVENTS] = { [ON_OFFER] = LEG_OFFERED,
-		[ON_INVITE] = LEG_SUMMING,
-		[ON_SUMMED] = LEG_SUMMED,
-		[ON_DROPPED] = LEG_DROPPED,
-		[ON_NO_SUM] = LEG_LEFT_OUT };
-
-	(void)round, (void)len, (void)audit;
-	ck_assert_int_ne(to[on], LEG_NONE);
-	leg->state = to[on];
-	if (body != NULL)
-		snprintf(why[leg - legs], sizeof(why[0]), "%s", (char *)body);
-	free(body);
-	return true;
-}
-
-/* ---- a federation, a question ---- */
-
-static struct sum_now now_here(void)
-{
-	return (struct sum_now){ clock_wall_ms() / 1000, clock_mono_ms() };
-}
 
 static void make_key(void)
 {
@@ -191,113 +37,29 @@ static void make_key(void)
 
 static void begin(void)
 {
-	f = federation_new(SITES);
+	sums_begin();
 	make_key();
-	base = event_base_new();
-	for (size_t i = 0; i < NAMES; i++) {
-		line[i].online = true;
-		text_init(&told[i].body, LIMIT);
-	}
-	for (size_t i = 0; i < 32; i++)
-		text_init(&to_holders[i], LIMIT);
-	all = (struct rounds){ .name = "gateway",
-		.members = &f->members,
-		.sum_key = f->gateway,
-		.paillier = &k,
-		.base = base };
-	ours = (struct round){
-		.all = &all, .legs = legs, .n = SITES, .deadline_ms = clock_mono_ms() + WHOLE_MS
-	};
-	snprintf(ours.q.id, sizeof(ours.q.id), "q1");
-	snprintf(ours.q.mode, sizeof(ours.q.mode), "secure");
-	snprintf(ours.q.kind, sizeof(ours.q.kind), "count");
-	snprintf(ours.q.account, sizeof(ours.q.account), "li");
-	ours.q.deadline_ms = WHOLE_MS;
-	for (size_t i = 0; i < SITES; i++) {
-		snprintf(names[i], sizeof(names[0]), "%s", f->members.members[i].site);
-		legs[i] = (struct leg){ .site = i, .name = names[i], .state = LEG_ASKED };
-		shape_of[i] = (struct release){ .kind = KIND_COUNT,
-			.summed = true,
-			.noise = NOISE_GAUSSIAN,
-			.n_layers = 1,
-			.layers = { { 21, 1 } },
-			.n_points = 1,
-			.n_cells = 1 };
-	}
+	all.paillier = &k;
 }
 
 static void end(void)
 {
-	round_sum_free(ours.sum);
 	for (size_t i = 0; i < SITES; i++)
 		tp_site_free(sites[i]);
 	for (unsigned j = 0; j < HOLDERS; j++)
 		EVP_PKEY_free(holder_keys[j]);
-	for (size_t i = 0; i < NAMES; i++)
-		text_clear(&told[i].body);
-	for (size_t i = 0; i < 32; i++)
-		text_clear(&to_holders[i]);
 	tp_table_free(table);
 	shares_clear(shares, HOLDERS);
+	sums_end();
 	tp_key_clear(&k);
-	event_base_free(base);
-	federation_free(f);
-}
-
-static void offers(size_t i, unsigned accepts)
-{
-	struct message m = { .type = MSG_OFFER, .offer = { .accepts = accepts, .key = k.hash } };
-
-	round_sum_offer(&ours, &legs[i], &m);
-	round_sum_look(&ours);
-}
-
-static void all_offer(unsigned accepts)
-{
-	for (size_t i = 0; i < SITES; i++)
-		offers(i, accepts);
-}
-
-/* What is done beside the loop comes to its end. */
-static void settle(void)
-{
-	for (int i = 0; i < 5000 && ours.sum->tp != NULL && round_paillier_busy(ours.sum->tp);
-		i++) {
-		event_base_loop(base, EVLOOP_NONBLOCK);
-		usleep(500);
-	}
-	event_base_loop(base, EVLOOP_NONBLOCK);
-}
-
-static void passes(int64_t ms)
-{
-	mono_ms += ms;
-	round_sum_look(&ours);
-	settle();
 }
 
 /* ---- sites and holders ---- */
 
-static int no_mark(void *of, enum sum_mark m, const struct hash32 *ctx, struct error *e)
-{
-	(void)of, (void)m, (void)ctx, (void)e;
-	return 0;
-}
 static int no_set(void *of, const struct hash32 *ctx, const struct hash32 *set, struct error *e)
 {
 	(void)of, (void)ctx, (void)set, (void)e;
 	return 0;
-}
-
-static void says(size_t i, unsigned step, const struct text *body)
-{
-	struct msg_sum m = { .step = step, .body = { (const uint8_t *)body->at, body->len } };
-
-	if (i < SITES)
-		round_sum_hear(&ours, &legs[i], &m);
-	else
-		round_sum_part(&ours, i, &m);
-	settle();
 }
 
 /* COMMIT to what it was invited to: 100 people. */
@@ -353,11 +115,11 @@ static void make_part(unsigned j, unsigned from, struct text *out)
 		.once = { NULL, no_set } };
 	struct tp_holder *h;
 
-	OK(tp_holder_new(&h, &setup, to_holders[from].at, to_holders[from].len, now_here(), &err));
-	for (unsigned i = from + 1; i < n_to_holder; i++) {
-		const struct text *t = &to_holders[i];
+	OK(tp_holder_new(&h, &setup, story[from].body.at, story[from].body.len, now_here(), &err));
+	for (unsigned i = from + 1; i < n_story; i++) {
+		const struct text *t = &story[i].body;
 
-		switch (holder_steps[i] - TP_LINE_HOLDER) {
+		switch (story[i].step - TP_LINE_HOLDER) {
 		case TP_STEP_ROSTER:
 			OK(tp_holder_roster(h, t->at, t->len, now_here(), &err));
 			break;
@@ -382,22 +144,12 @@ static void gives_part(unsigned j)
 	text_clear(&out);
 }
 
-static void summed(unsigned want)
-{
-	const struct stored_sum *s = round_sum_result(&ours);
-
-	ck_assert_ptr_nonnull(s);
-	ck_assert_uint_eq(s->contributors, want);
-	ck_assert_uint_eq(get_be64(s->words.at), want * 100);
-	ck_assert(ours.sum->over);
-}
-
 static void until_opened(void)
 {
 	begin();
 	all_offer(ACCEPT_SA1 | ACCEPT_TP1);
 	/* all could do either: SA-1, which needs no key */
-	ck_assert_ptr_nonnull(ours.sum->g);
+	ck_assert_ptr_nonnull(ours.sum->sa);
 	round_sum_free(ours.sum);
 	ours.sum = NULL;
 	for (size_t i = 0; i < SITES; i++)
@@ -429,7 +181,7 @@ START_TEST(the_protocol_is_the_one_of_most_sites_and_sa1_of_as_many)
 			line[SITES + j].online = false;
 		for (size_t i = 0; i < SITES; i++)
 			offers(i, cases[c].accepts[i]);
-		ck_assert_int_eq(ours.sum->g != NULL, cases[c].sa1);
+		ck_assert_int_eq(ours.sum->sa != NULL, cases[c].sa1);
 		ck_assert_int_eq(ours.sum->tp != NULL, cases[c].tp1);
 		if (!cases[c].sa1 && !cases[c].tp1)
 			ck_assert_ptr_nonnull(strstr(why[0], "nothing was paid"));
@@ -474,7 +226,7 @@ START_TEST(hospitals_of_another_common_secret_are_not_counted_with_and_told_so)
 	}
 	shape_of[1].secret = sha256("another", 7);
 	all_offer(ACCEPT_SA1);
-	ck_assert_ptr_nonnull(ours.sum->g);
+	ck_assert_ptr_nonnull(ours.sum->sa);
 	ck_assert_int_eq(legs[1].state, LEG_LEFT_OUT);
 	ck_assert_ptr_nonnull(strstr(why[1], "secret that most hospitals share"));
 	ck_assert_int_eq(legs[0].state, LEG_SUMMING);
@@ -544,11 +296,11 @@ START_TEST(a_site_that_does_not_come_back_is_left_out_at_the_phases_end)
 		commits(i);
 	for (size_t i = 0; i < 4; i++)
 		opens(i);
-	ck_assert_uint_eq(n_to_holder, 0);
+	ck_assert_uint_eq(n_story, 0);
 	passes(ours.sum->due_ms - clock_mono_ms() - 1);
-	ck_assert_uint_eq(n_to_holder, 0);
+	ck_assert_uint_eq(n_story, 0);
 	passes(1);
-	ck_assert_uint_gt(n_to_holder, 0);
+	ck_assert_uint_gt(n_story, 0);
 	opens(4); /* too late */
 	for (unsigned j = 0; j < 4; j++)
 		gives_part(j);
@@ -657,18 +409,18 @@ START_TEST(a_holder_that_comes_back_is_told_everything_again)
 	unsigned first;
 
 	until_opened();
-	first = n_to_holder;
+	first = n_story;
 	ck_assert_uint_eq(first, 2 + SITES + 1);
 	round_sum_line(&ours, SITES);
-	ck_assert_uint_eq(n_to_holder, 2 * first);
+	ck_assert_uint_eq(n_story, 2 * first);
 	for (unsigned i = 0; i < first; i++) {
-		ck_assert_uint_eq(holder_steps[i], holder_steps[first + i]);
-		ck_assert_uint_eq(to_holders[i].len, to_holders[first + i].len);
+		ck_assert_uint_eq(story[i].step, story[first + i].step);
+		ck_assert_uint_eq(story[i].body.len, story[first + i].body.len);
 	}
-	n_to_holder = first;
+	n_story = first;
 	gives_part(0);
 	round_sum_line(&ours, SITES);
-	ck_assert_uint_eq(n_to_holder, first);
+	ck_assert_uint_eq(n_story, first);
 	for (unsigned j = 1; j < 4; j++)
 		gives_part(j);
 	summed(SITES);

@@ -229,7 +229,26 @@ START_TEST(signing_with_another_kind_of_key_fails_and_writes_nothing)
 }
 END_TEST
 
-UNIT_MAIN("identity_keys", keys_and_certificates_survive_pem,
+START_TEST(a_key_is_known_by_all_of_its_public_half_and_its_kind)
+{
+	uint8_t public[32];
+	size_t len = 32;
+	EVP_PKEY *key, *web;
+
+	OK(identity_new_key(&key, &err));
+	OK(identity_new_web_key(&web, &err));
+	ck_assert_int_eq(EVP_PKEY_get_raw_public_key(key, public, &len), 1);
+	ck_assert(identity_key_is(key, public));
+	ck_assert(!identity_key_is(web, public));
+	public[31] ^= 1;
+	ck_assert(!identity_key_is(key, public));
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(web);
+}
+END_TEST
+
+UNIT_MAIN("identity_keys", a_key_is_known_by_all_of_its_public_half_and_its_kind,
+	keys_and_certificates_survive_pem,
 	what_is_no_key_or_certificate_is_refused_without_a_prompt,
 	a_signature_is_the_one_of_rfc_8032, verification_agrees_with_wycheproof,
 	a_changed_bit_another_hash_key_or_length_does_not_verify,
