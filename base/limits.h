@@ -75,6 +75,9 @@ enum {
 	MAX_KEPT = 500,              /* questions one account keeps */
 	MAX_KEPT_BYTES = 4 << 20,    /* of them together */
 	MAX_STUDIES_PERSON = 100,    /* studies one account has proposed */
+	MAX_STUDIES_NAMED = 20,      /* of them that name one other account, who sees them */
+	MAX_STUDIES_BYTES = 4 << 20, /* of all of them */
+	MAX_STUDIES_PAGE_BYTES = 1 << 20, /* of one page, but for its first study */
 	MAX_STUDY_MEMBERS = 100,
 	MAX_STUDY_NAMES = 1000,      /* datasets, purposes or columns of one proposal */
 	MAX_NOTE = 4000,             /* to the officers, in bytes */

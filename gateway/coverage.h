@@ -4,6 +4,8 @@
  * Z1  a site released each number to that study, under its own policy, and was paid for it there; this only shows
  *     what is kept. Of other studies nothing is shown.
  * Z2  of each canonical question the newest answer, and of that the sites whose cell was released or suppressed.
+ * Z3  an answer never changes: each is read once and held while it is among the newest. One call reads new ones for
+ *     COVERAGE_READ_MS at most, but one; the rest the next calls.
  */
 #ifndef GATEWAY_COVERAGE_H
 #define GATEWAY_COVERAGE_H
@@ -14,7 +16,8 @@
 
 enum {
 	MAX_COVERAGE = 100,     /* questions */
-	COVERAGE_AGE_MS = 10000 /* a change is seen so late at most */
+	COVERAGE_AGE_MS = 10000, /* a change is seen so late at most */
+	COVERAGE_READ_MS = 20
 };
 
 struct coverage;

@@ -38,7 +38,8 @@ static int pragma(struct vocabulary *v, const char *sql)
 	sqlite3_stmt *st = NULL;
 	int n = -1;
 
-	if (sqlite3_prepare_v2(v->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(v->db, sql, -1, &st, NULL) == SQLITE_OK &&
+		sqlite3_step(st) == SQLITE_ROW)
 		n = sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
 	return n;
@@ -51,7 +52,8 @@ int vocabulary_open(struct vocabulary **out, const char *path, struct error *err
 	if (v == NULL)
 		return error_memory(err);
 	if (sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-		error_set(err, E_SYSTEM, SAY("the vocabulary file cannot be opened", "概念库文件无法打开"),
+		error_set(err, E_SYSTEM,
+			SAY("the vocabulary file cannot be opened", "概念库文件无法打开"),
 			"could not open \"%s\": %s", path, sqlite3_errmsg(v->db));
 		vocabulary_close(v);
 		return -1;
@@ -62,7 +64,8 @@ int vocabulary_open(struct vocabulary **out, const char *path, struct error *err
 		pragma(v, "PRAGMA user_version") != VOCABULARY_VERSION) {
 		vocabulary_close(v);
 		return error_set(err, E_INPUT,
-			SAY("this is no vocabulary of this version; make it again with 'cordon vocabulary make'",
+			SAY("this is no vocabulary of this version; make it again with 'cordon "
+			    "vocabulary make'",
 				"该文件不是本版本的概念库，请用 cordon vocabulary make 重新生成"),
 			"\"%s\" is no vocabulary file", path);
 	}
@@ -103,7 +106,8 @@ static const char *text(sqlite3_stmt *st, int column, struct arena *a, bool *ful
 	return copy;
 }
 
-#define CONCEPT_COLUMNS "c.place, c.id, c.name, c.zh, c.vocabulary, c.code, c.domain, c.standard, c.descendants"
+#define CONCEPT_COLUMNS                                                                            \
+	"c.place, c.id, c.name, c.zh, c.vocabulary, c.code, c.domain, c.standard, c.descendants"
 
 static bool read_concept(sqlite3_stmt *st, struct arena *a, struct concept *out)
 {
@@ -136,13 +140,15 @@ static const char *const stages[STAGES] = {
 	[STAGE_ID] = "SELECT " CONCEPT_COLUMNS " FROM concept c WHERE c.id=?1 AND c.place>?5"
 		     " AND (?4 IS NULL OR c.domain=?4) LIMIT ?6",
 	[STAGE_CODE] = "SELECT " CONCEPT_COLUMNS " FROM code k JOIN concept c ON c.place=k.place"
-		       " WHERE k.plain=?2 AND k.place>?5 AND c.id IS NOT ?1 AND (?4 IS NULL OR c.domain=?4)"
+		       " WHERE k.plain=?2 AND k.place>?5 AND c.id IS NOT ?1 AND (?4 IS NULL OR "
+		       "c.domain=?4)"
 		       " ORDER BY k.place LIMIT ?6",
 	/* the last character of Unicode stands after every code that begins so */
-	[STAGE_BEGINS] = "SELECT DISTINCT " CONCEPT_COLUMNS " FROM code k JOIN concept c ON c.place=k.place"
-			 " WHERE k.plain>?2 AND k.plain<?2||char(1114111) AND c.place>?5 AND c.id IS NOT ?1"
-			 " AND NOT EXISTS (SELECT 1 FROM code x WHERE x.plain=?2 AND x.place=c.place)"
-			 " AND (?4 IS NULL OR c.domain=?4) ORDER BY c.place LIMIT ?6",
+	[STAGE_BEGINS] =
+		"SELECT DISTINCT " CONCEPT_COLUMNS " FROM code k JOIN concept c ON c.place=k.place"
+		" WHERE k.plain>?2 AND k.plain<?2||char(1114111) AND c.place>?5 AND c.id IS NOT ?1"
+		" AND NOT EXISTS (SELECT 1 FROM code x WHERE x.plain=?2 AND x.place=c.place)"
+		" AND (?4 IS NULL OR c.domain=?4) ORDER BY c.place LIMIT ?6",
 	[STAGE_WORDS] = "SELECT " CONCEPT_COLUMNS " FROM word w JOIN concept c ON c.place=w.rowid"
 			" WHERE word MATCH ?3 AND w.rowid>?5 AND c.id IS NOT ?1"
 			" AND (?2 IS NULL OR NOT EXISTS (SELECT 1 FROM code x WHERE x.place=c.place"
@@ -240,6 +246,26 @@ static bool begin_at(struct looking *l, const char *after)
 	return true;
 }
 
+/* The domain is a column of the index too: what is of another is passed over there, and not one by one here. */
+static int ask_index(struct looking *l, const char *words, struct error *err)
+{
+	unsigned terms;
+
+	text_addc(&l->query, '(');
+	terms = words_query(words, &l->query);
+	_Static_assert(MAX_TERMS == 16, "as it is said");
+	if (terms > MAX_TERMS)
+		return error_set(err, E_INPUT,
+			SAY("at most 16 words can be looked for", "检索词最多 16 个"),
+			"more than %d words", MAX_TERMS);
+	text_addc(&l->query, ')');
+	if (terms == 0)
+		text_reset(&l->query);
+	else if (l->domain != NULL)
+		text_addf(&l->query, " AND domain : \"%s\"", l->domain);
+	return 0;
+}
+
 static int look(struct looking *l, const char *words, const char *after, struct error *err)
 {
 	char plain[MAX_WORDS + 1];
@@ -247,13 +273,15 @@ static int look(struct looking *l, const char *words, const char *after, struct 
 
 	if (!begin_at(l, after))
 		return error_set(err, E_INPUT,
-			SAY("'after' is not of a page before", "after 不是上一页给出的值"), "no such page");
+			SAY("'after' is not of a page before", "after 不是上一页给出的值"),
+			"no such page");
 	if (words_code(words, plain, sizeof(plain)) && like_code(plain))
 		l->code = plain;
-	l->has_id = l->code != NULL && parse_u64(words + strspn(words, " "), &id) && id <= INT64_MAX;
+	if (ask_index(l, words, err) != 0)
+		return -1;
+	l->has_id =
+		l->code != NULL && parse_u64(words + strspn(words, " "), &id) && id <= INT64_MAX;
 	l->id = l->has_id ? (int64_t)id : 0;
-	if (!words_query(words, &l->query))
-		text_reset(&l->query);
 	for (; l->stage < STAGES; l->stage++, l->place = 0) {
 		if (wanted(l) && run_stage(l, err) != 0)
 			return -1;
@@ -261,12 +289,14 @@ static int look(struct looking *l, const char *words, const char *after, struct 
 			break;
 	}
 	if (l->more)
-		snprintf(l->out->after, sizeof(l->out->after), "%d-%lld", l->stage, (long long)l->place);
+		snprintf(l->out->after, sizeof(l->out->after), "%d-%lld", l->stage,
+			(long long)l->place);
 	return 0;
 }
 
-int vocabulary_search(struct vocabulary *v, const char *words, const char *domain, const char *after,
-	size_t limit, struct arena *a, struct concept_page *out, struct error *err)
+int vocabulary_search(struct vocabulary *v, const char *words, const char *domain,
+	const char *after, size_t limit, struct arena *a, struct concept_page *out,
+	struct error *err)
 {
 	struct looking l = { .v = v, .a = a, .domain = domain, .limit = limit, .out = out };
 	int ret;
@@ -346,11 +376,13 @@ int vocabulary_tree(struct vocabulary *v, int64_t id, struct arena *a, struct co
 	ret = self_of(v, id, a, &out->self, &place, err);
 	if (ret == 1 &&
 		(near(v,
-			 "SELECT " CONCEPT_COLUMNS " FROM parent e JOIN concept c ON c.place=e.parent"
+			 "SELECT " CONCEPT_COLUMNS
+			 " FROM parent e JOIN concept c ON c.place=e.parent"
 			 " WHERE e.child=?1 ORDER BY e.parent LIMIT ?2",
 			 place, a, &out->parents, &out->n_parents, &out->more, err) != 0 ||
 			near(v,
-				"SELECT " CONCEPT_COLUMNS " FROM child e JOIN concept c ON c.place=e.child"
+				"SELECT " CONCEPT_COLUMNS
+				" FROM child e JOIN concept c ON c.place=e.child"
 				" WHERE e.parent=?1 ORDER BY e.child LIMIT ?2",
 				place, a, &out->children, &out->n_children, &out->more, err) != 0))
 		ret = -1;

@@ -52,7 +52,7 @@ enum {
 	MAX_CONCEPTS_PAGE = 100,
 	MAX_NEAR = 200,         /* parents, and children, of one concept that are told */
 	AFTER_BYTES = 32,
-	SEARCH_MS = 150
+	SEARCH_MS = 60
 };
 struct concept_page {
 	struct concept *list;
@@ -60,8 +60,8 @@ struct concept_page {
 	char after[AFTER_BYTES]; /* where the next page begins; "": there is none */
 };
 
-/* domain: "Condition", or NULL for all. after: "" or of the page before. limit: 1 to MAX_CONCEPTS_PAGE. Texts live in a.
- * Fails: E_INPUT after is none; E_LIMIT too much to look through, or memory; E_SYSTEM. */
+/* domain: "Condition", or NULL for all; a literal. after: "" or of the page before. limit: 1 to MAX_CONCEPTS_PAGE. Texts
+ * live in a. Fails: E_INPUT after is none, or there are more than 16 words; E_LIMIT too much to look through, or memory; E_SYSTEM. */
 CHECKED int vocabulary_search(struct vocabulary *v, const char *words, const char *domain,
 	const char *after, size_t limit, struct arena *a, struct concept_page *out, struct error *err);
 

@@ -59,7 +59,7 @@ void words_spaced(const char *s, struct text *out)
 	}
 }
 
-bool words_query(const char *s, struct text *out)
+unsigned words_query(const char *s, struct text *out)
 {
 	enum sort in = SORT_NONE, sort;
 	unsigned terms = 0;
@@ -70,7 +70,7 @@ bool words_query(const char *s, struct text *out)
 			text_add(out, in == SORT_LETTER ? "\"*" : "\"");
 		if (sort != SORT_NONE && sort != in) {
 			if (++terms > MAX_TERMS)
-				return false;
+				return terms;
 			text_add(out, terms > 1 ? " \"" : "\"");
 		} else if (sort == SORT_SIGN) {
 			text_addc(out, ' ');
@@ -79,7 +79,7 @@ bool words_query(const char *s, struct text *out)
 			text_addn(out, s, len);
 		in = sort;
 	}
-	return terms > 0;
+	return terms;
 }
 
 bool words_code(const char *s, char *out, size_t size)

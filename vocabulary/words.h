@@ -18,8 +18,8 @@ enum {
 /* Appends the text with a blank around each such character. */
 void words_spaced(const char *s, struct text *out);
 /* Appends what the index is asked: each word as the beginning of one, each run of such characters as a phrase, all of them
- * wanted, everything in quotes. False: there is no word in it, or more than MAX_TERMS. */
-bool words_query(const char *s, struct text *out);
+ * wanted, everything in quotes. How many there are; more than MAX_TERMS: nothing was said of the rest. */
+unsigned words_query(const char *s, struct text *out);
 /* Capitals without dots, blanks and other signs: "e11.9" -> "E119". False: it does not fit, or has no letter or digit. */
 bool words_code(const char *s, char *out, size_t size);
 

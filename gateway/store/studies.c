@@ -1,14 +1,17 @@
 #include "gateway/store/studies.h"
 
+#include <string.h>
+
 #include "gateway/store/schema.h"
 
-static int count_of(
-	struct store *s, const char *sql, const char *what, int64_t *n, struct error *err)
+/* One number. `of` may be NULL: the statement has one parameter. */
+static int count_of(struct store *s, const char *sql, const char *what, const char *of, int64_t *n,
+	struct error *err)
 {
 	struct stmt *st;
 	int ret;
 
-	if (db_query(s->db, &st, err, sql, "s", what) != 0)
+	if (db_query(s->db, &st, err, sql, of == NULL ? "s" : "ss", what, of) != 0)
 		return -1;
 	ret = stmt_step(st, err);
 	if (ret == 1)
@@ -21,21 +24,50 @@ static int check_room(struct store *s, const struct stored_study *study, struct 
 {
 	int64_t n = 0;
 
-	if (count_of(s, "SELECT count(*) FROM study WHERE id=?1", study->id, &n, err) != 0)
+	if (count_of(s, "SELECT count(*) FROM study WHERE id=?1", study->id, NULL, &n, err) != 0)
 		return -1;
 	if (n > 0)
 		return error_set(err, E_STATE,
 			SAY("this id is taken; choose another", "该编号已被使用，请另选一个"),
 			"study %s is there", study->id);
-	if (count_of(s, "SELECT count(*) FROM study WHERE account=?1", study->account, &n, err) !=
-		0)
+	if (count_of(s, "SELECT count(*) FROM study WHERE account=?1", study->account, NULL, &n,
+		    err) != 0)
 		return -1;
 	if (n >= MAX_STUDIES_PERSON)
 		return error_set(err, E_LIMIT,
 			SAY("one account proposes at most 100 studies; withdraw one first",
 				"每个账号最多提出 100 个课题，请先撤回一个"),
 			"account %s proposed %lld", study->account, (long long)n);
+	if (count_of(s, "SELECT coalesce(sum(length(body)),0) FROM study WHERE account=?1",
+		    study->account, NULL, &n, err) != 0)
+		return -1;
+	if (n + (int64_t)study->text.len > MAX_STUDIES_BYTES)
+		return error_set(err, E_LIMIT,
+			SAY("the studies of one account take up at most 4 MiB; withdraw one first",
+				"每个账号提出的课题合计最多 4 MiB，请先撤回一个"),
+			"account %s proposed %lld bytes", study->account, (long long)n);
 	return 0;
+}
+
+/* Whoever is named sees it in the list of his studies, and did not ask for it. */
+static int check_named(
+	struct store *s, const struct stored_study *study, const char *member, struct error *err)
+{
+	int64_t n = 0;
+
+	if (strcmp(member, study->account) == 0)
+		return 0;
+	if (count_of(s,
+		    "SELECT count(*) FROM study s JOIN study_member m ON m.study=s.seq"
+		    " WHERE s.account=?1 AND m.account=?2",
+		    study->account, member, &n, err) != 0)
+		return -1;
+	if (n < MAX_STUDIES_NAMED)
+		return 0;
+	return error_set(err, E_LIMIT,
+		SAY("one account names another in at most 20 of its studies; withdraw one first",
+			"每个账号最多在 20 个课题中列入同一人，请先撤回一个"),
+		"account %s named %s in %lld", study->account, member, (long long)n);
 }
 
 static int add_member(struct store *s, int64_t seq, const char *account, struct error *err)
@@ -58,7 +90,8 @@ int store_study_add(struct store *s, const struct stored_study *study, const cha
 		return -1;
 	seq = db_last_id(s->db);
 	for (size_t i = 0; i < n; i++)
-		if (add_member(s, seq, members[i], err) != 0)
+		if (check_named(s, study, members[i], err) != 0 ||
+			add_member(s, seq, members[i], err) != 0)
 			return -1;
 	return add_member(s, seq, study->account, err);
 }
@@ -114,7 +147,7 @@ int store_studies(struct store *s, const char *account, const char *before, unsi
 	struct stored_study *list = arena_array(a, limit, sizeof(*list));
 	int64_t seq = INT64_MAX;
 	struct stmt *st;
-	size_t got = 0;
+	size_t got = 0, bytes = 0;
 	int ret;
 
 	if (list == NULL)
@@ -124,11 +157,13 @@ int store_studies(struct store *s, const char *account, const char *before, unsi
 		return -1;
 	if (list_query(s, &st, account, seq, (int64_t)limit + 1, err) != 0)
 		return -1;
-	while ((ret = stmt_step(st, err)) == 1 && got < limit)
-		if (read_study(st, a, &list[got++], err) != 0) {
+	while ((ret = stmt_step(st, err)) == 1 && got < limit && bytes < MAX_STUDIES_PAGE_BYTES) {
+		if (read_study(st, a, &list[got], err) != 0) {
 			ret = -1;
 			break;
 		}
+		bytes += list[got++].text.len;
+	}
 	stmt_end(st);
 	if (ret < 0)
 		return -1;

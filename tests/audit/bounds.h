@@ -132,6 +132,37 @@ static inline struct law law_sum(const struct law *one, unsigned n)
 	return sum;
 }
 
+/* The difference of two negative binomials of exponent r: as much of a Laplace draw of scale t/s. */
+static inline struct law law_shares(double t, double s, double r)
+{
+	struct law l = law_of((int64_t)(45 * t / s * fmax(r, 1)) + 12);
+	double q = exp(-s / t), *one = calloc((size_t)(l.reach + 1), sizeof(*one));
+
+	one[0] = pow(1 - q, r);
+	for (int64_t k = 0; k < l.reach; k++)
+		one[k + 1] = one[k] * q * ((double)k + r) / (double)(k + 1);
+	for (int64_t x = 0; x <= l.reach; x++) {
+		for (int64_t k = 0; k + x <= l.reach; k++)
+			l.p[l.reach + x] += one[k] * one[k + x];
+		l.p[l.reach - x] = l.p[l.reach + x];
+	}
+	free(one);
+	law_done(&l);
+	return l;
+}
+
+/* Of X / lattice to the nearest whole number, halves upwards. */
+static inline struct law law_off_lattice(const struct law *x, int64_t lattice)
+{
+	struct law l = law_of(x->reach / lattice + 1);
+
+	for (int64_t i = -x->reach; i <= x->reach; i++)
+		l.p[l.reach + (int64_t)floor((double)(2 * i + lattice) / (2 * (double)lattice))] +=
+			x->p[x->reach + i];
+	law_done(&l);
+	return l;
+}
+
 static inline double law_moment(const struct law *l, int power)
 {
 	double sum = 0;

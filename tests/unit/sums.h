@@ -28,7 +28,7 @@ struct disk {
 	} marks[512];
 };
 
-struct place {
+struct seat {
 	struct round_site *site;
 	struct site_setup setup;
 	struct disk disk;
@@ -48,7 +48,7 @@ struct world {
 	struct sum_now now;
 	bool keep;
 	struct error err;
-	struct place at[CK_WORLD_SITES];
+	struct seat at[CK_WORLD_SITES];
 };
 
 static inline int disk_mark(
@@ -115,7 +115,7 @@ static inline struct world *world_new(uint64_t n, uint64_t words)
 		.tail = 1000,
 		.honest = 3 };
 	for (uint64_t i = 0; i < n; i++) {
-		struct place *p = &w->at[i];
+		struct seat *p = &w->at[i];
 
 		p->setup = (struct site_setup){ .members = &w->f->members,
 			.me = w->f->members.members[i].id,
@@ -175,7 +175,7 @@ static inline void world_start(struct world *w)
 /* in[i] to the site, its answer to out[i] (DEAL is answered with the words). 0, -1: refused, 1: dead by then. */
 static inline int world_feed(struct world *w, uint64_t i)
 {
-	struct place *p = &w->at[i];
+	struct seat *p = &w->at[i];
 	const void *at = p->in.at;
 	size_t len = p->in.len;
 
@@ -208,7 +208,7 @@ static inline int world_feed(struct world *w, uint64_t i)
 
 static inline int world_hear(struct world *w, uint64_t i)
 {
-	struct place *p = &w->at[i];
+	struct seat *p = &w->at[i];
 
 	return round_gateway_hear(w->g, &p->setup.me, p->out_step, p->out.at, p->out.len, &w->err);
 }
@@ -216,7 +216,7 @@ static inline int world_hear(struct world *w, uint64_t i)
 /* Whether there was something to tell. */
 static inline bool world_tell(struct world *w, uint64_t i)
 {
-	struct place *p = &w->at[i];
+	struct seat *p = &w->at[i];
 
 	text_reset(&p->in);
 	p->in_step = STEP_NONE;

@@ -204,6 +204,65 @@ START_TEST(one_account_proposes_at_most_a_hundred_in_pages)
 }
 END_TEST
 
+static void proposed_by_li(unsigned n, unsigned bytes)
+{
+	char sql[1200];
+
+	snprintf(sql, sizeof(sql),
+		"DELETE FROM study_member; DELETE FROM study;"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<%u)"
+		" INSERT INTO study(id,account,proposed_ms,body) SELECT 'L-'||i,'" LI_IS
+		"',1,CAST('{\"id\":\"L-'||i||'\",\"note\":\"'||hex(zeroblob(%u))||'\"}' AS BLOB) "
+		"FROM n;"
+		"INSERT INTO study_member SELECT account,seq FROM study UNION SELECT '" WANG_IS
+		"',seq FROM study",
+		n, bytes / 2);
+	in_store(sql);
+}
+
+START_TEST(one_account_names_another_in_few_of_its_studies)
+{
+	gateway_begin("renmin");
+	proposed_by_li(MAX_STUDIES_NAMED - 1, 10);
+	proposed(STUDY_OF("DM-1", TITLE, LI_AND_WANG, "\"x\""));
+	ck_assert_int_eq(
+		say("POST", "/v1/studies", LI, STUDY_OF("DM-2", TITLE, LI_AND_WANG, "\"x\"")), 409);
+	ck_assert_ptr_nonnull(strstr(of(http.json, "type"), "full"));
+	/* nothing of it is there, and alone she may */
+	ck_assert_int_eq(say("GET", "/v1/studies/DM-2", LI, NULL), 404);
+	proposed(STUDY_OF("DM-2", TITLE, LI_ALONE, "\"x\""));
+	/* that others name her is theirs */
+	ck_assert_int_eq(
+		say("POST", "/v1/studies", WANG, STUDY_OF("DM-3", TITLE, LI_AND_WANG, "\"x\"")),
+		201);
+	gateway_end();
+}
+END_TEST
+
+START_TEST(large_studies_are_bounded_and_keep_no_list_from_anybody)
+{
+	char path[60] = "/v1/studies";
+	size_t got = 0, pages = 0;
+
+	gateway_begin("renmin");
+	proposed_by_li(90, 500 << 10); /* as many as an older gateway let in */
+	do {
+		ck_assert_int_eq(say("GET", path, WANG, NULL), 200);
+		ck_assert_uint_lt(strlen(http.body), 3 * MAX_STUDIES_PAGE_BYTES);
+		got += json_array_size(json_object_get(http.json, "studies"));
+		snprintf(path, sizeof(path), "/v1/studies?before=%s", of(http.json, "next"));
+		pages++;
+	} while (json_object_get(http.json, "next") != NULL);
+	ck_assert_uint_eq(got, 90);
+	ck_assert_uint_gt(pages, 20);
+	proposed_by_li(3, MAX_STUDIES_BYTES / 3 - 100);
+	ck_assert_int_eq(
+		say("POST", "/v1/studies", LI, STUDY_OF("DM-2", TITLE, LI_ALONE, "\"x\"")), 409);
+	ck_assert_ptr_nonnull(strstr(of(http.json, "type"), "full"));
+	gateway_end();
+}
+END_TEST
+
 /* ---- the entry: what it says is test_proposal.c ---- */
 
 START_TEST(an_officer_downloads_the_entry_and_an_auditor_does_not)
@@ -285,6 +344,8 @@ UNIT_MAIN("api_studies", a_study_is_seen_by_those_in_it_and_those_who_judge_it,
 	a_member_takes_nothing_back_and_an_officer_neither, a_proposal_is_on_disk_and_in_the_record,
 	a_proposal_is_held_to_the_rules_of_studies_yaml,
 	one_account_proposes_at_most_a_hundred_in_pages,
+	one_account_names_another_in_few_of_its_studies,
+	large_studies_are_bounded_and_keep_no_list_from_anybody,
 	an_officer_downloads_the_entry_and_an_auditor_does_not,
 	each_site_says_for_itself_what_became_of_a_study,
 	a_study_that_nobody_proposed_here_is_shown_to_those_whom_a_site_names)

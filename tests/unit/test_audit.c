@@ -17,7 +17,7 @@
  * CORDON_DRAWS=n draws so many times a side, from OpenSSL's generator; CORDON_PAIRS=n; CORDON_REPORT=file gets the
  * table. `make audit` sets them.
  */
-#include "tests/audit/bounds.h"
+#include "tests/audit/event.h"
 #include "tests/unit/kinds.h"
 #include "tests/unit/officers.h"
 #include "tests/unit/tape.h"
@@ -29,12 +29,8 @@
 #include "agents/protect.h"
 #include "sql/sql.h"
 
-#define DELTA   1e-3 /* of Gaussian rows: an event of this order can be counted in 2e6 draws */
-#define SURE    1e-6 /* a reported bound is wrong so often */
-#define ALARM   1e-8 /* a test of a right program fails so often */
-#define ALARM_Z 5.731
-#define LIFT    100000 /* so many other people in every cell: no threshold is near */
-#define K0      "3"
+#define LIFT 100000 /* so many other people in every cell: no threshold is near */
+#define K0   "3"
 
 #ifdef __SANITIZE_ADDRESS__ /* memory needs fewer */
 #define SHORT 25000
@@ -45,7 +41,6 @@
 enum {
 	MAX_PLANS = 2,
 	MAX_WORDS = 400,
-	MAX_MOVED = 8,
 	AT_ONCE = 250, /* draws */
 	R = 100        /* steps of half a clamp of a mean, as docs/privacy.md says */
 };
@@ -396,130 +391,30 @@ static void worst_by_hand(struct audited *a)
 
 /* ---- the event, under the promised law ---- */
 
-/* Moved numbers with one law and one distance: their noises add up. */
-struct group {
-	struct law law;
-	double t, distance;
-	unsigned n;
-};
-struct event {
-	struct group groups[MAX_MOVED];
-	unsigned n_groups;
-	unsigned moved[MAX_MOVED * MAX_PLANS], n_moved;
-	double cut;           /* of the logarithm of the likelihood ratio */
-	double with, without; /* its probability */
-};
-
-/* What one group adds to the logarithm of the ratio when its noises, each in its direction, add up to x. */
-static double told(const struct group *g, bool is_with, double x)
-{
-	double d = g->distance * g->distance * g->n;
-
-	return (2 * (g->distance * x + (is_with ? d : 0)) - d) / (2 * g->t);
-}
-
-/* P(log ratio >= cut), given what the groups before `from` added. */
-static double chance(const struct event *e, bool is_with, unsigned from, double so_far)
-{
-	const struct group *g = &e->groups[from];
-	double sum = 0;
-
-	if (from + 1 == e->n_groups) { /* the smallest x that suffices */
-		double d = g->distance * g->distance * g->n;
-		double x = ((e->cut - so_far) * 2 * g->t + d) / 2 - (is_with ? d : 0);
-
-		return law_above(&g->law, (int64_t)ceil(fmax(fmin(x / g->distance, 1e15), -1e15)));
-	}
-	for (int64_t x = -g->law.reach; x <= g->law.reach; x++)
-		if (g->law.p[g->law.reach + x] > 1e-13)
-			sum += g->law.p[g->law.reach + x] *
-			       chance(e, is_with, from + 1, so_far + told(g, is_with, (double)x));
-	return sum;
-}
-
-static void chances(struct event *e)
-{
-	e->with = chance(e, true, 0, 0);
-	e->without = chance(e, false, 0, 0);
-}
-
-/* The cut at which the promised mechanism's epsilon has a delta of DELTA: the event that tells most. */
-static void cut_at_delta(struct event *e)
-{
-	double low = 0, high = 8;
-
-	for (int i = 0; i < 14; i++) {
-		e->cut = (low + high) / 2;
-		chances(e);
-		*(e->with - exp(e->cut) * e->without > DELTA ? &low : &high) = e->cut;
-	}
-	e->cut = high;
-	chances(e);
-}
-
 static void find_event(const struct audited *a, struct event *e)
 {
-	*e = (struct event){ 0 };
-	e->with = e->without = 1;
+	event_begin(e, a->gaussian);
 	for (unsigned i = 0; i < a->n_words; i++) {
 		const struct noise_choice *n = noise_at(a, i);
-		double d = fabs((double)(a->with[i] - a->without[i])), t = (double)n->t;
-		unsigned k = 0;
 
-		if (d <= 0)
-			continue;
-		ck_assert_uint_lt(e->n_moved, MAX_MOVED);
-		e->moved[e->n_moved++] = i;
-		if (!a->gaussian) { /* P(X >= 0) = 1/(1+q), P(X >= d) = q^d/(1+q) */
-			double q = exp(-(double)n->s / t);
-
-			e->with /= 1 + q;
-			e->without *= pow(q, d) / (1 + q);
-			continue;
-		}
-		while (k < e->n_groups && !(e->groups[k].t == t && e->groups[k].distance == d))
-			k++;
-		e->groups[k].t = t;
-		e->groups[k].distance = d;
-		e->groups[k].n++;
-		e->n_groups += k == e->n_groups;
+		if (a->with[i] != a->without[i])
+			event_moved(e, (struct moved){ i, a->with[i] - a->without[i], (double)n->t,
+					       (double)n->s, 1, 1 });
 	}
-	if (!a->gaussian)
-		return;
-	for (unsigned k = 0; k < e->n_groups; k++) {
-		struct law one = law_noise(true, e->groups[k].t, 1);
-
-		e->groups[k].law = e->groups[k].n == 1 ? one : law_sum(&one, e->groups[k].n);
-		if (e->groups[k].n > 1)
-			law_end(&one);
-	}
-	cut_at_delta(e);
+	event_done(e);
 }
 
 /* Whether released words, as noisy numbers, are in the event. */
 static bool happened(const struct audited *a, const struct event *e, const int64_t *noisy)
 {
-	double ratio = 0;
+	int64_t over[MAX_MOVED];
 
-	for (unsigned k = 0; k < e->n_moved; k++) {
-		unsigned i = e->moved[k];
-		double d = (double)(a->with[i] - a->without[i]);
-		double over = (double)(noisy[i] - a->without[i]);
-
-		if (!a->gaussian && (d > 0 ? over < d : over > d))
-			return false;
-		if (a->gaussian)
-			ratio += (2 * d * over - d * d) / (2 * (double)noise_at(a, i)->t);
-	}
-	return !a->gaussian || ratio >= e->cut - 1e-9;
+	for (unsigned k = 0; k < e->n_moved; k++)
+		over[k] = noisy[e->moved[k].word] - a->without[e->moved[k].word];
+	return event_happened(e, over);
 }
 
 /* ---- drawing ---- */
-
-struct seen {
-	uint64_t draws, times;
-	double squares[3]; /* of each layer's noise */
-};
 
 /* Released numbers back to what each number was with its noise: an attrition's were added up. */
 static void take_apart(const struct plan *plan, int64_t *words)
@@ -586,8 +481,7 @@ static char wrong[400];
 static void law_holds(
 	const struct audited *a, const struct seen *s, double promised, const char *side)
 {
-	if (promised < at_least(s->times, s->draws, ALARM / 2) ||
-		promised > at_most(s->times, s->draws, ALARM / 2))
+	if (!seen_fits(s, promised))
 		snprintf(wrong, sizeof(wrong), "%s, %s: seen %llu times of %llu, expected %.1f",
 			a->row->kind, side, (unsigned long long)s->times,
 			(unsigned long long)s->draws, promised * (double)s->draws);
@@ -599,13 +493,12 @@ static void variance_holds(const struct audited *a, const struct seen *one, cons
 	for (unsigned layer = 0; layer < plan_layers(a->plan[0]); layer++) {
 		const struct noise_choice *n = plan_noise(a->plan[0], layer);
 		struct law l = law_noise(a->gaussian, (double)n->t, (double)n->s);
-		double v = law_moment(&l, 2), of_squares = law_moment(&l, 4) - v * v, cells = 0, z;
+		double cells = 0, z;
 
 		for (unsigned i = 0; i < a->n_plans; i++)
 			cells += a->plan[i]->n_cells;
-		cells *= (double)(one->draws + two->draws);
-		z = (one->squares[layer] + two->squares[layer] - cells * v) /
-		    sqrt(cells * of_squares);
+		z = squares_off(&l, one->squares[layer] + two->squares[layer],
+			cells * (double)(one->draws + two->draws));
 		if (fabs(z) > ALARM_Z)
 			snprintf(wrong, sizeof(wrong),
 				"%s: the variance of layer %u is off by z = %.1f", a->row->kind,
@@ -617,12 +510,9 @@ static void variance_holds(const struct audited *a, const struct seen *one, cons
 static void verdict(const struct audited *a, struct event *e, const struct seen *with,
 	const struct seen *without, FILE *report)
 {
-	double delta = a->gaussian ? DELTA : 0, total = (double)(with->times + without->times);
+	double total = (double)(with->times + without->times);
 	double claimed = a->gaussian ? account_epsilon((uint64_t)(paid(a) * 1e12), DELTA) : paid(a);
-	double promised = a->gaussian ? e->cut : log(e->with / e->without);
-	double low = at_least(with->times, with->draws, SURE / 2) - delta;
-	double high = at_most(without->times, without->draws, SURE / 2);
-	double bound = low > 0 ? fmax(0, log(low / high)) : 0;
+	double promised = event_epsilon(e), bound = seen_at_least(e, with, without);
 
 	wrong[0] = '\0';
 	law_holds(a, with, e->with, "with the patient");
@@ -638,8 +528,7 @@ static void verdict(const struct audited *a, struct event *e, const struct seen 
 		fprintf(report, "| %s | %s | %.3f | %.3f | %.3f | %llu | %s |\n", a->row->kind,
 			a->gaussian ? "gaussian" : "laplace", claimed, promised, bound,
 			(unsigned long long)with->draws, wrong[0] == '\0' ? "holds" : wrong);
-	for (unsigned k = 0; k < e->n_groups; k++)
-		law_end(&e->groups[k].law);
+	event_end(e);
 	ck_assert_msg(wrong[0] == '\0', "%s", wrong);
 }
 

@@ -3,9 +3,11 @@
  * sites, the answers shown beside it, and its JSON-LD.
  */
 #include <msgpack/sbuffer.h>
+#include <sqlite3.h>
 
 #include "gateway/catalogue.h"
 #include "gateway/catalogue_seen.h"
+#include "gateway/coverage.h"
 #include "tests/unit/gateway.h"
 #include "vocabulary/vocabulary.h"
 
@@ -16,14 +18,15 @@ static const char *uses[] = { "value", "unit" };
 static const char *columns[] = { "cdm.condition_occurrence.condition_concept_id" };
 static const char *sexes[] = { "女", "男", "other" };
 static int64_t cuts[] = { 6500000000, 7000000000 };
-static struct offered_event events[] = { { 0, "condition", "诊断", 2, codes, 3, 2, uses, 1, columns },
+static struct offered_event events[] = { { 0, "condition", "诊断", 2, codes, 3, 2, uses, 1,
+						 columns },
 	{ 1, "drug", "用药", 1, codes, 0, 0, uses, 0, columns } };
 static struct offered_group groups[] = { { "sex", "cdm.person.gender_concept_id", "sex", "性别", 3,
 	sexes } };
 static struct offered_measure measures[] = { { "hba1c", "HbA1c", "糖化血红蛋白", "%", 3000000000,
 	20000000000, 2, cuts } };
-static struct offered_dataset whole[] = { { "omop", "Hospital data", "医院数据", 3, "omop-cdm-5.4", true,
-	17532, 20453, 2, 1, 1, events, groups, measures } };
+static struct offered_dataset whole[] = { { "omop", "Hospital data", "医院数据", 3, "omop-cdm-5.4",
+	true, 17532, 20453, 2, 1, 1, events, groups, measures } };
 static struct offered_dataset part[] = { { "omop", "Hospital data", "医院数据", 3, "omop-cdm-5.4",
 	false, 0, 0, 1, 0, 0, events, groups, measures } };
 static struct offered_requester li[] = { { LI_IS, "analyst" } };
@@ -169,9 +172,10 @@ END_TEST
 
 START_TEST(a_study_adds_to_what_is_open)
 {
-	static struct offered_measure own[] = { { "sbp", "Blood pressure", "血压", "mmHg", 0, 1, 0, cuts } };
-	static struct offered_dataset more[] = { { "omop", "Hospital data", "医院数据", 3, "omop-cdm-5.4",
-		false, 0, 0, 1, 0, 1, events + 1, groups, own } };
+	static struct offered_measure own[] = { { "sbp", "Blood pressure", "血压", "mmHg", 0, 1, 0,
+		cuts } };
+	static struct offered_dataset more[] = { { "omop", "Hospital data", "医院数据", 3,
+		"omop-cdm-5.4", false, 0, 0, 1, 0, 1, events + 1, groups, own } };
 	struct offered_study mine = studies[0];
 	struct offered o = offer(SHOWN_OPEN);
 
@@ -211,7 +215,8 @@ static void offer_many(struct offered *out, bool same)
 
 	for (int i = 0; i < MANY; i++) {
 		for (int k = 0; k < 8; k++) {
-			snprintf(row_names[i * 8 + k], sizeof(row_names[0]), "n%d", same ? k : i * 8 + k);
+			snprintf(row_names[i * 8 + k], sizeof(row_names[0]), "n%d",
+				same ? k : i * 8 + k);
 			own[i][k] = row_names[i * 8 + k];
 		}
 		for (int k = 0; k < 4; k++) {
@@ -366,7 +371,8 @@ START_TEST(operators_see_when_a_lines_certificate_ends)
 	gateway_begin("renmin");
 	fake_up("renmin");
 	ck_assert_int_eq(say("GET", "/v1/sites", OPERA, NULL), 200);
-	ck_assert_uint_eq(strlen(of(http.json, "sites.0.certificate.until")), strlen("2026-03-01T00:00:00+00:00"));
+	ck_assert_uint_eq(strlen(of(http.json, "sites.0.certificate.until")),
+		strlen("2026-03-01T00:00:00+00:00"));
 	ck_assert_int_eq(say("GET", "/v1/sites", LI, NULL), 200);
 	IS("sites.0.certificate", "");
 	gateway_end();
@@ -378,12 +384,13 @@ END_TEST
 static void with_vocabulary(void)
 {
 	static const char concepts[] =
-		"concept_id\tconcept_name\tdomain_id\tvocabulary_id\tconcept_code\tstandard_concept\n"
+		"concept_id\tconcept_name\tdomain_id\tvocabulary_id\tconcept_code\tstandard_"
+		"concept\n"
 		"201826\tType 2 diabetes mellitus\tCondition\tSNOMED\t44054006\tS\n"
 		"201820\tDiabetes mellitus\tCondition\tSNOMED\t73211009\tS\n"
 		"1503297\tmetformin\tDrug\tRxNorm\t6809\tS\n";
-	static const char ancestors[] =
-		"ancestor_concept_id\tdescendant_concept_id\tmin_levels_of_separation\n201820\t201826\t1\n";
+	static const char ancestors[] = "ancestor_concept_id\tdescendant_concept_id\tmin_levels_of_"
+					"separation\n201820\t201826\t1\n";
 	static const char synonyms[] =
 		"concept_id\tconcept_synonym_name\tlanguage_concept_id\n201820\t糖尿病\t4182948\n";
 	char folder[] = "/tmp/cordon-voc-XXXXXX", path[64];
@@ -445,8 +452,8 @@ END_TEST
 START_TEST(calls_for_concepts_that_make_no_sense_are_refused)
 {
 	static const char *const bad[] = { "/v1/concepts", "/v1/concepts?q=a&event=teapot",
-		"/v1/concepts?q=a&limit=0", "/v1/concepts?q=a&limit=101", "/v1/concepts?q=a&after=x",
-		"/v1/concepts?q=a&q=b" };
+		"/v1/concepts?q=a&limit=0", "/v1/concepts?q=a&limit=101",
+		"/v1/concepts?q=a&after=x", "/v1/concepts?q=a&q=b" };
 
 	with_vocabulary();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -482,7 +489,8 @@ static struct catalogue *kept(struct store **store, enum shown shown)
 	OK(catalogue_new(&c, *store, sites, 2, &err));
 	OK(writer_init(&w, MAX_CATALOGUE_BYTES, &err));
 	OK(offered_encode(&o, &w, &err));
-	OK(catalogue_take(c, 0, (struct view){ (const uint8_t *)w.buf->data, w.buf->size }, 0, &err));
+	OK(catalogue_take(
+		c, 0, (struct view){ (const uint8_t *)w.buf->data, w.buf->size }, 0, &err));
 	writer_clear(&w);
 	return c;
 }
@@ -546,12 +554,77 @@ START_TEST(answered_counts_of_one_study_are_shown_and_no_others)
 	IS("coverage.0.id", asked_id);
 	ck_assert_ptr_nonnull(strstr(of(http.json, "coverage.0.label.en"), "18"));
 	ck_assert_ptr_nonnull(strstr(of(http.json, "coverage.0.label.zh"), "18"));
-	IS("coverage.0.sites.0", "{\"site\":\"renmin\",\"state\":\"released\",\"value\":417,\"interval\":[408,426]}");
+	IS("coverage.0.sites.0", "{\"site\":\"renmin\",\"state\":\"released\",\"value\":417,"
+				 "\"interval\":[408,426]}");
 	IS("coverage.0.sites.1.state", "suppressed");
 	IS("coverage.0.sites.1.value", "");
 	ck_assert_int_eq(say("GET", "/v1/catalogue.jsonld", WANG, NULL), 200);
 	IS("@included.0.schema:value", "417");
 	IS("@included.1", "");
+	gateway_end();
+}
+END_TEST
+
+/* In the gateway's own file, beside its back. */
+static void in_store(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	ck_assert_int_eq(sqlite3_open(fed_path("state", "/gateway.db"), &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	ck_assert_msg(
+		sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static size_t covered(struct coverage *c, int64_t mono_ms, const struct coverage_row **rows)
+{
+	size_t n;
+
+	OK(coverage_rows(c, mono_ms, rows, &n, &err));
+	return n;
+}
+
+/* What is shown of an answer that cannot be read any more was read before. */
+START_TEST(an_answer_is_read_once_and_held_while_it_is_the_newest)
+{
+	static const char other[] =
+		"{\"study\":\"DM-2026-01\",\"kind\":\"count\",\"dataset\":\"omop\",\"cohort\":"
+		"{\"all\":[{\"age\":{\"from\":65}}]},\"on\":\"2025-12-31\"}";
+	const struct coverage_row *rows;
+	struct coverage *c, *late;
+	char first[MAX_ID + 1];
+	struct store *store;
+
+	gateway_begin("renmin");
+	fake_up("renmin");
+	answered(ANY_Q);
+	ck_assert(text_copy(first, sizeof(first), asked_id));
+	OK(store_open(&store, fed_path("state", "/gateway.db"), &err));
+	OK(coverage_new(&c, store, "DM-2026-01", &err));
+	ck_assert_uint_eq(covered(c, 1000, &rows), 1);
+	in_store("UPDATE leg SET message=x'00'");
+	answered(other);
+	coverage_changed(c);
+	ck_assert_uint_eq(covered(c, 1000 + COVERAGE_AGE_MS - 1, &rows), 1);
+	ck_assert_uint_eq(covered(c, 1000 + COVERAGE_AGE_MS, &rows), 2);
+	ck_assert_str_eq(rows[0].id, asked_id);
+	ck_assert_str_eq(rows[1].id, first);
+	ck_assert_str_eq(rows[1].sites[0].value, "417");
+	/* nobody else could read it */
+	OK(coverage_new(&late, store, "DM-2026-01", &err));
+	ck_assert_uint_eq(covered(late, 0, &rows), 1);
+	coverage_free(late);
+	/* asked again, and then gone */
+	answered(ANY_Q);
+	coverage_changed(c);
+	ck_assert_uint_eq(covered(c, 1000 + 2 * COVERAGE_AGE_MS, &rows), 2);
+	ck_assert_str_eq(rows[0].id, asked_id);
+	in_store("UPDATE question SET state='failed'");
+	coverage_changed(c);
+	ck_assert_uint_eq(covered(c, 1000 + 3 * COVERAGE_AGE_MS, &rows), 0);
+	coverage_free(c);
+	store_close(store);
 	gateway_end();
 }
 END_TEST
@@ -576,7 +649,8 @@ START_TEST(json_ld_is_a_catalogue_of_what_is_open)
 	IS("dcat:dataset.0.dct:publisher.@id", "urn:x-cordon:site:renmin");
 	IS("dcat:dataset.0.dct:temporal.dcat:startDate.@value", "2018-01-01");
 	IS("dcat:dataset.0.schema:temporalCoverage", "2018-01-01/2025-12-31");
-	IS("dcat:dataset.0.dct:conformsTo.@id", "https://ohdsi.github.io/CommonDataModel/cdm54.html");
+	IS("dcat:dataset.0.dct:conformsTo.@id",
+		"https://ohdsi.github.io/CommonDataModel/cdm54.html");
 	IS("dcat:dataset.0.dcat:theme.0.@id", "urn:x-cordon:event:condition");
 	IS("dcat:dataset.0.schema:variableMeasured.0.schema:unitText", "%");
 	/* a study is nobody's but its people's, also its own */
@@ -591,9 +665,13 @@ UNIT_MAIN("gateway_catalogue", what_is_open_is_seen_by_everybody_signed_in,
 	two_people_do_not_see_each_others_studies,
 	who_is_in_no_study_sees_of_a_closed_site_its_name_alone, a_study_adds_to_what_is_open,
 	words_of_either_language_find_rows, a_site_that_is_away_is_still_shown_after_a_restart,
-	a_site_that_closes_is_forgotten, bytes_that_are_no_catalogue_end_the_line_and_change_nothing,
+	a_site_that_closes_is_forgotten,
+	bytes_that_are_no_catalogue_end_the_line_and_change_nothing,
 	a_site_that_says_it_without_end_loses_its_line, a_studys_state_is_what_the_site_says,
 	operators_see_when_a_lines_certificate_ends,
 	concepts_are_found_by_words_in_pages_and_have_a_tree,
-	calls_for_concepts_that_make_no_sense_are_refused, without_a_vocabulary_there_are_no_concepts,
-	answered_counts_of_one_study_are_shown_and_no_others, json_ld_is_a_catalogue_of_what_is_open)
+	calls_for_concepts_that_make_no_sense_are_refused,
+	without_a_vocabulary_there_are_no_concepts,
+	answered_counts_of_one_study_are_shown_and_no_others,
+	an_answer_is_read_once_and_held_while_it_is_the_newest,
+	json_ld_is_a_catalogue_of_what_is_open)

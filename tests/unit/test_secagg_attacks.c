@@ -10,7 +10,7 @@
 /* The site refuses what is in in[i], says nothing, and is over for good. */
 static void refuses(struct world *w, uint64_t i, const char *why)
 {
-	struct place *p = &w->at[i];
+	struct seat *p = &w->at[i];
 
 	ck_assert_msg(world_feed(w, i) == -1, "place %u went on; expected: %s", (unsigned)i, why);
 	ck_assert_msg(strstr(p->err.log, why) != NULL, "refused for \"%s\", not for \"%s\"",
@@ -517,7 +517,7 @@ static struct world *world_with_keys(uint64_t n)
 /* A roster of them, to be changed by the test. */
 static struct roster_entry *say_roster(struct world *w, uint64_t to)
 {
-	struct place *p = &w->at[to];
+	struct seat *p = &w->at[to];
 
 	p->in_step = STEP_ROSTER;
 	text_reset(&p->in);
@@ -620,7 +620,7 @@ START_TEST(a11_an_invitation_is_answered_once_a_restart_included)
 	ck_assert_int_eq(round_gateway_invite(w->g, &invite, &w->err), 0);
 	/* the round in memory is done; then the program starts again and has only its disk */
 	for (int restart = 0; restart < 2; restart++) {
-		struct place *p = &w->at[1];
+		struct seat *p = &w->at[1];
 
 		if (restart) {
 			round_site_free(p->site);
@@ -893,7 +893,7 @@ END_TEST
 /* Signs again what is in out[i] of UNMASK. */
 static void sign_unmask(struct world *w, uint64_t i)
 {
-	struct place *p = &w->at[i];
+	struct seat *p = &w->at[i];
 	const struct hash32 hashes[] = { w->g->roster.hash, w->g->view.dealt_hash,
 		w->g->view.alive_hash, sha256(p->out.at + 64, p->out.len - 64) };
 
@@ -907,7 +907,7 @@ START_TEST(a17_a18_a_wrong_share_is_left_out_its_sender_named_and_the_sum_exact)
 	/* kind 0: another value; 1: no value of the field at all */
 	for (int kind = 0; kind < 2; kind++) {
 		struct world *w = world_at(5, PHASE_MASKED);
-		struct place *liar = &w->at[1];
+		struct seat *liar = &w->at[1];
 
 		w->at[4].dies = STEP_MASKED;
 		ck_assert_int_eq(world_until(w, PHASE_UNMASK), 0);
@@ -988,7 +988,7 @@ START_TEST(a21_a_site_that_crashes_at_a_write_says_nothing_and_never_answers_aga
 
 		/* the write succeeded, the machine stopped: after it there is only the disk */
 		for (int done = 0; done < 2; done++) {
-			struct place *p = &w->at[2];
+			struct seat *p = &w->at[2];
 
 			world_again(w);
 			w->invite = invite_for(w);
@@ -1097,7 +1097,7 @@ START_TEST(a27_messages_cut_short_or_too_long_are_refused_whole)
 
 		/* every site takes one wrong length and is over: three a world would be slow, so the state is put back */
 		for (size_t cut = 0; cut <= len + 1; cut++) {
-			struct place *p = &w->at[0];
+			struct seat *p = &w->at[0];
 			struct round_site *r = p->site, before;
 
 			if (cut == len)
@@ -1141,7 +1141,7 @@ START_TEST(a27_messages_cut_short_or_too_long_are_refused_whole)
 		}
 		/* and what the site says, at the gateway */
 		ck_assert_int_eq(world_feed(w, 0), 0);
-		struct place *p = &w->at[0];
+		struct seat *p = &w->at[0];
 		size_t whole = p->out.len;
 		for (size_t cut = 0; cut <= whole + 1;
 			cut += cut > 40 && cut + 40 < whole ? 17 : 1) {

@@ -274,7 +274,7 @@ START_TEST(sums_at_the_edge_of_63_bits_are_exact_and_one_more_is_refused)
 		w->invite.bound = w->expect.bound;
 		world_start(w);
 		ck_assert_int_eq(world_until(w, PHASE_MASKED), 0);
-		struct place *p = &w->at[1];
+		struct seat *p = &w->at[1];
 		int64_t v = p->values[1], z = p->noise[1];
 		p->values[1] = values[bad] < 0 ? INT64_MIN : v + values[bad];
 		p->noise[1] = noise[bad] < 0 ? INT64_MIN : z + noise[bad];
