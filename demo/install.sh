@@ -10,7 +10,7 @@ packages=(build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev libg
 	libsqlite3-dev libyaml-dev libjansson-dev libcjose-dev libsodium-dev libexpat1-dev libpq-dev libpg-query-dev)
 # `install.sh tests` adds what the scenario tests call
 [ "${1:-}" != tests ] || packages+=(python3 python3-jsonschema python3-yaml groff-base curl openssl procps iproute2 valgrind
-	chromium fonts-noto-cjk)
+	chromium-headless-shell fonts-noto-cjk)
 # The portal is bundled with these, whoever packaged them.
 command -v npm >/dev/null || packages+=(nodejs npm)
 # Any PostgreSQL from 13 on will do, whoever packaged it.

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Runs unit programs and scenarios and counts them: tests/run.sh BIN UNITS-FOLDER [WORD]
 # BIN holds the three programs; WORD runs only what has it in its name. A scenario is a script that gets BIN in the
-# environment and ends with 0 (passed), 77 (skipped, having said why) or anything else (failed).
+# environment and ends with 0 (passed), 77 (skipped, having said why) or anything else (failed). Of each it tells how long it
+# took and how long it computed (what it waited for); no time decides.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export BIN=$1
 export UNITS=$2
 export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-240} # a slow machine fails no test
 word=${3:-}
+TIMEFORMAT=%1U
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d "${TMPDIR:-/tmp}/cordon-tests.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
@@ -27,21 +29,21 @@ run_one() {
 		echo "77 0" >"$logs/$name.status"
 		return
 	fi
-	timeout 600 "$@" >"$logs/$name.out" 2>&1 </dev/null
-	echo "$? $((SECONDS - start))" >"$logs/$name.status"
+	{ time timeout 600 "$@" >"$logs/$name.out" 2>&1 </dev/null; } 2>"$logs/$name.time"
+	echo "$? $((SECONDS - start)) $(cat "$logs/$name.time")" >"$logs/$name.status"
 }
 
 report() {
-	local name=$1 status seconds
-	read -r status seconds <"$logs/$name.status"
+	local name=$1 status seconds busy
+	read -r status seconds busy <"$logs/$name.status"
 	case $status in
 	0)
 		passed=$((passed + 1))
-		printf 'ok    %-32s %3ss  %s\n' "$name" "$seconds" "$(grep -E '^[0-9]+%: Checks' "$logs/$name.out" | tail -n 1)"
+		printf 'ok    %-32s %3ss %4ss  %s\n' "$name" "$seconds" "${busy:-0}" "$(grep -E '^[0-9]+%: Checks' "$logs/$name.out" | tail -n 1)"
 		;;
 	77)
 		skipped=$((skipped + 1))
-		printf 'skip  %-32s       %s\n' "$name" "$(tail -n 1 "$logs/$name.out")"
+		printf 'skip  %-32s             %s\n' "$name" "$(tail -n 1 "$logs/$name.out")"
 		;;
 	*)
 		failed=$((failed + 1))

@@ -4,7 +4,7 @@ import test, { after, before } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
-import { accessible, shot, signIn, stop, token, url, visit } from "./lib.mjs";
+import { accessible, shot, signIn, signInByForm, stop, token, url, visit } from "./lib.mjs";
 import { ask, asking, cordon, giveKey, hold, kill, questions, revive } from "./asked.mjs";
 
 const answers = {};
@@ -207,7 +207,7 @@ test("a session that ended leads to signing in, and back to the answer", async (
 	await page.context().clearCookies();
 	await page.getByRole("button", { name: "JSON" }).click();
 	await page.waitForURL((u) => u.pathname === "/sign-in" && u.searchParams.get("to") === at);
-	await signIn(page, "li", at);
+	await signInByForm(page, "li", at);
 	await page.locator(".cite").waitFor();
 	assert.equal(new URL(page.url()).pathname, at);
 	await page.done();

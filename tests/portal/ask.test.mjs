@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { bundled } from "./bundle.mjs";
-import { accessible, home, shot, signIn, stop, token, url, visit } from "./lib.mjs";
+import { accessible, home, shot, signIn, signInByForm, stop, token, url, visit } from "./lib.mjs";
 
 /** Tab until the field, button or summary with this name has the keyboard. Nothing here uses a pointer. */
 async function reach(page, name, back = false) {
@@ -257,7 +257,7 @@ test("a session that ends takes no work with it", async () => {
 	await page.context().clearCookies();
 	await page.getByRole("button", { name: "Remove: sex", exact: false }).click(); // what is left is read, and refused
 	await page.getByText("Your session has ended.").waitFor();
-	await signIn(page, "li", "/ask");
+	await signInByForm(page, "li", "/ask");
 	await page.getByRole("button", { name: "Undo" }).click();
 	assert.deepEqual(await composed(page), q);
 	await page.done();

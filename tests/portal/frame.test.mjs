@@ -1,7 +1,7 @@
 // The frame: languages, navigation, what a role does not see.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
-import { accessible, shot, signIn, stop, token, url, visit } from "./lib.mjs";
+import { accessible, shot, signIn, signInByForm, stop, token, url, visit } from "./lib.mjs";
 
 after(stop);
 
@@ -81,7 +81,7 @@ test("the first page is at most 150 kB on the line, without the charts", async (
 	client.on("Network.responseReceived", (e) => files.push(new URL(e.response.url).pathname));
 	client.on("Network.loadingFinished", (e) => { bytes += e.encodedDataLength; });
 	const start = performance.now();
-	await signIn(page, "li", "/ask");
+	await signInByForm(page, "li", "/ask");
 	await page.getByRole("heading", { name: "Ask" }).waitFor();
 	await page.waitForLoadState("networkidle");
 	const whole = performance.now() - start, ready = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd);

@@ -2,7 +2,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
-import { signIn, stop, token, url, visit } from "./lib.mjs";
+import { signIn, signInByForm, stop, token, url, visit } from "./lib.mjs";
 import { bundled } from "./bundle.mjs";
 
 after(stop);
@@ -67,9 +67,9 @@ test("the page's policy stops what came in all the same", { timeout: 60000 }, as
 
 test("a sign-in leads to a page of the gateway whatever its address says", { timeout: 60000 }, async () => {
 	const page = await visit();
-	for (const to of ["//evil.example/", "/\t/evil.example", "javascript:owned=1"]) {
+	for (const to of ["//evil.example/", "/\t/evil.example", "https://evil.example/", "javascript:owned=1"]) {
 		await page.context().clearCookies();
-		await signIn(page, "li", to);
+		await signInByForm(page, "li", to);
 		await page.waitForURL(`${url}/ask`);
 		assert.equal(await page.evaluate(() => typeof owned), "undefined");
 	}

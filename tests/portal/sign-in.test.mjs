@@ -26,16 +26,6 @@ test("a wrong token is told so, the right one leads to the page of one's work", 
 	}
 });
 
-test("an address to come back to is one of ours, or it is not followed", async () => {
-	const page = await visit();
-	for (const to of ["//evil.example/x", "/\\evil.example", "https://evil.example/", "javascript:alert(1)"]) {
-		await signIn(page, "li", to);
-		await page.waitForURL(`${url}/ask`);
-		await page.context().clearCookies();
-	}
-	await page.done();
-});
-
 test("signing out in one tab ends the session in the other", async () => {
 	const one = await visit(), two = await one.context().newPage();
 	await signIn(one, "li", "/studies");

@@ -6,7 +6,8 @@ PATIENTS=${PATIENTS:-2000} SUMS=1 VOCABULARY=1 DISTINCT=1
 # shellcheck source=tests/lib/federation.sh
 source "$(dirname "$0")/../lib/federation.sh"
 
-command -v node >/dev/null && [ -x "${CHROMIUM:-/usr/bin/chromium}" ] && [ -d "$ROOT/portal/node_modules" ] || {
+CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium)} && export CHROMIUM &&
+	command -v node >/dev/null && [ -d "$ROOT/portal/node_modules" ] || {
 	echo "no node, chromium or portal/node_modules"
 	exit 77
 }

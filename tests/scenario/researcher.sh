@@ -8,7 +8,8 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/walk.sh
 . tests/lib/walk.sh
-command -v node >/dev/null && [ -x "${CHROMIUM:-/usr/bin/chromium}" ] && [ -d portal/node_modules/oidc-provider ] || {
+CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium)} && export CHROMIUM &&
+	command -v node >/dev/null && [ -d portal/node_modules/oidc-provider ] || {
 	echo "no node, chromium or portal/node_modules"
 	exit 77
 }
