@@ -6,7 +6,9 @@
 #include "base/secret.h"
 
 enum {
-	LINE = 8, /* words that lie together */
+	LINE = 8,  /* words that lie together */
+	EIGHT = 8, /* entries that are folded into one another */
+	SOME = 2,  /* digits at once: as many as there are registers for */
 	MAX_WORDS = TP_MAX_BYTES / 8,
 };
 
@@ -42,31 +44,50 @@ size_t tp_comb_exponent_bytes(const struct tp_comb *c)
 
 /* ---- reading it ---- */
 
-/* Of one line, for `some` digits, a constant: what is read once is kept under the mask of each. */
+/* How one digit meets a line: the highest bits choose a group of eight entries, the lowest one of those. */
+struct wanted {
+	lane group, bit[3], kept[2];
+};
+
+/* Of eight entries, folded (fold_block()), that for these bits; kept where the group is theirs. */
+static inline __attribute__((always_inline)) void pick_of_eight(
+	const lane *e, const lane *bit, const lane *same, lane *kept)
+{
+	const lane a = e[0] ^ (e[2] & bit[0]), b = e[4] ^ (e[6] & bit[0]);
+	const lane c = e[8] ^ (e[10] & bit[0]), d = e[12] ^ (e[14] & bit[0]);
+	const lane low = a ^ (b & bit[1]), high = c ^ (d & bit[1]);
+
+	*kept |= (low ^ (high & bit[2])) & *same;
+}
+
+/* Of one line, for `some` digits, a constant: what is read once is kept under the masks of each. */
 static inline __attribute__((always_inline)) void pick_line(const lane *line, unsigned entries,
 	const uint64_t *digits, const size_t some, lane *out, size_t apart)
 {
-	lane want[4] = { 0 }, low[4] = { 0 }, high[4] = { 0 }, now = { 0 };
+	struct wanted w[SOME] = { 0 };
+	lane now = { 0 };
 
-#pragma GCC unroll 4
-	for (size_t i = 0; i < some; i++)
-		want[i] += digits[i];
-	for (size_t j = 0; j < entries; j++) {
-		const lane a = line[2 * j], b = line[2 * j + 1];
-
-#pragma GCC unroll 4
+#pragma GCC unroll 2
+	for (size_t i = 0; i < some; i++) {
+		w[i].group += digits[i] >> 3;
+#pragma GCC unroll 3
+		for (int b = 0; b < 3; b++)
+			w[i].bit[b] -= digits[i] >> b & 1;
+	}
+	for (size_t j = 0; j < entries; j += EIGHT) {
+#pragma GCC unroll 2
 		for (size_t i = 0; i < some; i++) {
-			const lane same = (lane)(now == want[i]);
+			const lane same = (lane)(now == w[i].group);
 
-			low[i] |= a & same;
-			high[i] |= b & same;
+			pick_of_eight(line + 2 * j, w[i].bit, &same, &w[i].kept[0]);
+			pick_of_eight(line + 2 * j + 1, w[i].bit, &same, &w[i].kept[1]);
 		}
 		now += 1;
 	}
-#pragma GCC unroll 4
+#pragma GCC unroll 2
 	for (size_t i = 0; i < some; i++) {
-		out[i * apart] = low[i];
-		out[i * apart + 1] = high[i];
+		out[i * apart] = w[i].kept[0];
+		out[i * apart + 1] = w[i].kept[1];
 	}
 }
 
@@ -81,8 +102,8 @@ static inline __attribute__((always_inline)) void pick_body(const uint64_t *bloc
 		lane *to = (lane *)out + 2 * (size_t)l;
 		size_t i = 0;
 
-		for (; i + 4 <= n; i += 4)
-			pick_line(line, entries, digits + i, 4, to + i * apart, apart);
+		for (; i + SOME <= n; i += SOME)
+			pick_line(line, entries, digits + i, SOME, to + i * apart, apart);
 		for (; i < n; i++)
 			pick_line(line, entries, digits + i, 1, to + i * apart, apart);
 	}
@@ -101,11 +122,19 @@ __attribute__((target("avx2"))) static void pick_wide(const uint64_t *block, uns
 {
 	pick_body(block, entries, lines, digits, n, out);
 }
+
+__attribute__((target("avx512f,avx512vl"))) static void pick_widest(const uint64_t *block,
+	unsigned entries, unsigned lines, const uint64_t *digits, size_t n, uint64_t *out)
+{
+	pick_body(block, entries, lines, digits, n, out);
+}
 #endif
 
 static picker picker_here(void)
 {
 #ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+		return pick_widest;
 	if (__builtin_cpu_supports("avx2"))
 		return pick_wide;
 #endif
@@ -183,6 +212,20 @@ static int fill_block(const struct tp_comb *c, unsigned block, BIGNUM *a, BIGNUM
 	return 0;
 }
 
+/* Of each eight entries, entry j becomes the exclusive or of all whose bits j has: then each bit of a digit is one mask
+ * instead of a choice between two. */
+static void fold_block(const struct tp_comb *c, unsigned block)
+{
+	for (unsigned l = 0; l < c->lines; l++) {
+		uint64_t *line = block_of(c, block) + (size_t)l * c->entries * LINE;
+
+		for (unsigned bit = 1; bit < EIGHT; bit *= 2)
+			for (unsigned j = 0; j < c->entries; j++)
+				for (unsigned w = 0; (j & bit) != 0 && w < LINE; w++)
+					line[j * LINE + w] ^= line[(j ^ bit) * LINE + w];
+	}
+}
+
 static int fill(const struct tp_comb *c, const BIGNUM *base, struct error *err)
 {
 	BIGNUM *a = BN_new(), *b = BN_new();
@@ -195,6 +238,8 @@ static int fill(const struct tp_comb *c, const BIGNUM *base, struct error *err)
 		ret = fill_rows(c, a, scratch, err);
 	for (unsigned block = 0; ret == 0 && block < c->shape.blocks; block++)
 		ret = fill_block(c, block, a, b, scratch, err);
+	for (unsigned block = 0; ret == 0 && block < c->shape.blocks; block++)
+		fold_block(c, block);
 	BN_CTX_free(scratch);
 	BN_free(a);
 	BN_free(b);
@@ -207,7 +252,8 @@ int tp_comb_new(struct tp_comb **out, const struct tp_key *k, const BIGNUM *base
 	const unsigned pieces = shape->teeth * shape->blocks;
 	struct tp_comb *c;
 
-	if (pieces == 0 || shape->bits == 0 || shape->teeth > TP_MAX_TEETH)
+	if (pieces == 0 || shape->bits == 0 || shape->teeth < TP_MIN_TEETH ||
+		shape->teeth > TP_MAX_TEETH)
 		return failed(err);
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)

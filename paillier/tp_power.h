@@ -15,8 +15,9 @@
 #include "paillier/tp_key.h"
 
 enum {
-	TP_AT_ONCE = 16,   /* powers */
-	TP_MAX_TEETH = 10, /* a block has 2^teeth entries */
+	TP_AT_ONCE = 16,  /* powers */
+	TP_MIN_TEETH = 3, /* a block has 2^teeth entries */
+	TP_MAX_TEETH = 10,
 };
 
 struct tp_comb_shape {

@@ -70,7 +70,7 @@ static void check_powers(const struct tp_comb_shape *shape, size_t count)
 
 START_TEST(powers_are_the_librarys_for_every_shape)
 {
-	static const unsigned shapes[][2] = { { 1, 1 }, { 1, 203 }, { 2, 3 }, { 5, 1 }, { 6, 3 },
+	static const unsigned shapes[][2] = { { 3, 1 }, { 3, 68 }, { 4, 3 }, { 5, 1 }, { 6, 3 },
 		{ 7, 29 }, { 8, 4 }, { 8, 12 }, { 8, 300 }, { 10, 1 } };
 
 	deal_small(&k, shares, 3, 1);
@@ -87,9 +87,9 @@ END_TEST
 
 START_TEST(what_has_no_table_or_no_room_is_refused)
 {
-	static const struct tp_comb_shape none[] = { { 0, 8, 1 }, { BITS, 0, 1 }, { BITS, 8, 0 },
-		{ BITS, TP_MAX_TEETH + 1, 1 } };
-	const struct tp_comb_shape shape = { BITS, 2, 2 };
+	static const struct tp_comb_shape none[] = { { 0, 8, 1 }, { BITS, TP_MIN_TEETH - 1, 1 },
+		{ BITS, 8, 0 }, { BITS, TP_MAX_TEETH + 1, 1 } };
+	const struct tp_comb_shape shape = { BITS, 3, 2 };
 	uint8_t e[(TP_AT_ONCE + 1) * BYTES] = { 0 };
 	BIGNUM *out[TP_AT_ONCE + 1] = { NULL };
 	struct tp_comb *c = NULL;
@@ -114,15 +114,22 @@ START_TEST(every_width_of_registers_picks_the_same)
 		N = 7,
 		WORDS = LINES * LINE
 	};
-	_Alignas(64) uint64_t block[ENTRIES * WORDS], out[N * WORDS];
+	_Alignas(64) uint64_t block[ENTRIES * WORDS], folded[ENTRIES * WORDS], out[N * WORDS];
+	const struct tp_comb c = { .lines = LINES, .entries = ENTRIES, .at = folded };
 	const uint64_t digits[N] = { 0, 31, 5, 17, 17, 30, 1 };
-	const picker pickers[] = { pick_any, picker_here() };
+	picker pickers[3] = { pick_any, picker_here(), picker_here() };
 
 	for (size_t i = 0; i < ENTRIES * WORDS; i++)
 		block[i] = i * 0x9e3779b97f4a7c15u;
-	for (size_t p = 0; p < 2; p++) {
+	memcpy(folded, block, sizeof(block));
+	fold_block(&c, 0);
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		pickers[2] = pick_wide;
+#endif
+	for (size_t p = 0; p < 3; p++) {
 		memset(out, 1, sizeof(out));
-		pickers[p](block, ENTRIES, LINES, digits, N, out);
+		pickers[p](folded, ENTRIES, LINES, digits, N, out);
 		for (size_t i = 0; i < N; i++)
 			for (size_t l = 0; l < LINES; l++)
 				ck_assert_mem_eq(out + (i * LINES + l) * LINE,
