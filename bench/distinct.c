@@ -30,6 +30,7 @@ void _mark_point(const char *file, int line)
 
 enum {
 	SITES = 50,
+	BUCKETS = 1000000, /* the most that a policy may have */
 	HONEST = 17,
 	EACH = 150000, /* people of a hospital; each shares a third of them with the next */
 	STEP = 100000,
@@ -44,7 +45,7 @@ static void must(int ret)
 	lone_must(ret, &err);
 }
 
-/* As many buckets as a vector has room for beside the dummies. */
+/* As many buckets as a policy may want. */
 static struct distinct_shape shape_of(struct shared_noise *noise)
 {
 	const struct shared_ask ask = { .law = SHARED_GAUSSIAN,
@@ -54,12 +55,9 @@ static struct distinct_shape shape_of(struct shared_noise *noise)
 		.n_layers = 1,
 		.least = { { VARIANCE, 1 } },
 		.bound = { MAX_SUM_WORDS } };
-	struct distinct_shape s;
 
 	must(shared_noise_choose(&ask, noise, &err));
-	s = distinct_shape(DISTINCT_MIN_BUCKETS, noise);
-	s.buckets = MAX_SUM_WORDS - SITES * s.dummies;
-	return s;
+	return distinct_shape(BUCKETS, noise);
 }
 
 /* Of one hospital: a person's key is a hash in life, and as good as any other number to a cipher. */

@@ -8,8 +8,9 @@
  * Y1  the bucket of a person follows from a key of this sum alone, HKDF(K_sites, "cordon/dc", context), which the
  *     gateway does not have: two sums share no pattern.
  * Y2  each place of the roster owns `dummies` words that it alone sets: half of them and its share of the sum's noise,
- *     crypto/shared_noise.h, drawn as for any other number. They lie among the others in an order that follows from the
- *     same key: whoever has not that key sees how many words are not 0, and no more. That is the count with the noise.
+ *     crypto/shared_noise.h, drawn as for any other number. They lie at random positions among the others, which follow
+ *     from the same key, as does which buckets people fall into: whoever has not that key sees how many words are not
+ *     0, and no more. That is the count with the noise.
  * Y3  one person moves the count by one at most, at however many hospitals.
  * Y4  what a site gives depends on the set of its people, not on their order or on repetitions.
  * A site that shows K_sites to the gateway takes the noise away from all, and lets it ask of a person whether anybody
@@ -45,7 +46,7 @@ CHECKED int distinct_words(const struct distinct_shape *s, uint64_t *words, stru
 
 struct distinct_set;
 
-/* Derives this question's key and the order of buckets. Gives *out (distinct_free). */
+/* Derives this question's key and where dummies lie. Gives *out (distinct_free). */
 CHECKED int distinct_new(struct distinct_set **out, const struct distinct_shape *s,
 	const struct key32 *sites, const struct hash32 *ctx, struct error *err);
 void distinct_free(struct distinct_set *d); /* NULL too; wipes */

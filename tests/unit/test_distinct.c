@@ -291,6 +291,117 @@ START_TEST(noise_past_the_dummies_stays_among_them)
 }
 END_TEST
 
+/* ---- what another implementation made ---- */
+
+struct told {
+	struct distinct_shape s;
+	uint64_t noise, place, n, words, *v, *sums;
+	int64_t share;
+	struct distinct_set *d;
+};
+
+static void told_begin(struct told *t)
+{
+	OK(distinct_words(&t->s, &t->words, &err));
+	free(t->v);
+	free(t->sums);
+	t->v = calloc(t->words, sizeof(*t->v));
+	t->sums = calloc(t->words, sizeof(*t->sums));
+}
+
+static void told_site(struct told *t, const char *keys)
+{
+	static uint8_t bytes[20000];
+	size_t len = keys[0] == '-' ? 0 : strlen(keys) / 2;
+
+	ck_assert(len <= sizeof(bytes) && hex_decode(keys, 2 * len, bytes));
+	OK(distinct_new(&t->d, &t->s, &secret, &ctx, &err));
+	OK(distinct_people(t->d, bytes, len / DISTINCT_KEY, &err));
+	OK(distinct_vector(t->d, t->place, t->share, t->v, t->words, &err));
+	distinct_free(t->d);
+	for (uint64_t i = 0; i < t->words; i++)
+		t->sums[i] += t->v[i];
+}
+
+/* Which of the words are not 0. */
+static void told_words(const struct told *t, const uint64_t *words, const char *hex)
+{
+	static uint8_t bits[4096];
+
+	ck_assert_uint_eq(strlen(hex), 2 * ((t->words + 7) / 8));
+	ck_assert(hex_decode(hex, strlen(hex), bits));
+	for (uint64_t i = 0; i < t->words; i++)
+		ck_assert_msg(
+			(words[i] != 0) == (bits[i / 8] >> i % 8 & 1), "word %u", (unsigned)i);
+}
+
+static void told_count(struct told *t, const char *rest)
+{
+	long long occupied, people;
+	unsigned long long variance;
+	struct distinct_count c;
+
+	OK(distinct_estimate(&t->s, t->sums, t->words, t->n, t->noise, &c, &err));
+	if (strcmp(rest, "full") == 0) {
+		ck_assert(c.full);
+		return;
+	}
+	ck_assert_int_eq(sscanf(rest, "%lld %lld %llu", &occupied, &people, &variance), 3);
+	ck_assert(!c.full);
+	ck_assert_int_eq(c.occupied, occupied);
+	ck_assert_int_eq(c.people, people);
+	ck_assert_uint_eq(c.variance, variance);
+}
+
+static void told_line(struct told *t, char *line)
+{
+	static char rest[20000];
+	unsigned long long m, sites, dummies, v, n;
+	long long share;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (sscanf(line, "secret %s", rest) == 1) {
+		ck_assert(hex_decode(rest, 64, secret.at));
+	} else if (sscanf(line, "ctx %s", rest) == 1) {
+		ck_assert(hex_decode(rest, 64, ctx.at));
+	} else if (sscanf(line, "shape %llu %llu %llu %llu", &m, &sites, &dummies, &v) == 4) {
+		t->s = (struct distinct_shape){ m, sites, dummies };
+		t->noise = v;
+		told_begin(t);
+	} else if (sscanf(line, "site %llu %lld %s", &n, &share, rest) == 3) {
+		t->place = n;
+		t->share = share;
+		told_site(t, rest);
+	} else if (sscanf(line, "words %s", rest) == 1) {
+		told_words(t, t->v, rest);
+	} else if (sscanf(line, "sum %llu %s", &n, rest) == 2) {
+		t->n = n;
+		told_words(t, t->sums, rest);
+	} else {
+		ck_assert_int_eq(strncmp(line, "count ", 6), 0);
+		told_count(t, line + 6);
+	}
+}
+
+START_TEST(vectors_sums_and_counts_are_those_of_another_implementation)
+{
+	static char line[20000];
+	FILE *f = fopen("tests/vectors/distinct.txt", "r");
+	struct told t = { .v = NULL };
+	int counts = 0;
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		counts += strncmp(line, "count", 5) == 0;
+		told_line(&t, line);
+	}
+	ck_assert_int_eq(counts, 5);
+	fclose(f);
+	free(t.v);
+	free(t.sums);
+}
+END_TEST
+
 START_TEST(a_shape_that_is_none_is_refused)
 {
 	static const struct distinct_shape bad[] = { { 1023, 3, 0 }, { 0, 3, 0 }, { 1024, 0, 0 },
@@ -368,4 +479,6 @@ UNIT_MAIN("distinct", the_hospitals_secret_travels_sealed_and_is_told_by_its_fin
 	one_person_twice_at_one_hospital_changes_nothing_and_moves_one_word, full_buckets_say_so,
 	two_questions_share_no_pattern, dummies_carry_the_noise_and_lie_anywhere,
 	no_two_dummies_share_a_position_nor_take_one_of_people,
-	noise_past_the_dummies_stays_among_them, a_shape_that_is_none_is_refused)
+	noise_past_the_dummies_stays_among_them,
+	vectors_sums_and_counts_are_those_of_another_implementation,
+	a_shape_that_is_none_is_refused)

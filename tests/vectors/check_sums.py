@@ -305,10 +305,15 @@ def records(path):
             yield now
 
 
-found = 0
-for record in records(sys.argv[1] if len(sys.argv) > 1 else __file__.replace("check_sums.py", "sums.txt")):
-    suite, contributors, total = check(record)
-    assert total == record["sum"], (total, record["sum"])
-    print(f"ok: suite {suite}, {contributors} contributors, sum {total}")
-    found += 1
-sys.exit(0 if found == 3 else "too few records")
+def main():
+    found = 0
+    for record in records(sys.argv[1] if len(sys.argv) > 1 else __file__.replace("check_sums.py", "sums.txt")):
+        suite, contributors, total = check(record)
+        assert total == record["sum"], (total, record["sum"])
+        print(f"ok: suite {suite}, {contributors} contributors, sum {total}")
+        found += 1
+    sys.exit(0 if found == 3 else "too few records")
+
+
+if __name__ == "__main__":
+    main()
