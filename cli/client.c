@@ -195,7 +195,7 @@ static json_t *read_json(const char *at, size_t len)
 	return NULL;
 }
 
-static int no_gateway(struct error *err, int status)
+int client_no_gateway(int status, struct error *err)
 {
 	return error_set(err, E_SYSTEM,
 		SAY("what answers at this address is not a Cordon gateway",
@@ -218,7 +218,7 @@ static void on_event(const char *name, const char *data, size_t len, void *arg)
 		return;
 	json = read_json(data, len);
 	if (json == NULL)
-		call->failed = no_gateway(call->err, call->status);
+		call->failed = client_no_gateway(call->status, call->err);
 	else
 		call->on_answer(json, call->arg);
 	json_decref(json);
@@ -415,10 +415,14 @@ out:
 int client_call(struct client *c, const char *method, const char *path, const char *body,
 	struct reply *out, struct error *err)
 {
-	struct call call = {
-		.client = c, .method = method, .path = path, .body = body, .max = ANSWER_BYTES, .err = err
-	};
+	struct call call = { .client = c,
+		.method = method,
+		.path = path,
+		.body = body,
+		.max = ANSWER_BYTES,
+		.err = err };
 	size_t len;
+	bool nothing;
 	int ret = -1;
 
 	call.in = evbuffer_new();
@@ -429,7 +433,11 @@ int client_call(struct client *c, const char *method, const char *path, const ch
 	out->status = call.status;
 	len = evbuffer_get_length(call.in);
 	out->body = len == 0 ? NULL : read_json((const char *)evbuffer_pullup(call.in, -1), len);
-	ret = out->body == NULL && call.status < 300 ? no_gateway(err, call.status) : 0;
+	/* DELETE has nothing to say where all went well; of anything else that is no gateway's answer */
+	nothing = len == 0 && call.status == 204 && strcmp(method, "DELETE") == 0;
+	ret = out->body == NULL && call.status < 300 && !nothing
+		      ? client_no_gateway(call.status, err)
+		      : 0;
 out:
 	evbuffer_free(call.in);
 	return ret;

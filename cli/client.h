@@ -24,15 +24,19 @@ void client_close(struct client *c); /* accepts NULL */
 
 struct reply {
 	int status;   /* HTTP */
-	json_t *body; /* owned: json_decref; an object, or NULL when a problem came without one */
+	json_t *body; /* owned: json_decref; an object, or NULL when a problem came without one, or with 204 */
 };
 
-/* method GET, POST or DELETE; body may be NULL. An HTTP error status is a reply, not a failure.
+/* method GET, POST or DELETE, which may be answered with 204 and nothing; body may be NULL. An HTTP error status is a
+ * reply, not a failure.
  * Fails: E_SYSTEM when the gateway cannot be reached, the connection breaks or what comes is not a
  * gateway's answer; E_CRYPTO when it is not who it should be; E_LIMIT when the answer is too long;
  * E_INPUT when the host's name cannot be one. */
 CHECKED int client_call(struct client *c, const char *method, const char *path, const char *body,
 	struct reply *out, struct error *err);
+
+/* What came with this status is no gateway's answer: E_SYSTEM. Returns -1. */
+int client_no_gateway(int status, struct error *err);
 
 /* The same with GET for bytes that are no JSON: with status 200 gives *bytes (heap, free()), at most max of them; else
  * *bytes is NULL and `out` is the problem. Fails as client_call. */

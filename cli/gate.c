@@ -49,6 +49,10 @@ int gate_call(const struct cli *cli, const char *method, const char *path, const
 		status = gate_failed(cli, &err);
 	else if (reply.status >= 300)
 		status = show_problem(cli, reply.status, reply.body);
+	else if (show == NULL)
+		status = EXIT_ANSWERED;
+	else if (reply.body == NULL && client_no_gateway(reply.status, &err) != 0)
+		status = gate_failed(cli, &err);
 	else
 		status = show(cli, reply.body);
 	json_decref(reply.body);

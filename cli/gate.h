@@ -22,7 +22,7 @@ CHECKED int gate_open(const struct cli *cli, struct gate *g, struct error *err);
 /* A call failed: says so and returns the exit status for it. */
 int gate_failed(const struct cli *cli, const struct error *err);
 
-/* One call to the gateway and what it shows; a problem is told. Returns the exit status. */
+/* One call to the gateway and what it shows, nothing if `show` is NULL; a problem is told. Returns the exit status. */
 int gate_call(const struct cli *cli, const char *method, const char *path, const char *body,
 	int (*show)(const struct cli *cli, json_t *reply));
 

@@ -83,15 +83,17 @@ static const struct command commands[] = {
 		  "\n--json has everything, and how many people (coverage).\n",
 			"  检索词  只列标题或名称中含有它的内容，中英文均可；多个词须同时出现\n"
 			"\n--json 给出全部内容及人数概览（coverage）。\n" } },
-	{ "studies", command_studies, "[propose FILE | entry STUDY] [--before STUDY]",
+	{ "studies", command_studies, "[propose FILE | withdraw STUDY | entry STUDY] [--before STUDY]",
 		{ "your studies, and what each hospital says of them",
 			"您的课题，以及每家医院的答复" },
 		{ "  propose FILE    propose a study (YAML or JSON; - is standard input); each hospital\n"
 		  "                  decides for itself, in its own signed policy\n"
+		  "  withdraw STUDY  take back a proposal of yours; it leaves no policy by that\n"
 		  "  entry STUDY     a proposal as the entry that an officer pastes into studies.yaml\n"
 		  "  --before STUDY  those proposed before this one\n",
 			"  propose 文件     提出课题（YAML 或 JSON；- 表示标准输入）；各医院在自己签署的\n"
 			"                   策略中自行决定\n"
+			"  withdraw 课题    撤回您提出的课题；已写入医院策略的不受影响\n"
 			"  entry 课题       把提议写成可粘贴到 studies.yaml 的条目，供合规人员使用\n"
 			"  --before 课题    在此课题之前提出的\n" } },
 	{ "login", command_login, "URL --account A --token-file F --certificate F --key F [--ca F]",

@@ -1,6 +1,6 @@
 /*
- * studies.c - `cordon studies`: the studies one is in and what each hospital says of them, proposing one, and a proposal as
- * the entry that an officer pastes into studies.yaml.
+ * studies.c - `cordon studies`: the studies one is in and what each hospital says of them, proposing one and taking that back, and
+ * a proposal as the entry that an officer pastes into studies.yaml.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +67,7 @@ static int propose(struct cli *cli, const char *path)
 				"its request is longer than %zu bytes", body.max);
 			status = cli_fail(cli, EXIT_INPUT, &err);
 		} else {
-			status = gate_call(
-				cli, "POST", "/v1/studies", text_str(&body), show_study);
+			status = gate_call(cli, "POST", "/v1/studies", text_str(&body), show_study);
 		}
 	}
 	cli_diags(cli, &ds, (const char *)bytes, len);
@@ -123,12 +122,33 @@ static int entry(struct cli *cli, const char *id)
 	return status;
 }
 
+static int withdraw(struct cli *cli, const char *id)
+{
+	char path[MAX_ID + 32];
+	int status;
+
+	snprintf(path, sizeof(path), "/v1/studies/%s", id);
+	status = gate_call(cli, "DELETE", path, NULL, NULL);
+	if (status != EXIT_ANSWERED)
+		return status;
+	if (cli->json)
+		fprintf(cli->out, "{\"withdrawn\":\"%s\"}\n", id);
+	else
+		fprintf(cli->out, "%s %s\n", id,
+			tell(cli, SAY("is withdrawn; a hospital that approved it has it in its "
+				      "policy until "
+				      "an officer takes it out",
+					  "已撤回；已批准它的医院，其策略中仍有该课题，须由合规人员"
+					  "移除")));
+	return status;
+}
+
 static int list(struct cli *cli, const char *before)
 {
 	char path[MAX_ID + 64];
 
-	snprintf(path, sizeof(path), "/v1/studies?limit=50%s%s", before == NULL ? "" : "&before=",
-		before == NULL ? "" : before);
+	snprintf(path, sizeof(path), "/v1/studies?limit=50%s%s",
+		before == NULL ? "" : "&before=", before == NULL ? "" : before);
 	return gate_call(cli, "GET", path, NULL, show_studies);
 }
 
@@ -145,7 +165,9 @@ int command_studies(struct cli *cli, int argc, char **argv)
 		return propose(cli, argv[2]);
 	if (argc == 3 && before == NULL && strcmp(argv[1], "entry") == 0 && id_valid(argv[2]))
 		return entry(cli, argv[2]);
+	if (argc == 3 && before == NULL && strcmp(argv[1], "withdraw") == 0 && id_valid(argv[2]))
+		return withdraw(cli, argv[2]);
 	return cli_usage(cli, "studies",
-		SAY("there are propose FILE, entry STUDY and --before STUDY",
-			"可用：propose 文件、entry 课题、--before 课题"));
+		SAY("there are propose FILE, withdraw STUDY, entry STUDY and --before STUDY",
+			"可用：propose 文件、withdraw 课题、entry 课题、--before 课题"));
 }

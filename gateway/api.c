@@ -205,7 +205,7 @@ static const struct route {
 	{ CALL_GET, "/openapi.json", PUBLIC, get_openapi },
 	{ CALL_GET, "/healthz", PUBLIC, get_health },
 	{ CALL_GET, "/readyz", PUBLIC, get_ready },
-	{ CALL_GET, "/metrics", PUBLIC, get_metrics },
+	{ CALL_GET, "/metrics", MAY_METRICS, get_metrics },
 };
 
 bool api_route(size_t i, struct api_route *out)

@@ -51,6 +51,7 @@ static const unsigned allowed[ACTIONS] = {
 	[MAY_ENTRY] = BIT(ROLE_RESEARCHER) | BIT(ROLE_OFFICER),
 	[MAY_TRANSPARENCY] = ANYBODY,
 	[MAY_AUDIT] = BIT(ROLE_AUDITOR),
+	[MAY_METRICS] = BIT(ROLE_OPERATOR) | BIT(ROLE_AUDITOR),
 };
 
 #define ASK     (1U << SCOPE_ASK)
@@ -82,6 +83,7 @@ static const unsigned covered[ACTIONS] = {
 	[MAY_ENTRY] = STUDIES,
 	[MAY_TRANSPARENCY] = READ | STUDIES | AUDIT,
 	[MAY_AUDIT] = AUDIT,
+	[MAY_METRICS] = READ | OPERATE | AUDIT, /* an operator's token that only reads is enough */
 };
 #undef ASK
 #undef READ

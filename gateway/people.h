@@ -51,6 +51,7 @@ enum action {
 	MAY_ENTRY,     /* a proposal as an entry for studies.yaml */
 	MAY_TRANSPARENCY, /* what was asked of whom; of studies one may see */
 	MAY_AUDIT,     /* the gateway's chained record */
+	MAY_METRICS,   /* counters: how many ask tells something of the asking */
 	ACTIONS
 };
 /* One table says it, people.c; a role that is not in it may nothing. */

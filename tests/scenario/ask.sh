@@ -156,6 +156,14 @@ cp -r demo/policy "$HOME_OF/pasted"
 cat "$HOME_OF/out" >>"$HOME_OF/pasted/studies.yaml"
 cordon policy check "$HOME_OF/pasted"
 want 0 "the demo's policy with the entry pasted"
+cordon studies withdraw NEW-2026-09
+want 0 "taking the study back"
+check "is told" said 'NEW-2026-09 is withdrawn'
+cordon studies withdraw NEW-2026-09 --lang zh
+want 2 "once more"
+check "there is none" said 没有这个课题
+cordon studies --json
+check "it is in the list no more" test "$(field "['studies'].__str__().count('NEW-2026-09')")" = 0
 cordon sites
 want 0 "the hospitals"
 check "are named with their policy" said 'version 1'

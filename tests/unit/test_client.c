@@ -174,6 +174,31 @@ START_TEST(what_is_no_json_object_is_no_gateway)
 }
 END_TEST
 
+START_TEST(nothing_at_all_is_the_answer_of_a_delete_alone)
+{
+	static const char nothing[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+	struct reply r = { 0 };
+	struct client *c;
+
+	for (int i = 0; i < 3; i++) {
+		const char *head = i < 2 ? nothing : JSON_HEAD "\r\n";
+
+		start("localhost,127.0.0.1", head, strlen(head), 7, "/v1/studies/X");
+		OK(client_open(&c, &settings, &err));
+		if (i == 0) {
+			OK(client_call(c, "DELETE", "/v1/studies/X", NULL, &r, &err));
+			ck_assert_int_eq(r.status, 204);
+			ck_assert_ptr_null(r.body);
+		} else {
+			FAILS(client_call(c, i == 1 ? "GET" : "DELETE", "/v1/studies/X", NULL, &r, &err),
+				E_SYSTEM);
+		}
+		client_close(c);
+		stop();
+	}
+}
+END_TEST
+
 START_TEST(an_error_status_is_a_reply_with_or_without_json)
 {
 	struct reply r = { 0 };
@@ -409,7 +434,8 @@ START_TEST(ctrl_c_ends_waiting_and_not_the_program)
 END_TEST
 
 UNIT_MAIN("client", an_answer_in_pieces_is_one_answer_and_the_token_was_sent,
-	what_is_no_json_object_is_no_gateway, an_error_status_is_a_reply_with_or_without_json,
+	what_is_no_json_object_is_no_gateway,
+	nothing_at_all_is_the_answer_of_a_delete_alone, an_error_status_is_a_reply_with_or_without_json,
 	a_redirect_is_not_followed, an_answer_of_too_many_parts_or_bytes_is_refused,
 	a_dead_port_cannot_be_reached, a_gateway_with_another_certificate_or_name_gets_no_token,
 	addresses_tokens_and_certificates_that_do_not_do_are_refused_at_once,

@@ -274,6 +274,7 @@ START_TEST(the_table_of_roles_is_this_one)
 		[MAY_ENTRY] = "rf--",
 		[MAY_TRANSPARENCY] = "rfoa",
 		[MAY_AUDIT] = "---a",
+		[MAY_METRICS] = "--oa",
 	};
 
 	for (int act = 0; act < ACTIONS; act++) {

@@ -269,7 +269,9 @@ START_TEST(metrics_count_and_show_no_value)
 	fake_up("renmin");
 	li_asks(ANY_Q, 300);
 	wait_for_end(asked_id, 30000);
-	ck_assert_int_eq(say("GET", "/metrics", NULL, NULL), 200);
+	ck_assert_int_eq(say("GET", "/metrics", NULL, NULL), 401);
+	ck_assert_int_eq(say("GET", "/metrics", LI, NULL), 403);
+	ck_assert_int_eq(say("GET", "/metrics", OPERA, NULL), 200);
 	ck_assert_ptr_nonnull(strstr(http.body, "cordon_sites{state=\"online\"} 1"));
 	ck_assert_ptr_nonnull(strstr(http.body, "cordon_sites{state=\"configured\"} 2"));
 	ck_assert_ptr_nonnull(strstr(http.body, "cordon_questions_total{state=\"partial\"} 1"));
