@@ -1114,7 +1114,7 @@ START_TEST(without_its_unique_index_a_table_is_not_taken_for_one_row_a_patient)
 }
 END_TEST
 
-START_TEST(a_thousand_copies_of_one_patients_rows_change_nothing)
+START_TEST(a_hundred_copies_of_one_patients_rows_change_nothing)
 {
 	static struct population pop;
 	int64_t before[MAX_CELLS], after[MAX_CELLS];
@@ -1134,12 +1134,12 @@ START_TEST(a_thousand_copies_of_one_patients_rows_change_nothing)
 		run(conn, &q, plan, before);
 		must(conn, "BEGIN;"
 			   "INSERT INTO \"c\"\"dm\".person SELECT p.* FROM \"c\"\"dm\".person p,"
-			   " generate_series(1, 1000) WHERE id = 7;"
+			   " generate_series(1, 100) WHERE id = 7;"
 			   "INSERT INTO \"c\"\"dm\".\"Con dition\" SELECT p.* FROM "
 			   "\"c\"\"dm\".\"Con dition\" p,"
-			   " generate_series(1, 1000) WHERE id = 7;"
+			   " generate_series(1, 100) WHERE id = 7;"
 			   "INSERT INTO \"c\"\"dm\".measure SELECT p.* FROM \"c\"\"dm\".measure p,"
-			   " generate_series(1, 1000) WHERE id = 7");
+			   " generate_series(1, 100) WHERE id = 7");
 		run(conn, &q, plan, after);
 		must(conn, "ROLLBACK");
 		for (unsigned c = 0; c < plan->n_cells; c++)
@@ -1325,6 +1325,6 @@ UNIT_MAIN("sql", every_value_is_a_parameter_and_every_parameter_has_a_place,
 	without_its_unique_index_a_table_is_not_taken_for_one_row_a_patient,
 	people_are_left_out_only_where_nothing_is_asked_of_them,
 	without_its_foreign_key_a_table_is_not_taken_for_held,
-	a_thousand_copies_of_one_patients_rows_change_nothing,
+	a_hundred_copies_of_one_patients_rows_change_nothing,
 	one_patient_more_moves_one_cell_by_one_at_most,
 	whether_a_statement_fails_does_not_depend_on_the_data, the_largest_question_is_run)
