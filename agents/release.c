@@ -15,12 +15,8 @@
 /*
  * The pipeline, told: the table of a question's life, which alone says what may follow what, and when each step is
  * taken. release_receive.c is the door before it, release_decide.c what is decided without a step, release_acts.c what
- * the steps do.
+ * the steps do, release_leave.c the ways out.
  */
-
-enum {
-	SHUT_MS = 1000, /* how often an answer that may not leave asks again */
-};
 
 /* ---- the life of a question; nothing else writes q->state ---- */
 
@@ -87,183 +83,7 @@ int release_step(struct question_life *q, enum q_event event, struct error *err)
 	return 0;
 }
 
-/* ---- ways out: refuse unpaid, give up paid, leave ---- */
-
-static void leave(struct question_life *q)
-{
-	struct error err;
-
-	if (release_step(q, ON_SEND, &err) != 0)
-		log_line(LOG_ERROR, "question %s: could not leave: %s", q->id, err.log);
-	else if (q->sum != NULL && sum_goes_on(q)) {
-		release_sum_wait(q); /* until its masks are off */
-		return;
-	}
-	life_free(q);
-}
-
-/* The loop's clock is coarse and may ring a moment early. */
-static void leave_in_time(struct question_life *q)
-{
-	int64_t now = clock_mono_ms();
-
-	if (q->pipeline->gate == GATE_STOPPED &&
-		(q->reply.type == MSG_RELEASE || (q->sum != NULL && sum_goes_on(q))))
-		life_timer(q, SHUT_MS);
-	else if (q->leaves <= now)
-		leave(q);
-	else
-		life_timer(q, q->leaves - now);
-}
-
-/* Not before an answer to the same question that is still kept back: else who asks twice would see
- * when the first was ready. */
-static void depart(struct question_life *q)
-{
-	int64_t now = clock_mono_ms(), first = life_kept_back(q->pipeline, &q->hash, q);
-
-	q->leaves = pace_departure(&q->pace, first > now ? first : now);
-	leave_in_time(q);
-}
-
-/* Unpaid, so it tells nothing of the data and leaves at once; but one that waited for the database
- * leaves in time, or it would tell when the statement before it ended. The reply is filled. */
-static void deny(struct question_life *q)
-{
-	bool waited = q->state == Q_ALLOWED || q->state == Q_JOINED;
-	struct error err;
-
-	if (q->pipeline->sizing == q) /* else asking and cancelling would be work for nothing */
-		source_cancel(q->pipeline->source);
-	log_line(LOG_INFO, "question %s: refused, %s", q->id, q->reply.refuse.rule);
-	if (release_step(q, ON_DENY, &err) == 0) {
-		life_unwait(q);
-		if (waited)
-			depart(q);
-		else
-			leave(q);
-		return;
-	}
-	log_line(LOG_ERROR, "question %s: could not record the refusal: %s", q->id, err.log);
-	release_send(q->pipeline, &q->reply);
-	life_free(q);
-}
-
-void release_deny(struct question_life *q, enum why why)
-{
-	reply_refuse(&q->reply, q->id, why);
-	deny(q);
-}
-
-static void give_up(struct question_life *q, enum why why)
-{
-	struct error err;
-
-	if (q->pipeline->running == q)
-		q->pipeline->running = NULL;
-	release_sum_forget(q);
-	reply_refuse(&q->reply, q->id, why);
-	log_line(LOG_WARNING, "question %s: no answer though paid: %s", q->id,
-		q->reply.refuse.say_en);
-	if (release_step(q, ON_GIVE_UP, &err) == 0) {
-		depart(q);
-		return;
-	}
-	log_line(LOG_ERROR, "question %s: could not record the failure: %s", q->id, err.log);
-	release_send(q->pipeline, &q->reply);
-	life_free(q);
-}
-
-/* ---- the turn of a question: recall, hold, run, protect, settle ---- */
-
-static void no_recall(struct question_life *q, const struct error *err)
-{
-	log_line(LOG_ERROR, "question %s: could not be recalled: %s", q->id, err->log);
-	release_deny(q, WHY_STORAGE);
-}
-
-static void recalled(struct question_life *q)
-{
-	log_line(LOG_INFO, "question %s: recalled", q->id);
-	life_unwait(q);
-	depart(q);
-}
-
-/* True when it was released before: it is dealt with, or a failure was. */
-static bool recall(struct question_life *q)
-{
-	struct error err;
-	int found = release_find(q, &err);
-
-	if (found == 0)
-		return false;
-	if (found < 0 || release_step(q, ON_RECALL, &err) != 0)
-		no_recall(q, &err);
-	else
-		recalled(q);
-	return true;
-}
-
-/* The same, but for the writing: keep_recalled() does that for all. */
-static bool recall_later(struct question_life *q)
-{
-	struct error err;
-	int found = release_find(q, &err);
-
-	if (found < 0)
-		no_recall(q, &err);
-	if (found == 1) {
-		life_unwait(q);
-		q->next_recalled = NULL;
-		*q->pipeline->recalled_end = q;
-		q->pipeline->recalled_end = &q->next_recalled;
-	}
-	return found != 0;
-}
-
-/* All of them in one transaction, with what was acknowledged; or none, and they are as they were. */
-static bool keep_together(struct pipeline *p)
-{
-	struct state *st = p->parts.state;
-	unsigned waiting = audit_waiting(st->audit);
-	struct error err;
-	int ret = 0;
-
-	if (state_begin(st, &err) != 0)
-		return false;
-	p->together = true;
-	for (struct question_life *q = p->recalled; q != NULL && ret == 0; q = q->next_recalled)
-		ret = release_step(q, ON_RECALL, &err);
-	p->together = false;
-	if (ret == 0)
-		ret = release_write_acks(p, &err);
-	if (ret == 0 && state_commit(st, &err) == 0) {
-		p->n_acks = 0;
-		return true;
-	}
-	if (ret != 0)
-		state_rollback(st);
-	audit_back(st->audit, waiting);
-	for (struct question_life *q = p->recalled; q != NULL; q = q->next_recalled)
-		q->state = Q_ALLOWED;
-	return false;
-}
-
-static void keep_recalled(struct pipeline *p)
-{
-	bool kept = p->recalled != NULL && p->recalled->next_recalled != NULL && keep_together(p);
-	struct error err;
-
-	for (struct question_life *q; (q = p->recalled) != NULL;) {
-		p->recalled = q->next_recalled;
-		if (p->recalled == NULL)
-			p->recalled_end = &p->recalled;
-		if (!kept && release_step(q, ON_RECALL, &err) != 0)
-			no_recall(q, &err);
-		else
-			recalled(q);
-	}
-}
+/* ---- the turn of a question: hold, run, protect, settle ---- */
 
 static void deny_hold(struct question_life *q, const struct error *err)
 {
@@ -280,7 +100,7 @@ static void deny_hold(struct question_life *q, const struct error *err)
 			q->plan->charges[q->failed_charge].account) >= (int)sizeof(rule))
 		memcpy(rule, "budget:", sizeof("budget:"));
 	reply_rule(&q->reply, q->id, rule, err->say);
-	deny(q);
+	release_refuse(q);
 }
 
 static void on_done(
@@ -313,7 +133,7 @@ static bool look_back(struct question_life *q)
 	}
 	if (!allowed) {
 		reply_rule(&q->reply, q->id, REPLY_SIMILAR_RULE, reply_similar_say());
-		deny(q);
+		release_refuse(q);
 	}
 	return allowed;
 }
@@ -324,7 +144,7 @@ static void start(struct question_life *q)
 	struct error err;
 	int paid;
 
-	if (recall(q))
+	if (release_recall(q))
 		return;
 	paid = releases_paid_for(q->pipeline->parts.state->db, &q->signed_hash, &err);
 	if (paid != 0) {
@@ -374,7 +194,7 @@ void release_pay_and_run(struct question_life *q)
 	p->running = q;
 	if (release_step(q, ON_RUN, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be run: %s", q->id, err.log);
-		give_up(q, WHY_DATABASE_PAID);
+		release_give_up(q, WHY_DATABASE_PAID);
 	}
 }
 
@@ -385,17 +205,17 @@ static void protect_and_settle(struct question_life *q)
 	q->pipeline->running = NULL;
 	if (release_step(q, ON_ROWS, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be protected: %s", q->id, err.log);
-		give_up(q, q->sum != NULL ? WHY_SUM_PAID : WHY_PLAN);
+		release_give_up(q, q->sum != NULL ? WHY_SUM_PAID : WHY_PLAN);
 		return;
 	}
 	if (release_step(q, ON_SETTLE, &err) != 0) {
 		log_line(LOG_ERROR, "question %s: could not be settled: %s", q->id, err.log);
-		give_up(q, WHY_STORAGE);
+		release_give_up(q, WHY_STORAGE);
 		return;
 	}
 	release_fault("after-settle");
 	log_line(LOG_INFO, "question %s: released", q->id);
-	depart(q);
+	release_depart(q);
 }
 
 void release_encrypted(struct question_life *q)
@@ -419,7 +239,7 @@ static void answer(struct question_life *q)
 static void fail(struct question_life *q, enum why why)
 {
 	if (q->plan->timing != TIMING_STRICT) {
-		give_up(q, why);
+		release_give_up(q, why);
 		return;
 	}
 	log_line(LOG_ERROR, "question %s: noise around zero is released, timing is strict", q->id);
@@ -469,7 +289,7 @@ static bool still_allowed(struct question_life *q)
 {
 	if (release_drift_allows(q))
 		return true;
-	deny(q);
+	release_refuse(q);
 	return false;
 }
 
@@ -489,7 +309,7 @@ static bool advance(struct question_life *q)
 	if (q->state == Q_ALLOWED && q->policy == p->policy && q->plan->today == clock_today())
 		return still_allowed(q);
 	if (release_decide(q) != 0 || !release_drift_allows(q)) {
-		deny(q);
+		release_refuse(q);
 		return false;
 	}
 	if (q->state == Q_RECEIVED && release_step(q, ON_ALLOW, &err) != 0) {
@@ -497,7 +317,7 @@ static bool advance(struct question_life *q)
 		release_deny(q, WHY_STORAGE);
 		return false;
 	}
-	if (recall_later(q))
+	if (release_recall_later(q))
 		return false;
 	if (!source_connected(p->source) && strcmp(source_word(p->source), "connecting") != 0) {
 		release_deny(q, WHY_DATABASE);
@@ -527,7 +347,7 @@ void release_pump(struct pipeline *p)
 		if (advance(q) && offers(q))
 			start(q);
 	}
-	keep_recalled(p);
+	release_keep_recalled(p);
 	release_sum_run(p);
 	while (p->running == NULL && source_ready(p->source) && drift_watch_ready(p) &&
 		p->waiting != NULL && p->waiting->state == Q_ALLOWED)
@@ -574,7 +394,7 @@ void release_on_timer(struct question_life *q)
 	case Q_RECALLED:
 	case Q_REFUSED:
 	case Q_FAILED:
-		leave_in_time(q);
+		release_leave_in_time(q);
 		return;
 	default: /* states that do not outlive a call */
 		return;
@@ -586,7 +406,7 @@ static void cut_off(struct question_life *q, enum why why)
 {
 	if (!release_sum_encrypting(q))
 		source_cancel(q->pipeline->source);
-	give_up(q, why);
+	release_give_up(q, why);
 }
 
 void release_cancel(struct pipeline *p, const char *id)

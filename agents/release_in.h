@@ -95,11 +95,23 @@ void release_on_timer(struct question_life *q);
 
 /* Also there, for release_sum.c: ways on and out. */
 CHECKED int release_step(struct question_life *q, enum q_event event, struct error *err);
-void release_deny(struct question_life *q, enum why why);
 /* Pays and asks the database; the question is in Q_ALLOWED or Q_JOINED. */
 void release_pay_and_run(struct question_life *q);
 /* Its numbers are encrypted, or could not be. */
 void release_encrypted(struct question_life *q);
+
+/* In release_leave.c. Nothing was paid; of refuse() the reply is filled. */
+void release_refuse(struct question_life *q);
+void release_deny(struct question_life *q, enum why why);
+void release_give_up(struct question_life *q, enum why why); /* paid */
+/* Leaves when its pace says, or asks again then. */
+void release_depart(struct question_life *q);
+void release_leave_in_time(struct question_life *q);
+/* True when it was released before: it is dealt with, or a failure was. */
+bool release_recall(struct question_life *q);
+/* The same, but for the writing: release_keep_recalled() does that for all. */
+bool release_recall_later(struct question_life *q);
+void release_keep_recalled(struct pipeline *p);
 
 /* In release_decide.c. What keeps every question from being decided, or WHYS. */
 enum why release_obstacle(const struct pipeline *p);
@@ -144,7 +156,7 @@ bool release_size(struct question_life *q);
 /* The plan changed: what was found, or is being looked for, was another's. */
 void release_unsize(struct question_life *q);
 
-/* In release_line.c. life_new: NULL without memory; the question is in `others`, in Q_RECEIVED. */
+/* In release_life.c. life_new: NULL without memory; the question is in `others`, in Q_RECEIVED. */
 struct question_life *life_new(struct pipeline *p, const struct msg_ask *ask);
 void life_free(struct question_life *q); /* wipes */
 /* The question under way with this id, other than `but`; NULL: none. */
@@ -157,6 +169,8 @@ int64_t life_kept_back(
 void life_wait(struct question_life *q);              /* to the end of the queue */
 void life_unwait(struct question_life *q);            /* out of it */
 void life_timer(struct question_life *q, int64_t ms); /* release_on_timer() then */
+
+/* In release_line.c. */
 void release_send(struct pipeline *p, const struct message *m);
 CHECKED int release_write_acks(struct pipeline *p, struct error *err); /* in the caller's transaction */
 void release_send_frame(struct pipeline *p, const char *id, struct view frame);

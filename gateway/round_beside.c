@@ -11,9 +11,10 @@ static void on_done(struct work_job *job, bool dropped)
 {
 	struct beside_job *j = (struct beside_job *)job;
 	struct round *r = j->round;
+	bool runs = !dropped && !round_over(r); /* else it is gone, or about to be */
 
-	j->over(j, !dropped && !r->sum->over);
-	if (dropped)
+	j->over(j, runs && !r->sum->over);
+	if (!runs)
 		return;
 	round_sum_look(r);
 	round_schedule(r);

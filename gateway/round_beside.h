@@ -4,7 +4,7 @@
  *
  * B1  what the jobs of a sum touch is theirs while beside_busy(); the loop looks at none of it, but reads what no job writes.
  * B2  a round that ends waits for nothing: what is under way ends first, and then all is freed, on the loop.
- * B3  a job of a round that is gone, or of a sum that is over, is told so and says nothing.
+ * B3  a job of a round that is gone or has nobody left, or of a sum that is over, is told so and says nothing.
  */
 #ifndef GATEWAY_ROUND_BESIDE_H
 #define GATEWAY_ROUND_BESIDE_H

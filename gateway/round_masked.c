@@ -149,7 +149,7 @@ int round_masked_begin(struct round *r, const struct sum_invite *invite, struct 
 
 /* ---- why there is none ---- */
 
-static const struct say fell_short[SUM_PHASES] = {
+static const struct say fell_short[] = {
 	[PHASE_KEYS] = SAY("too few hospitals took part in the sum; nothing was learned or paid",
 		"参与求和的医院过少；未得到任何结果，也未计费"),
 	[PHASE_SHARES] = SAY("too few hospitals took part in the sum; nothing was learned or paid",
@@ -167,6 +167,12 @@ static const struct say fell_short[SUM_PHASES] = {
 			     "numbers have paid",
 		"掩码未能去除；未得到任何结果，已发出掩码数值的医院已计费"),
 };
+
+/* A sum that was made while nobody was left is not wanted later either. */
+static struct say short_in(enum sum_phase phase)
+{
+	return fell_short[phase < PHASE_UNMASK ? phase : PHASE_UNMASK];
+}
 
 static void tell_all(struct round *r)
 {
@@ -217,7 +223,7 @@ static void over(struct beside_job *j, bool wanted)
 	struct round_masked *m = ((struct unmasking *)j)->m;
 
 	if (wanted)
-		round_sum_end(j->round, &m->end, fell_short[PHASE_UNMASK]);
+		round_sum_end(j->round, &m->end, short_in(PHASE_UNMASK));
 }
 
 static void begin_unmasking(struct round *r)
@@ -243,7 +249,7 @@ static void close_phase(struct round *r)
 	}
 	if (round_gateway_close(s->sa->g, clock_wall_ms() / 1000, &err) != 0) {
 		log_line(LOG_NOTICE, "question %s: sum: %s", r->q.id, err.log);
-		round_sum_give_up(r, fell_short[phase]);
+		round_sum_give_up(r, short_in(phase));
 		return;
 	}
 	phase = round_gateway_phase(s->sa->g);
@@ -323,5 +329,5 @@ bool round_masked_in(const struct round *r, size_t leg, struct say *why)
 
 struct say round_masked_short(const struct round *r)
 {
-	return fell_short[round_masked_busy(of(r)) ? PHASE_UNMASK : round_gateway_phase(of(r)->g)];
+	return short_in(round_masked_busy(of(r)) ? PHASE_UNMASK : round_gateway_phase(of(r)->g));
 }

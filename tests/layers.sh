@@ -67,7 +67,7 @@ done < <(grep -rnE '#include "base/(file|clock|log|db)\.h"|#include <(stdio_ext|
 	crypto secagg paillier query convert answer --include='*.[ch]' | grep -vE '^(query/|convert/|answer/answer\.c|secagg/members_|paillier/tp_file).*base/clock.h' || true)
 
 # nothing that floats between the data and the release
-floats='crypto/noise.c crypto/noise_table.c crypto/shared_noise.c crypto/rng.c sql/write.c sql/rows.c sql/cohort.c sql/cells.c sql/codes.c sql/events.c sql/windows.c sql/people.c sql/index.c sql/holds.c sql/points.c agents/source.c agents/protect.c agents/pace.c agents/release.c agents/ledger.c agents/releases.c wire/message.c'
+floats='crypto/noise.c crypto/noise_table.c crypto/shared_noise.c crypto/rng.c sql/write.c sql/rows.c sql/cohort.c sql/cells.c sql/codes.c sql/events.c sql/windows.c sql/people.c sql/index.c sql/holds.c sql/points.c agents/source.c agents/protect.c agents/pace.c agents/release.c agents/release_leave.c agents/ledger.c agents/releases.c wire/message.c'
 for file in $floats; do
 	[ -f "$file" ] || continue
 	while IFS= read -r hit; do

@@ -141,6 +141,14 @@ int round_body(const struct message *m, uint8_t **body, size_t *len, struct erro
 		snprintf((char *)*body, 200, "%.199s", m->refuse.say_en);
 	return 0;
 }
+bool round_over(const struct round *round)
+{
+	for (size_t i = 0; i < round->n; i++)
+		if (legs[i].state == LEG_ASKED || legs[i].state == LEG_OFFERED ||
+			legs[i].state == LEG_SUMMING)
+			return false;
+	return true;
+}
 void round_schedule(struct round *round)
 {
 	(void)round;

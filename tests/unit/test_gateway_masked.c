@@ -273,6 +273,26 @@ START_TEST(a_question_whose_time_is_over_meanwhile_has_no_sum)
 }
 END_TEST
 
+/* A store that fails undoes that it was cancelled, and the sum is gone by then. */
+START_TEST(a_sum_that_is_made_when_nobody_is_left_is_no_sum_later)
+{
+	until_unmasking();
+	for (size_t i = 0; i < SITES; i++)
+		legs[i].state = LEG_CANCELLED;
+	gate = 0;
+	settle();
+	ck_assert_ptr_null(round_sum_result(&ours));
+	ck_assert(!ours.sum->over);
+	for (size_t i = 0; i < SITES; i++)
+		legs[i].state = LEG_SUMMING;
+	round_sum_look(&ours);
+	ck_assert(ours.sum->over);
+	ck_assert_ptr_null(round_sum_result(&ours));
+	ck_assert_ptr_nonnull(strstr(why[0], "the masks could not be taken off"));
+	end();
+}
+END_TEST
+
 START_TEST(who_is_lost_in_the_last_phase_is_not_waited_for)
 {
 	until_last();
@@ -306,5 +326,6 @@ UNIT_MAIN("gateway_masked", the_loop_turns_while_the_masks_are_taken_off,
 	a_round_that_ends_before_its_job_is_told_of_leaves_nothing,
 	the_end_of_all_rounds_waits_for_what_is_under_way,
 	a_question_whose_time_is_over_meanwhile_has_no_sum,
+	a_sum_that_is_made_when_nobody_is_left_is_no_sum_later,
 	who_is_lost_in_the_last_phase_is_not_waited_for,
 	too_few_shares_by_the_end_of_the_last_phase_are_no_sum)
