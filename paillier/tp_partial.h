@@ -39,7 +39,7 @@ struct tp_partial {
 	BIGNUM *a, *b, *z; /* commitments to C^4 and v, answer */
 };
 
-/* Powers of the key's v, for whoever makes parts more than once: 0.8 MB, 25 ms at 3072 bits. Gives *out (tp_comb_free). */
+/* Powers of the key's v, for whoever makes parts more than once: 0.8 MB, 50 ms at 3072 bits. Gives *out (tp_comb_free). */
 CHECKED int tp_partial_powers(struct tp_comb **out, const struct tp_key *k, struct error *err);
 
 /* Gives *out (tp_partial_clear). of_v: from tp_partial_powers(), or NULL, and then it takes longer. Fails: E_SYSTEM;

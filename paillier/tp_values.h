@@ -1,7 +1,7 @@
 /*
  * tp_values.h - a site's values on their way to ciphertexts: checked and packed in a moment, encrypted in a long one.
  *
- * 2 ms a number of 40 counters, so 10 s for the longest vector: what does that touches nothing but its own struct and the
+ * 2 ms a number of 40 counters, so up to 10 s for the longest vector: what does that touches nothing but its own struct and the
  * key's tables, and may be a thread beside a loop.
  *
  * S1  values, noise and what is packed of them are wiped before the free, and the packed numbers as soon as they are
