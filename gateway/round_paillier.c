@@ -1,12 +1,10 @@
-#include "gateway/round_sum_in.h"
+#include "gateway/round_paillier_in.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "gateway/round_beside.h"
-#include "paillier/tp_transcript.h"
 
 /* Of a question's whole time, what stands behind each phase's end: sites have five eighths of theirs to answer, and may
  * have been asked late. */
@@ -14,61 +12,6 @@ enum {
 	AFTER_COMMIT = 4,
 	AFTER_OPEN = 8,
 };
-
-enum phase {
-	COMMITTING,
-	OPENING,
-	PARTING,
-	FINISHING
-};
-
-/* A site, by leg. */
-struct peer {
-	bool committed;
-	bool taken;  /* its OPEN is here; looked at or about to be */
-	bool opened; /* and good */
-	struct text open;
-	uint64_t place; /* in the roster, once that is closed */
-};
-
-/* By place - 1. */
-struct holder {
-	size_t site; /* NO_SITE: unknown here */
-	bool taken;
-	struct text part; /* empty: not here, or no good */
-};
-
-struct round_paillier {
-	struct beside beside;
-	const struct tp_key *k;
-	struct tp_gateway *g; /* the jobs' while there are any */
-	struct tp_invite invite;
-	enum phase phase;
-	int64_t end_ms, whole_ms;     /* monotonic; of the question */
-	struct text bare, invitation; /* without, with the noise */
-	struct text roster, all;
-	struct peer *peers;
-	size_t n;
-	struct holder holders[TP_HOLDERS];
-	int64_t *sums;
-	struct sum_end end;
-};
-
-/* What is done beside the loop. */
-struct task {
-	struct beside_job head;
-	struct round_paillier *p; /* outlives the round, should that end meanwhile */
-	enum phase of;            /* OPENING, PARTING, FINISHING */
-	size_t which;             /* leg; holder */
-	struct text bytes;
-	int ret;
-	struct error err;
-};
-
-static struct round_paillier *of(const struct round *r)
-{
-	return r->sum->tp;
-}
 
 static void clear(struct beside *b)
 {
@@ -105,7 +48,7 @@ void round_paillier_clear(struct rounds *all)
 /* Everything, from the beginning: a holder keeps nothing of a line that ended. */
 static void say_to_holder(struct round *r, struct holder *h)
 {
-	const struct round_paillier *p = of(r);
+	const struct round_paillier *p = tp_of(r);
 
 	if (h->taken || !round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_INVITE, &p->bare) ||
 		!round_sum_say(r, h->site, TP_LINE_HOLDER + TP_STEP_ROSTER, &p->roster))
@@ -127,7 +70,7 @@ static bool invited(const struct round *r, size_t i)
 /* X1 */
 void round_paillier_line(struct round *r, size_t site)
 {
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct peer *peer = &p->peers[i];
@@ -253,7 +196,7 @@ static void invite_one(struct round *r, struct leg *leg)
 {
 	if (leg_move(r, leg, ON_INVITE, NULL, 0, NULL))
 		(void)round_sum_say(
-			r, leg->site, TP_LINE_SITE + TP_STEP_INVITE, &of(r)->invitation);
+			r, leg->site, TP_LINE_SITE + TP_STEP_INVITE, &tp_of(r)->invitation);
 }
 
 int round_paillier_begin(struct round *r, const struct sum_invite *invite, struct error *err)
@@ -280,113 +223,10 @@ bool round_paillier_offer(struct round *r, struct leg *leg)
 	const struct round_sum *s = r->sum;
 	size_t i = (size_t)(leg - r->legs);
 
-	if (of(r)->phase != COMMITTING || !s->marked[i] || (s->accepts[i] & ACCEPT_TP1) == 0 ||
-		!hash32_equal(&s->shapes[i], &of(r)->invite.sum.layout))
+	if (tp_of(r)->phase != COMMITTING || !s->marked[i] || (s->accepts[i] & ACCEPT_TP1) == 0 ||
+		!hash32_equal(&s->shapes[i], &tp_of(r)->invite.sum.layout))
 		return false;
 	invite_one(r, leg);
-	return true;
-}
-
-/* ---- beside the loop ---- */
-
-static int write_transcript(struct round_paillier *p, struct error *err)
-{
-	uint64_t sites = tp_gateway_sites(p->g)->n;
-	struct text *opens = calloc(sites, sizeof(*opens)), parts[TP_HOLDERS];
-	struct tp_said said = { .invite = &p->bare,
-		.roster = &p->roster,
-		.opens = opens,
-		.set = tp_gateway_opened(p->g),
-		.parts = parts };
-	int ret;
-
-	if (opens == NULL)
-		return error_memory(err);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->peers[i].opened)
-			opens[p->peers[i].place] = p->peers[i].open;
-	for (size_t j = 0; j < p->k->n_holders && said.n_parts < p->k->needed; j++)
-		if (p->holders[j].part.len > 0)
-			parts[said.n_parts++] = p->holders[j].part;
-	ret = tp_transcript_write(&said, p->sums, p->invite.sum.words, &p->end.transcript, err);
-	free(opens);
-	return ret;
-}
-
-static int make_sum(struct round_paillier *p, struct error *err)
-{
-	struct sum_end *e = &p->end;
-
-	if (tp_gateway_finish(p->g, p->sums, p->invite.sum.words, err) != 0)
-		return -1;
-	e->made = true;
-	e->contributors = bits_count(tp_gateway_opened(p->g));
-	if (sum_end_words(e, (const uint64_t *)p->sums, p->invite.sum.words, err) != 0)
-		return -1;
-	return write_transcript(p, err);
-}
-
-static void run(struct work_job *job)
-{
-	struct task *t = (struct task *)job;
-	struct round_paillier *p = t->p;
-
-	if (t->of == OPENING)
-		t->ret = tp_gateway_open(p->g, t->bytes.at, t->bytes.len, &t->err);
-	else if (t->of == PARTING)
-		t->ret = tp_gateway_part(p->g, t->bytes.at, t->bytes.len, &t->err);
-	else
-		p->end.ret = make_sum(p, &p->end.err);
-}
-
-static void done_well(struct task *t)
-{
-	struct round_paillier *p = t->p;
-
-	if (t->of == OPENING) {
-		p->peers[t->which].opened = true;
-		p->peers[t->which].open = t->bytes;
-		text_init(&t->bytes, 1);
-	} else {
-		p->holders[t->which].part = t->bytes;
-		text_init(&t->bytes, 1);
-	}
-}
-
-static const struct say no_numbers =
-	SAY("the sum could not be opened; nothing was learned, and those that had "
-	    "committed to their numbers have paid",
-		"求和未能解密；未得到任何结果，已提交承诺的医院已计费");
-
-static void over(struct beside_job *j, bool wanted)
-{
-	struct task *t = (struct task *)j;
-
-	if (wanted && t->of == FINISHING)
-		round_sum_end(j->round, &t->p->end, no_numbers);
-	else if (wanted && t->ret == 0)
-		done_well(t);
-	else if (wanted)
-		log_line(LOG_WARNING, "question %s: sum: %s", j->round->q.id, t->err.log);
-	text_clear(&t->bytes);
-	free(t);
-}
-
-/* False without memory. */
-static bool give(struct round *r, enum phase what, size_t which, const struct view *bytes)
-{
-	struct task *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		return false;
-	*t = (struct task){ .head = { .job.run = run, .round = r, .over = over },
-		.p = of(r),
-		.of = what,
-		.which = which };
-	text_init(&t->bytes, MAX_SUM_BYTES);
-	if (bytes != NULL)
-		text_addn(&t->bytes, bytes->at, bytes->len);
-	beside_do(&of(r)->beside, &t->head);
 	return true;
 }
 
@@ -398,7 +238,7 @@ static void on_commit(struct round *r, const struct leg *leg, struct peer *peer,
 
 	if (peer->committed)
 		return;
-	if (tp_gateway_commit(of(r)->g, body.at, body.len, clock_wall_ms() / 1000, &err) != 0) {
+	if (tp_gateway_commit(tp_of(r)->g, body.at, body.len, clock_wall_ms() / 1000, &err) != 0) {
 		log_line(
 			LOG_WARNING, "question %s: %s in its sum: %s", r->q.id, leg->name, err.log);
 	} else {
@@ -417,7 +257,7 @@ static bool is_its_own(const struct leg *leg, struct view body)
 
 void round_paillier_hear(struct round *r, struct leg *leg, const struct msg_sum *m)
 {
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 	struct peer *peer = &p->peers[leg - r->legs];
 
 	if (!is_its_own(leg, m->body))
@@ -427,7 +267,7 @@ void round_paillier_hear(struct round *r, struct leg *leg, const struct msg_sum 
 		on_commit(r, leg, peer, m->body);
 	else if (p->phase == OPENING && m->step == TP_LINE_SITE + TP_STEP_OPEN && peer->committed &&
 		 !peer->taken)
-		peer->taken = give(r, OPENING, (size_t)(leg - r->legs), &m->body);
+		peer->taken = tp_give(r, OPENING, (size_t)(leg - r->legs), &m->body);
 }
 
 /* A part says whose it is behind its signature. */
@@ -438,13 +278,13 @@ static bool is_part_of(size_t holder, struct view body)
 
 void round_paillier_part(struct round *r, size_t site, const struct msg_sum *m)
 {
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 
 	if (p->phase != PARTING || m->step != TP_LINE_HOLDER + TP_STEP_PART)
 		return;
 	for (size_t j = 0; j < p->k->n_holders; j++)
 		if (p->holders[j].site == site && !p->holders[j].taken && is_part_of(j, m->body))
-			p->holders[j].taken = give(r, PARTING, j, &m->body);
+			p->holders[j].taken = tp_give(r, PARTING, j, &m->body);
 }
 
 /* ---- phases ---- */
@@ -452,7 +292,7 @@ void round_paillier_part(struct round *r, size_t site, const struct msg_sum *m)
 /* Sites that still have to say what the phase wants. */
 static size_t awaited(const struct round *r)
 {
-	const struct round_paillier *p = of(r);
+	const struct round_paillier *p = tp_of(r);
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
@@ -468,7 +308,7 @@ static size_t awaited(const struct round *r)
 
 static void place_all(struct round *r)
 {
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 	const struct tp_roster *sites = tp_gateway_sites(p->g);
 
 	for (size_t i = 0; i < p->n; i++) {
@@ -480,7 +320,7 @@ static void place_all(struct round *r)
 
 static int close_commits(struct round *r, struct error *err)
 {
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 
 	if (tp_gateway_roster(p->g, clock_wall_ms() / 1000, &p->roster, err) != 0)
 		return -1;
@@ -496,7 +336,7 @@ static int close_commits(struct round *r, struct error *err)
 
 static int close_opens(struct round *r, struct error *err)
 {
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 
 	if (tp_gateway_close(p->g, &p->all, err) != 0)
 		return -1;
@@ -509,13 +349,13 @@ static int close_opens(struct round *r, struct error *err)
 
 static int close_parts(struct round *r, struct error *err)
 {
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 
 	if (tp_gateway_missing(p->g) > 0)
 		return error_set(err, E_STATE, SAY("too few holders", "持有人不足"),
 			"%u parts are missing", tp_gateway_missing(p->g));
 	p->phase = FINISHING;
-	return give(r, FINISHING, 0, NULL) ? 0 : error_memory(err);
+	return tp_give(r, FINISHING, 0, NULL) ? 0 : error_memory(err);
 }
 
 bool round_paillier_busy(const struct round_paillier *p)
@@ -526,7 +366,7 @@ bool round_paillier_busy(const struct round_paillier *p)
 /* With everybody's, or due; never while something is being done beside the loop. */
 static bool ends(const struct round *r)
 {
-	const struct round_paillier *p = of(r);
+	const struct round_paillier *p = tp_of(r);
 	bool due = clock_mono_ms() >= r->sum->due_ms;
 
 	if (beside_busy(&p->beside) || p->phase == FINISHING)
@@ -540,7 +380,7 @@ void round_paillier_look(struct round *r)
 {
 	static int (*const close[])(
 		struct round *, struct error *) = { close_commits, close_opens, close_parts };
-	struct round_paillier *p = of(r);
+	struct round_paillier *p = tp_of(r);
 	struct error err;
 
 	while (!r->sum->over && ends(r)) {
@@ -557,12 +397,12 @@ void round_paillier_look(struct round *r)
 
 bool round_paillier_has(const struct round *r, const struct leg *leg)
 {
-	return of(r)->peers[leg - r->legs].taken;
+	return tp_of(r)->peers[leg - r->legs].taken;
 }
 
 bool round_paillier_in(const struct round *r, size_t leg, struct say *why)
 {
-	const struct peer *peer = &of(r)->peers[leg];
+	const struct peer *peer = &tp_of(r)->peers[leg];
 
 	if (!peer->committed)
 		*why = SAY("it dropped out before it had committed to its numbers",
@@ -575,6 +415,11 @@ bool round_paillier_in(const struct round *r, size_t leg, struct say *why)
 		*why = SAY("its numbers could not be used; it has paid", "其数值无法使用；已计费");
 	return peer->opened;
 }
+
+static const struct say no_numbers =
+	SAY("the sum could not be opened; nothing was learned, and those that had "
+	    "committed to their numbers have paid",
+		"求和未能解密；未得到任何结果，已提交承诺的医院已计费");
 
 struct say round_paillier_short(const struct round *r)
 {
@@ -593,5 +438,5 @@ struct say round_paillier_short(const struct round *r)
 			"参与解密的密钥持有人过少；未得到任何结果，各医院已计费"),
 	};
 
-	return of(r)->phase == FINISHING ? no_numbers : words[of(r)->phase];
+	return tp_of(r)->phase == FINISHING ? no_numbers : words[tp_of(r)->phase];
 }

@@ -19,10 +19,10 @@
  */
 #include "tests/audit/event.h"
 #include "tests/unit/kinds.h"
+#include "tests/unit/database.h"
 #include "tests/unit/officers.h"
 #include "tests/unit/tape.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -223,29 +223,6 @@ static const char tables[] =
 	"p;"
 	"INSERT INTO cdm.observation_period SELECT p, '2018-01-01', '2025-12-31' FROM "
 	"generate_series(1, 90) p;";
-
-static void must(PGconn *conn, const char *sql)
-{
-	PGresult *r = PQexec(conn, sql);
-
-	ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK,
-		"%s", PQerrorMessage(conn));
-	PQclear(r);
-}
-
-static PGconn *database(void)
-{
-	const char *conninfo = getenv("CORDON_TEST_DB");
-	PGconn *conn = conninfo == NULL ? NULL : PQconnectdb(conninfo);
-
-	if (conn == NULL)
-		return NULL;
-	ck_assert_msg(PQstatus(conn) == CONNECTION_OK, "%s", PQerrorMessage(conn));
-	must(conn, "SET client_min_messages = error");
-	must(conn, tables);
-	must(conn, "SET search_path = pg_catalog");
-	return conn;
-}
 
 static void count(PGconn *conn, const struct audited *a, const char *salt, int64_t *words)
 {
@@ -588,7 +565,7 @@ static void audit(bool gaussian, PGconn *conn)
 
 START_TEST(gaussian_answers_tell_neighbours_apart_no_better_than_paid_for)
 {
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 
 	audit(true, conn);
 	PQfinish(conn);
@@ -597,7 +574,7 @@ END_TEST
 
 START_TEST(laplace_answers_tell_neighbours_apart_no_better_than_paid_for)
 {
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 
 	audit(false, conn);
 	PQfinish(conn);

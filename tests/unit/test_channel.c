@@ -463,41 +463,23 @@ START_TEST(the_wait_before_dialling_again_doubles_and_is_spread)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { both_sides_learn_who_the_other_is_and_talk,
-		a_line_works_over_a_unix_socket_pair, large_messages_arrive_whole_and_in_order,
-		what_was_queued_arrives_before_the_end, a_line_may_be_ended_from_its_callbacks,
-		last_words_reach_a_peer_that_is_still_sending,
-		a_line_may_be_ended_before_it_is_open,
-		the_peers_signing_key_is_the_one_in_its_certificate,
-		a_first_frame_over_its_bound_ends_the_line_before_it_is_there,
-		a_later_frame_over_its_bound_ends_the_line_before_it_is_there,
-		heartbeats_do_not_open_the_door_for_long_frames,
-		this_side_does_not_send_a_first_frame_over_the_bound,
-		a_frame_that_is_no_message_ends_the_line, a_frame_in_single_bytes_arrives,
-		a_peer_that_closes_in_the_middle_of_a_frame_is_noticed,
-		a_peer_that_breaks_off_the_handshake_is_noticed,
-		a_handshake_that_takes_too_long_ends_the_line,
-		a_silent_peer_is_cut_off_after_three_heartbeats, any_byte_is_a_sign_of_life,
-		heartbeats_keep_a_quiet_line_and_reach_nobody,
-		one_side_alone_keeps_the_line_when_the_other_answers,
-		a_peer_that_does_not_read_is_cut_off,
-		flushing_to_a_peer_that_does_not_read_takes_a_second_at_most,
-		a_field_that_does_not_fit_leaves_the_line_open,
-		the_wait_before_dialling_again_doubles_and_is_spread };
-	Suite *s = suite_create("channel");
-	TCase *c = tcase_create("channel");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, lines_begin, lines_done);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("channel", lines_begin, lines_done, both_sides_learn_who_the_other_is_and_talk,
+	a_line_works_over_a_unix_socket_pair, large_messages_arrive_whole_and_in_order,
+	what_was_queued_arrives_before_the_end, a_line_may_be_ended_from_its_callbacks,
+	last_words_reach_a_peer_that_is_still_sending, a_line_may_be_ended_before_it_is_open,
+	the_peers_signing_key_is_the_one_in_its_certificate,
+	a_first_frame_over_its_bound_ends_the_line_before_it_is_there,
+	a_later_frame_over_its_bound_ends_the_line_before_it_is_there,
+	heartbeats_do_not_open_the_door_for_long_frames,
+	this_side_does_not_send_a_first_frame_over_the_bound,
+	a_frame_that_is_no_message_ends_the_line, a_frame_in_single_bytes_arrives,
+	a_peer_that_closes_in_the_middle_of_a_frame_is_noticed,
+	a_peer_that_breaks_off_the_handshake_is_noticed,
+	a_handshake_that_takes_too_long_ends_the_line,
+	a_silent_peer_is_cut_off_after_three_heartbeats, any_byte_is_a_sign_of_life,
+	heartbeats_keep_a_quiet_line_and_reach_nobody,
+	one_side_alone_keeps_the_line_when_the_other_answers,
+	a_peer_that_does_not_read_is_cut_off,
+	flushing_to_a_peer_that_does_not_read_takes_a_second_at_most,
+	a_field_that_does_not_fit_leaves_the_line_open,
+	the_wait_before_dialling_again_doubles_and_is_spread)

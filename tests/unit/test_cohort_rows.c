@@ -2,9 +2,9 @@
  * test_cohort_rows.c - the statements of questions on officers' cohorts, run by PostgreSQL over people whose counts
  * are known by hand. Runs with CORDON_TEST_DB (tests/scenario/sql.sh), and looks at the text alone without.
  */
+#include "tests/unit/database.h"
 #include "tests/unit/officers.h"
 
-#include <libpq-fe.h>
 
 #include "sql/sql.h"
 
@@ -49,29 +49,6 @@ static const char tables[] =
 	" (4, 439727, '2020-01-01', NULL), (2, 320128, '2019-05-05', NULL), (8, 201826, NULL, "
 	"NULL);"
 	"INSERT INTO cdm.death VALUES (7, '2025-06-01'), (3, NULL);";
-
-static void must(PGconn *conn, const char *sql)
-{
-	PGresult *r = PQexec(conn, sql);
-
-	ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK,
-		"%s", PQerrorMessage(conn));
-	PQclear(r);
-}
-
-static PGconn *database(void)
-{
-	const char *conninfo = getenv("CORDON_TEST_DB");
-	PGconn *conn = conninfo == NULL ? NULL : PQconnectdb(conninfo);
-
-	if (conn == NULL)
-		return NULL;
-	ck_assert_msg(PQstatus(conn) == CONNECTION_OK, "%s", PQerrorMessage(conn));
-	must(conn, "SET client_min_messages = warning");
-	must(conn, tables);
-	must(conn, "SET search_path = pg_catalog");
-	return conn;
-}
 
 /* The plan of a question, on the policy that was read last. */
 static const struct plan *planned(const struct policy *p, const char *text)
@@ -151,7 +128,7 @@ static const struct counted {
 START_TEST(statements_count_what_counting_by_hand_counts)
 {
 	const struct policy *p = officer_policy(NULL, 0);
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 	int64_t cells[CELLS];
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -202,7 +179,7 @@ START_TEST(the_salt_alone_chooses_among_a_persons_cells)
 {
 	const struct policy *p = officer_policy(&two_rows, 1);
 	const struct plan *plan;
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 	int64_t cells[CELLS], again[CELLS], seen[CELLS] = { 0 };
 
 	if (conn == NULL)
@@ -237,7 +214,7 @@ START_TEST(a_thousand_copies_of_one_patients_rows_change_nothing)
 {
 	const struct policy *p = officer_policy(&two_rows, 1);
 	const struct plan *plan = planned(p, by_month);
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 	int64_t before[CELLS], after[CELLS];
 
 	if (conn == NULL)
@@ -261,7 +238,7 @@ START_TEST(one_patient_moves_at_most_his_cells_by_one_each)
 	static const char *const questions[] = { by_month, DM C1 YEAR "group_by: [quarter, sex]\n",
 		DM C1 YEAR "group_by: [quarter, cdm.measurement.unit_concept_id]\n",
 		HIST C1 YEAR "of: hba1c\ngroup_by: [quarter]\n", DM C1 YEAR "group_by: [sex]\n" };
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 	int64_t before[CELLS], after[CELLS];
 
 	if (conn == NULL)
@@ -300,7 +277,7 @@ END_TEST
 START_TEST(odd_values_do_not_fail_the_statement)
 {
 	const struct policy *p = officer_policy(&two_rows, 1);
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 	int64_t cells[CELLS];
 
 	if (conn == NULL)
@@ -320,7 +297,7 @@ END_TEST
 START_TEST(days_kept_as_text_fail_whatever_is_in_them)
 {
 	const struct policy *p = officer_policy(&two_rows, 1);
-	PGconn *conn = database();
+	PGconn *conn = database_with(tables);
 	char states[2][8];
 
 	if (conn == NULL)

@@ -128,25 +128,10 @@ START_TEST(a_new_policy_does_not_open_what_is_shut)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { a_stop_cuts_off_what_runs_and_its_price_stays_paid,
-		rows_that_come_after_the_stop_release_nothing,
-		an_answer_that_is_kept_back_does_not_leave_while_stopped,
-		what_was_answered_before_is_not_shown_while_stopped,
-		without_a_valid_approval_everything_is_refused_until_it_is_back,
-		a_new_policy_does_not_open_what_is_shut };
-	Suite *s = suite_create("gate");
-	TCase *c = tcase_create("gate");
-
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, site_begin, site_end);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("gate", site_begin, site_end,
+	a_stop_cuts_off_what_runs_and_its_price_stays_paid,
+	rows_that_come_after_the_stop_release_nothing,
+	an_answer_that_is_kept_back_does_not_leave_while_stopped,
+	what_was_answered_before_is_not_shown_while_stopped,
+	without_a_valid_approval_everything_is_refused_until_it_is_back,
+	a_new_policy_does_not_open_what_is_shut)

@@ -246,29 +246,12 @@ START_TEST(no_session_can_be_resumed)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { a_refused_connection_is_an_end_from_the_loop,
-		names_need_a_resolver,
-		a_site_that_is_no_site_expired_too_early_or_foreign_is_refused,
-		a_revoked_site_is_refused_as_soon_as_the_list_says_so,
-		a_site_revoked_while_it_is_on_the_line_is_sent_away,
-		a_gateway_of_another_host_role_root_or_time_is_refused,
-		a_peer_without_certificate_protocol_or_tls_1_3_is_refused,
-		a_gateway_that_does_not_speak_the_protocol_is_refused,
-		a_peer_that_does_not_speak_tls_is_refused, no_session_can_be_resumed };
-	Suite *s = suite_create("handshake");
-	TCase *c = tcase_create("handshake");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, lines_begin, lines_done);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("handshake", lines_begin, lines_done,
+	a_refused_connection_is_an_end_from_the_loop, names_need_a_resolver,
+	a_site_that_is_no_site_expired_too_early_or_foreign_is_refused,
+	a_revoked_site_is_refused_as_soon_as_the_list_says_so,
+	a_site_revoked_while_it_is_on_the_line_is_sent_away,
+	a_gateway_of_another_host_role_root_or_time_is_refused,
+	a_peer_without_certificate_protocol_or_tls_1_3_is_refused,
+	a_gateway_that_does_not_speak_the_protocol_is_refused,
+	a_peer_that_does_not_speak_tls_is_refused, no_session_can_be_resumed)

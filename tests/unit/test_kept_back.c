@@ -160,26 +160,9 @@ START_TEST(a_signature_does_not_pay_under_another_policy)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = {
-		a_budget_refused_after_waiting_does_not_tell_when_the_database_was_free,
-		a_question_asked_again_does_not_leave_before_the_first,
-		a_price_does_not_tell_of_an_answer_that_is_kept_back,
-		a_price_does_not_name_a_question_whose_answer_is_kept_back,
-		a_signature_that_failed_pays_once, a_signature_does_not_pay_under_another_policy
-	};
-	Suite *s = suite_create("kept_back");
-	TCase *c = tcase_create("kept_back");
-
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, site_begin, site_end);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("kept_back", site_begin, site_end,
+	a_budget_refused_after_waiting_does_not_tell_when_the_database_was_free,
+	a_question_asked_again_does_not_leave_before_the_first,
+	a_price_does_not_tell_of_an_answer_that_is_kept_back,
+	a_price_does_not_name_a_question_whose_answer_is_kept_back,
+	a_signature_that_failed_pays_once, a_signature_does_not_pay_under_another_policy)

@@ -2,9 +2,9 @@
  * test_kinds.c - every kind of question: what is decided, what it costs, and what its statement counts, held against
  * counting by hand over people with every odd value. The statements run with CORDON_TEST_DB (tests/scenario/sql.sh).
  */
+#include "tests/unit/database.h"
 #include "tests/unit/kinds.h"
 
-#include <libpq-fe.h>
 #include <math.h>
 #include <time.h>
 
@@ -300,28 +300,6 @@ static const char tables[] =
 	" observation_period_end_date date);"
 	"CREATE TABLE research.opt_out (person_id int);";
 
-static void must(PGconn *conn, const char *sql)
-{
-	PGresult *r = PQexec(conn, sql);
-
-	ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK,
-		"%s", PQerrorMessage(conn));
-	PQclear(r);
-}
-
-static PGconn *database(void)
-{
-	const char *conninfo = getenv("CORDON_TEST_DB");
-	PGconn *conn = conninfo == NULL ? NULL : PQconnectdb(conninfo);
-
-	if (conn == NULL)
-		return NULL;
-	ck_assert_msg(PQstatus(conn) == CONNECTION_OK, "%s", PQerrorMessage(conn));
-	must(conn, "SET client_min_messages = warning");
-	must(conn, "SET search_path = pg_catalog");
-	return conn;
-}
-
 static void fresh(PGconn *conn, const char *values, const char *days)
 {
 	char sql[2000];
@@ -385,7 +363,7 @@ START_TEST(values_become_whole_steps_the_same_everywhere)
 {
 	static const char *const types[] = { "numeric", "double precision", "real" };
 	static int64_t words[MAX_WORDS];
-	PGconn *conn = database();
+	PGconn *conn = database_with(NULL);
 	char sql[400];
 
 	if (conn == NULL)
@@ -840,7 +818,7 @@ static void one_population(PGconn *conn)
 START_TEST(statements_count_what_counting_by_hand_counts)
 {
 	const char *seed = getenv("CORDON_SEED");
-	PGconn *conn = database();
+	PGconn *conn = database_with(NULL);
 
 	if (conn == NULL)
 		return;

@@ -596,33 +596,14 @@ START_TEST(signed_hashes_depend_on_every_part_and_on_what_is_signed)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { every_kind_is_read_as_it_was_written,
-		numbers_of_a_kind_outside_their_bounds_are_refused,
-		the_largest_release_fits_its_bound, a_release_is_read_as_it_was_written,
-		length_tells_the_class_of_cells_and_nothing_else,
-		every_truncation_and_change_of_a_release_is_refused_or_has_its_own_spelling,
-		padding_must_be_zero_and_of_the_exact_class, only_an_offer_may_have_no_noise,
-		a_layout_is_what_words_are_read_by,
-		too_many_cells_groups_or_labels_are_refused_both_ways,
-		a_claimed_product_over_the_bound_is_refused_before_memory_is_taken,
-		what_shaped_a_release_is_bounded_and_survives_the_way,
-		noise_parameters_must_fit_their_kind,
-		an_offer_has_the_shape_of_a_release_and_no_words,
-		signed_hashes_depend_on_every_part_and_on_what_is_signed };
-	Suite *s = suite_create("release");
-	TCase *c = tcase_create("release");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, tools, no_tools);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("release", tools, no_tools, every_kind_is_read_as_it_was_written,
+	numbers_of_a_kind_outside_their_bounds_are_refused, the_largest_release_fits_its_bound,
+	a_release_is_read_as_it_was_written, length_tells_the_class_of_cells_and_nothing_else,
+	every_truncation_and_change_of_a_release_is_refused_or_has_its_own_spelling,
+	padding_must_be_zero_and_of_the_exact_class, only_an_offer_may_have_no_noise,
+	a_layout_is_what_words_are_read_by,
+	too_many_cells_groups_or_labels_are_refused_both_ways,
+	a_claimed_product_over_the_bound_is_refused_before_memory_is_taken,
+	what_shaped_a_release_is_bounded_and_survives_the_way,
+	noise_parameters_must_fit_their_kind, an_offer_has_the_shape_of_a_release_and_no_words,
+	signed_hashes_depend_on_every_part_and_on_what_is_signed)

@@ -216,28 +216,10 @@ START_TEST(a_gateway_that_sent_it_away_is_left_alone_for_a_while)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = {
-		a_session_says_hello_and_after_the_welcome_what_is_not_acknowledged,
-		a_session_beats_as_often_as_the_welcome_says,
-		a_session_dials_again_with_the_key_that_is_there_then,
-		nothing_but_a_welcome_is_taken_first,
-		news_of_the_ledger_are_told_when_nothing_is_under_way,
-		a_gateway_that_sent_it_away_is_left_alone_for_a_while
-	};
-	Suite *s = suite_create("session");
-	TCase *c = tcase_create("session");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, session_begin, session_end);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("session", session_begin, session_end,
+	a_session_says_hello_and_after_the_welcome_what_is_not_acknowledged,
+	a_session_beats_as_often_as_the_welcome_says,
+	a_session_dials_again_with_the_key_that_is_there_then,
+	nothing_but_a_welcome_is_taken_first,
+	news_of_the_ledger_are_told_when_nothing_is_under_way,
+	a_gateway_that_sent_it_away_is_left_alone_for_a_while)

@@ -575,33 +575,16 @@ START_TEST(a_version_that_cannot_be_recorded_does_not_come_into_force)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = { nothing_comes_into_force_without_two_signatures,
-		what_is_not_approved_leaves_the_last_good_version,
-		a_tick_takes_up_what_stayed_the_same_for_one,
-		after_a_restart_the_last_good_version_is_in_force_again,
-		a_kept_version_that_was_tampered_with_is_not_in_force,
-		a_kept_version_without_its_approval_is_shut,
-		a_kept_version_of_a_revoked_key_is_shut, who_may_approve_is_looked_at_again,
-		a_list_that_others_can_change_counts_for_nobody,
-		what_was_signed_as_a_change_of_something_else_is_not_taken_up,
-		the_first_version_of_a_state_may_replace_what_it_does_not_know,
-		one_person_stops_and_two_open_with_a_higher_version_signed_since,
-		a_second_stop_leaves_the_first, a_stop_needs_a_name_and_a_reason_of_plain_text,
-		a_stop_that_cannot_be_written_holds_and_can_be_written_later,
-		a_version_that_cannot_be_recorded_does_not_come_into_force };
-	Suite *s = suite_create("watch");
-	TCase *c = tcase_create("watch");
-
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, begin, end);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_WITH("watch", begin, end, nothing_comes_into_force_without_two_signatures,
+	what_is_not_approved_leaves_the_last_good_version,
+	a_tick_takes_up_what_stayed_the_same_for_one,
+	after_a_restart_the_last_good_version_is_in_force_again,
+	a_kept_version_that_was_tampered_with_is_not_in_force,
+	a_kept_version_without_its_approval_is_shut, a_kept_version_of_a_revoked_key_is_shut,
+	who_may_approve_is_looked_at_again, a_list_that_others_can_change_counts_for_nobody,
+	what_was_signed_as_a_change_of_something_else_is_not_taken_up,
+	the_first_version_of_a_state_may_replace_what_it_does_not_know,
+	one_person_stops_and_two_open_with_a_higher_version_signed_since,
+	a_second_stop_leaves_the_first, a_stop_needs_a_name_and_a_reason_of_plain_text,
+	a_stop_that_cannot_be_written_holds_and_can_be_written_later,
+	a_version_that_cannot_be_recorded_does_not_come_into_force)

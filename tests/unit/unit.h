@@ -24,13 +24,16 @@
 		ck_assert_int_eq(err.code, want); \
 	} while (0)
 
-#define UNIT_MAIN(name, ...) \
+#define UNIT_MAIN(name, ...) UNIT_MAIN_WITH(name, NULL, NULL, __VA_ARGS__)
+/* `before` and `after` are called in each test's own process. */
+#define UNIT_MAIN_WITH(name, before, after, ...) \
 	int main(void) \
 	{ \
 		const TTest *const tests[] = { __VA_ARGS__ }; \
 		Suite *s = suite_create(name); \
 		TCase *c = tcase_create(name); \
 		tcase_set_timeout(c, 120); \
+		tcase_add_checked_fixture(c, before, after); \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) \
 			tcase_add_test(c, tests[i]); \
 		suite_add_tcase(s, c); \
