@@ -240,7 +240,7 @@ struct say drift_watch_say(void)
 	return SAY("This hospital's database differs from its policy at the moment, so the "
 		   "question was "
 		   "refused.",
-		"该机构的数据库目前与其策略不一致，因此拒绝此查询。");
+		"该医院的数据库目前与其策略不一致，因此拒绝此查询。");
 }
 
 const char *drift_watch_refusing(const struct pipeline *p)

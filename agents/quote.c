@@ -193,7 +193,7 @@ static void quote_study(struct pipeline *p, const struct msg_quote *quote, struc
 	if (s == NULL || !in_study(s, quote->requester)) {
 		refuse(out, arena_textf(arena, "study:%s.requesters", quote->study),
 			SAY("This hospital does not have this study, or you are not in it.",
-				"该机构没有此课题，或您不在此课题中。"));
+				"该医院没有此课题，或您不在此课题中。"));
 		return;
 	}
 	if (plan == NULL) {

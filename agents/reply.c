@@ -16,14 +16,14 @@ static const struct {
 		{ "a question in mode secure is answered only in a sum over hospitals, and this "
 		  "hospital "
 		  "has no list of members that may sum",
-			"secure 模式的查询只在跨机构求和中作答，而本院没有可参与求和的成员名单" } },
+			"secure 模式的查询只在跨院求和中作答，而本院没有可参与求和的成员名单" } },
 	[WHY_DISTINCT] = { REFUSE_RULE, "kind:distinct",
 		{ "this hospital has not the secret that hospitals share to count people once",
 			"本院没有各医院用于去重计数的共有密钥" } },
 	[WHY_SUM_OVER] = { REFUSE_FAILED, "sum:over",
 		{ "the sum over hospitals went on without this one, or was given up; nothing was "
 		  "paid",
-			"跨机构求和已在没有本院的情况下继续，或已中止；未计费" } },
+			"跨院求和已在没有本院的情况下继续，或已中止；未计费" } },
 	[WHY_SUM_PAID] = { REFUSE_FAILED, "sum:over",
 		{ "this hospital's part of the sum is over, its price stays paid, and nothing "
 		  "else is said of this question",
@@ -136,7 +136,7 @@ struct say reply_similar_say(void)
 {
 	return SAY("This study had as many questions answered that are nearly the same as this one "
 		   "as the hospital allows.",
-		"该课题已获答复的、与此相差无几的查询已达该机构所允许的个数。");
+		"该课题已获答复的、与此相差无几的查询已达该医院所允许的个数。");
 }
 
 void reply_release(

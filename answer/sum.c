@@ -183,7 +183,7 @@ int sum_noise(const struct release *offers, const bool *marked, size_t n, uint64
 	}
 	if (first)
 		return error_set(err, E_INPUT,
-			SAY("No site can be in this sum.", "没有机构可以参与该求和。"),
+			SAY("No site can be in this sum.", "没有医院可以参与该求和。"),
 			"no offers");
 	*out = all;
 	return 0;

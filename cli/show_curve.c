@@ -187,7 +187,7 @@ static void draw_axis(struct view *v, const struct drawing *d)
 static const char *time_text(struct view *v, const json_t *value)
 {
 	if (!json_is_integer(value)) /* the curve ends before */
-		return v->cli->zh ? "更晚" : "later";
+		return v->cli->zh ? "未达到" : "not reached";
 	return field_made(&v->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }
 

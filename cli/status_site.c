@@ -78,7 +78,7 @@ static struct say refusing_say(const char *rule)
 		{ "system:ledger", { "the ledger is broken", "账本已损坏" } },
 		{ "system:database", { "the database is not connected", "未连接数据库" } },
 		{ "policy:stopped",
-			{ "the site was stopped by its own people", "本机构人员已停止作答" } },
+			{ "the site was stopped by its own people", "本院人员已停止作答" } },
 		{ "policy:approval",
 			{ "the approval of the policy does not hold any more, or approvers.yaml "
 			  "cannot be used",

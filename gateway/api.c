@@ -108,7 +108,7 @@ static void post_readmit(struct request *rq)
 	struct text t;
 
 	if (site == NO_SITE) {
-		reply_problem(rq, PROBLEM_NOT_FOUND, SAY("there is no such site", "没有这个站点"));
+		reply_problem(rq, PROBLEM_NOT_FOUND, SAY("there is no such site", "没有这家医院"));
 		return;
 	}
 	if (sessions_readmit(sessions, site, rq->who->account, &err) != 0) {

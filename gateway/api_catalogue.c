@@ -36,7 +36,7 @@ static bool wanted_of(struct request *rq, struct wanted *w)
 		return true;
 	reply_problem(rq, PROBLEM_PARAMETER,
 		SAY("'q' is words of at most 200 bytes, 'site' one site",
-			"q 为检索词，最多 200 字节；site 为一个机构"));
+			"q 为检索词，最多 200 字节；site 为一家医院"));
 	return false;
 }
 
@@ -102,7 +102,7 @@ void get_catalogue(struct request *rq)
 	else if (text_failed(&t))
 		reply_problem(rq, PROBLEM_UNAVAILABLE,
 			SAY("the catalogue is too large for one answer; name a site, as ?site=renmin",
-				"目录过大，请指定机构，如 ?site=renmin"));
+				"目录过大，请指定医院，如 ?site=renmin"));
 	else
 		reply_json(rq, 200, &t);
 	text_clear(&t);

@@ -29,7 +29,7 @@ static const struct field ask_fields[] = {
 	{ "certificate", true, &text, SAY("the person's certificate, PEM", "个人证书（PEM）") },
 	{ "signature", true, &text, SAY("Ed25519, base64", "Ed25519 签名（base64）") },
 	{ "asked_ms", true, &when, SAY("when, inside the signature", "提问时间，包含在签名内") },
-	{ "deadline_ms", false, &wait, SAY("how long to wait for the sites", "等待各站点的时间") },
+	{ "deadline_ms", false, &wait, SAY("how long to wait for the sites", "等待各医院的时间") },
 	{ .key = NULL },
 };
 static const struct shape ask_shape = { .kind = SHAPE_MAP, .fields = ask_fields };
@@ -63,10 +63,10 @@ static int find_site(const struct reading *r, const struct sessions *sessions,
 	near = text_nearest(name->text, sessions_names(sessions), sessions_count(sessions));
 	if (near != NULL)
 		diag_error(r->ds, "Q150", name->at, "there is no site '%s'; did you mean '%s'?",
-			"没有站点“%s”，是否应为“%s”？", name->text, near);
+			"没有医院“%s”，是否应为“%s”？", name->text, near);
 	else
 		diag_error(r->ds, "Q150", name->at, "there is no site '%s' in this federation",
-			"本联邦没有站点“%s”", name->text);
+			"本联邦没有医院“%s”", name->text);
 	return -1;
 }
 

@@ -138,7 +138,7 @@ static const struct field fields[] = {
 	{ "accounts", true, &accounts, SAY("the people", "用户账号") },
 	{ "oidc", false, &oidc, SAY("where people sign in", "用户登录的身份提供方") },
 	{ "sessions", false, &visits, SAY("how long a browser stays signed in", "浏览器保持登录的时间") },
-	{ "sums", false, &sums, SAY("secure sums over sites", "跨机构安全求和") },
+	{ "sums", false, &sums, SAY("secure sums over sites", "跨院安全求和") },
 	{ "coverage", false, &id, SAY("the study whose counts the catalogue shows to everybody signed in",
 			"目录向登录者展示其计数的课题") },
 	{ "vocabulary", false, &text, SAY("concepts to search, from 'cordon vocabulary make'",

@@ -279,7 +279,7 @@ const struct site_status *sessions_status(const struct sessions *s, size_t site)
 int sessions_send(struct sessions *s, size_t site, const struct message *m, struct error *err)
 {
 	if (s->sites[site].line == NULL)
-		return error_set(err, E_STATE, SAY("the site is offline", "站点不在线"),
+		return error_set(err, E_STATE, SAY("the site is offline", "该医院不在线"),
 			"site %s is not on the line", s->names[site]);
 	return channel_send(s->sites[site].line->channel, m, err);
 }

@@ -78,11 +78,11 @@ struct say say_kind(enum question_kind k)
 
 struct say say_event(enum event_kind k)
 {
-	static const struct say names[EVENTS] = { { "condition", "诊断" }, { "drug", "用药" },
-		{ "procedure", "手术操作" }, { "measurement", "检验测量" },
-		{ "observation", "观察" }, { "visit", "就诊" }, { "death", "死亡" },
-		{ "device", "器械" }, { "specimen", "标本" }, { "visit detail", "就诊明细" },
-		{ "condition era", "诊断时段" }, { "drug era", "用药时段" },
+	static const struct say names[EVENTS] = { { "diagnosis", "诊断" }, { "drug", "用药" },
+		{ "procedure", "操作" }, { "measurement", "检验检查" },
+		{ "observation", "观察记录" }, { "visit", "就诊" }, { "death", "死亡" },
+		{ "device", "器械" }, { "specimen", "标本" }, { "part of a visit", "就诊明细" },
+		{ "diagnosis era", "诊断时段" }, { "drug era", "用药时段" },
 		{ "dose era", "剂量时段" }, { "observation period", "观察期" } };
 
 	return (unsigned)k < EVENTS ? names[k] : SAY("unknown", "未知");

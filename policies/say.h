@@ -24,7 +24,7 @@ static inline bool say_failed(struct say s)
 struct say say_use(unsigned uses);         /* "group, measure", "分组、指标"; static text */
 struct say say_truncate(enum truncate t);  /* "by month", "按月" */
 struct say say_kind(enum question_kind k); /* "count", "计数" */
-struct say say_event(enum event_kind k);   /* "condition", "诊断" */
+struct say say_event(enum event_kind k);   /* "diagnosis", "诊断": as query/tell.h has them */
 /* "a, b and c more" of texts, at most `show` of them; in arena; "" when there are none. */
 const char *say_list(struct arena *a, const char *const *texts, unsigned n, unsigned show);
 /* "0, 18, 45" of whole numbers, or of 1e-9 units when places is 9. */

@@ -22,7 +22,7 @@ void check_policy(struct ruling *r)
 			"策略有效期为 %s，今天是 %s。", say_span(r->a, r->p->from, r->p->to),
 			day_text(r->who->today, today)),
 		SAY("This hospital's policy is not in force today.",
-			"该机构的策略今天不在有效期内。"));
+			"该医院的策略今天不在有效期内。"));
 }
 
 /* ---- 2 requester ---- */
@@ -46,7 +46,7 @@ static void check_study_dates(struct ruling *r)
 		TELL(r, "Study %s runs %s, and today is %s.", "课题 %s 的有效期为 %s，今天是 %s。",
 			s->id, say_span(r->a, s->from, s->to), day_text(r->who->today, today)),
 		TELL(r, "Study %s does not run today at this hospital.",
-			"课题 %s 今天在该机构不在有效期内。", s->id));
+			"课题 %s 今天在该医院不在有效期内。", s->id));
 }
 
 static void check_role(struct ruling *r, const struct requester *who)
@@ -65,7 +65,7 @@ static void check_role(struct ruling *r, const struct requester *who)
 			"%1$s 在课题 %3$s 中的角色为 %2$s，不可查询%5$s。%4$.0s", who->account,
 			r->role->id, r->study->id, kind.en, kind.zh),
 		TELL(r, "Your role in study %s may not ask for %s%.0s at this hospital.",
-			"您在课题 %s 中的角色不可在该机构查询%.0s%s。", r->study->id, kind.en,
+			"您在课题 %s 中的角色不可在该医院查询%.0s%s。", r->study->id, kind.en,
 			kind.zh));
 }
 
@@ -77,7 +77,7 @@ void check_requester(struct ruling *r)
 	if (r->study == NULL) {
 		deny(r, CHECK_REQUESTER, "default:not-listed", r->p->studies_at, r->q->study_at,
 			TELL(r, "Study %s is not listed.", "课题 %s 未列出。", r->q->study),
-			TELL(r, "This hospital does not list study %s.", "该机构未列出课题 %s。",
+			TELL(r, "This hospital does not list study %s.", "该医院未列出课题 %s。",
 				r->q->study));
 		return;
 	}
@@ -92,7 +92,7 @@ void check_requester(struct ruling *r)
 		TELL(r, "%s is not among the requesters of study %s.",
 			"%s 不在课题 %s 的申请人之列。", r->who->requester, r->study->id),
 		TELL(r, "You are not among the requesters of study %s at this hospital.",
-			"您不在该机构课题 %s 的申请人之列。", r->study->id));
+			"您不在该医院课题 %s 的申请人之列。", r->study->id));
 }
 
 /* ---- 4 kind and composing ---- */
@@ -155,14 +155,14 @@ static void check_compose(struct ruling *r)
 				"队列有 %u 个条件，最多 %lld 个。", criteria,
 				(long long)c->criteria),
 			TELL(r, "The cohort has more criteria than this hospital allows: %u.",
-				"队列的条件数超过该机构的上限：%u。", criteria));
+				"队列的条件数超过该医院的上限：%u。", criteria));
 	if ((int64_t)cohort->depth > c->depth)
 		deny(r, CHECK_KIND, "cohort:compose.depth", c->at, r->q->cohort_at,
 			TELL(r, "The cohort is nested %u deep; at most %lld is allowed.",
 				"队列嵌套 %u 层，最多 %lld 层。", cohort->depth,
 				(long long)c->depth),
 			TELL(r, "The cohort is nested deeper than this hospital allows: %u.",
-				"队列的嵌套超过该机构的上限：%u 层。", cohort->depth));
+				"队列的嵌套超过该医院的上限：%u 层。", cohort->depth));
 	if (c->kinds != 0 && !(c->kinds & (1u << r->q->kind)))
 		deny(r, CHECK_KIND, "cohort:compose.kinds", c->at, r->q->kind_at,
 			TELL(r, "Cohorts may not be built for questions of kind %s.",
@@ -182,7 +182,7 @@ void check_kind(struct ruling *r)
 				"queries.yaml 未列出查询类型 %s（%.0s%s）。", kind_name(r->q->kind),
 				kind.en, kind.zh),
 			TELL(r, "This hospital does not offer questions of kind %s.",
-				"该机构不提供 %s 类查询。", kind_name(r->q->kind)));
+				"该医院不提供 %s 类查询。", kind_name(r->q->kind)));
 	else
 		check_limits(r, k);
 	if (r->q->cohort.officer != NULL)
@@ -218,12 +218,12 @@ void check_study(struct ruling *r)
 			TELL(r, "Study %s may not ask questions of kind %s.",
 				"课题 %s 不得进行 %s 类查询。", s->id, kind),
 			TELL(r, "This hospital does not let study %s ask questions of kind %s.",
-				"该机构不允许课题 %s 进行 %s 类查询。", s->id, kind));
+				"该医院不允许课题 %s 进行 %s 类查询。", s->id, kind));
 	if (!named(s->datasets, s->n_datasets, r->q->dataset))
 		deny(r, CHECK_STUDY, RULE(r, "study:%s.datasets", s->id), s->datasets_at,
 			r->q->dataset_at,
 			TELL(r, "Study %s may not use dataset %s.", "课题 %s 不得使用数据集 %s。",
 				s->id, r->q->dataset),
 			TELL(r, "This hospital does not let study %s use dataset %s.",
-				"该机构不允许课题 %s 使用数据集 %s。", s->id, r->q->dataset));
+				"该医院不允许课题 %s 使用数据集 %s。", s->id, r->q->dataset));
 }

@@ -175,7 +175,7 @@ static void deny_code(
 			: TELL(r, "Code %s may not be named: rule %s (%s%.0s) forbids it%s%.0s.",
 				  "编码 %s 不得使用：规则 %s（%.0s%s）禁止%.0s%s。", name, rule->id,
 				  title.en, title.zh, basis.en, basis.zh),
-		TELL(r, "This hospital does not allow code %s.", "该机构不允许使用编码 %s。",
+		TELL(r, "This hospital does not allow code %s.", "该医院不允许使用编码 %s。",
 			name));
 }
 
@@ -321,7 +321,7 @@ static void deny_coded(struct ruling *r, const struct column *c, const struct co
 	deny(r, CHECK_VALUES, RULE(r, "column:%s", c->name), c->gen_at, asked,
 		TELL(r, "Code %s may not be named on column %s: %s%.0s.",
 			"字段 %2$s 不可使用编码 %1$s：%4$s。%3$.0s", name, c->name, why.en, why.zh),
-		TELL(r, "This hospital does not allow code %s.", "该机构不允许使用编码 %s。",
+		TELL(r, "This hospital does not allow code %s.", "该医院不允许使用编码 %s。",
 			name));
 }
 

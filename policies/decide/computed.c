@@ -252,7 +252,7 @@ static void resolve_distinct(struct ruling *r)
 				"字段 %s 不属于 %s（数据集 %s 的患者表），其患者不作跨院去重计数。",
 				k->person->name, r->patients->name, r->data->id),
 			SAY("This hospital does not count these people across hospitals.",
-				"该机构不对这些患者作跨院去重计数。"));
+				"该医院不对这些患者作跨院去重计数。"));
 		return;
 	}
 	of->person = usable_column(r, k->person, USE_LINK | USE_PATIENT_KEY,

@@ -139,7 +139,7 @@ static struct say release_say(struct ruling *r)
 		return TELL(r,
 			"only in a sum over %1$lld sites or more, %2$s noise, at least %4$lld "
 			"patients a cell of the sum%3$.0s",
-			"仅在 %1$lld 家以上机构的求和中，%3$s噪声，求和的每格至少 %4$lld "
+			"仅在 %1$lld 家以上医院的求和中，%3$s噪声，求和的每格至少 %4$lld "
 			"名患者%2$.0s",
 			(long long)plan->min_sites, law, law_zh, (long long)plan->min_patients);
 	return TELL(r, "%s noise, at least %lld patients a cell", "%s 噪声，每格至少 %lld 名患者",
@@ -233,7 +233,7 @@ static struct finding allowed(struct ruling *r)
 						"按次数扣减，不加噪声")
 				      : TELL(r, "%s%.0s a question", "%.0s每次消耗 %s", price.en,
 						price.zh),
-		   sum = plan->secure ? SAY(", in a sum over sites", "（跨机构求和）")
+		   sum = plan->secure ? SAY(", in a sum over sites", "（跨院求和）")
 				      : SAY("", "");
 	struct finding f = { .check = CHECK_BUDGET,
 		.rule = RULE(r, "study:%s", r->study->id),
@@ -348,7 +348,7 @@ static int refuse_unsound(struct verdict *out)
 				"判定此查询时出错，因此拒绝。"),
 			.outside = SAY("The hospital could not decide about this "
 				       "question and refused it.",
-				"该机构无法判定此查询，因此拒绝。") }
+				"该医院无法判定此查询，因此拒绝。") }
 	};
 	return 0;
 }

@@ -91,7 +91,7 @@ static void check_kind_has(struct ruling *r, const struct part *part,
 				"数据模型 %1$s 的 %3$s 类事件没有 %2$s 编码。", r->model->id,
 				code->system, event_name(part->event)),
 			TELL(r, "This hospital has no %s codes for events of kind %s.",
-				"该机构的 %2$s 类事件没有 %1$s 编码。", code->system,
+				"该医院的 %2$s 类事件没有 %1$s 编码。", code->system,
 				event_name(part->event)));
 		return;
 	}
@@ -123,7 +123,7 @@ static const struct column *concept_column(
 	deny(r, CHECK_RED_LIST, RULE(r, "column:%s", col->name), col->gen_at, part->at,
 		TELL(r, "Column %s is listed with codes of another system than model %s has there.",
 			"字段 %s 所列编码系统与数据模型 %s 不一致。", col->name, r->model->id),
-		TELL(r, "This hospital does not offer %s%.0s.", "该机构不提供%.0s%s。", e->thing.en,
+		TELL(r, "This hospital does not offer %s%.0s.", "该医院不提供%.0s%s。", e->thing.en,
 			e->thing.zh));
 	return NULL;
 }
@@ -166,7 +166,7 @@ static void check_measure_bounds(
 			"指标 %s 只能与其切点比较：%s。", m->id,
 			say_numbers(r->a, m->cuts, m->n_cuts, 9)),
 		TELL(r, "This hospital allows only its own cut points for measure %s.",
-			"该机构对指标 %s 只允许使用其切点。", m->id));
+			"该医院对指标 %s 只允许使用其切点。", m->id));
 }
 
 void check_column_bounds(
@@ -182,7 +182,7 @@ void check_column_bounds(
 				  "字段 %s 只能与其切点比较：%s。", c->name,
 				  say_numbers(r->a, c->cuts, c->n_cuts, 9)),
 		TELL(r, "This hospital does not allow these numbers for %s%.0s.",
-			"该机构对%.0s%s不允许使用这些数值。", thing.en, thing.zh));
+			"该医院对%.0s%s不允许使用这些数值。", thing.en, thing.zh));
 }
 
 const struct measure *usable_measure(struct ruling *r, const char *id, struct place asked)

@@ -52,7 +52,7 @@ static void deny_group(struct ruling *r, const struct column *c, const struct qu
 	deny(r, CHECK_RED_LIST, RULE(r, "column:%s", c->name), c->at, name->at,
 		TELL(r, "Column %s may not form groups here: %s%.0s.",
 			"字段 %s 不能用于分组：%.0s%s。", c->name, en, zh),
-		TELL(r, "This hospital does not offer groups by %s.", "该机构不提供按 %s 分组。",
+		TELL(r, "This hospital does not offer groups by %s.", "该医院不提供按 %s 分组。",
 			name->text));
 }
 
@@ -157,7 +157,7 @@ static void date_dim(struct ruling *r, struct dim *d, enum truncate t, bool as_c
 				"按 %s 分组细于字段 %s 允许的周期：%.0s%s。", name->text,
 				entry->start->name, period.en, period.zh),
 			TELL(r, "Groups by %s are finer than this hospital allows.",
-				"按 %s 分组细于该机构允许的周期。", name->text));
+				"按 %s 分组细于该医院允许的周期。", name->text));
 		return;
 	}
 	if (!(entry->start->uses & USE_GROUP)) {
@@ -234,7 +234,7 @@ static void value_labels(struct ruling *r, struct dim *d, const struct question_
 			TELL(r, "Measure %s has no cuts, so it has no histogram.",
 				"指标 %s 没有切点，因此没有分布图。", m->id),
 			TELL(r, "This hospital offers no histogram of %s.",
-				"该机构不提供 %s 的分布。", m->id));
+				"该医院不提供 %s 的分布。", m->id));
 		return;
 	}
 	if (label_array(r, d, (size_t)m->n_cuts + 1) == NULL)
@@ -276,7 +276,7 @@ static void row_days(struct ruling *r, struct dim *d, const struct column *c, en
 				"按 %s 分组细于字段 %s 允许的周期：%.0s%s。", name->text, c->name,
 				period.en, period.zh),
 			TELL(r, "Groups by %s are finer than this hospital allows.",
-				"按 %s 分组细于该机构允许的周期。", name->text));
+				"按 %s 分组细于该医院允许的周期。", name->text));
 		return;
 	}
 	output_days(r->rows, d->output, c, &d->from, &d->to);

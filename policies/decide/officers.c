@@ -29,7 +29,7 @@ static void check_role(struct ruling *r)
 		TELL(r, "Role %s may not use officers' cohorts: it does not list cohorts.",
 			"角色 %s 不得使用既定队列：未列出 cohorts。", r->role->id),
 		TELL(r, "Your role in study %s may not use officers' cohorts at this hospital.",
-			"您在课题 %s 中的角色不可在该机构使用既定队列。", r->q->study));
+			"您在课题 %s 中的角色不可在该医院使用既定队列。", r->q->study));
 }
 
 static void check_study_names(struct ruling *r)
@@ -46,7 +46,7 @@ static void check_study_names(struct ruling *r)
 		TELL(r, "Study %s may not use cohort %s: its list does not name it.",
 			"课题 %s 不得使用队列 %s：其清单中没有。", s->id, id),
 		TELL(r, "This hospital does not let study %s use cohort %s.",
-			"该机构不允许课题 %s 使用队列 %s。", s->id, id));
+			"该医院不允许课题 %s 使用队列 %s。", s->id, id));
 }
 
 void check_officer(struct ruling *r)
@@ -59,7 +59,7 @@ void check_officer(struct ruling *r)
 	if (c == NULL) {
 		deny(r, CHECK_KIND, "default:not-listed", r->p->kinds_at, r->q->cohort_at,
 			TELL(r, "Cohort %s is not listed.", "队列 %s 未列出。", id),
-			TELL(r, "This hospital does not offer cohort %s.", "该机构不提供队列 %s。",
+			TELL(r, "This hospital does not offer cohort %s.", "该医院不提供队列 %s。",
 				id));
 		return;
 	}
@@ -69,7 +69,7 @@ void check_officer(struct ruling *r)
 		TELL(r, "Cohort %s may not be used for questions of kind %s.",
 			"队列 %s 不得用于 %s 类查询。", id, kind_name(r->q->kind)),
 		TELL(r, "This hospital does not offer cohort %s for questions of kind %s.",
-			"该机构不提供用于 %2$s 类查询的队列 %1$s。", id, kind_name(r->q->kind)));
+			"该医院不提供用于 %2$s 类查询的队列 %1$s。", id, kind_name(r->q->kind)));
 }
 
 /* ---- 3: what it names, on this day ---- */
@@ -84,7 +84,7 @@ static const struct cohort_sql *sql_of(struct ruling *r, const struct officer_co
 		TELL(r, "Cohort %s is not about dataset %s.", "队列 %s 不适用于数据集 %s。", id,
 			r->data->id),
 		TELL(r, "This hospital does not offer cohort %s for dataset %s.",
-			"该机构不提供用于数据集 %2$s 的队列 %1$s。", id, r->data->id));
+			"该医院不提供用于数据集 %2$s 的队列 %1$s。", id, r->data->id));
 	return NULL;
 }
 
@@ -140,7 +140,7 @@ static void look_at_values(struct ruling *r, const struct cohort_test *t)
 			"队列 %s 中与字段 %s 比较的取值已不被允许：%.0s%s。", r->q->cohort.officer,
 			now->name, why.en, why.zh),
 		TELL(r, "This hospital does not offer cohort %s any more.",
-			"该机构已不再提供队列 %s。", r->q->cohort.officer));
+			"该医院已不再提供队列 %s。", r->q->cohort.officer));
 }
 
 /* The depth is that of the tree it was read from. */
@@ -167,7 +167,7 @@ static void deny_value(struct ruling *r, const struct column *c, struct say why,
 		TELL(r, "This value does not fit column %s: %s%.0s.",
 			"该取值不适合字段 %s：%.0s%s。", c->name, why.en, why.zh),
 		SAY("A value of the question is not one that this hospital allows.",
-			"查询中的某个取值不是该机构允许的取值。"));
+			"查询中的某个取值不是该医院允许的取值。"));
 }
 
 static void check_bound(struct ruling *r, const struct column *c, const struct cohort_bound *b)

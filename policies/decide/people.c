@@ -32,7 +32,7 @@ const struct column *age_column(struct ruling *r, struct say purpose, struct pla
 		deny(r, CHECK_RED_LIST, RULE(r, "column:%s", c->name), c->at, asked,
 			TELL(r, "Column %s gives no ages: it is not listed with as: age and bands.",
 				"字段 %s 不能换算年龄：未写 as: age 与 bands。", c->name),
-			SAY("This hospital offers no ages.", "该机构不提供年龄。"));
+			SAY("This hospital offers no ages.", "该医院不提供年龄。"));
 		return NULL;
 	}
 	r->plan->birth_year = c;
@@ -66,7 +66,7 @@ void resolve_age(
 				"年龄只能在各段起点处划分：%s。",
 				say_numbers(r->a, col->bands, col->n_bands, 0)),
 			SAY("Ages may only be cut where this hospital's bands begin.",
-				"年龄只能在该机构年龄段的起点处划分。"));
+				"年龄只能在该医院年龄段的起点处划分。"));
 		return;
 	}
 	c->age_from = part->age_from;
@@ -99,7 +99,7 @@ static const struct column *category_column(struct ruling *r, const char *name, 
 		return c;
 	deny(r, CHECK_RED_LIST, RULE(r, "column:%s", c->name), c->at, asked,
 		TELL(r, "Column %s has no categories.", "字段 %s 没有写 categories。", c->name),
-		TELL(r, "This hospital offers no categories of %s%.0s.", "该机构不提供%.0s%s分类。",
+		TELL(r, "This hospital offers no categories of %s%.0s.", "该医院不提供%.0s%s分类。",
 			thing.en, thing.zh));
 	return NULL;
 }
@@ -146,7 +146,7 @@ static void choose_label(
 		TELL(r, "'%s' is no label of column %s; it has %s, other.",
 			"“%s”不是字段 %s 的标签；可用的有 %s, other。", part->label, col->name,
 			labels_of(r, col)),
-		TELL(r, "This hospital does not know the label '%s'.", "该机构没有标签“%s”。",
+		TELL(r, "This hospital does not know the label '%s'.", "该医院没有标签“%s”。",
 			part->label));
 }
 
@@ -205,7 +205,7 @@ static void deny_split(struct ruling *r, const struct column *col, struct place 
 		TELL(r, "Column %s may only be asked about by whole labels: %s, other.",
 			"字段 %s 只能按完整标签查询，可用的有 %s, other。", col->name, labels_of(r, col)),
 		SAY("This hospital allows only whole labels of its own there.",
-			"该机构此处只允许使用其完整标签。"));
+			"该医院此处只允许使用其完整标签。"));
 }
 
 /* Codes are the labels that are all named: never a part of one. */

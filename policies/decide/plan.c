@@ -56,7 +56,7 @@ static int choose_layer(const struct plan *plan, unsigned layer, uint64_t amount
 	if (plan->secure && n->t / n->s >= SHARED_MAX_SCALE)
 		return error_set(err, E_INPUT,
 			SAY("Sites cannot share Laplace noise this wide.",
-				"各机构无法共同生成如此宽的拉普拉斯噪声。"),
+				"各医院无法共同生成如此宽的拉普拉斯噪声。"),
 			"a scale that Polya shares do not have");
 	return 0;
 }
@@ -137,7 +137,7 @@ static int weaker(const char *what, struct error *err)
 {
 	return error_set(err, E_DENIED,
 		SAY("This sum's noise is not what this site's policy asks for.",
-			"该求和的噪声不符合本机构策略的要求。"),
+			"该求和的噪声不符合本院策略的要求。"),
 		"the noise of the sum: %s", what);
 }
 
@@ -166,7 +166,7 @@ int plan_share(struct plan *plan, const struct shared_noise *n, struct error *er
 
 	if (!plan->secure || plan_layers(plan) > MAX_LAYERS)
 		return error_set(err, E_STATE,
-			SAY("This is not a sum over sites.", "并非跨机构求和。"),
+			SAY("This is not a sum over sites.", "并非跨院求和。"),
 			"plan_share() of a plan in mode noised");
 	if (shared_noise_check(n, err) != 0)
 		return -1;

@@ -68,7 +68,7 @@ void deny_internal(struct ruling *r, unsigned check, const char *what)
 		TELL(r, "The question was refused because deciding about it failed: %s.",
 			"判定此查询时出错，因此拒绝：%s。", what),
 		SAY("The hospital could not decide about this question and refused it.",
-			"该机构无法判定此查询，因此拒绝。"));
+			"该医院无法判定此查询，因此拒绝。"));
 }
 
 void touch_table(struct ruling *r, const struct table *t)
@@ -97,7 +97,7 @@ void not_listed(
 	struct ruling *r, struct place at, struct place asked, struct say say, struct say thing)
 {
 	deny(r, CHECK_RED_LIST, "default:not-listed", at, asked, say,
-		TELL(r, "This hospital does not offer %s%.0s.", "该机构不提供%.0s%s。", thing.en,
+		TELL(r, "This hospital does not offer %s%.0s.", "该医院不提供%.0s%s。", thing.en,
 			thing.zh));
 }
 
@@ -126,7 +126,7 @@ static void deny_use(struct ruling *r, const struct column *c, struct say purpos
 			use.en, use.zh);
 	deny(r, CHECK_RED_LIST, rule, c->use_at, asked, say,
 		TELL(r, "This hospital does not allow %s%.0s to be used so.",
-			"该机构不允许这样使用%.0s%s。", thing.en, thing.zh));
+			"该医院不允许这样使用%.0s%s。", thing.en, thing.zh));
 }
 
 const struct column *usable_column(struct ruling *r, const struct column *c, unsigned need,
@@ -171,7 +171,7 @@ void narrow(struct ruling *r, const char *name, struct say thing, struct place a
 		TELL(r, "Study %s may not use %s: its list does not name it.",
 			"课题 %s 不得使用 %s：其可用清单中没有。", s->id, name),
 		TELL(r, "This hospital does not let study %s use %s%.0s.",
-			"该机构不允许课题 %s 使用%.0s%s。", s->id, thing.en, thing.zh));
+			"该医院不允许课题 %s 使用%.0s%s。", s->id, thing.en, thing.zh));
 }
 
 /* ---- rows that can be removed ---- */
@@ -188,7 +188,7 @@ static void deny_table(struct ruling *r, const struct code_rule *rule, enum reac
 			"表 %s 不得参与统计：无法剔除规则 %s 的记录，因为%.0s%s。", t->name,
 			rule->id, why.en, why.zh),
 		SAY("This hospital cannot remove sensitive rows from what the question needs.",
-			"该机构无法从此查询所需的数据中剔除敏感记录。"));
+			"该医院无法从此查询所需的数据中剔除敏感记录。"));
 }
 
 /* Of several rules the first by its id is named. */

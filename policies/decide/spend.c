@@ -86,10 +86,10 @@ static void check_noised(struct ruling *r, const struct strictest *s)
 	const struct release_rule *rule = &r->p->release;
 	struct say off = SAY("This site's policy adds no noise, so it answers only as a part of "
 			     "sums over sites: mode secure.",
-		"本机构的策略不加噪声，因此只参与跨机构求和（secure 模式）。");
+		"本院的策略不加噪声，因此只参与跨院求和（secure 模式）。");
 	struct say required = SAY("Secure aggregation is required, and an answer in mode noised "
 				  "would show this hospital's own value: ask in mode secure.",
-		"须使用安全聚合；noised 模式会显示本机构自己的数值，请改用 secure 模式。");
+		"须使用安全聚合；noised 模式会显示本院自己的数值，请改用 secure 模式。");
 
 	if (rule->off)
 		deny(r, CHECK_RELEASE, "release:noise", rule->noise_at, r->q->mode_at, off, off);
@@ -102,13 +102,13 @@ static void check_noised(struct ruling *r, const struct strictest *s)
 				"An answer needs at least %lld sites together, and mode noised "
 				"shows this "
 				"hospital's own value.",
-				"答案至少须汇总 %lld 家机构，而 noised "
-				"模式会显示本机构自己的数值。",
+				"答案至少须汇总 %lld 家医院，而 noised "
+				"模式会显示本院自己的数值。",
 				(long long)s->min_sites),
 			SAY("This hospital answers only together with others, and mode noised "
 			    "shows each "
 			    "hospital's own value.",
-				"该机构只参与多机构汇总，而 noised 模式会显示各机构自己的数值。"));
+				"该医院只参与多家医院汇总，而 noised 模式会显示各医院自己的数值。"));
 }
 
 /* Without noise: people alone, whose cells are large enough that nobody stands out by the policy's own measure. */
@@ -139,14 +139,14 @@ static void check_exact(struct ruling *r, const struct strictest *s)
 				"的上限：min_patients 至少须为 %lld。",
 				(long long)s->min_patients, (long long)people, (long long)need),
 			SAY("This hospital's rules for sums without noise do not fit together.",
-				"该机构关于不加噪声求和的规则互相不符。"));
+				"该医院关于不加噪声求和的规则互相不符。"));
 }
 
 static void check_secure(struct ruling *r, const struct strictest *s)
 {
 	const struct release_rule *rule = &r->p->release;
 	struct say say = SAY("This site takes no part in sums over sites: mode secure.",
-		"本机构不参与跨机构求和（secure 模式）。");
+		"本院不参与跨院求和（secure 模式）。");
 
 	if (rule->secure == SECURE_OFF)
 		deny(r, CHECK_RELEASE, "release:secure_aggregation", rule->secure_at, r->q->mode_at,
@@ -281,7 +281,7 @@ void check_budgets(struct ruling *r)
 				"没有预算覆盖课题 %s 对数据集 %s 的查询。", r->q->study,
 				r->q->dataset),
 			SAY("This hospital has no privacy budget for this question.",
-				"该机构没有可用于此查询的隐私预算。"));
+				"该医院没有可用于此查询的隐私预算。"));
 }
 
 void price(struct ruling *r)

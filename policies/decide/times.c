@@ -24,7 +24,7 @@ void deny_span(
 			say_span(r->a, from, to)),
 		SAY("The dates of a criterion do not fit the whole periods and the range that this "
 		    "hospital allows.",
-			"条件中的日期不符合该机构允许的整周期与范围。"));
+			"条件中的日期不符合该医院允许的整周期与范围。"));
 }
 
 bool span_fits(const struct column *c, int32_t from, int32_t to)
@@ -42,7 +42,7 @@ void deny_undated(struct ruling *r, const struct column *c, struct say thing, st
 			"range.",
 			"字段 %s 不得用于日期：未写 truncate 与 range。", c->name),
 		TELL(r, "This hospital does not allow dates of %s%.0s.",
-			"该机构不允许使用%.0s%s的日期。", thing.en, thing.zh));
+			"该医院不允许使用%.0s%s的日期。", thing.en, thing.zh));
 }
 
 const struct column *day_column(struct ruling *r, const struct table *t, const char *name,
@@ -192,13 +192,13 @@ static void deny_step(struct ruling *r, int32_t days, struct place asked)
 			    "window_step.",
 				"不得按两个日期之间的天数查询：compose 未写 window_step。"),
 			SAY("This hospital does not allow days between events.",
-				"该机构不允许按事件之间的天数查询。"));
+				"该医院不允许按事件之间的天数查询。"));
 	else
 		deny(r, CHECK_VALUES, "cohort:compose.window_step", r->p->compose.at, asked,
 			TELL(r, "Days between two days are multiples of %lld here; %d is none.",
 				"两个日期之间的天数须为 %lld 的倍数，%d 不是。", step, (int)days),
 			TELL(r, "Days between events must be multiples of %lld at this hospital.",
-				"该机构要求事件之间的天数为 %lld 的倍数。", step));
+				"该医院要求事件之间的天数为 %lld 的倍数。", step));
 }
 
 static void check_step(struct ruling *r, int32_t days, struct place asked)

@@ -72,7 +72,7 @@ static void add_demands(struct explaining *x, const struct code_rule *r)
 				(long long)r->min_patients));
 	if (r->min_sites > 0)
 		explaining_row(x, SAY("demands", "要求"), &r->at,
-			TOLD(x, "at least %lld sites together", "至少汇总 %lld 家机构",
+			TOLD(x, "at least %lld sites together", "至少汇总 %lld 家医院",
 				(long long)r->min_sites));
 }
 

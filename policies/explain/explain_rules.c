@@ -307,7 +307,7 @@ static void explain_number(struct explaining *x, const char *key)
 	bool sites = strcmp(key, "min_sites") == 0;
 
 	explaining_row(x, no_label, sites ? &r->min_sites_at : &r->min_patients_at,
-		sites ? TOLD(x, "at least %lld sites together", "至少汇总 %lld 家机构",
+		sites ? TOLD(x, "at least %lld sites together", "至少汇总 %lld 家医院",
 				(long long)r->min_sites)
 		      : TOLD(x, "a cell is shown from %lld patients on (after noise)",
 				"单元格（加噪后）至少 %lld 名患者才显示",
@@ -380,7 +380,7 @@ static void add_tighter_rule(struct explaining *x, const struct tighter_rule *t)
 				(long long)t->min_patients));
 	if (t->min_sites > 0)
 		all = explaining_join(x, all,
-			TOLD(x, "at least %lld sites together", "至少汇总 %lld 家机构",
+			TOLD(x, "at least %lld sites together", "至少汇总 %lld 家医院",
 				(long long)t->min_sites));
 	if (!say_failed(all) && all.en[0] == '\0')
 		all = SAY("nothing is stricter", "没有更严之处");

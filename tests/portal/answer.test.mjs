@@ -63,7 +63,7 @@ test("one hospital's numbers are chosen by keyboard", async () => {
 });
 
 test("a crosstab has cells, margins and its test", async () => {
-	const page = await open("crosstab", { lang: "zh" }), a = answers.crosstab, [of] = a.total.statistics.tables, got = await rows(page, "age × sex");
+	const page = await open("crosstab", { lang: "zh" }), a = answers.crosstab, [of] = a.total.statistics.tables, got = await rows(page, "年龄 × 性别");
 	a.groups[0].labels.forEach((r, i) => a.groups[1].labels.forEach((c, k) => {
 		const cell = a.total.cells.find((x) => x.group.age === r && x.group.sex === c);
 		assert.equal(got[i][1 + k], released(cell) ? `${spelled(cell.value)} ±${cell.interval[1] - cell.value}` : "已隐去");

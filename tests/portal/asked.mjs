@@ -95,11 +95,17 @@ const pidFile = (site) => join(home, `site-${site}`, "agent.pid");
 export function kill(site) {
 	process.kill(Number(readFileSync(pidFile(site), "utf8")), "SIGKILL");
 }
-export async function revive(site) {
+export function start(site) {
 	const agent = spawn(join(process.env.BIN ?? "build", "cordon-agent"), ["--config", join(home, `site-${site}`, "agent.yaml")], { stdio: "ignore", detached: true });
 	agent.unref();
 	writeFileSync(pidFile(site), String(agent.pid));
-	await until(async () => JSON.parse((await cordon("li", "sites", "--json")).out).sites.every((s) => s.online), 20);
+}
+const lines = async () => JSON.parse((await cordon("li", "sites", "--json")).out).sites;
+/** The gateway knows that it is gone, or why it does not let it in. */
+export const offline = (site, why) => until(async () => { const s = (await lines()).find((x) => x.site === site); return !s.online && (why === undefined || s.why === why); }, 20);
+export async function revive(site) {
+	start(site);
+	await until(async () => (await lines()).every((s) => s.online), 20);
 }
 
 /** The person's key and certificate, as the account page would have put them into this browser. */

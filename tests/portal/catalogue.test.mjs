@@ -16,7 +16,7 @@ test("hospitals, their datasets and protected counts are shown, searched and tak
 	const renmin = page.getByRole("region", { name: "renmin", exact: true });
 	await renmin.locator("summary").first().press("Enter");
 	await renmin.getByRole("row", { name: /HbA1c/ }).waitFor();
-	await renmin.getByRole("row", { name: /^condition OMOP/ }).waitFor();
+	await renmin.getByRole("row", { name: /^diagnosis OMOP/ }).waitFor();
 	await accessible(page);
 	await shot(page, "catalogue-en");
 
@@ -25,10 +25,14 @@ test("hospitals, their datasets and protected counts are shown, searched and tak
 	await accessible(page);
 	await shot(page, "catalogue-beside-en");
 	await page.getByRole("button", { name: "How it relates" }).press("Enter");
+	const dim = (name) => page.getByRole("img", { name: new RegExp(`^${name}: joined to`) }).evaluate((n) => n.classList.contains("dim"));
+	assert.equal(await page.locator(".graph .dim").count(), 0);
 	await page.getByRole("img", { name: /^xiehe: joined to/ }).focus();
-	assert.ok(await page.locator(".graph .dim").count() >= 0);
+	assert.deepEqual(await Promise.all(["xiehe", "In- and outpatient data", "renmin"].map(dim)), [false, false, true], "what it is joined to stands out");
 	await accessible(page);
 	await shot(page, "catalogue-graph-en");
+	await page.getByRole("button", { name: "How it relates" }).focus();
+	assert.equal(await page.locator(".graph .dim").count(), 0);
 
 	await page.getByRole("button", { name: "By hospital" }).click();
 	await page.getByRole("searchbox").fill("肌酐");

@@ -1,8 +1,10 @@
 // The chained record, for auditors alone; what was asked, for everybody as far as it is theirs to see.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { ask } from "./asked.mjs";
-import { accessible, shot, signIn, stop, token, url, visit } from "./lib.mjs";
+import { accessible, home, shot, signIn, stop, token, url, visit } from "./lib.mjs";
 
 after(stop);
 
@@ -18,6 +20,35 @@ test("an auditor reads the record, and is told how much of its chain was checked
 	assert.ok(!(await page.content()).includes(token("auditor")), "no record holds a token");
 	await accessible(page);
 	await shot(page, "record-en");
+	await page.done();
+});
+
+/** Who did it, by record 3 of the gateway's own file; with a name: changes it. */
+const third = (who) => execFileSync("python3", ["-c", `import sqlite3, sys
+d = sqlite3.connect(sys.argv[1], timeout=15)
+print(d.execute("select who from audit where seq = 3").fetchone()[0], end="")
+if len(sys.argv) > 2: # the file forbids it, which stops no one who has the file
+    keep = d.execute("select name, sql from sqlite_master where type = 'trigger' and tbl_name = 'audit'").fetchall()
+    for name, _ in keep:
+        d.execute(f"drop trigger {name}")
+    d.execute("update audit set who = ? where seq = 3", sys.argv[2:])
+    for _, sql in keep:
+        d.execute(sql)
+    d.commit()`, join(home, "gateway", "state", "gateway.db"), ...(who === undefined ? [] : [who])], { encoding: "utf8" });
+
+test("a record that somebody changed is told by its number", async () => {
+	const page = await visit(), was = third("eve@else.example");
+	try {
+		await signIn(page, "auditor");
+		await page.getByRole("alert").getByText("The chain is broken at record 3.").waitFor();
+		assert.equal(await page.getByRole("status").filter({ hasText: "whole" }).count(), 0);
+		await accessible(page);
+		await shot(page, "record-broken-en");
+	} finally {
+		third(was);
+	}
+	await page.reload();
+	await page.getByRole("status").getByText("The chain is whole").waitFor();
 	await page.done();
 });
 

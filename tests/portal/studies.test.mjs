@@ -26,14 +26,14 @@ test("a draft survives a reload, mistakes stand at their fields, and it is propo
 	await box(/scientific research in health/).press("Space");
 	await field("Disease (MONDO code)").fill("not a code!");
 	await box(/In- and outpatient data/).press("Space");
-	await box(/^condition/i).press("Space");
+	await box(/^diagnosis/i).press("Space");
 	await box(/^sex/i).press("Space");
 	await page.getByText("Columns the entry will list:").press("Enter");
 	await page.getByText("cdm.condition_occurrence.condition_concept_id").waitFor();
 	await field("Note for the officers").fill("Please see the protocol.\nEthics: 2026-118");
 	await page.reload();
 	assert.equal(await field("Title in English").inputValue(), title);
-	assert.ok(await box(/^condition/i).isChecked());
+	assert.ok(await box(/^diagnosis/i).isChecked());
 	await page.getByRole("button", { name: "Propose", exact: true }).press("Enter");
 	await page.getByText("The gateway did not take this proposal.").waitFor();
 	assert.equal(await field("Disease (MONDO code)").getAttribute("aria-invalid"), "true", "the gateway's word stands where it belongs");

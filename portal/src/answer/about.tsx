@@ -79,7 +79,7 @@ export function PrivacyCost({ privacy }: { privacy: Privacy | undefined }) {
 	return (
 		<section class="card">
 			<h2>{t(words.privacy)}</h2>
-			<p>{t(words.one, lossText(privacy, privacy.one))} {privacy.several && t(words.several, privacy.several.sites, lossText(privacy, privacy.several))}</p>
+			<p>{t(words.one, lossText(privacy, privacy.one))}{privacy.several && t(words.space)}{privacy.several && t(words.several, privacy.several.sites, lossText(privacy, privacy.several))}</p>
 			<p><small>{t(words.privacyTold)}</small></p>
 		</section>
 	);

@@ -2,7 +2,7 @@
 import type { Account, Answer, Cell, SiteAnswer, SiteState } from "../api";
 import { number, t } from "../language";
 import { measured, ofCell, shortText, valueText, type Measured } from "./measured";
-import { words } from "./words";
+import { groups, words } from "./words";
 
 export const gave: SiteState[] = ["answered", "recalled", "suppressed", "summed"];
 export const settled = (s: SiteAnswer): boolean => s.state !== "waiting" && s.state !== "offered";
@@ -14,6 +14,8 @@ export const keyOf = (a: Answer, group: Record<string, string>, point?: number):
 export function indexed(a: Answer, cells: Cell[]): Map<string, Cell> {
 	return new Map(cells.filter((c) => c.layer === undefined || c.layer === "people").map((c) => [keyOf(a, c.group, c.point), c]));
 }
+/** What a group is called at the head of its column. */
+export const headOf = (name: string): string => (Object.hasOwn(groups, name) ? t(groups[name]!) : name);
 export const groupName = (a: Answer, group: Record<string, string>): string =>
 	a.groups.map((g) => group[g.name] ?? "").filter((x) => x !== "").join(" · ") || t(words.everyone);
 

@@ -7,7 +7,7 @@ import { shade, type Curve, type Drawing, type Mark } from "../charts/drawing";
 import { decimals, number, t } from "../language";
 import { kinds, words as shared } from "../words";
 import { edgesText, digits, intervalText, measured, ofCell, samplingText, shortText, times, valueText, whole, type Measured } from "./measured";
-import { cellsOf, cellText, gave, groupName, indexed, keyOf, orDash, whyNone } from "./reading";
+import { cellsOf, cellText, gave, groupName, headOf, indexed, keyOf, orDash, whyNone } from "./reading";
 import { words } from "./words";
 
 export interface Result { head?: JSX.Element; drawings: Drawing[]; tables: JSX.Element; remarks: string[] }
@@ -19,7 +19,7 @@ const kept = (text: string) => <span class="kept">{text}</span>;
 const num = (head: string) => ({ head, number: true as const });
 const shown = (m: Measured | undefined, why: string, text: (m: Measured) => string = valueText): ComponentChildren => (m ? text(m) : kept(why));
 const shownCell = (c: Cell | undefined): ComponentChildren => (ofCell(c) ? cellText(c) : kept(whyNone(c)));
-const groupColumns = <R,>(a: Answer, of: (r: R) => Group): Column<R>[] => a.groups.map((g) => ({ head: g.name, cell: (r) => of(r)[g.name] ?? "" }));
+const groupColumns = <R,>(a: Answer, of: (r: R) => Group): Column<R>[] => a.groups.map((g) => ({ head: headOf(g.name), cell: (r) => of(r)[g.name] ?? "" }));
 const title = (a: Answer, site?: string): string => `${t(kinds[a.kind] ?? { en: a.kind, zh: a.kind })} · ${a.study} · ${site ?? t(shared.total)}`;
 const drawn = (m: Measured | undefined, why: string, name: string, facet?: string): Mark =>
 	({ name, m, text: m ? valueText(m) : why, ...(facet !== undefined ? { facet } : {}) });
@@ -84,13 +84,13 @@ function twoWay(a: Answer, cells: Map<string, Cell>, within: Group, of?: Crossed
 	const at = (r: string, c: string) => cells.get(keyOf(a, { ...within, [rows.name]: r, [columns.name]: c }));
 	const most = Math.max(1, ...rows.labels.flatMap((r) => columns.labels.map((c) => ofCell(at(r, c))?.value ?? 0)));
 	const margin = (list: Margin[] | undefined, label: string) => measured(list?.find((x) => x.label === label)?.people);
-	const drawing: Drawing = { form: "cells", title: "", rows: rows.name, columns: columns.name,
+	const drawing: Drawing = { form: "cells", title: "", rows: headOf(rows.name), columns: headOf(columns.name),
 		marks: rows.labels.flatMap((r) => columns.labels.map((c) => ({ ...drawn(ofCell(at(r, c)), whyNone(at(r, c), true), r), text: ofCell(at(r, c)) ? cellText(at(r, c)) : whyNone(at(r, c), true), column: c }))) };
 	const table = (
-		<div class="scroll" tabIndex={0} role="region" aria-label={`${rows.name} × ${columns.name}`}>
+		<div class="scroll" tabIndex={0} role="region" aria-label={`${headOf(rows.name)} × ${headOf(columns.name)}`}>
 			<table class="crossed">
-				<caption class="hidden">{`${rows.name} × ${columns.name}`}</caption>
-				<thead><tr><th scope="col">{rows.name} \ {columns.name}</th>{columns.labels.map((c) => <th key={c} scope="col" class="number">{c}</th>)}
+				<caption class="hidden">{`${headOf(rows.name)} × ${headOf(columns.name)}`}</caption>
+				<thead><tr><th scope="col">{headOf(rows.name)} \ {headOf(columns.name)}</th>{columns.labels.map((c) => <th key={c} scope="col" class="number">{c}</th>)}
 					{of && <th scope="col" class="number">{t(words.total)}</th>}</tr></thead>
 				<tbody>{rows.labels.map((r) => (
 					<tr key={r}><th scope="row">{r}</th>
@@ -131,7 +131,7 @@ function crosstab(a: Answer, site?: string): Result {
 	const tables = site === undefined ? (a.total.statistics?.tables ?? []) as Crossed[]
 		: (third?.labels ?? [""]).map((l): Crossed => ({ within: third ? { [third.name]: l } : {}, sites: [site] }));
 	const body = tables.map((of, i) => {
-		const { drawing, table } = twoWay(a, cells, of.within, site === undefined ? of : undefined), name = third ? `${third.name}: ${of.within[third.name]}` : "";
+		const { drawing, table } = twoWay(a, cells, of.within, site === undefined ? of : undefined), name = third ? `${headOf(third.name)}: ${of.within[third.name]}` : "";
 		drawings.push({ ...drawing, title: `${title(a, site)}${name && ` · ${name}`}` });
 		return <div key={i}>{name && <h3>{name}</h3>}{table}{site === undefined && <Tests of={of} />}</div>;
 	});
@@ -254,7 +254,7 @@ function survival(a: Answer, site?: string): Result {
 			<>
 				<h3>{t(words.medians)}</h3>
 				<Table caption={t(words.medians)} rows={groups} columns={[
-					{ head: a.groups.map((g) => g.name).join(" · "), cell: (g) => groupName(a, g.group) },
+					{ head: a.groups.map((g) => headOf(g.name)).join(" · "), cell: (g) => groupName(a, g.group) },
 					{ ...num(t(words.people)), cell: (g) => orDash(measured(g.people), shortText) },
 					{ ...num(`${t(words.median)} (${unit})`), cell: (g) => timeText(g.median?.value) },
 					{ ...num(t(words.interval95)), cell: (g) => spanText(g.median?.interval) },

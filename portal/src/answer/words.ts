@@ -1,6 +1,12 @@
 // words.ts - the texts of an answer: its hospitals, its results, what it cost. The terminal says the same (cli/show_*.c).
+import type { Say } from "../api";
 import { say } from "../language";
 
+/** Groups that are the same everywhere; others have the name that their hospitals gave them. */
+export const groups: Record<string, Say> = {
+	age: say("age", "年龄"), sex: say("sex", "性别"), race: say("race", "种族"), ethnicity: say("ethnicity", "民族"),
+	year: say("year of entry", "入组年份"), quarter: say("quarter of entry", "入组季度"), month: say("month of entry", "入组月份"),
+};
 export const words = {
 	// live
 	title: say("{0}: {1}", "{0}：{1}"),
@@ -148,7 +154,7 @@ export const words = {
 	together: say("Both answers together cost rho {0}; at delta {1}, epsilon {2}.", "两次答案合计消耗 rho {0}，即 delta 为 {1} 时 epsilon {2}。"),
 	privacy: say("What it costs patients", "对患者的隐私开销"),
 	one: say("A patient of one hospital loses {0}.", "对单家医院的一名患者，隐私开销为 {0}。"),
-	several: say("One known to {0} of them loses {1}.", "同时在 {0} 家医院就诊的患者为 {1}。"),
+	space: say(" ", ""), several: say("One known to {0} of them loses {1}.", "同时在 {0} 家医院就诊的患者为 {1}。"),
 	rho: say("rho {0}", "rho {0}"),
 	rhoEpsilon: say("rho {0} (at delta {1}, epsilon {2})", "rho {0}（delta 为 {1} 时 epsilon {2}）"),
 	privacyTold: say("The smaller, the less anybody can learn about one person from this answer, whatever else they know.", "数值越小，任何人（无论另外知道什么）从此结果中能获知的个人信息就越少。"),

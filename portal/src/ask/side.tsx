@@ -55,13 +55,14 @@ export function useReading(): Reading {
 	return { sent, ...(current && { read: found.read, problem: found.problem }), before: found.read, told, busy: text !== "" && !current, todo };
 }
 
-/** The plain words, their numbered lines set in. */
-export function ReadBack({ text }: { text: string }) {
+/** The plain words, their numbered lines set in. The numbers are those of the one spelling that is signed, which is not the
+ * order in which somebody composed; so they are shown only where order means something. */
+export function ReadBack({ text, ordered = false }: { text: string; ordered?: boolean }) {
 	return (
 		<div class="read-back">
 			{withNames(text).split("\n").map((l, i) => {
 				const level = Math.floor(/^ */.exec(l)![0].length / 2);
-				return <p key={i} style={{ paddingLeft: `${level * 0.9 + (level > 0 ? 1.1 : 0)}em`, textIndent: level > 0 ? "-1.1em" : "0" }}>{l.trim()}</p>;
+				return <p key={i} style={{ paddingLeft: `${level * 0.9 + (level > 0 ? 1.1 : 0)}em`, textIndent: level > 0 ? "-1.1em" : "0" }}>{ordered ? l.trim() : l.trim().replace(/^(\d+\.)+ /, "•\u2002")}</p>;
 			})}
 		</div>
 	);
@@ -113,6 +114,7 @@ function PriceTable({ price }: { price: Price }) {
 	const free = price.sites.some((s) => s.recalled) && price.sites.every((s) => s.recalled || s.allowed === undefined), none = price.sites.every((s) => s.allowed !== true);
 	const epsilon = (price.privacy?.one as { epsilon?: string } | undefined)?.epsilon;
 	const similar = price.sites.flatMap((s) => (s.similar ?? []).map((x) => ({ ...x, site: s.site })));
+	const costs = price.sites.flatMap((s) => { const a = tightest(s.accounts); return a && s.allowed && !s.recalled ? [{ site: s.site, a }] : []; });
 	const once = similar.filter((x, i) => similar.findIndex((y) => y.id === x.id) === i);
 	return (
 		<>
@@ -132,13 +134,18 @@ function PriceTable({ price }: { price: Price }) {
 								<>
 									<meter min={0} max={Number(a.cap)} value={Number(a.left)} aria-label={`${s.site}: ${t(w.left)}`} />
 									<small class="price-more">{t(w.budgetLeft, percent(Math.floor(1000 * Number(a.left) / Number(a.cap)) / 1000))}{more !== null && more !== undefined && <>{t(w.comma)}{more <= 0 ? t(w.lastOne) : t(w.manyMore, more)}</>}</small>
-									<small>{t(w.costs, number(Number(a.cost), 5), number(Number(a.left), 4), a.unit)}</small>
 								</>
 							)}
 						</li>
 					);
 				})}
 			</ul>
+			{costs.length > 0 && (
+				<details class="fine">
+					<summary>{t(w.exact)}</summary>
+					{costs.map(({ site, a }) => <p key={site}><small>{site}{t(w.colon)}{t(w.costs, number(Number(a.cost), 5), number(Number(a.left), 4), a.unit)}</small></p>)}
+				</details>
+			)}
 			{epsilon && !free && <p><small>{t(w.patient, number(Math.ceil(Number(epsilon) * 100 - 1e-9) / 100, 2))}</small></p>}
 			{once.length > 0 && (
 				<details class="fine">
@@ -191,12 +198,12 @@ export function Side({ reading: r, setOpen }: { reading: Reading; setOpen: (k: s
 						<p class="lead">{t(w.unfinished, r.todo.length)} <button type="button" class="tiny" onClick={() => setOpen(pathKey(r.todo[0]!))}>{t(w.goThere)}</button></p>
 					) : r.read ? (
 						<>
-							<ReadBack text={t(r.read.say).trim() || t(w.countsAll)} />
+							<ReadBack text={t(r.read.say).trim() || t(w.countsAll)} ordered={q.kind === "attrition"} />
 							{r.read.doubts.length > 0 && <div class="notice fair"><p><strong>{t(w.doubts)}</strong></p><Places told={r.told} setOpen={setOpen} /></div>}
 						</>
 					) : r.told.length > 0 ? (
 						<div class="notice bad"><p><strong>{t(w.unreadable)}</strong></p><Places told={r.told} setOpen={setOpen} /></div>
-					) : r.problem !== undefined ? <Failed problem={r.problem} /> : r.before ? <ReadBack text={t(r.before.say).trim()} /> : <Waiting what={t(w.reading)} />}
+					) : r.problem !== undefined ? <Failed problem={r.problem} /> : r.before ? <ReadBack text={t(r.before.say).trim()} ordered={q.kind === "attrition"} /> : <Waiting what={t(w.reading)} />}
 			</div>
 			{r.read && (
 				<section aria-labelledby="price">

@@ -191,7 +191,7 @@ export function Extras() {
 					{isMap(q.event) ? <Card path={["event"]} part={event} where={{ entry: true, depth: 10 }} number="" /> : (
 						<div class="members" data-list="event"><Adder list={["event"]} label={t(w.event)} where={{ entry: true, depth: 10 }} onAdd={(made) => { put(["event"], made); setOpen("event"); }} /></div>
 					)}
-					<div class="row"><Length label={t(w.step)} at="step" /><Length label={t(w.horizon)} at="horizon" /></div>
+					<div class="row lengths"><Length label={t(w.step)} at="step" /><Length label={t(w.horizon)} at="horizon" /></div>
 				</fieldset>
 			)}
 			{kind !== "distinct" && <Groups kind={kind} />}

@@ -99,9 +99,9 @@ export const w = {
 	doubts: say("Is this what you mean?", "是否确有此意？"), hash: say("Fingerprint", "指纹"), hashHint: say("of the text that you sign; the answer shows the same", "您所签文本的指纹，结果页显示同一指纹"),
 	verdict: say("{0} of {1} hospitals will answer", "{1} 家医院中 {0} 家可以回答"), verdictFree: say("free: answered before", "免费：沿用此前结果"), price: say("Price", "费用"), pricing: say("Asking hospitals for the price", "正在向医院询价"),
 	priceLead: say("Looking at the price is free. Asking spends some of the study's privacy budget at each hospital.", "查看费用是免费的。提问会消耗课题在各医院的隐私预算。"),
-	budgetLeft: say("budget left: {0}", "预算剩余 {0}"), costs: say("this question {0} of {1} {2} left", "本次 {0}，剩余 {1} {2}"), nobodyHint: say("Each says why below. Change what it names, or ask in another study; nothing was spent.", "原因见下。请修改所指内容，或换一个课题；没有消耗预算。"),
+	budgetLeft: say("{0} left", "预算剩余 {0}"), exact: say("The budget in numbers", "预算的具体数值"), costs: say("this question {0} of {1} {2} left", "本次 {0}，剩余 {1} {2}"), nobodyHint: say("Each says why below. Change what it names, or ask in another study; nothing was spent.", "原因见下。请修改所指内容，或换一个课题；没有消耗预算。"),
 	free: say("free, answered before", "免费（沿用此前结果）"), allowed: say("will answer", "可以回答"), refusedBy: say("refuses", "拒绝"), offline: say("offline", "离线"),
-	comma: say(", ", "，"), left: say("left", "剩余"), manyMore: say("enough for {0} more like this", "之后还可问同样的问题约 {0} 次"), lastOne: say("no more like this after it", "此后不能再问同样的问题"),
+	comma: say(", ", "，"), colon: say(": ", "："), left: say("left", "剩余"), manyMore: say("{0} more like this", "同样的问题还可问约 {0} 次"), lastOne: say("no more like this after it", "此后不能再问同样的问题"),
 	allFree: say("Every hospital answered this before under the same policy and data: asking again is free and gives the same numbers.", "各医院此前已在相同策略和数据下回答过：再次提问免费，数字相同。"),
 	nobody: say("No hospital would answer this question.", "没有医院会回答此问题。"),
 	similar: say("Similar to earlier questions", "与此前问题相近"), together: say("both together ε {0}", "合计 ε {0}"),
@@ -148,7 +148,7 @@ export const kindLines: Record<string, Say> = {
 export const eventNames: Record<string, Say> = {
 	condition: say("diagnosis", "诊断"), drug: say("drug", "用药"), procedure: say("procedure", "操作"), measurement: say("measurement", "检验检查"),
 	observation: say("observation", "观察记录"), visit: say("visit", "就诊"), death: say("death", "死亡"), device: say("device", "器械"), specimen: say("specimen", "标本"),
-	visit_detail: say("visit detail", "就诊明细"), condition_era: say("period with a condition", "疾病时段"), drug_era: say("period on a drug", "用药时段"), dose_era: say("period on a dose", "剂量时段"),
+	visit_detail: say("part of a visit", "就诊明细"), condition_era: say("diagnosis era", "诊断时段"), drug_era: say("drug era", "用药时段"), dose_era: say("dose era", "剂量时段"),
 	observation_period: say("observation period", "观察期"), measure: say("result of a measure", "指标结果"),
 	age: say("age", "年龄"), sex: say("sex", "性别"), race: say("race", "种族"), ethnicity: say("ethnicity", "民族"), birth: say("birth", "出生日期"),
 };
