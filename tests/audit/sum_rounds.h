@@ -17,6 +17,7 @@
 #include "paillier/tp_gateway.h"
 #include "paillier/tp_holder.h"
 #include "paillier/tp_site.h"
+#include "paillier/tp_values.h"
 
 static struct error err;
 
@@ -171,6 +172,7 @@ static inline void tp_site_commits(struct tp_world *t, struct world *w, unsigned
 {
 	const struct tp_site_setup setup = { w->at[i].setup, &t->k, t->table };
 	struct sum_expect expect = w->expect;
+	struct tp_values *v = NULL;
 	struct text commit;
 
 	memset(&expect.layout, 0, sizeof(expect.layout));
@@ -178,8 +180,10 @@ static inline void tp_site_commits(struct tp_world *t, struct world *w, unsigned
 	text_init(&commit, AUDIT_TP_BYTES);
 	OK(tp_site_new(
 		&t->sites[i], &setup, &expect, t->invitation.at, t->invitation.len, w->now, &err));
-	OK(tp_site_commit(
-		t->sites[i], w->at[i].values, w->at[i].noise, w->words, w->now, &commit, &err));
+	OK(tp_site_values(
+		t->sites[i], w->at[i].values, w->at[i].noise, w->words, w->now, &v, &err));
+	OK(tp_values_encrypt(v, &err));
+	OK(tp_site_commit(t->sites[i], v, w->now, &commit, &err));
 	OK(tp_gateway_commit(t->g, commit.at, commit.len, w->now.wall_s, &err));
 	text_clear(&commit);
 }
