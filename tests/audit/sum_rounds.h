@@ -17,6 +17,7 @@
 #include "paillier/tp_gateway.h"
 #include "paillier/tp_holder.h"
 #include "paillier/tp_site.h"
+#include "paillier/tp_values.h"
 
 static struct error err;
 
@@ -171,7 +172,7 @@ static inline void tp_site_commits(struct tp_world *t, struct world *w, unsigned
 {
 	const struct tp_site_setup setup = { w->at[i].setup, &t->k, t->table };
 	struct sum_expect expect = w->expect;
-	struct tp_values *v;
+	struct tp_values *v = NULL;
 	struct text commit;
 
 	memset(&expect.layout, 0, sizeof(expect.layout));
