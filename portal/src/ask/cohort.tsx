@@ -128,8 +128,8 @@ function Officers() {
 		<section class="card">
 			<h2><Step n={2} />{t(w.who)}</h2>
 			<Prepared />
-			{offered === undefined ? <p>{t(w.officer, String(q.cohort))}</p> : <p>{t(w.officerOffered, t(offered.title) || offered.id)}</p>}
-			{params.map((p) => <Param key={p.name} of={p} />)}
+			{offered === undefined && <p>{t(w.officer, String(q.cohort))}</p>}
+			{params.map((p) => <p key={p.name}><Param of={p} /></p>)}
 			<Kept of={rest} path={[]} />
 			<button type="button" onClick={() => {
 				const { params: _, filter: __, ...own } = q;

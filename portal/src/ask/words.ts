@@ -30,7 +30,6 @@ export const w = {
 	who: say("Who is counted", "统计哪些人"),
 	everybody: say("Everybody in the dataset, until you say more.", "目前为数据集中的所有人。"),
 	officer: say("A cohort that the hospitals' officers prepared: {0}. Its parameters are edited as text.", "医院合规人员准备的队列：{0}。其参数请在“文本”中修改。"),
-	officerOffered: say("A cohort that the hospitals' officers prepared: {0}.", "医院合规人员准备的队列：{0}。"),
 	prepared: say("Prepared by the officers", "合规人员准备的队列"), preparedNone: say("none: I compose my own", "不使用，自行组建"),
 	paramPeriod: say("a whole {0} or longer, from {1} to {2}, as 2025-01 or 2025", "整{0}或更长，{1} 至 {2}，如 2025-01 或 2025"),
 	paramCode: say("one code, a whole number", "一个编码（整数）"),
