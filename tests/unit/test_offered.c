@@ -201,7 +201,7 @@ START_TEST(events_say_their_codes_days_and_keys)
 	d = &o.datasets[0];
 	e = event_of(d, EVENT_CONDITION);
 	ck_assert_ptr_nonnull(e);
-	ck_assert_str_eq(e->title_en, "condition");
+	ck_assert_str_eq(e->title_en, "diagnosis");
 	ck_assert(has(e->codes, e->n_codes, "omop"));
 	ck_assert_uint_eq(e->step, 2);
 	ck_assert(has(e->columns, e->n_columns, "cdm.condition_occurrence.condition_concept_id"));
