@@ -38,7 +38,7 @@ policies_SRC := embed.c shapes.c model_shape.c words.c systems.c build.c presets
                 $(addprefix decide/,labels.c ruling.c checks.c officers.c filters.c coding.c resolve.c events.c attributes.c times.c people.c groups.c computed.c spend.c plan.c decide.c) \
                 $(addprefix explain/,tests_read.c tests.c rule_list.c nearest.c explain.c explain_data.c explain_codes.c \
                 explain_cohorts.c explain_rules.c) \
-                offer/offer.c \
+                offer/offer.c offer/offer_cohort.c \
                 $(addprefix effect/,effect.c effect_people.c effect_columns.c effect_tables.c effect_models.c effect_codes.c effect_rules.c \
                 effect_budgets.c) \
                 $(addprefix approval/,approval.c approval_check.c approvers.c)

@@ -5,14 +5,17 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "base/log.h"
+#include "policies/cohorts/cohort_sql.h"
 #include "policies/offer/offer.h"
 #include "policies/periods.h"
 #include "policies/say.h"
 #include "policies/shapes.h"
 #include "policies/systems.h"
 
-_Static_assert((int)SHOWN_NONE == (int)CATALOGUE_NONE && (int)SHOWN_STUDIES == (int)CATALOGUE_STUDIES &&
+_Static_assert((int)SHOWN_NONE == (int)CATALOGUE_NONE &&
+		       (int)SHOWN_STUDIES == (int)CATALOGUE_STUDIES &&
 		       (int)SHOWN_OPEN == (int)CATALOGUE_OPEN,
 	"the wire says it as the policy does");
 _Static_assert((int)EVENT_LAST == (int)EVENTS - 1, "the wire knows every kind of event");
@@ -46,8 +49,9 @@ static void codes_of(struct making *m, const struct offer_event *e, struct offer
 
 	out->codes = rows(m, SYSTEMS, sizeof(*out->codes));
 	for (int s = SYSTEM_OMOP; !m->failed && c != NULL && s < SYSTEMS; s++) {
-		bool there = c->prefix == NULL ? c->system == (enum code_system)s
-					       : e->model->prefix[s] != NULL && c->prefix[s] != NULL;
+		bool there = c->prefix == NULL
+				     ? c->system == (enum code_system)s
+				     : e->model->prefix[s] != NULL && c->prefix[s] != NULL;
 
 		if (c->prefix == NULL && c->system == SYSTEM_OMOP && s != SYSTEM_OMOP)
 			there = model_knows(m->offer.data->model, (enum code_system)s);
@@ -116,7 +120,7 @@ static void group_of(struct making *m, const struct column *c, struct offered_gr
 	const char *word = offer_group_word(&m->offer, c);
 	struct say title = group_title(word, c);
 
-	*out = (struct offered_group){ .name = word != NULL	  ? word
+	*out = (struct offered_group){ .name = word != NULL       ? word
 					       : c->alias != NULL ? c->alias
 								  : c->name,
 		.column = c->name,
@@ -134,7 +138,8 @@ static void people_groups(struct making *m, struct offered_dataset *out)
 	const struct table *t = dataset_table(m->offer.data, m->offer.data->model->patients);
 
 	for (unsigned i = 0; !m->failed && t != NULL && i < t->n_columns; i++) {
-		const struct column *c = offer_column(&m->offer, t, t->columns[i].column, USE_GROUP);
+		const struct column *c =
+			offer_column(&m->offer, t, t->columns[i].column, USE_GROUP);
 
 		if (c != NULL && offer_groups(&m->offer, c) && out->n_groups < MAX_OFFERED_GROUPS)
 			group_of(m, c, &out->groups[out->n_groups++]);
@@ -159,12 +164,11 @@ static void period_groups(struct making *m, struct offered_dataset *out)
 				!period_contains(words[w].t, e.start->truncate))
 				continue;
 			if (out->n_groups < MAX_OFFERED_GROUPS)
-				out->groups[out->n_groups++] = (struct offered_group){
-					.name = words[w].name,
-					.column = e.start->name,
-					.title_en = words[w].title.en,
-					.title_zh = words[w].title.zh
-				};
+				out->groups[out->n_groups++] =
+					(struct offered_group){ .name = words[w].name,
+						.column = e.start->name,
+						.title_en = words[w].title.en,
+						.title_zh = words[w].title.zh };
 			break;
 		}
 }
@@ -240,6 +244,95 @@ static struct offered_dataset *datasets(struct making *m, uint64_t *n)
 	return out;
 }
 
+/* ---- officers' cohorts ---- */
+
+static void add_number(struct making *m, struct offered_param *out, int64_t n, unsigned places)
+{
+	char number[32];
+	const char *kept = arena_text(m->a, format_decimal(number, sizeof(number), n, places));
+
+	m->failed = m->failed || kept == NULL;
+	if (!m->failed && out->n_values < MAX_OFFERED_CUTS)
+		out->values[out->n_values++] = kept;
+}
+
+static void add_cuts(struct making *m, const struct column *c, struct offered_param *out)
+{
+	const struct dataset *d = m->offer.data;
+
+	for (unsigned t = 0; t < d->n_tables; t++)
+		for (unsigned i = 0; i < d->tables[t].n_measures; i++) {
+			const struct measure *x = &d->tables[t].measures[i];
+
+			for (unsigned k = 0; offer_measure(&m->offer, x) &&
+					     strcmp(x->column->name, c->name) == 0 && k < x->n_cuts;
+				k++)
+				add_number(m, out, x->cuts[k], 9);
+		}
+}
+
+/* As cohort_bind() reads them. */
+static void values_of(struct making *m, const struct column *c, struct offered_param *out)
+{
+	out->values = rows(m, MAX_OFFERED_CUTS, sizeof(*out->values));
+	out->takes = PARAM_LABEL;
+	for (unsigned i = 0; !m->failed && c->gen == GEN_CATEGORIES && i < offer_labels(c) &&
+			     out->n_values < MAX_OFFERED_CUTS;
+		i++)
+		out->values[out->n_values++] = offer_label(c, i, m->a);
+	for (unsigned i = 0; !m->failed && c->gen == GEN_VALUES && i < c->n_values; i++)
+		add_number(m, out, c->values[i], 0);
+	for (unsigned i = 0; !m->failed && c->gen == GEN_BANDS && i < c->n_bands; i++)
+		add_number(m, out, c->bands[i], 0);
+	if (!m->failed && c->gen == GEN_NONE)
+		add_cuts(m, c, out);
+}
+
+static void one_param(struct making *m, const struct cohort_param *p, struct offered_param *out)
+{
+	const struct column *c = offer_param(&m->offer, p);
+
+	*out = (struct offered_param){ .name = p->name, .takes = PARAM_CODE };
+	if (c->gen == GEN_TRUNCATE) {
+		out->takes = PARAM_PERIOD;
+		out->step = 1 + (uint64_t)c->truncate;
+		out->from = c->from;
+		out->to = c->to;
+	} else if (c->gen != GEN_CODES) {
+		values_of(m, c, out);
+	}
+}
+
+static void one_cohort(struct making *m, const struct officer_cohort *c, struct offered_study *out)
+{
+	struct offered_cohort *to = &out->cohorts[out->n_cohorts++];
+
+	*to = (struct offered_cohort){ .id = c->id,
+		.title_en = c->title.en,
+		.title_zh = c->title.zh,
+		.dataset = m->offer.data->id,
+		.kinds = c->kinds & offer_kinds(&m->offer) };
+	to->params = rows(m, c->n_params, sizeof(*to->params));
+	for (unsigned i = 0; !m->failed && i < c->n_params; i++)
+		one_param(m, &c->params[i], &to->params[to->n_params++]);
+}
+
+static void cohorts(struct making *m, struct offered_study *out)
+{
+	const struct policy *p = m->offer.p;
+
+	out->cohorts = rows(m, (size_t)p->n_cohorts * p->n_datasets, sizeof(*out->cohorts));
+	for (unsigned d = 0; d < p->n_datasets; d++) {
+		m->offer.data = &p->datasets[d];
+		for (unsigned i = 0; !m->failed && i < p->n_cohorts; i++)
+			if (m->offer.data->model != NULL &&
+				study_asks(m->offer.s, m->offer.data->id) &&
+				out->n_cohorts < MAX_OFFERED_COHORTS &&
+				offer_cohort(&m->offer, &p->cohorts[i]))
+				one_cohort(m, &p->cohorts[i], out);
+	}
+}
+
 /* ---- studies ---- */
 
 static void one_study(struct making *m, const struct study *s, struct offered_study *out)
@@ -255,10 +348,12 @@ static void one_study(struct making *m, const struct study *s, struct offered_st
 	out->kinds = offer_kinds(&m->offer);
 	out->requesters = rows(m, s->n_requesters, sizeof(*out->requesters));
 	for (unsigned i = 0; !m->failed && i < s->n_requesters; i++)
-		out->requesters[out->n_requesters++] = (struct offered_requester){
-			s->requesters[i].account, s->requesters[i].role->id
-		};
+		out->requesters[out->n_requesters++] =
+			(struct offered_requester){ s->requesters[i].account,
+				s->requesters[i].role->id };
 	out->datasets = datasets(m, &out->n_datasets);
+	if (!m->failed)
+		cohorts(m, out);
 }
 
 static void studies(struct making *m, struct offered *out)
@@ -346,8 +441,8 @@ static int can_be_read(const struct writer *w, struct writer_mark before, struct
 	return ret;
 }
 
-int catalogue_pack(const struct policy *p, const char *data, int32_t day, struct writer *w,
-	struct error *err)
+int catalogue_pack(
+	const struct policy *p, const char *data, int32_t day, struct writer *w, struct error *err)
 {
 	struct writer_mark before = writer_mark(w);
 	struct offered o;
@@ -362,7 +457,8 @@ int catalogue_pack(const struct policy *p, const char *data, int32_t day, struct
 	if (ret == 0 && can_be_read(w, before, err) == 0)
 		return 0;
 	writer_back(w, before);
-	log_line(LOG_ERROR, "the policy is too large for the gateway's catalogue, which is told nothing: %s",
+	log_line(LOG_ERROR,
+		"the policy is too large for the gateway's catalogue, which is told nothing: %s",
 		err->log);
 	o = (struct offered){ .shown = SHOWN_NONE };
 	return offered_encode(&o, w, err); /* K1 */

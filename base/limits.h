@@ -97,6 +97,7 @@ enum {
 	MAX_OFFERED_MEASURES = 2000,
 	MAX_OFFERED_CUTS = 1000,    /* of one measure */
 	MAX_OFFERED_USES = 64,      /* code systems or keys of one event */
+	MAX_OFFERED_COHORTS = 500,  /* of one study */
 	MAX_OFFERED_STUDIES = 2000,
 	MAX_OFFERED_REQUESTERS = 2000, /* of one study */
 	CATALOGUES_A_MINUTE = 20,   /* one site may send; more ends its line */

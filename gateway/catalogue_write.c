@@ -156,7 +156,8 @@ void catalogue_write_may_use(const struct offered_study *s, struct text *t)
 		char name[sizeof("measure:") + MAX_ID];
 
 		for (uint64_t i = 0; i < of->n_events; i++, between = ",")
-			text_addf(t, "%s\"%s\"", between, event_name((enum event_kind)of->events[i].event));
+			text_addf(t, "%s\"%s\"", between,
+				event_name((enum event_kind)of->events[i].event));
 		for (uint64_t i = 0; i < of->n_groups; i++, between = ",") {
 			text_add(t, between);
 			text_add_json(t, of->groups[i].name);
@@ -167,6 +168,44 @@ void catalogue_write_may_use(const struct offered_study *s, struct text *t)
 			(void)!text_copy(name + strlen(name), MAX_ID + 1, of->measures[i].id);
 			text_add_json(t, name);
 		}
+	}
+	text_addc(t, ']');
+}
+
+static void param_json(struct text *t, const struct offered_param *p)
+{
+	static const char *const takes[PARAM_TAKES] = { "period", "value", "code" };
+	static const char *const steps[STEP_MOST + 1] = { NULL, "year", "quarter", "month", "week",
+		"day" };
+
+	text_add(t, "{\"name\":");
+	text_add_json(t, p->name);
+	text_addf(t, ",\"takes\":\"%s\"", takes[p->takes]);
+	if (p->takes == PARAM_PERIOD && p->step > 0) {
+		text_addf(t, ",\"step\":\"%s\"", steps[p->step]);
+		days_json(t, "span", p->from, p->to);
+	}
+	texts_json(t, "values", p->values, p->n_values);
+	text_addc(t, '}');
+}
+
+static void cohorts_json(struct text *t, const struct offered_study *s)
+{
+	text_add(t, ",\"cohorts\":[");
+	for (uint64_t i = 0; i < s->n_cohorts; i++) {
+		const struct offered_cohort *c = &s->cohorts[i];
+
+		text_add(t, i > 0 ? ",{\"id\":" : "{\"id\":");
+		text_add_json(t, c->id);
+		say_json(t, "title", c->title_en, c->title_zh);
+		text_json(t, "dataset", c->dataset);
+		kinds_json(t, c->kinds);
+		text_add(t, ",\"params\":[");
+		for (uint64_t k = 0; k < c->n_params; k++) {
+			text_add(t, k > 0 ? "," : "");
+			param_json(t, &c->params[k]);
+		}
+		text_add(t, "]}");
 	}
 	text_addc(t, ']');
 }
@@ -189,6 +228,7 @@ static void study_json(struct text *t, const struct seen_study *seen)
 	}
 	text_addc(t, ']');
 	catalogue_write_may_use(s, t);
+	cohorts_json(t, s);
 	text_addc(t, '}');
 }
 

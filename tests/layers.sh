@@ -42,7 +42,7 @@ for folder in "${!sees[@]}"; do
 done
 
 # inside policies: the files are read without what is made of them; nothing sees who explains or compares
-declare -A floors=([.]="cohorts approval" [cohorts]="" [decide]="cohorts" [offer]="decide" [explain]="cohorts decide" [effect]="cohorts" [approval]="")
+declare -A floors=([.]="cohorts approval" [cohorts]="" [decide]="cohorts" [offer]="cohorts decide" [explain]="cohorts decide" [effect]="cohorts" [approval]="")
 for floor in "${!floors[@]}"; do
 	while IFS=: read -r file line text; do
 		included=$(sed -E 's/.*"policies\/([a-z_]+)\/.*/\1/' <<<"$text")

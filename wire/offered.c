@@ -59,6 +59,25 @@ static const struct part requester[] = {
 };
 static const struct schema requester_schema = SCHEMA("requester", requester);
 
+static const struct part param[] = {
+	PART(offered_param, name, PART_STRING, 1, MAX_ID),
+	PART(offered_param, takes, PART_UINT, 0, PARAM_TAKES - 1),
+	PART(offered_param, step, PART_UINT, 0, STEP_MOST),
+	DAY(offered_param, from),
+	DAY(offered_param, to),
+	PART_MANY(offered_param, values, n_values, 0, MAX_OFFERED_CUTS),
+};
+static const struct schema param_schema = SCHEMA("param", param);
+
+static const struct part cohort[] = {
+	PART(offered_cohort, id, PART_STRING, 1, MAX_ID),
+	TITLE(offered_cohort),
+	PART(offered_cohort, dataset, PART_STRING, 1, MAX_ID),
+	PART(offered_cohort, kinds, PART_UINT, 0, OFFERED_KINDS),
+	PART_ROWS(offered_cohort, params, n_params, MAX_PARAMS, param_schema),
+};
+static const struct schema cohort_schema = SCHEMA("cohort", cohort);
+
 static const struct part study[] = {
 	PART(offered_study, id, PART_STRING, 1, MAX_ID),
 	TITLE(offered_study),
@@ -67,6 +86,7 @@ static const struct part study[] = {
 	PART(offered_study, kinds, PART_UINT, 0, OFFERED_KINDS),
 	PART_ROWS(offered_study, requesters, n_requesters, MAX_OFFERED_REQUESTERS, requester_schema),
 	PART_ROWS(offered_study, datasets, n_datasets, MAX_OFFERED_DATASETS, dataset_schema),
+	PART_ROWS(offered_study, cohorts, n_cohorts, MAX_OFFERED_COHORTS, cohort_schema),
 };
 static const struct schema study_schema = SCHEMA("study", study);
 

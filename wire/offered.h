@@ -85,15 +85,42 @@ struct offered_requester {
 	const char *account, *role;
 };
 
+/* What a parameter of an officers' cohort is given. */
+enum param_takes {
+	PARAM_PERIOD, /* a whole year, quarter .. by `step` or coarser, within from..to */
+	PARAM_LABEL,  /* one of `values`: a label, a listed code, the edge of a band, a cut point */
+	PARAM_CODE,   /* a code */
+	PARAM_TAKES
+};
+struct offered_param {
+	const char *name;
+	uint64_t takes;   /* enum param_takes */
+	uint64_t step;    /* as offered_event.step; 0 but of a period */
+	int64_t from, to; /* days, inclusive; 0 but of a period */
+	uint64_t n_values;
+	const char **values;
+};
+
+/* Of the SQL of an officers' cohort nothing is told: only that there is one, and what it is given. */
+struct offered_cohort {
+	const char *id;
+	const char *title_en, *title_zh;
+	const char *dataset;
+	uint64_t kinds; /* bits of enum question_kind */
+	uint64_t n_params;
+	struct offered_param *params;
+};
+
 /* A study that the policy lets ask, and what it may use: the same rows as the datasets, but for it alone. */
 struct offered_study {
 	const char *id;
 	const char *title_en, *title_zh;
 	int64_t from, to; /* days, inclusive; within the policy's own */
 	uint64_t kinds;   /* bits of enum question_kind */
-	uint64_t n_requesters, n_datasets;
+	uint64_t n_requesters, n_datasets, n_cohorts;
 	struct offered_requester *requesters;
 	struct offered_dataset *datasets;
+	struct offered_cohort *cohorts;
 };
 
 /* A proposed study that the policy says no to. */

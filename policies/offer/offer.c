@@ -37,7 +37,8 @@ const struct column *offer_column(
 	const struct column *c = t == NULL || name == NULL ? NULL : table_column(t, name);
 
 	c = c == NULL ? NULL : column_on(c, o->day);
-	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) && offer_names(o, c->name)
+	return c != NULL && (c->uses & uses) && !(c->uses & USE_FORBIDDEN) &&
+			       offer_names(o, c->name)
 		       ? c
 		       : NULL;
 }
@@ -47,12 +48,12 @@ bool offer_measure(const struct offer *o, const struct measure *m)
 	char name[sizeof("measure:") + MAX_ID] = "measure:";
 	const struct column *c = m->column == NULL ? NULL : column_on(m->column, o->day);
 
-	return c != NULL && (c->uses & USE_MEASURE) && !(c->uses & USE_FORBIDDEN) && m->id != NULL &&
-	       text_copy(name + strlen("measure:"), MAX_ID + 1, m->id) && offer_names(o, name);
+	return c != NULL && (c->uses & USE_MEASURE) && !(c->uses & USE_FORBIDDEN) &&
+	       m->id != NULL && text_copy(name + strlen("measure:"), MAX_ID + 1, m->id) &&
+	       offer_names(o, name);
 }
 
-/* Rows of every rule that stays in force can be found in the table; without that decide() refuses to count it. */
-static bool countable(const struct offer *o, const struct table *t)
+bool offer_counts(const struct offer *o, const struct table *t)
 {
 	if (t == NULL || t->key == NULL)
 		return false;
@@ -131,7 +132,8 @@ static bool has_measure(const struct offer *o, const struct model_event *ev, con
 	for (unsigned i = 0; ev->value != NULL && i < t->n_measures; i++) {
 		const struct measure *m = &t->measures[i];
 
-		if (m->n_cuts > 0 && offer_measure(o, m) && strcmp(m->column->column, ev->value) == 0)
+		if (m->n_cuts > 0 && offer_measure(o, m) &&
+			strcmp(m->column->column, ev->value) == 0)
 			return true;
 	}
 	return false;
@@ -162,7 +164,7 @@ static bool visit_kinds(const struct offer *o)
 	const struct model_event *visit = &o->data->model->events[EVENT_VISIT];
 	const struct table *t = visit->table == NULL ? NULL : dataset_table(o->data, visit->table);
 
-	return readable(o, t, visit->id) != NULL && countable(o, t) &&
+	return readable(o, t, visit->id) != NULL && offer_counts(o, t) &&
 	       offer_column(o, t, visit->concept, USE_FILTER | USE_GROUP) != NULL;
 }
 
@@ -172,7 +174,8 @@ static bool specialities(const struct offer *o, struct offer_event *e)
 	const struct table *t = p->table == NULL ? NULL : dataset_table(o->data, p->table);
 	const struct column *c = offer_column(o, t, p->speciality, USE_FILTER | USE_GROUP);
 
-	if (c == NULL || readable(o, e->table, e->model->provider) == NULL || readable(o, t, p->id) == NULL)
+	if (c == NULL || readable(o, e->table, e->model->provider) == NULL ||
+		readable(o, t, p->id) == NULL)
 		return false;
 	takes(e, c);
 	return true;
@@ -193,8 +196,8 @@ static bool has_attribute(const struct offer *o, struct offer_event *e, enum att
 		       listed(o, e, names[a == ATTR_LOW ? ATTR_RANGE_LOW : ATTR_RANGE_HIGH],
 			       USE_FILTER) != NULL;
 	default:
-		return listed(o, e, names[a], a < ATTR_NUMBERS ? USE_FILTER | USE_GROUP : USE_FILTER) !=
-		       NULL;
+		return listed(o, e, names[a],
+			       a < ATTR_NUMBERS ? USE_FILTER | USE_GROUP : USE_FILTER) != NULL;
 	}
 }
 
@@ -224,7 +227,7 @@ bool offer_event(const struct offer *o, enum event_kind kind, struct offer_event
 	out->start = offer_column(o, out->table, ev->start, USE_FILTER | USE_GROUP);
 	if (out->start != NULL && out->start->gen != GEN_TRUNCATE)
 		out->start = NULL;
-	if ((out->concept == NULL && out->start == NULL) || !countable(o, out->table))
+	if ((out->concept == NULL && out->start == NULL) || !offer_counts(o, out->table))
 		return false;
 	takes(out, out->start);
 	out->value = offer_column(o, out->table, ev->value, USE_FILTER);

@@ -31,6 +31,8 @@ unsigned offer_kinds(const struct offer *o);
 const struct column *offer_column(
 	const struct offer *o, const struct table *t, const char *name, unsigned uses);
 bool offer_measure(const struct offer *o, const struct measure *m);
+/* Rows of every rule that stays in force can be found in the table; without that decide() refuses to count it. */
+bool offer_counts(const struct offer *o, const struct table *t);
 
 /* ---- groups ---- */
 
@@ -66,6 +68,13 @@ struct offer_event {
 bool offer_event(const struct offer *o, enum event_kind kind, struct offer_event *out);
 /* Cohorts' entry days of this event group people by period. */
 bool offer_periods(const struct offer_event *e);
+
+/* ---- officers' cohorts ---- */
+
+/* The study names it, one of its people may use such cohorts, and all that its statement names stands on the day. */
+bool offer_cohort(const struct offer *o, const struct officer_cohort *c);
+/* The column, as it is on the day, that types the parameter; NULL: no question can give it a value. */
+const struct column *offer_param(const struct offer *o, const struct cohort_param *p);
 
 /* From the first to the last day that the dataset's dates count, of those that are offered. False: there are none. */
 bool offer_span(const struct offer *o, int32_t *from, int32_t *to);

@@ -97,11 +97,14 @@ export interface OfferedGroup { name: string; title: Say; labels: string[]; colu
 export interface OfferedMeasure { id: string; title: Say; unit: string; low: number; high: number; cuts: number[] }
 export interface OfferedDataset { id: string; title: Say; level: number; model: string | null; span: { from: string; to: string } | null;
 	events: Offered[]; groups: OfferedGroup[]; measures: OfferedMeasure[] }
+/** A parameter of a cohort that officers prepared: a whole period within `span`, one of `values`, or a code. */
+export interface OfferedParam { name: string; takes: "period" | "value" | "code"; step?: string; span?: { from: string; to: string }; values: string[] }
+export interface OfferedCohort { id: string; title: Say; dataset: string; kinds: string[]; params: OfferedParam[] }
 /** datasets: what the site shows to everybody here, and what one's own studies may use. `window`: steps of days between events, 0: no windows. */
 export interface SiteCatalogue { site: string; online: boolean; title: Say; policy: { version: number; hash: string }; data: string; shown: "open" | "studies" | "none";
 	datasets: OfferedDataset[]; kinds: string[]; modes: ("noised" | "secure")[]; timing: string;
 	compose: { criteria: number; depth: number; window: number } | null;
-	studies: { id: string; title: Say; valid: { from: string; to: string }; role: string; kinds: string[]; datasets: string[]; may_use: string[] }[] }
+	studies: { id: string; title: Say; valid: { from: string; to: string }; role: string; kinds: string[]; datasets: string[]; may_use: string[]; cohorts: OfferedCohort[] }[] }
 export interface Coverage { label: Say; id: string; sites: { site: string; state: string; value?: number; interval?: [number, number]; threshold?: number }[] }
 export interface Catalogue { sites: SiteCatalogue[]; coverage: Coverage[] }
 export interface Concept { id: number; name: string; zh: string | null; vocabulary: string; code: string; domain: string; standard: boolean; descendants: number }

@@ -129,7 +129,10 @@ static struct offered seed_offered(void)
 		{ "cdm", "CDM", "", 2, "omop-cdm-5.4", true, 1, 20000, 1, 1, 1, events, groups, measures }
 	};
 	static struct offered_requester people[] = { { "wang@example.org", "researcher" } };
-	static struct offered_study studies[] = { { "S", "s", "s", 1, 20000, 1, 1, 1, people, datasets } };
+	static struct offered_param params[] = { { "from", PARAM_PERIOD, 3, 1, 20000, 0, NULL },
+		{ "unit", PARAM_LABEL, 0, 0, 0, 2, names } };
+	static struct offered_cohort cohorts[] = { { "c", "C", "", "cdm", 1, 2, params } };
+	static struct offered_study studies[] = { { "S", "s", "s", 1, 20000, 1, 1, 1, 1, people, datasets, cohorts } };
 	static struct offered_refusal refusals[] = { { "T", "no", "\xe4\xb8\x8d" } };
 
 	return (struct offered){ .policy_version = 7,

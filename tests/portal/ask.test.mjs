@@ -333,3 +333,19 @@ test("distinct people are asked for in the sum alone", async () => {
 	await page.getByRole("radio", { name: /^Count/ }).waitFor();
 	assert.equal(await page.getByRole("radio", { name: /^Distinct people/ }).count(), 0, "only where it is offered");
 });
+
+test("a cohort that the officers prepared is chosen and given its parameters", async () => {
+	const page = await open({ study: "DM-2026-01", kind: "count", dataset: "omop", cohort: { all: [{ condition: ["201826+"] }] } });
+	const prepared = page.getByLabel("Prepared by the officers");
+	await prepared.selectOption({ label: "HbA1c of patients with type 2 diabetes" });
+	assert.deepEqual(await composed(page), { study: "DM-2026-01", kind: "count", dataset: "omop", cohort: "hba1c-t2dm" });
+	await page.getByLabel("from", { exact: false }).first().fill("2025-01");
+	await page.getByLabel(/^to/).fill("2025-06");
+	assert.deepEqual((await composed(page)).params, { from: "2025-01", to: "2025-06" });
+	await page.getByText("a whole month or longer").first().waitFor();
+	await readBack(page).getByText("hba1c-t2dm").first().waitFor();
+	await accessible(page);
+	await shot(page, "ask-prepared");
+	await page.getByRole("button", { name: "Compose my own instead" }).click();
+	assert.deepEqual(await composed(page), { study: "DM-2026-01", kind: "count", dataset: "omop", cohort: {} });
+});

@@ -19,8 +19,8 @@ static struct offered_dataset known_data[] = { { .id = "omop",
 	.level = 3,
 	.model = "omop-cdm-5.4" } };
 static struct offered_study known_studies[] = {
-	{ "DM-2026-01", "Diabetes", "糖尿病", 20454, 24000, 3, 1, 1, known_li, known_data },
-	{ "CO-2026-01", "Cohorts", "队列", 20000, 20100, 1, 2, 1, known_both, known_data },
+	{ "DM-2026-01", "Diabetes", "糖尿病", 20454, 24000, 3, 1, 1, 0, known_li, known_data, NULL },
+	{ "CO-2026-01", "Cohorts", "队列", 20000, 20100, 1, 2, 1, 0, known_both, known_data, NULL },
 };
 static struct offered_refusal known_refusals[] = { { "X-9", "no benefit", "无益" } };
 

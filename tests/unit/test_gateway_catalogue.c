@@ -31,9 +31,13 @@ static struct offered_dataset part[] = { { "omop", "Hospital data", "医院数�
 	false, 0, 0, 1, 0, 0, events, groups, measures } };
 static struct offered_requester li[] = { { LI_IS, "analyst" } };
 static struct offered_requester wang[] = { { "wang@uni.example", "viewer" } };
+static const char *units[] = { "SI", "other" };
+static struct offered_param params[] = { { "from", PARAM_PERIOD, 3, 18262, 20453, 0, NULL },
+	{ "unit", PARAM_LABEL, 0, 0, 0, 2, units } };
+static struct offered_cohort prepared[] = { { "hba1c-t2dm", "HbA1c", "糖化", "omop", 1, 2, params } };
 static struct offered_study studies[] = {
-	{ "DM-2026-01", "Diabetes", "糖尿病", 20454, 21183, 1, 1, 1, li, part },
-	{ "MH-2026-02", "Depression", "抑郁", 20454, 20500, 1, 1, 1, wang, part },
+	{ "DM-2026-01", "Diabetes", "糖尿病", 20454, 21183, 1, 1, 1, 1, li, part, prepared },
+	{ "MH-2026-02", "Depression", "抑郁", 20454, 20500, 1, 1, 1, 0, wang, part, NULL },
 };
 static struct offered_refusal refusals[] = { { "X-9", "no benefit", "无益" } };
 
@@ -258,6 +262,28 @@ START_TEST(rows_of_many_studies_are_put_together_once_and_no_site_makes_them_end
 		ck_assert_uint_eq(o.studies[0].datasets[0].events[0].n_codes, 8);
 		arena_clear(&a);
 	}
+}
+END_TEST
+
+START_TEST(a_study_has_the_cohorts_that_officers_prepared_for_its_own_people)
+{
+	gateway_begin("renmin");
+	offers_as(fake_up("renmin"), SHOWN_OPEN);
+	see("/v1/catalogue?site=renmin", LI);
+	IS("sites.0.studies.0.id", "DM-2026-01");
+	IS("sites.0.studies.0.cohorts.0.id", "hba1c-t2dm");
+	IS("sites.0.studies.0.cohorts.0.title.zh", "糖化");
+	IS("sites.0.studies.0.cohorts.0.kinds", "[\"count\"]");
+	IS("sites.0.studies.0.cohorts.0.params.0",
+		"{\"name\":\"from\",\"takes\":\"period\",\"step\":\"month\",\"span\":{\"from\":\"2020-01-01\","
+		"\"to\":\"2025-12-31\"},\"values\":[]}");
+	IS("sites.0.studies.0.cohorts.0.params.1",
+		"{\"name\":\"unit\",\"takes\":\"value\",\"values\":[\"SI\",\"other\"]}");
+	see("/v1/catalogue?site=renmin", WANG);
+	IS("sites.0.studies.0.id", "MH-2026-02");
+	IS("sites.0.studies.0.cohorts", "[]");
+	ck_assert(!shows("hba1c-t2dm"));
+	gateway_end();
 }
 END_TEST
 
@@ -664,6 +690,7 @@ UNIT_MAIN("gateway_catalogue", what_is_open_is_seen_by_everybody_signed_in,
 	rows_of_many_studies_are_put_together_once_and_no_site_makes_them_endless,
 	two_people_do_not_see_each_others_studies,
 	who_is_in_no_study_sees_of_a_closed_site_its_name_alone, a_study_adds_to_what_is_open,
+	a_study_has_the_cohorts_that_officers_prepared_for_its_own_people,
 	words_of_either_language_find_rows, a_site_that_is_away_is_still_shown_after_a_restart,
 	a_site_that_closes_is_forgotten,
 	bytes_that_are_no_catalogue_end_the_line_and_change_nothing,

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "tests/unit/policies.h"
+#include "tests/unit/officers.h"
 
 static struct error err;
 static struct arena arena;
@@ -123,6 +123,75 @@ START_TEST(a_study_is_told_what_it_may_use_and_no_more)
 }
 END_TEST
 
+static const struct offered_cohort *cohort_named(const struct offered_study *s, const char *id)
+{
+	for (uint64_t i = 0; i < s->n_cohorts; i++)
+		if (strcmp(s->cohorts[i].id, id) == 0)
+			return &s->cohorts[i];
+	return NULL;
+}
+
+static struct view told_of_officers(const struct edit *edits, unsigned n)
+{
+	struct policy *p = officer_policy(edits, n);
+	const void *bytes;
+	size_t len;
+
+	fresh();
+	OK(catalogue_pack(p, "2026-03-01", day_of(2026, 3, 1), &w, &err));
+	OK(writer_bytes(&w, &bytes, &len, &err));
+	OK(offered_decode(bytes, len, &arena, &o, &err));
+	return (struct view){ bytes, len };
+}
+
+START_TEST(officers_cohorts_are_told_by_what_they_are_given_and_never_their_sql)
+{
+	static const char *const secret[] = { "select", "3004410", "201826", "9529", "a.sql", "person_id" };
+	struct view v = told_of_officers(NULL, 0);
+	const struct offered_cohort *c = cohort_named(&o.studies[0], "hba1c-t2dm");
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert_str_eq(c->title_en, "HbA1c");
+	ck_assert_str_eq(c->dataset, "omop");
+	ck_assert_uint_eq(c->kinds, 1u << KIND_COUNT | 1u << KIND_HISTOGRAM);
+	ck_assert_uint_eq(c->n_params, 2);
+	ck_assert_str_eq(c->params[0].name, "from");
+	ck_assert_uint_eq(c->params[0].takes, PARAM_PERIOD);
+	ck_assert_uint_eq(c->params[0].step, 3);
+	ck_assert_int_lt(c->params[0].from, c->params[0].to);
+	c = cohort_named(&o.studies[0], "units");
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(c->params[0].takes, PARAM_LABEL);
+	ck_assert(has(c->params[0].values, c->params[0].n_values, "US"));
+	ck_assert(has(c->params[0].values, c->params[0].n_values, "other"));
+	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
+		ck_assert_msg(!holds(v, secret[i]), "it tells of %s", secret[i]);
+}
+END_TEST
+
+START_TEST(an_officers_cohort_that_nobody_of_the_study_may_use_is_not_told)
+{
+	static const struct edit no_role = { P_STUDIES, "mean, cohorts]", "mean]" },
+		no_column = { P_STUDIES, "cdm.measurement.unit_concept_id, ", "" },
+		no_name = { P_STUDIES, "cohorts: [hba1c-t2dm, others, units, ", "cohorts: [others, units, " },
+		no_kind = { P_STUDIES, "    kinds: [count, histogram]\n", "    kinds: [histogram]\n" },
+		open = { P_POLICY, "country: CN\n", "country: CN\ncatalogue: open\n" };
+
+	told_of_officers(&no_role, 1);
+	ck_assert_uint_eq(o.studies[0].n_cohorts, 0);
+	told_of_officers(&no_column, 1); /* the parameter's */
+	ck_assert_ptr_null(cohort_named(&o.studies[0], "units"));
+	ck_assert_ptr_nonnull(cohort_named(&o.studies[0], "hba1c-t2dm"));
+	told_of_officers(&no_name, 1);
+	ck_assert_ptr_null(cohort_named(&o.studies[0], "hba1c-t2dm"));
+	told_of_officers(&no_kind, 1);
+	ck_assert_ptr_null(cohort_named(&o.studies[0], "units"));
+	ck_assert_uint_eq(cohort_named(&o.studies[0], "alive")->kinds, 1u << KIND_HISTOGRAM);
+	told_of_officers(&open, 1);
+	ck_assert_ptr_nonnull(cohort_named(&o.studies[0], "alive"));
+}
+END_TEST
+
 START_TEST(events_say_their_codes_days_and_keys)
 {
 	const struct offered_dataset *d;
@@ -132,7 +201,7 @@ START_TEST(events_say_their_codes_days_and_keys)
 	d = &o.datasets[0];
 	e = event_of(d, EVENT_CONDITION);
 	ck_assert_ptr_nonnull(e);
-	ck_assert_str_eq(e->title_en, "condition");
+	ck_assert_str_eq(e->title_en, "diagnosis");
 	ck_assert(has(e->codes, e->n_codes, "omop"));
 	ck_assert_uint_eq(e->step, 2);
 	ck_assert(has(e->columns, e->n_columns, "cdm.condition_occurrence.condition_concept_id"));
@@ -253,7 +322,9 @@ END_TEST
 
 UNIT_MAIN("offered", by_itself_a_policy_tells_of_studies_and_no_dataset_of_its_own,
 	none_tells_nothing_but_the_version, what_may_not_be_used_and_why_is_never_told,
-	a_study_is_told_what_it_may_use_and_no_more, events_say_their_codes_days_and_keys,
+	a_study_is_told_what_it_may_use_and_no_more, officers_cohorts_are_told_by_what_they_are_given_and_never_their_sql,
+	an_officers_cohort_that_nobody_of_the_study_may_use_is_not_told,
+	events_say_their_codes_days_and_keys,
 	measures_say_unit_clamp_and_cut_points, a_signed_no_is_told_with_its_reason,
 	what_was_told_has_one_spelling, every_truncation_is_refused,
 	numbers_and_texts_outside_their_bounds_are_not_sent, a_policy_that_does_not_fit_tells_nothing,

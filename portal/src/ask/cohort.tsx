@@ -1,6 +1,7 @@
 // cohort.tsx - who is counted: the starting event, what must hold, what must not.
 import { useState } from "preact/hooks";
 
+import type { OfferedParam } from "../api";
 import { t } from "../language";
 import { useWork } from "./context";
 import { entriesOf, hasEntry, ownCohort, readEdge } from "./criteria";
@@ -8,7 +9,7 @@ import { put, question, replace } from "./history";
 import { Adder, Card, Kept, Members } from "./list";
 import { asList, asMap, type Json, type Map } from "./path";
 import { Step } from "./what";
-import { w } from "./words";
+import { periods, w } from "./words";
 import { WindowsLine } from "./window";
 
 const known = new Set(["entry", "index", "observed", "all", "any", "none"]);
@@ -82,22 +83,71 @@ function Examples() {
 	return <p class="lead">{t(w.exampleLead)} {known.map((x) => <button key={x.text.en} type="button" class="tiny" onClick={() => replace({ ...q, cohort: x.cohort })}>{t(x.text)}</button>)}</p>;
 }
 
+/** Cohorts that officers prepared for this study, to take one instead of composing. */
+function Prepared() {
+	const { offers } = useWork(), q = question.value, own = ownCohort(q) !== null;
+	const here = offers.cohorts.filter((c) => c.kinds.includes(String(q.kind)) || c.id === q.cohort);
+	if (here.length === 0)
+		return null;
+	const take = (id: string) => {
+		const { params: _, filter: __, ...rest } = q;
+		replace({ ...rest, cohort: id === "" ? {} : id });
+	};
+	return (
+		<label class="pair">{t(w.prepared)}{" "}
+			<select value={own ? "" : String(q.cohort)} onChange={(e) => take(e.currentTarget.value)}>
+				<option value="">{t(w.preparedNone)}</option>
+				{here.map((c) => <option key={c.id} value={c.id}>{t(c.title) || c.id}</option>)}
+			</select>
+		</label>
+	);
+}
+
+/** What one parameter is given; what it was given elsewhere stays, also if no hospital offers it. */
+function Param({ of }: { of: OfferedParam }) {
+	const given = asMap(question.value.params)[of.name], value = given === undefined ? "" : String(given);
+	const set = (next: string) => put(["params", of.name], next === "" ? undefined : next, `param-${of.name}`);
+	const hint = of.takes === "period" && of.span ? t(w.paramPeriod, t(periods[of.step ?? "day"]!), of.span.from, of.span.to) : of.takes === "code" ? t(w.paramCode) : "";
+	return (
+		<label class="pair"><code>{of.name}</code>{" "}
+			{of.takes === "value"
+				? <select value={value} onChange={(e) => set(e.currentTarget.value)}>
+					<option value="" />
+					{[...new Set([...of.values, ...(value === "" ? [] : [value])])].map((v) => <option key={v} value={v}>{v}</option>)}
+				</select>
+				: <input type="text" value={value} placeholder={of.takes === "period" ? "2025-01" : ""} onInput={(e) => set(e.currentTarget.value.trim())} />}
+			{hint !== "" && <small>{" "}{hint}</small>}
+		</label>
+	);
+}
+
+function Officers() {
+	const { offers } = useWork(), q = question.value, offered = offers.cohorts.find((c) => c.id === q.cohort);
+	const params = offered?.params ?? [], rest = Object.entries(q).filter(([k]) => k === "filter" || (k === "params" && offered === undefined));
+	return (
+		<section class="card">
+			<h2><Step n={2} />{t(w.who)}</h2>
+			<Prepared />
+			{offered === undefined && <p>{t(w.officer, String(q.cohort))}</p>}
+			{params.map((p) => <p key={p.name}><Param of={p} /></p>)}
+			<Kept of={rest} path={[]} />
+			<button type="button" onClick={() => {
+				const { params: _, filter: __, ...own } = q;
+				replace({ ...own, cohort: {} });
+			}}>{t(w.ownInstead)}</button>
+		</section>
+	);
+}
+
 export function Cohort() {
 	const q = question.value, cohort = ownCohort(q);
 	if (cohort === null)
-		return (
-			<section class="card">
-				<h2><Step n={2} />{t(w.who)}</h2>
-				<p>{t(w.officer, String(q.cohort))}</p>
-				<Kept of={Object.entries(q).filter(([k]) => k === "params" || k === "filter")} path={[]} />
-				<button type="button" onClick={() => put(["cohort"], {})}>{t(w.ownInstead)}</button>
-			</section>
-		);
+		return <Officers />;
 	const rest = Object.entries(cohort).filter(([k, v]) => !known.has(k) || (["all", "any", "none"].includes(k) && !Array.isArray(v)));
 	const empty = !hasEntry(q) && ["all", "any", "none"].every((k) => asList(cohort[k]).length === 0);
 	return (
 		<>
-			<div class="part"><h2><Step n={2} />{t(w.who)}</h2>{empty && <Examples />}</div>
+			<div class="part"><h2><Step n={2} />{t(w.who)}</h2><Prepared />{empty && <Examples />}</div>
 			<Start cohort={cohort} />
 			<section class="card" aria-labelledby="all">
 				<h3 id="all">{t(w.all)}</h3>

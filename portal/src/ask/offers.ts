@@ -1,6 +1,6 @@
 // offers.ts - what may be asked for in a study: what its hospitals offer, put together. A control shows what at least one
 // of the chosen hospitals allows; where they differ the strictest common step is offered.
-import type { Catalogue, Offered, OfferedDataset, OfferedGroup, OfferedMeasure, Say, SiteCatalogue } from "../api";
+import type { Catalogue, Offered, OfferedCohort, OfferedDataset, OfferedGroup, OfferedMeasure, Say, SiteCatalogue } from "../api";
 import { asList, type Map as Question } from "./path";
 
 export interface Offers {
@@ -12,6 +12,8 @@ export interface Offers {
 	events: Offered[];
 	groups: OfferedGroup[];
 	measures: OfferedMeasure[];
+	/** That officers prepared, in the question's dataset. */
+	cohorts: OfferedCohort[];
 	span: { from: string; to: string } | null;
 	/** Days between events come in multiples of this; 0: no windows; null: not known, anything goes. */
 	window: number | null;
@@ -63,6 +65,8 @@ export function offersFor(catalogue: Catalogue | undefined, q: Question): Offers
 			(a, b) => ({ ...a, codes: union(a.codes, b.codes), uses: union(a.uses, b.uses), steps: coarser(a.steps, b.steps) })),
 		groups: together(here.flatMap((d) => d.groups), (x) => x.name, (a, b) => ({ ...a, labels: union(a.labels, b.labels) })),
 		measures: together(here.flatMap((d) => d.measures), (x) => x.id, (a, b) => ({ ...a, cuts: union(a.cuts, b.cuts).sort((x, y) => x - y) })),
+		cohorts: together(mine.flatMap(({ st }) => (st.cohorts ?? []).filter((c) => c.dataset === q.dataset)), (x) => x.id, (a, b) => ({ ...a, kinds: union(a.kinds, b.kinds),
+			params: together([...a.params, ...b.params], (p) => p.name, (x, y) => ({ ...x, values: union(x.values, y.values) })) })),
 		span: spans.length === 0 ? null : { from: spans.map((s) => s.from).sort()[0]!, to: spans.map((s) => s.to).sort().reverse()[0]! },
 		window: steps.length === 0 ? null : allowed.length === 0 ? 0 : allowed.reduce(lcm),
 		criteria: asked.map((s) => s.compose?.criteria).filter((c) => c !== undefined).sort((a, b) => a - b)[0] ?? null,

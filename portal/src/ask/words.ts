@@ -30,6 +30,9 @@ export const w = {
 	who: say("Who is counted", "统计哪些人"),
 	everybody: say("Everybody in the dataset, until you say more.", "目前为数据集中的所有人。"),
 	officer: say("A cohort that the hospitals' officers prepared: {0}. Its parameters are edited as text.", "医院合规人员准备的队列：{0}。其参数请在“文本”中修改。"),
+	prepared: say("Prepared by the officers", "合规人员准备的队列"), preparedNone: say("none: I compose my own", "不使用，自行组建"),
+	paramPeriod: say("a whole {0} or longer, from {1} to {2}, as 2025-01 or 2025", "整{0}或更长，{1} 至 {2}，如 2025-01 或 2025"),
+	paramCode: say("one code, a whole number", "一个编码（整数）"),
 	ownInstead: say("Compose my own instead", "改为自行组建队列"),
 	start: say("Starting event", "起始事件"),
 	startLead: say("Its day is day 0 of each person; times before and after are counted from it. Without one there are no times, only dates.",
@@ -162,3 +165,5 @@ export const keyNames: Record<string, Say> = {
 	visit: say("kind of visit", "就诊类型"), first: say("first", "首次"), same_visit: say("same visit", "同次就诊"), with: say("with", "附加"), ...eventNames,
 	sets: say("named lists of codes", "命名的编码集"), filter: say("filter", "筛选"), params: say("parameters", "参数"), observed: say("observed", "观察期"), index: say("index", "起始"), event: say("event", "事件"), cohort: say("cohort", "队列"),
 };
+/** The shortest whole period that a parameter takes. */
+export const periods: Record<string, Say> = { year: say("year", "年"), quarter: say("quarter", "季度"), month: say("month", "月"), week: say("week", "周"), day: say("day", "日") };
