@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "gateway/ids.h"
 #include "gateway/round_in.h"
-#include "gateway/round_paillier.h"
+#include "gateway/round_beside.h"
 #include "gateway/round_sum.h"
 
 enum {
@@ -605,7 +605,7 @@ void rounds_free(struct rounds *all)
 	}
 	while (all->list != NULL)
 		round_free(all->list);
-	round_paillier_clear(all);
+	beside_clear(all);
 	if (all->flush != NULL)
 		event_free(all->flush);
 	if (all->late != NULL)

@@ -33,17 +33,6 @@ bool beside_busy(const struct beside *b)
 
 /* ---- the end ---- */
 
-/* struct rounds has the list under the name of its first user. */
-static struct beside *ending(const struct rounds *all)
-{
-	return (struct beside *)all->ending;
-}
-
-static void set_ending(struct rounds *all, struct beside *b)
-{
-	all->ending = (struct round_paillier *)b;
-}
-
 static void clear(struct beside *b)
 {
 	work_free(b->work); /* waits for a job under way */
@@ -52,15 +41,11 @@ static void clear(struct beside *b)
 
 static void on_over(void *arg)
 {
-	struct beside *b = arg, *before = ending(b->all);
+	struct beside *b = arg, **at = &b->all->ending;
 
-	if (before == b) {
-		set_ending(b->all, b->next);
-	} else {
-		while (before->next != b)
-			before = before->next;
-		before->next = b->next;
-	}
+	while (*at != b)
+		at = &(*at)->next;
+	*at = b->next;
 	clear(b);
 }
 
@@ -70,13 +55,13 @@ void beside_end(struct beside *b)
 		clear(b);
 		return;
 	}
-	b->next = ending(b->all);
-	set_ending(b->all, b);
+	b->next = b->all->ending;
+	b->all->ending = b;
 	work_stop(b->work, on_over, b);
 }
 
 void beside_clear(struct rounds *all)
 {
-	while (ending(all) != NULL)
-		on_over(ending(all));
+	while (all->ending != NULL)
+		on_over(all->ending);
 }

@@ -145,8 +145,7 @@ struct rounds {
 	struct change *queue;
 	size_t queued, room, queued_bytes;
 	uint64_t ended[ANSWER_STATES];
-	struct round_paillier
-		*ending; /* of rounds that are gone: their work beside the loop is not over */
+	struct beside *ending; /* of rounds that are gone: a job beside the loop is not over (round_beside.h) */
 };
 
 enum site_state leg_site_state(enum leg_state s);

@@ -38,11 +38,6 @@ void round_paillier_free(struct round_paillier *p)
 		beside_end(&p->beside);
 }
 
-void round_paillier_clear(struct rounds *all)
-{
-	beside_clear(all);
-}
-
 /* ---- saying ---- */
 
 /* Everything, from the beginning: a holder keeps nothing of a line that ended. */

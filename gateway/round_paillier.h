@@ -49,7 +49,5 @@ bool round_paillier_in(const struct round *r, size_t leg, struct say *why);
 struct say round_paillier_short(const struct round *r);
 /* Accepts NULL. Waits for nothing: what is being done beside the loop ends first, and then all is freed. */
 void round_paillier_free(struct round_paillier *p);
-/* Those that were freed and have not ended: waits for them. */
-void round_paillier_clear(struct rounds *all);
 
 #endif

@@ -3,6 +3,7 @@
  * and lines, store and clock that are the test's: what is heard, and what may end, while the masks are taken off beside
  * the loop.
  */
+#include "gateway/round_beside.h"
 #include "tests/unit/round_sum.h"
 
 #include <dlfcn.h>
@@ -249,7 +250,7 @@ START_TEST(the_end_of_all_rounds_waits_for_what_is_under_way)
 	round_sum_free(ours.sum);
 	ours.sum = NULL;
 	ck_assert_int_eq(pthread_create(&opener, NULL, open_gate, NULL), 0);
-	round_paillier_clear(&all);
+	beside_clear(&all);
 	ck_assert_int_eq(gate, 0);
 	ck_assert_ptr_null(all.ending);
 	pthread_join(opener, NULL);

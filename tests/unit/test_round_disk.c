@@ -182,6 +182,7 @@ START_TEST(a_question_is_told_of_when_the_disk_has_it_and_those_that_came_meanwh
 	ck_assert_str_eq(asked, "");
 	ck_assert_uint_eq(rounds_running(all), 0); /* no site is asked */
 	ck_assert_ptr_null(all->groups->next);     /* the second group has not been begun */
+	work_do(all->disk, &slow_again);
 	sem_post(&gate);
 	while (asked[0] == '\0')
 		event_base_loop(base, EVLOOP_ONCE);
