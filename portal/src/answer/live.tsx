@@ -92,7 +92,7 @@ function Reason({ s }: { s: SiteAnswer }) {
 export function Hospitals({ a }: { a: Answer }) {
 	const some = (has: (s: SiteAnswer) => unknown) => a.sites.some(has);
 	return (
-		<Table caption={t(words.hospitals)} rows={a.sites} columns={[
+		<Table stack caption={t(words.hospitals)} rows={a.sites} columns={[
 			{ head: t(words.who), cell: (s) => s.site },
 			{ head: t(shared.state), cell: (s) => <SiteStateSign state={s.state} /> },
 			...(some((s) => s.say || s.rule || s.left_out) ? [{ head: t(words.reason), cell: (s: SiteAnswer) => <div class="reason"><Reason s={s} /></div> }] : []),

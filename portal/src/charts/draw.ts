@@ -166,7 +166,7 @@ function apart(ends: number[], room: number): number[] {
 function curves(d: Drawing & { form: "curves" }, width: number): SVGSVGElement {
 	const several = d.curves.length > 1, end = Math.max(...d.curves.flatMap((c) => c.steps.map((s) => s.until)), d.step);
 	const top = 26, tall = 280, left = 52, right = several ? Math.min(width * 0.3, broadest(d.curves.map((c) => c.name)) + 14) : 24;
-	const under = 62, each = several ? 36 : 20, bottom = under + d.curves.length * each + 4;
+	const under = 62, each = several ? 42 : 20, bottom = under + d.curves.length * each + 4;
 	const steps = Math.round(end / d.step), every = Math.max(1, Math.ceil(steps / Math.max(1, Math.floor((width - left - right) / 76))));
 	const ticks = Array.from({ length: Math.floor(steps / every) + 1 }, (_, i) => i * every * d.step);
 	const marks: Plot.Markish[] = [], colours = ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6"].map(css), ends: number[] = [], last: Point[] = [];

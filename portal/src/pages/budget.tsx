@@ -22,7 +22,7 @@ const words = {
 	cap: say("of", "总额"),
 	more: say("pays for", "还可提问"),
 	times: say("{0} more", "{0} 次"),
-	inWords: say("One question costs {1} {0} here, and what is left pays for {2} more, whatever their kind: {3}.",
+	space: say(" ", ""), inWords: say("One question costs {1} {0} here, and what is left pays for {2} more, whatever their kind: {3}.",
 		"在此医院一次提问消耗 {1} {0}，余额还可支付 {2} 次，不论类型：{3}。"),
 	inWordsNoKinds: say("One question costs {1} {0} here, and what is left pays for {2} more.", "在此医院一次提问消耗 {1} {0}，余额还可支付 {2} 次。"),
 	spentUp: say("What is left pays for no new question. Earlier answers can still be had for free.", "余额已不足以支付新的提问。已有的结果仍可免费取得。"),
@@ -49,10 +49,10 @@ function Site({ s, of }: { s: Price["sites"][0]; of: string[] }) {
 			{s.say && <p>{t(s.say)} {s.rule && <code>{s.rule}</code>}</p>}
 			{tight && times >= 0 && (
 				<p class="in-words">{times === 0 ? t(words.spentUp) : of.length > 0 ? t(words.inWords, decimal(tight.cost), tight.unit, times, list(of)) : t(words.inWordsNoKinds, decimal(tight.cost), tight.unit, times)}
-					{" "}{(s.accounts?.length ?? 0) > 1 && t(words.tight, accountWords(tight))}</p>
+					{(s.accounts?.length ?? 0) > 1 && <>{t(words.space)}{t(words.tight, accountWords(tight))}</>}</p>
 			)}
 			{s.accounts && s.accounts.length > 0 && (
-				<Table caption={s.site} rows={s.accounts} columns={[
+				<Table stack caption={s.site} rows={s.accounts} columns={[
 					{ head: t(words.account), cell: (a) => <>{accountWords(a)} <code class="under">{a.account}</code></> },
 					{ head: t(words.spentLeft), cell: (a) => <><Bar a={a} /><small>{percent(shareLeft(a))} {t(words.left)}</small></> },
 					{ head: t(words.spent), number: true, cell: spentText },

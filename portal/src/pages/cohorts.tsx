@@ -22,7 +22,7 @@ export default function Saved(_: PageProps) {
 			<Heading title={t(w.saved)} lead={t(w.savedLead)}><Link href="/ask" class="button first">{t(words.ask)}</Link></Heading>
 			{failed !== undefined && <Failed problem={failed} />}
 			{problem !== undefined ? <Failed problem={problem} again={again} /> : !data ? <Waiting /> : (
-				<Table<Kept> caption={t(w.saved)} rows={data.cohorts} empty={t(w.savedEmpty)} columns={[
+				<Table<Kept> stack caption={t(w.saved)} rows={data.cohorts} empty={t(w.savedEmpty)} columns={[
 					{ head: t(w.name), cell: (k) => <Link href={`/ask?kept=${encodeURIComponent(k.id)}`}>{k.name}</Link> },
 					{ head: t(w.aboutIt), cell: (k) => <>{t(kinds[String(k.question.kind)] ?? { en: "", zh: "" })} <small>{String(k.question.study ?? "")} · {String(k.question.dataset ?? "")}</small></> },
 					{ head: t(w.keptOn), cell: (k) => moment(k.kept) },
