@@ -122,6 +122,8 @@ test("a refusal says why before anything is spent", async () => {
 	await page.getByText("No hospital would answer this question.").waitFor();
 	await page.locator(".prices .why").first().waitFor();
 	assert.match(await page.locator(".prices .why").first().textContent(), /does not allow code 439727.*code:hiv/s);
+	assert.equal(await page.locator(".prices .bad").count(), 3, "each says that it refuses");
+	assert.ok(await page.getByRole("button", { name: "Ask the hospitals" }).isDisabled());
 	await shot(page, "ask-refused-en");
 	await accessible(page);
 });
