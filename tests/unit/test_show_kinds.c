@@ -135,7 +135,7 @@ START_TEST(a_survival_is_a_curve_with_those_at_risk_under_it)
 	has("\n 100% │███");
 	has("\n  50% │");
 	has("      months. At risk:\n       750");
-	has("750 ±26      12     12 – not reached     12 – not reached\n");
+	has("750 ±26      12  12 – not reached  12 – not reached\n");
 	has("\n    3  750 ±26  100 ±9     86.7 %    85.6 – 87.8    84.0 – 89.4\n");
 	show(json, "zh", 40);
 	has("时间（月）。风险人数：");
