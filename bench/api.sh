@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # api.sh - people at the gateway: questions answered from recall, and a thousand who watch one answer. Real agents, real
-# PostgreSQL; everything, the people too, shares this machine. PEOPLE=48 SECONDS_OF=10 ACCOUNTS=16 WATCHERS=1000
+# PostgreSQL; everything, the people too, shares this machine. PEOPLE=32 SECONDS_OF=10 ACCOUNTS=16 WATCHERS=1000
 export BIN=${BIN:-build}
 PATIENTS=2000
 BENCH=${BENCH:-$(cd "$(dirname "$0")/.." && pwd)/build/plain/bench}
@@ -54,7 +54,7 @@ cpu_ms()
 	awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15) * 1000 / hz) }' "/proc/$1/stat"
 }
 gateway=$(cpu_ms "$GATEWAY_PID") agent=$(cpu_ms "${AGENT_PID[renmin]}")
-"$BENCH"/questions "$ROOT/demo/question.yaml" "${SECONDS_OF:-10}" "${PEOPLE:-48}" "${settings[@]}" | tee "$HOME_OF/load" || exit 1
+"$BENCH"/questions "$ROOT/demo/question.yaml" "${SECONDS_OF:-10}" "${PEOPLE:-32}" "${settings[@]}" | tee "$HOME_OF/load" || exit 1
 seen=$(($(grep -c 'question .*: complete' "$HOME_OF/gateway/gateway.log") - 1))
 printf 'CPU a question: gateway %s us, agent %s us\n' $((($(cpu_ms "$GATEWAY_PID") - gateway) * 1000 / seen)) \
 	$((($(cpu_ms "${AGENT_PID[renmin]}") - agent) * 1000 / seen))
