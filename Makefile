@@ -146,7 +146,7 @@ check:
 		ASAN_OPTIONS=detect_leaks=1 tests/run.sh build/san $(CURDIR)/build/san/tests/unit $(ONLY)
 # Secrets marked undefined under valgrind: no branch and no index may depend on one (tests/scenario/constant-time.sh).
 CTS := $(patsubst tests/ct/%.c,$(B)/tests/ct/%,$(wildcard tests/ct/*.c))
-$(B)/tests/ct/%: $(B)/tests/ct/%.o $(B)/secagg.a $(B)/crypto.a $(B)/base.a
+$(B)/tests/ct/%: $(B)/tests/ct/%.o $(B)/paillier.a $(B)/secagg.a $(B)/crypto.a $(B)/base.a
 	$(link) $(LIBS_BASE)
 # Programs that scenarios need and nobody else.
 TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(wildcard tests/tools/*.c))

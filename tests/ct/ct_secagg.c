@@ -4,16 +4,8 @@
  * shares fit together, that a key agreed on something, that a value is in its bound - is in ct.supp, by function.
  */
 #include <openssl/rand.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#if __has_include(<valgrind/memcheck.h>)
-#include <valgrind/memcheck.h>
-#else
-#define VALGRIND_MAKE_MEM_UNDEFINED(at, len) ((void)(at), (void)(len))
-#define VALGRIND_MAKE_MEM_DEFINED(at, len)   ((void)(at), (void)(len))
-#endif
+#include "tests/ct/ct.h"
 
 /* What the generator gives is secret. */
 static int secret_bytes(unsigned char *at, int len)
@@ -34,17 +26,6 @@ static int told(unsigned long long v)
 #include "secagg/shamir.c"
 #undef RAND_priv_bytes
 #include "secagg/keys.h"
-
-static void secret(void *at, size_t len)
-{
-	VALGRIND_MAKE_MEM_UNDEFINED(at, len);
-}
-
-static void must(int ret)
-{
-	if (ret != 0)
-		exit(2);
-}
 
 enum {
 	T = 5,
@@ -94,9 +75,7 @@ int main(int argc, char **argv)
 		masks_free(masks);
 	}
 	deriver_free(d);
-	/* that the check sees anything: with an argument, a branch on a secret */
-	if (argc > 1 && strcmp(argv[1], "leak") == 0 && (back.at[0] & 1) != 0)
-		puts("odd");
+	leak(argc, argv, back.at[0]);
 	free(words);
 	return 0;
 }
