@@ -221,8 +221,7 @@ static void committed(void)
 			&key, table };
 		OK(tp_site_new(&others[i], &setups[i], &e, bare.at, bare.len, now_here(), &err));
 		text_init(&out, MAX_SUM_BYTES);
-		OK(commit_now(
-			others[i], zeros, NULL, invite.sum.words, now_here(), &out, &err));
+		OK(commit_now(others[i], zeros, NULL, invite.sum.words, now_here(), &out, &err));
 		OK(tp_gateway_commit(gateway, out.at, out.len, clock_wall_ms() / 1000, &err));
 		text_clear(&out);
 	}
@@ -777,7 +776,7 @@ static void strict(void)
 /* A class of 5 seconds, whatever becomes of the statement and however often the gateway asks. */
 START_TEST(in_strict_timing_a_commitment_leaves_at_the_classs_time_whatever_the_statement_does)
 {
-	for (int k = 0; k < 5; k++) {
+	for (int k = 0; k < 6; k++) {
 		int64_t began = clock_mono_ms();
 		int before;
 
@@ -790,10 +789,13 @@ START_TEST(in_strict_timing_a_commitment_leaves_at_the_classs_time_whatever_the_
 			answers(k == 1 ? 0 : 5000);
 		else if (k == 2)
 			ends(SOURCE_ERROR, NULL, "XX001");
-		if (k == 4) { /* the time of the statement ends while its numbers are encrypted */
+		if (k >=
+			4) { /* the time of the statement ends; while its numbers are encrypted, or before it does */
 			mono_ms = began + 4900;
 			event_base_loop(base, EVLOOP_NONBLOCK);
 		}
+		if (k == 5) /* and its end is heard while noise around zero is encrypted */
+			ends(SOURCE_STOPPED, NULL, "57014");
 		if (k != 3)
 			encrypted();
 		tell(SITE + TP_STEP_INVITE, &invitation_line);
