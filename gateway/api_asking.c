@@ -18,7 +18,7 @@ struct asking {
 	struct api *api;
 	struct call *call;
 	struct person *who;
-	struct pass pass; /* at the end of the wait it must still let them in */
+	struct pass pass;    /* at the end of the wait it must still let them in */
 	struct event *timer; /* NULL: only until it is stored */
 	char id[MAX_ID + 1];
 	unsigned wait_s;
@@ -108,17 +108,6 @@ bool asking_wish_valid(struct request *rq)
 	return false;
 }
 
-bool asking_settled(struct request *rq, const struct stored_key *key)
-{
-	struct error err;
-
-	if (!rounds_storing(rq->api->parts.rounds, rq->who->account, key->key) ||
-		rounds_settle(rq->api->parts.rounds, &err) == 0)
-		return true;
-	call_error(rq->call, &err);
-	return false;
-}
-
 void asking_hold(struct request *rq, const char *id)
 {
 	struct asking *a = calloc(1, sizeof(*a));
@@ -144,41 +133,44 @@ void asking_answer(struct request *rq, const char *id)
 	reply_asked(rq, 202, id);
 }
 
-static struct asking *find(struct api *api, const char *id)
+/* Several when a request was repeated with its key, none when the client left. */
+static struct asking *find(struct api *api, const char *id, bool stored)
 {
 	struct asking *a = api->asking;
 
-	while (a != NULL && strcmp(a->id, id) != 0)
+	while (a != NULL && (a->stored != stored || strcmp(a->id, id) != 0))
 		a = a->next;
 	return a;
 }
 
-void api_on_asked(struct api *api, const char *id, const struct error *why)
+static void asked(struct asking *a, const struct error *why)
 {
-	struct asking *a = find(api, id);
-	const struct timeval tv = { a == NULL ? 0 : (time_t)a->wait_s, 0 };
+	const struct timeval tv = { (time_t)a->wait_s, 0 };
 
-	if (a == NULL)
-		return; /* the client left */
+	a->stored = true;
 	if (why != NULL) {
 		call_error(asking_free(a), why);
 		return;
 	}
-	a->stored = true;
-	if (a->wait_s == 0) {
-		finish(a, 202);
-		return;
-	}
-	a->timer = evtimer_new(api->base, on_timer, a);
+	if (a->wait_s > 0)
+		a->timer = evtimer_new(a->api->base, on_timer, a);
 	if (a->timer == NULL || event_add(a->timer, &tv) != 0)
 		finish(a, 202);
 }
 
+void api_on_asked(struct api *api, const char *id, const struct error *why)
+{
+	struct asking *a;
+
+	while ((a = find(api, id, false)) != NULL)
+		asked(a, why);
+}
+
 void asking_ended(struct api *api, const char *id)
 {
-	struct asking *a = find(api, id);
+	struct asking *a;
 
-	if (a != NULL && a->stored)
+	while ((a = find(api, id, true)) != NULL)
 		finish(a, 200);
 }
 
@@ -188,6 +180,7 @@ void asking_clear(struct api *api)
 		struct request rq = { .api = api };
 
 		rq.call = asking_free(api->asking);
-		reply_problem(&rq, PROBLEM_STOPPING, SAY("the gateway is stopping", "网关正在停止"));
+		reply_problem(
+			&rq, PROBLEM_STOPPING, SAY("the gateway is stopping", "网关正在停止"));
 	}
 }

@@ -86,8 +86,6 @@ void reply_answer(struct request *rq, int status, const char *id);
 
 /* api_asking.c: a POST that waits until its question is stored, or answered. Those that give false ended the call. */
 bool asking_wish_valid(struct request *rq);
-/* What came with a key before this is stored, so that it can be found by it. */
-bool asking_settled(struct request *rq, const struct stored_key *key);
 void asking_hold(struct request *rq, const char *id);
 void asking_answer(struct request *rq, const char *id); /* of a repeated POST: 202 */
 void asking_ended(struct api *api, const char *id);

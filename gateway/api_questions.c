@@ -177,7 +177,8 @@ void get_questions(struct request *rq)
 	bool more;
 
 	if (has_study < 0 || (has_study == 1 && !id_valid(study))) {
-		reply_problem(rq, PROBLEM_PARAMETER, SAY("'study' names one study", "study 应为一个课题的编号"));
+		reply_problem(rq, PROBLEM_PARAMETER,
+			SAY("'study' names one study", "study 应为一个课题的编号"));
 		return;
 	}
 	if (!page_of(rq, LIST_DEFAULT, LIST_MAX, &page))
@@ -213,6 +214,7 @@ static bool key_valid(const char *key)
 /* True if the Idempotency-Key answered the call already. What came with the same key a moment ago is stored first. */
 static bool repeated(struct request *rq, const struct stored_key *key)
 {
+	const char *storing;
 	char id[MAX_ID + 1];
 	struct hash32 first;
 	struct error err;
@@ -226,9 +228,14 @@ static bool repeated(struct request *rq, const struct stored_key *key)
 				"Idempotency-Key 应为 1 至 255 个可见 ASCII 字符"));
 		return true;
 	}
-	found = store_by_key(rq->api->parts.store, rq->who->account, key->key, &first, id, &err);
+	storing = rounds_storing(rq->api->parts.rounds, rq->who->account, key->key, &first);
+	found = storing != NULL ? 1
+				: store_by_key(rq->api->parts.store, rq->who->account, key->key,
+					  &first, id, &err);
 	if (found < 0)
 		call_error(rq->call, &err);
+	else if (found == 1 && hash32_equal(&first, &key->body) && storing != NULL)
+		asking_hold(rq, storing);
 	else if (found == 1 && hash32_equal(&first, &key->body))
 		asking_answer(rq, id);
 	else if (found == 1)
@@ -268,7 +275,7 @@ void post_question(struct request *rq)
 	if (!not_too_many(rq) || (body = body_of(rq, &len)) == NULL)
 		return;
 	key.body = sha256(body, len);
-	if (!asking_wish_valid(rq) || !asking_settled(rq, &key))
+	if (!asking_wish_valid(rq))
 		return;
 	if (!repeated(rq, &key))
 		ask(rq, body, len, &key);

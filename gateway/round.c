@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/ids.h"
-#include "gateway/round_in.h"
 #include "gateway/round_beside.h"
+#include "gateway/round_in.h"
 #include "gateway/round_sum.h"
 
 enum {
@@ -322,16 +322,20 @@ static bool set_leg(struct round *r, size_t i, size_t site, const char *name, in
 	return leg->name != NULL;
 }
 
-void round_begin(struct round *r, int64_t left_ms)
+void round_join(struct round *r, int64_t left_ms)
 {
 	r->deadline_ms = clock_mono_ms() + left_ms;
 	r->next = r->all->list;
 	r->all->list = r;
 	r->all->n++;
+	round_schedule(r);
+}
+
+void round_begin(struct round *r)
+{
 	for (size_t i = 0; i < r->n; i++)
 		if (r->legs[i].state == LEG_AWAY)
 			ask_site(r, &r->legs[i]);
-	round_schedule(r);
 }
 
 /* ---- a new question ---- */
@@ -401,22 +405,26 @@ static bool add_fresh(struct rounds *all, struct round *r, const struct stored_k
 	return true;
 }
 
-bool rounds_storing(const struct rounds *all, const char *account, const char *key)
+const char *rounds_storing(
+	const struct rounds *all, const char *account, const char *key, struct hash32 *body)
 {
 	for (const struct fresh *f = all->fresh; f != NULL; f = f->next)
 		if (key != NULL && f->key != NULL && strcmp(f->key, key) == 0 &&
-			strcmp(f->round->q.account, account) == 0)
-			return true;
-	return false;
+			strcmp(f->round->q.account, account) == 0) {
+			*body = f->body;
+			return f->round->q.id;
+		}
+	return NULL;
 }
 
 int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *sites, size_t n,
 	const struct stored_key *key, struct error *err)
 {
 	const char *const *names = sessions_names(all->sessions);
+	struct hash32 other;
 	struct round *r;
 
-	if (rounds_storing(all, q->account, key->key))
+	if (rounds_storing(all, q->account, key->key, &other) != NULL)
 		return error_set(err, E_STATE,
 			SAY("this question is being stored", "该问题正在保存"),
 			"account %s: the key of a question that is being stored", q->account);
@@ -441,12 +449,8 @@ int rounds_ask(struct rounds *all, struct stored_question *q, const size_t *site
 
 /* ---- the end, wanted ---- */
 
-int rounds_cancel(struct rounds *all, const char *id, const char *who, struct error *err)
+void round_cancel(struct round *r)
 {
-	struct round *r = round_find(all, id);
-
-	if (r == NULL)
-		return 0;
 	r->cancelled = true;
 	for (size_t i = 0; i < r->n; i++) {
 		struct leg *leg = &r->legs[i];
@@ -458,12 +462,31 @@ int rounds_cancel(struct rounds *all, const char *id, const char *who, struct er
 		if (!leg_move(r, leg, ON_CANCEL, NULL, 0, NULL) || !asked)
 			continue;
 		memcpy(m.cancel.id, r->q.id, sizeof(m.cancel.id));
-		if (sessions_send(all->sessions, leg->site, &m, &why) != 0)
-			log_line(LOG_NOTICE, "question %s: could not cancel at %s: %s", id,
+		if (sessions_send(r->all->sessions, leg->site, &m, &why) != 0)
+			log_line(LOG_NOTICE, "question %s: could not cancel at %s: %s", r->q.id,
 				leg->name, why.log);
 	}
+}
+
+/* One that is on its way to the disk is cancelled when it is there, before any site is asked. */
+static bool cancel_fresh(struct rounds *all, const char *id)
+{
+	for (struct fresh *f = all->fresh; f != NULL; f = f->next)
+		if (strcmp(f->round->q.id, id) == 0)
+			return f->cancelled = true;
+	return false;
+}
+
+int rounds_cancel(struct rounds *all, const char *id, const char *who, struct error *err)
+{
+	struct round *r = round_find(all, id);
+
+	if (r != NULL)
+		round_cancel(r);
+	else if (!cancel_fresh(all, id))
+		return 0;
 	log_line(LOG_INFO, "question %s: cancelled by %s", id, who);
-	return rounds_settle(all, err);
+	return rounds_flush(all, err);
 }
 
 /* ---- sites come and go ---- */
@@ -528,7 +551,8 @@ static int resume_one(struct rounds *all, const char *id, struct arena *a, struc
 		if (left <= 0 && legs[i].state == SITE_WAITING)
 			r->legs[i].state = LEG_ASKED; /* it was, so that it ends as timed out */
 	}
-	round_begin(r, left < 0 ? 0 : left);
+	round_join(r, left < 0 ? 0 : left);
+	round_begin(r);
 	return 0;
 }
 

@@ -2,8 +2,9 @@
  * round.h - one question over many sites: asking, waiting, coming back, giving up, ending.
  *
  * R1  a question is on the disk before the first site is asked, and before anybody hears that it was taken.
- * R2  what a site said is on the disk before it gets its ack, and before anybody is told of it. (Who looks while it is
- *     on its way there may see it some milliseconds earlier: what a site says again after a power cut is the same.)
+ * R2  what a site said is on the disk before it gets its ack, and before anybody is told of it. Who looks while it is on
+ *     its way there may see it earlier: what a site says again after a power cut is the same. A secure sum, which cannot
+ *     be made again, is waited for on the loop, so that nobody sees it earlier.
  * R3  a site's state changes by the table in round.c only; a site that ended stays as it is. What
  *     comes later is stored and acknowledged, and changes no answer.
  * R4  a round ends when no site is awaited: everyone said something, or is offline for longer than
@@ -69,16 +70,16 @@ void rounds_free(struct rounds *r); /* accepts NULL; what runs stays running in 
 
 /* Takes *q (copied; its id, state and ended_ms are set here) for `sites` (indices, at least one); on_asked follows from
  * the loop, never from within. Fails: E_LIMIT too many rounds; E_STATE a question of this account and key is being
- * stored: rounds_settle(), and look for it; E_SYSTEM. */
+ * stored (rounds_storing()); E_SYSTEM. */
 CHECKED int rounds_ask(struct rounds *r, struct stored_question *q, const size_t *sites, size_t n,
 	const struct stored_key *key, struct error *err);
 
-/* A question of this account and key (NULL: false) waits to be stored. */
-bool rounds_storing(const struct rounds *r, const char *account, const char *key);
-/* Brings all that waits for it to the disk now, on the loop. */
-CHECKED int rounds_settle(struct rounds *r, struct error *err);
+/* The question of this account and key that is on its way to the disk: on_asked is still to come. NULL: none, or no key.
+ * Gives what the key stands for. Good until on_asked. */
+const char *rounds_storing(
+	const struct rounds *r, const char *account, const char *key, struct hash32 *body);
 
-/* Cancels if it runs; else changes nothing. */
+/* Cancels if it runs or is about to; else changes nothing. It is on the disk with what comes next (R6). */
 CHECKED int rounds_cancel(struct rounds *r, const char *id, const char *who, struct error *err);
 bool rounds_runs(const struct rounds *r, const char *id);
 size_t rounds_running(const struct rounds *r);

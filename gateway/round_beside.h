@@ -17,7 +17,8 @@ struct beside {
 	struct rounds *all;
 	struct work *work;   /* NULL: not begun */
 	struct beside *next; /* of the rounds: those that are over but for a job under way */
-	void (*clear)(struct beside *b); /* frees what it is the head of; the work is gone by then */
+	void (*clear)(
+		struct beside *b); /* frees what it is the head of; the work is gone by then */
 };
 
 /* At the head of a job. */

@@ -29,7 +29,7 @@ bool rounds_queue(struct rounds *all, const struct change *c)
 		all->room = room;
 	}
 	all->queue[all->queued] = *c;
-	all->queue[all->queued++].message = c->body != NULL;
+	all->queue[all->queued++].message = c->body != NULL || c->kept;
 	all->queued_bytes += c->len;
 	rounds_flush_soon(all);
 	return true;
@@ -61,6 +61,8 @@ static int write_change(struct rounds *all, const struct change *c, int64_t now,
 		.site = c->name, .state = c->state, .ms = c->ms, .message = { c->body, c->len }
 	};
 
+	if (c->kept)
+		return 0;
 	if (store_set_leg(all->store, c->id, &leg, err) != 0)
 		return -1;
 	if (c->audit == NULL)
@@ -198,7 +200,11 @@ static void begin_fresh(struct rounds *all, size_t n)
 			all->fresh_end = &all->fresh;
 		all->n_fresh--;
 		memcpy(id, f->round->q.id, sizeof(id));
-		round_begin(f->round, f->round->q.deadline_ms);
+		round_join(f->round, f->round->q.deadline_ms);
+		if (f->cancelled)
+			round_cancel(f->round);
+		else
+			round_begin(f->round);
 		fresh_free(f);
 		all->calls->on_asked(id, NULL, all->arg);
 	}
@@ -343,12 +349,22 @@ static void committed(struct rounds *all, struct group *g)
 	all->groups_end = &g->next;
 }
 
+/* R2: it is seen by whoever looks as soon as it is committed. */
+static bool ends_a_sum(const struct rounds *all)
+{
+	for (const struct round *r = all->list; r != NULL; r = r->next)
+		if (round_over(r) && round_sum_result(r) != NULL)
+			return true;
+	return false;
+}
+
 static int commit(struct rounds *all, struct error *err)
 {
 	if (all->broken)
 		return error_set(err, E_SYSTEM, SAY("the disk failed", "磁盘读写失败"),
 			"the disk failed earlier");
-	if (store_begin_unsynced(all->store, err) != 0)
+	if ((ends_a_sum(all) ? store_begin(all->store, err)
+			     : store_begin_unsynced(all->store, err)) != 0)
 		return -1;
 	if (write_all(all, err) == 0 && store_commit(all->store, err) == 0)
 		return 0;
@@ -380,15 +396,6 @@ int rounds_flush(struct rounds *all, struct error *err)
 	free(queue);
 	forget_fresh(all, err);
 	return -1;
-}
-
-int rounds_settle(struct rounds *all, struct error *err)
-{
-	if (rounds_flush(all, err) != 0)
-		return -1;
-	if (all->groups != NULL && store_sync(all->store, err) != 0)
-		return broken(all, err);
-	return 0;
 }
 
 /* While the disk is busy, what comes waits, so that the next sync is of as much as can be. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "gateway/proof.h"
 #include "gateway/round_sum.h"
 
@@ -113,13 +114,14 @@ static int judge(struct rounds *all, size_t site, const struct message *m,
 		return round_body(m, &out->body, &out->len, err);
 	}
 	arena_init(&a, MAX_FRAME_ARENA);
-	if (strcmp(q->mode, "secure") != 0 && key != NULL && proof_release(&m->release, key, name, &q->hash, q->kind, &a, &r, &why) == 0) {
+	if (strcmp(q->mode, "secure") != 0 && key != NULL &&
+		proof_release(&m->release, key, name, &q->hash, q->kind, &a, &r, &why) == 0) {
 		out->on = event_of_release(&m->release, &r);
 	} else {
 		log_line(LOG_ERROR, "question %s: %s: not believed: %s", m->release.id, name,
-			key == NULL ? "its line is gone"
+			key == NULL                      ? "its line is gone"
 			: strcmp(q->mode, "secure") == 0 ? "its own numbers in place of an offer"
-			: why.log);
+							 : why.log);
 		unbelievable(m->release.id, &instead);
 		out->audit = "release.rejected";
 		m = &instead;
@@ -195,7 +197,17 @@ static void hear_running(struct rounds *all, struct round *r, size_t i, const st
 	}
 }
 
-/* 1 kept or to be ignored with an ack, 0 ignored, -1 our own failure. */
+/* It is in the store, and perhaps not on the disk yet (R2). */
+static bool ack_later(struct rounds *all, size_t site, const char *id)
+{
+	struct change c = {
+		.site = site, .name = sessions_names(all->sessions)[site], .kept = true
+	};
+
+	return text_copy(c.id, sizeof(c.id), id) && rounds_queue(all, &c);
+}
+
+/* 1 to be ignored with an ack, 0 kept or ignored, -1 our own failure. */
 static int hear_over(struct rounds *all, size_t site, const char *id, const struct message *m,
 	struct arena *a, struct error *err)
 {
@@ -212,7 +224,7 @@ static int hear_over(struct rounds *all, size_t site, const char *id, const stru
 		return 1;
 	}
 	if (leg.message.len > 0)
-		return 1;
+		return ack_later(all, site, id) ? 0 : -1;
 	found = store_get(all->store, id, a, &q, err);
 	if (found != 1)
 		return found;

@@ -91,14 +91,15 @@ struct change {
 	int64_t ms;
 	uint8_t *body; /* heap; NULL: no message, or it is in the store by now */
 	size_t len;
-	bool message;      /* there is one */
+	bool message; /* there is one */
+	bool kept; /* and it is in the store already: it is acknowledged with what is committed next, later on the disk */
 	const char *audit; /* what to record, or NULL */
 };
 
 /* A question that is not on the disk yet, so that nobody is asked. */
 struct fresh {
 	struct fresh *next;
-	bool committed;
+	bool committed, cancelled;
 	struct round *round;
 	char *key; /* or NULL; heap */
 	struct hash32 body;
@@ -145,7 +146,8 @@ struct rounds {
 	struct change *queue;
 	size_t queued, room, queued_bytes;
 	uint64_t ended[ANSWER_STATES];
-	struct beside *ending; /* of rounds that are gone: a job beside the loop is not over (round_beside.h) */
+	struct beside *
+		ending; /* of rounds that are gone: a job beside the loop is not over (round_beside.h) */
 };
 
 enum site_state leg_site_state(enum leg_state s);
@@ -176,7 +178,9 @@ void round_retry(struct round *r); /* a second later, after our own failure */
 void round_leave(struct round *r); /* off the list, its sum let go: it hears nothing more */
 void round_free(struct round *r);  /* leaves, too */
 CHECKED int round_store(const struct fresh *f, struct error *err); /* inside a transaction (R1) */
-void round_begin(struct round *r, int64_t left_ms);
+void round_join(struct round *r, int64_t left_ms);                 /* on the list */
+void round_begin(struct round *r);                                 /* its sites are asked */
+void round_cancel(struct round *r);
 void fresh_free(struct fresh *f); /* not its round */
 
 #endif

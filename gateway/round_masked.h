@@ -17,8 +17,7 @@
 struct round_masked;
 
 /* Invites who is marked. `invite` has all but its times. Fails: nobody was invited. */
-CHECKED int round_masked_begin(
-	struct round *r, const struct sum_invite *invite, struct error *err);
+CHECKED int round_masked_begin(struct round *r, const struct sum_invite *invite, struct error *err);
 void round_masked_hear(struct round *r, struct leg *leg, const struct msg_sum *m);
 void round_masked_lost(struct round *r, const struct leg *leg);
 /* Closes phases that are due or have everybody's. */
