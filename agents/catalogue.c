@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "policies/cohorts/cohort_sql.h"
 #include "policies/offer/offer.h"
 #include "policies/periods.h"
@@ -24,6 +24,7 @@ _Static_assert((int)OFFERED_KINDS == (1 << KINDS) - 1, "the wire knows every kin
 /* One in the making. */
 struct making {
 	struct offer offer; /* of the dataset under way */
+	bool with_cohorts;
 	struct arena *a;
 	bool failed;
 };
@@ -252,7 +253,7 @@ static void add_number(struct making *m, struct offered_param *out, int64_t n, u
 	const char *kept = arena_text(m->a, format_decimal(number, sizeof(number), n, places));
 
 	m->failed = m->failed || kept == NULL;
-	if (!m->failed && out->n_values < MAX_OFFERED_CUTS)
+	if (!m->failed && out->n_values <= MAX_OFFERED_CUTS)
 		out->values[out->n_values++] = kept;
 }
 
@@ -271,13 +272,13 @@ static void add_cuts(struct making *m, const struct column *c, struct offered_pa
 		}
 }
 
-/* As cohort_bind() reads them. */
+/* As cohort_bind() reads them. Of more than can be told none is, so that nobody takes a part for all. */
 static void values_of(struct making *m, const struct column *c, struct offered_param *out)
 {
-	out->values = rows(m, MAX_OFFERED_CUTS, sizeof(*out->values));
+	out->values = rows(m, MAX_OFFERED_CUTS + 1, sizeof(*out->values));
 	out->takes = PARAM_LABEL;
 	for (unsigned i = 0; !m->failed && c->gen == GEN_CATEGORIES && i < offer_labels(c) &&
-			     out->n_values < MAX_OFFERED_CUTS;
+			     out->n_values <= MAX_OFFERED_CUTS;
 		i++)
 		out->values[out->n_values++] = offer_label(c, i, m->a);
 	for (unsigned i = 0; !m->failed && c->gen == GEN_VALUES && i < c->n_values; i++)
@@ -286,6 +287,8 @@ static void values_of(struct making *m, const struct column *c, struct offered_p
 		add_number(m, out, c->bands[i], 0);
 	if (!m->failed && c->gen == GEN_NONE)
 		add_cuts(m, c, out);
+	if (out->n_values > MAX_OFFERED_CUTS)
+		out->n_values = 0;
 }
 
 static void one_param(struct making *m, const struct cohort_param *p, struct offered_param *out)
@@ -352,7 +355,7 @@ static void one_study(struct making *m, const struct study *s, struct offered_st
 			(struct offered_requester){ s->requesters[i].account,
 				s->requesters[i].role->id };
 	out->datasets = datasets(m, &out->n_datasets);
-	if (!m->failed)
+	if (!m->failed && m->with_cohorts)
 		cohorts(m, out);
 }
 
@@ -402,10 +405,10 @@ static void rules(const struct policy *p, struct offered *out)
 	}
 }
 
-int catalogue_build(const struct policy *p, const char *data, int32_t day, struct arena *a,
-	struct offered *out, struct error *err)
+static int build(const struct policy *p, const char *data, int32_t day, bool with_cohorts,
+	struct arena *a, struct offered *out, struct error *err)
 {
-	struct making m = { .offer = { .p = p, .day = day }, .a = a };
+	struct making m = { .offer = { .p = p, .day = day }, .with_cohorts = with_cohorts, .a = a };
 
 	*out = (struct offered){ .shown = SHOWN_NONE };
 	if (p == NULL)
@@ -422,6 +425,12 @@ int catalogue_build(const struct policy *p, const char *data, int32_t day, struc
 	if (!m.failed)
 		studies(&m, out);
 	return m.failed ? error_memory(err) : 0;
+}
+
+int catalogue_build(const struct policy *p, const char *data, int32_t day, struct arena *a,
+	struct offered *out, struct error *err)
+{
+	return build(p, data, day, true, a, out, err);
 }
 
 /* The gateway reads it into so much memory, and ends the line of a site whose catalogue it cannot read. */
@@ -441,8 +450,8 @@ static int can_be_read(const struct writer *w, struct writer_mark before, struct
 	return ret;
 }
 
-int catalogue_pack(
-	const struct policy *p, const char *data, int32_t day, struct writer *w, struct error *err)
+static int pack(const struct policy *p, const char *data, int32_t day, bool with_cohorts,
+	struct writer *w, struct error *err)
 {
 	struct writer_mark before = writer_mark(w);
 	struct offered o;
@@ -450,16 +459,30 @@ int catalogue_pack(
 	int ret;
 
 	arena_init(&a, CATALOGUE_MEMORY);
-	ret = catalogue_build(p, data, day, &a, &o, err);
+	ret = build(p, data, day, with_cohorts, &a, &o, err);
 	if (ret == 0)
 		ret = offered_encode(&o, w, err);
 	arena_clear(&a);
 	if (ret == 0 && can_be_read(w, before, err) == 0)
 		return 0;
 	writer_back(w, before);
+	return -1;
+}
+
+int catalogue_pack(
+	const struct policy *p, const char *data, int32_t day, struct writer *w, struct error *err)
+{
+	const struct offered nothing = { .shown = SHOWN_NONE };
+
+	if (pack(p, data, day, true, w, err) == 0)
+		return 0;
+	if (pack(p, data, day, false, w, err) == 0) {
+		log_line(LOG_WARNING, "the policy is too large for the gateway's catalogue, which "
+				      "is not told of the officers' cohorts");
+		return 0;
+	}
 	log_line(LOG_ERROR,
 		"the policy is too large for the gateway's catalogue, which is told nothing: %s",
 		err->log);
-	o = (struct offered){ .shown = SHOWN_NONE };
-	return offered_encode(&o, w, err); /* K1 */
+	return offered_encode(&nothing, w, err); /* K1 */
 }

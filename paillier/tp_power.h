@@ -5,8 +5,9 @@
  * table has, for each block, the product of every choice of the rows' powers. A power is then one multiplication for each
  * block and column, bits / teeth in all, and columns - 1 squarings.
  *
- * Q1  no branch, no address and no number of operations depends on an exponent: all of a block is read for every digit, and
- *     all but one entry masked away. Several powers at once read it one after the other, while it is near.
+ * Q1  no branch, no address and no number of operations here depends on an exponent: all of a block is read for every
+ *     digit, and all but one entry masked away. Several powers at once read it one after the other, while it is near.
+ *     OpenSSL's numbers skip the zeros that lead them: of one entry in 256 a byte, a step of a loop.
  * Q2  a table is as public as its base and its modulus; what a power leaves behind is wiped.
  */
 #ifndef PAILLIER_TP_POWER_H

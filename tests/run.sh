@@ -49,6 +49,7 @@ report() {
 		failed=$((failed + 1))
 		printf 'FAIL  %-32s %3ss  exit %s\n' "$name" "$seconds" "$status"
 		sed 's/^/      | /' "$logs/$name.out" | tail -n 60
+		mkdir -p "$BIN/failed" && cp "$logs/$name.out" "$BIN/failed/$name.log" && echo "      whole: $BIN/failed/$name.log"
 		;;
 	esac
 }

@@ -4,7 +4,7 @@
  * B1  the file is made of public vocabulary files and written once; readers never write.
  * B2  what a person types is words and codes: nothing of it is syntax.
  * B3  a look-up gives at most as much as was asked for, in one order: standard concepts before others, then shorter names,
- *     then those with more below them. It ends with E_LIMIT after SEARCH_MS.
+ *     then those with more below them. It ends with E_LIMIT after SEARCH_MS of work.
  */
 #ifndef VOCABULARY_H
 #define VOCABULARY_H

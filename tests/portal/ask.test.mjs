@@ -339,7 +339,7 @@ test("distinct people are asked for in the sum alone", async () => {
 test("a cohort that the officers prepared is chosen and given its parameters", async () => {
 	const page = await open({ study: "DM-2026-01", kind: "count", dataset: "omop", cohort: { all: [{ condition: ["201826+"] }] } });
 	const prepared = page.getByLabel("Prepared by the officers");
-	await prepared.selectOption({ label: "HbA1c of patients with type 2 diabetes" });
+	await prepared.selectOption({ label: "HbA1c of patients with type 2 diabetes (hba1c-t2dm)" });
 	assert.deepEqual(await composed(page), { study: "DM-2026-01", kind: "count", dataset: "omop", cohort: "hba1c-t2dm" });
 	await page.getByLabel("from", { exact: false }).first().fill("2025-01");
 	await page.getByLabel(/^to/).fill("2025-06");

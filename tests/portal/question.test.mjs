@@ -132,3 +132,14 @@ test("hospitals that differ are offered by what they have in common", () => {
 	assert.equal(ask.offersFor(c, { study: "S", dataset: "omop", sites: ["a"] }).window, 7);
 	assert.equal(ask.offersFor(c, {}).sites.length, 0);
 });
+
+test("an officers' cohort is called what all hospitals call it, and its parameters are typed where they differ", () => {
+	const site = (site, title, takes, values) => ({ site, online: true, title: {}, shown: "open", kinds: ["count"], modes: ["noised"], datasets: [{ id: "omop", title: {}, span: null, events: [], groups: [], measures: [] }],
+		studies: [{ id: "S", title: {}, kinds: ["count"], datasets: ["omop"], may_use: [], cohorts: [{ id: "hba1c", title, dataset: "omop", kinds: ["count"], params: [{ name: "sex", takes, values }] }] }] });
+	const of = (...sites) => ask.offersFor({ sites, coverage: [] }, { study: "S", dataset: "omop" }).cohorts[0];
+	const en = { en: "HbA1c", zh: "HbA1c" }, other = { en: "Everybody", zh: "所有人" };
+	assert.deepEqual(of(site("a", en, "value", ["F"]), site("b", en, "value", ["M"])), { id: "hba1c", title: en, dataset: "omop", kinds: ["count"], params: [{ name: "sex", takes: "value", values: ["F", "M"] }] });
+	assert.deepEqual(of(site("a", other, "value", ["F"]), site("b", en, "value", ["M"])).title, { en: "", zh: "" });
+	assert.deepEqual(of(site("a", en, "value", ["F"]), site("b", en, "code", [])).params, [{ name: "sex", takes: "value", values: [] }]);
+	assert.deepEqual(of(site("a", en, "value", ["F"]), site("b", en, "value", [])).params[0].values, []);
+});

@@ -97,7 +97,7 @@ function Prepared() {
 		<label class="pair">{t(w.prepared)}{" "}
 			<select value={own ? "" : String(q.cohort)} onChange={(e) => take(e.currentTarget.value)}>
 				<option value="">{t(w.preparedNone)}</option>
-				{here.map((c) => <option key={c.id} value={c.id}>{t(c.title) || c.id}</option>)}
+				{here.map((c) => <option key={c.id} value={c.id}>{t(c.title) === "" ? c.id : `${t(c.title)} (${c.id})`}</option>)}
 			</select>
 		</label>
 	);
@@ -110,7 +110,7 @@ function Param({ of }: { of: OfferedParam }) {
 	const hint = of.takes === "period" && of.span ? t(w.paramPeriod, t(periods[of.step ?? "day"]!), of.span.from, of.span.to) : of.takes === "code" ? t(w.paramCode) : "";
 	return (
 		<label class="pair"><code>{of.name}</code>{" "}
-			{of.takes === "value"
+			{of.takes === "value" && of.values.length > 0
 				? <select value={value} onChange={(e) => set(e.currentTarget.value)}>
 					<option value="" />
 					{[...new Set([...of.values, ...(value === "" ? [] : [value])])].map((v) => <option key={v} value={v}>{v}</option>)}

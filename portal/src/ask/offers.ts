@@ -1,6 +1,6 @@
 // offers.ts - what may be asked for in a study: what its hospitals offer, put together. A control shows what at least one
 // of the chosen hospitals allows; where they differ the strictest common step is offered.
-import type { Catalogue, Offered, OfferedCohort, OfferedDataset, OfferedGroup, OfferedMeasure, Say, SiteCatalogue } from "../api";
+import type { Catalogue, Offered, OfferedCohort, OfferedDataset, OfferedGroup, OfferedMeasure, OfferedParam, Say, SiteCatalogue } from "../api";
 import { asList, type Map as Question } from "./path";
 
 export interface Offers {
@@ -40,6 +40,12 @@ function narrowed(d: OfferedDataset, may: string[]): OfferedDataset {
 		measures: d.measures.filter((m) => may.includes(`measure:${m.id}`)) };
 }
 
+/** Of one cohort at two hospitals: neither's title stands for the other's, and what they do not take alike is typed. */
+const alike = (a: Say, b: Say): Say => a.en === b.en && a.zh === b.zh ? a : { en: "", zh: "" };
+const eitherParam = (a: OfferedParam, b: OfferedParam): OfferedParam => a.takes === b.takes
+	? { ...a, values: a.values.length > 0 && b.values.length > 0 ? union(a.values, b.values) : [] }
+	: { name: a.name, takes: "value", values: [] };
+
 export function offersFor(catalogue: Catalogue | undefined, q: Question): Offers {
 	const all = catalogue?.sites ?? [], study = String(q.study ?? ""), chosen = asList(q.sites).map(String);
 	const studies = new Map<string, { id: string; title: Say; sites: string[] }>();
@@ -65,8 +71,8 @@ export function offersFor(catalogue: Catalogue | undefined, q: Question): Offers
 			(a, b) => ({ ...a, codes: union(a.codes, b.codes), uses: union(a.uses, b.uses), steps: coarser(a.steps, b.steps) })),
 		groups: together(here.flatMap((d) => d.groups), (x) => x.name, (a, b) => ({ ...a, labels: union(a.labels, b.labels) })),
 		measures: together(here.flatMap((d) => d.measures), (x) => x.id, (a, b) => ({ ...a, cuts: union(a.cuts, b.cuts).sort((x, y) => x - y) })),
-		cohorts: together(mine.flatMap(({ st }) => (st.cohorts ?? []).filter((c) => c.dataset === q.dataset)), (x) => x.id, (a, b) => ({ ...a, kinds: union(a.kinds, b.kinds),
-			params: together([...a.params, ...b.params], (p) => p.name, (x, y) => ({ ...x, values: union(x.values, y.values) })) })),
+		cohorts: together(mine.flatMap(({ st }) => (st.cohorts ?? []).filter((c) => c.dataset === q.dataset)), (x) => x.id, (a, b) => ({ ...a, title: alike(a.title, b.title), kinds: union(a.kinds, b.kinds),
+			params: together([...a.params, ...b.params], (p) => p.name, eitherParam) })),
 		span: spans.length === 0 ? null : { from: spans.map((s) => s.from).sort()[0]!, to: spans.map((s) => s.to).sort().reverse()[0]! },
 		window: steps.length === 0 ? null : allowed.length === 0 ? 0 : allowed.reduce(lcm),
 		criteria: asked.map((s) => s.compose?.criteria).filter((c) => c !== undefined).sort((a, b) => a - b)[0] ?? null,
