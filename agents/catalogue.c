@@ -25,6 +25,7 @@ _Static_assert((int)OFFERED_KINDS == (1 << KINDS) - 1, "the wire knows every kin
 struct making {
 	struct offer offer; /* of the dataset under way */
 	bool with_cohorts;
+	const char *values[MAX_OFFERED_CUTS + 1]; /* of the parameter under way */
 	struct arena *a;
 	bool failed;
 };
@@ -275,7 +276,7 @@ static void add_cuts(struct making *m, const struct column *c, struct offered_pa
 /* As cohort_bind() reads them. Of more than can be told none is, so that nobody takes a part for all. */
 static void values_of(struct making *m, const struct column *c, struct offered_param *out)
 {
-	out->values = rows(m, MAX_OFFERED_CUTS + 1, sizeof(*out->values));
+	out->values = m->values;
 	out->takes = PARAM_LABEL;
 	for (unsigned i = 0; !m->failed && c->gen == GEN_CATEGORIES && i < offer_labels(c) &&
 			     out->n_values <= MAX_OFFERED_CUTS;
@@ -289,6 +290,9 @@ static void values_of(struct making *m, const struct column *c, struct offered_p
 		add_cuts(m, c, out);
 	if (out->n_values > MAX_OFFERED_CUTS)
 		out->n_values = 0;
+	out->values = rows(m, out->n_values, sizeof(*out->values));
+	if (!m->failed)
+		memcpy(out->values, m->values, out->n_values * sizeof(*out->values));
 }
 
 static void one_param(struct making *m, const struct cohort_param *p, struct offered_param *out)
@@ -473,16 +477,17 @@ int catalogue_pack(
 	const struct policy *p, const char *data, int32_t day, struct writer *w, struct error *err)
 {
 	const struct offered nothing = { .shown = SHOWN_NONE };
+	struct error why;
 
-	if (pack(p, data, day, true, w, err) == 0)
+	if (pack(p, data, day, true, w, &why) == 0)
 		return 0;
-	if (pack(p, data, day, false, w, err) == 0) {
+	if (pack(p, data, day, false, w, &why) == 0) {
 		log_line(LOG_WARNING, "the policy is too large for the gateway's catalogue, which "
 				      "is not told of the officers' cohorts");
 		return 0;
 	}
 	log_line(LOG_ERROR,
 		"the policy is too large for the gateway's catalogue, which is told nothing: %s",
-		err->log);
+		why.log);
 	return offered_encode(&nothing, w, err); /* K1 */
 }

@@ -20,7 +20,8 @@ enum {
 /* p NULL: none is in force. Texts are borrowed from p or lie in a. Fails: E_LIMIT without memory. */
 CHECKED int catalogue_build(const struct policy *p, const char *data, int32_t day, struct arena *a,
 	struct offered *out, struct error *err);
-/* Appends the packed map; where it does not fit, one that tells nothing, and says so in the log. */
+/* Appends the packed map; where it does not fit, one without the officers' cohorts or, if that is not enough, one that tells
+ * nothing, and says so in the log. */
 CHECKED int catalogue_pack(const struct policy *p, const char *data, int32_t day, struct writer *w,
 	struct error *err);
 

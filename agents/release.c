@@ -18,7 +18,7 @@
  * the steps do, release_leave.c the ways out.
  */
 
-/* ---- the life of a question; nothing else writes q->state ---- */
+/* ---- the life of a question; after life_new() nothing else writes q->state ---- */
 
 static int run(struct question_life *q, struct error *err);
 static int hand_over(struct question_life *q, struct error *err);
@@ -50,6 +50,11 @@ static const struct q_step life[Q_STATES][Q_EVENTS] = {
 struct q_step release_life(enum q_state state, enum q_event event)
 {
 	return life[state][event];
+}
+
+void release_recall_back(struct question_life *q)
+{
+	q->state = Q_ALLOWED;
 }
 
 /* The note goes before the act, so that an act's transaction takes it along; a failed act takes it

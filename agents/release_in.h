@@ -1,6 +1,6 @@
 /*
- * release_in.h - what release.c, which tells the pipeline, shares with the files beside it. Only release.c takes a
- * step; the others fill a question's life or read it.
+ * release_in.h - what release.c, which tells the pipeline, shares with the files beside it. A step is taken
+ * by release_step() alone.
  */
 #ifndef AGENTS_RELEASE_IN_H
 #define AGENTS_RELEASE_IN_H
@@ -94,6 +94,8 @@ void release_pump(struct pipeline *p);
 void release_on_timer(struct question_life *q);
 
 /* Also there, for release_sum.c: ways on and out. */
+/* The transaction that it was recalled in was rolled back. */
+void release_recall_back(struct question_life *q);
 CHECKED int release_step(struct question_life *q, enum q_event event, struct error *err);
 /* Pays and asks the database; the question is in Q_ALLOWED or Q_JOINED. */
 void release_pay_and_run(struct question_life *q);

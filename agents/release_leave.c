@@ -165,7 +165,7 @@ static bool keep_together(struct pipeline *p)
 		state_rollback(st);
 	audit_back(st->audit, waiting);
 	for (struct question_life *q = p->recalled; q != NULL; q = q->next_recalled)
-		q->state = Q_ALLOWED;
+		release_recall_back(q);
 	return false;
 }
 

@@ -211,7 +211,7 @@ static bool key_valid(const char *key)
 	return true;
 }
 
-/* True if the Idempotency-Key answered the call already. What came with the same key a moment ago is stored first. */
+/* True if the Idempotency-Key answered the call already. What came with the same key a moment ago is waited for together. */
 static bool repeated(struct request *rq, const struct stored_key *key)
 {
 	const char *storing;

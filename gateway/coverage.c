@@ -187,7 +187,7 @@ static bool read_site(struct arena *a, json_t *site, struct coverage_site *out)
 	return out->value != NULL;
 }
 
-static void read_sites(const struct text *answer, struct held *h)
+static int read_sites(const struct text *answer, struct held *h, struct error *err)
 {
 	json_t *root = json_loadb(text_str(answer), answer->len, 0, NULL),
 	       *sites = json_object_get(root, "sites"), *site;
@@ -199,9 +199,10 @@ static void read_sites(const struct text *answer, struct held *h)
 		if (row->sites != NULL && read_site(&h->arena, site, &row->sites[row->n]))
 			row->n++;
 	json_decref(root);
+	return root == NULL ? error_memory(err) : 0; /* we wrote it */
 }
 
-/* 0 also when there is nothing to show of it. */
+/* 0 also when there is nothing to show of it, now or ever; -1: later perhaps. */
 static int read_one(struct coverage *c, struct held *h, struct error *err)
 {
 	struct stored_question q;
@@ -216,11 +217,15 @@ static int read_one(struct coverage *c, struct held *h, struct error *err)
 	ret = store_get(c->store, h->id, &a, &q, err);
 	if (ret == 1 && label_of(&q, h)) {
 		ret = store_legs(c->store, h->id, &a, &legs, &n, err);
-		if (ret == 0 && answer_write(&q, legs, n, NULL, q.ended_ms, &t, err) == 0)
-			read_sites(&t, h);
-		else if (ret == 0)
+		if (ret == 0)
+			ret = answer_write(&q, legs, n, NULL, q.ended_ms, &t, err);
+		if (ret == 0)
+			ret = read_sites(&t, h, err);
+		else if (err->code != E_SYSTEM) {
 			log_line(LOG_NOTICE, "coverage: question %s is left out: %s", h->id,
 				err->log);
+			ret = 0;
+		}
 	}
 	h->row.id = h->id;
 	h->shown = h->row.n > 0;

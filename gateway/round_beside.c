@@ -41,7 +41,7 @@ static void clear(struct beside *b)
 
 static void on_over(void *arg)
 {
-	struct beside *b = arg, **at = &b->all->ending;
+	struct beside *b = arg, **at = &b->all->leftover;
 
 	while (*at != b)
 		at = &(*at)->next;
@@ -55,13 +55,13 @@ void beside_end(struct beside *b)
 		clear(b);
 		return;
 	}
-	b->next = b->all->ending;
-	b->all->ending = b;
+	b->next = b->all->leftover;
+	b->all->leftover = b;
 	work_stop(b->work, on_over, b);
 }
 
 void beside_clear(struct rounds *all)
 {
-	while (all->ending != NULL)
-		on_over(all->ending);
+	while (all->leftover != NULL)
+		on_over(all->leftover);
 }

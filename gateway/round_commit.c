@@ -102,15 +102,15 @@ static int write_all(struct rounds *all, struct error *err)
 
 /* ---- after it ---- */
 
-static void acknowledge(struct rounds *all, const struct change *c)
+void rounds_ack(struct rounds *all, size_t site, const char *id)
 {
 	struct message m = { .type = MSG_ACK };
 	struct error err;
 
-	memcpy(m.ack.id, c->id, sizeof(m.ack.id));
-	if (sessions_send(all->sessions, c->site, &m, &err) != 0)
-		log_line(
-			LOG_DEBUG, "no ack to %s: %s", c->name, err.log); /* it will say it again */
+	memcpy(m.ack.id, id, sizeof(m.ack.id));
+	if (sessions_send(all->sessions, site, &m, &err) != 0)
+		log_line(LOG_DEBUG, "no ack to %s: %s", sessions_names(all->sessions)[site],
+			err.log); /* it will say it again */
 }
 
 static void say_ended(const struct round *r)
@@ -158,7 +158,7 @@ static void publish(struct rounds *all, struct change *queue, size_t n)
 				c->round->legs[c->leg].stored = true;
 		}
 		if (c->message && c->site != NO_SITE)
-			acknowledge(all, c);
+			rounds_ack(all, c->site, c->id);
 	}
 	tell_changed(all);
 }
@@ -234,11 +234,6 @@ static void forget_fresh(struct rounds *all, const struct error *why)
 
 /* ---- groups ---- */
 
-static void say_lost(const struct error *err)
-{
-	log_line(LOG_ERROR, "what sites answered could not be kept: %s", err->log);
-}
-
 static int broken(struct rounds *all, const struct error *why)
 {
 	if (!all->broken) {
@@ -277,7 +272,6 @@ static void on_synced(struct work_job *job, bool dropped)
 	struct syncing *s = (struct syncing *)job;
 	struct rounds *all = s->all;
 	struct group *g;
-	struct error err;
 
 	if (dropped)
 		return;
@@ -294,8 +288,7 @@ static void on_synced(struct work_job *job, bool dropped)
 		free(g);
 	}
 	s->busy = false;
-	if (rounds_flush(all, &err) != 0)
-		say_lost(&err);
+	rounds_flush_now(all);
 	start_sync(all);
 }
 
@@ -398,17 +391,24 @@ int rounds_flush(struct rounds *all, struct error *err)
 	return -1;
 }
 
+void rounds_flush_now(struct rounds *all)
+{
+	struct error err;
+
+	if (rounds_flush(all, &err) != 0)
+		log_line(LOG_ERROR, "what was asked and answered could not be kept: %s", err.log);
+}
+
 /* While the disk is busy, what comes waits, so that the next sync is of as much as can be. */
 void rounds_on_flush(evutil_socket_t fd, short what, void *rounds)
 {
 	struct rounds *all = rounds;
-	struct error err;
 
 	(void)fd;
 	(void)what;
 	event_del(all->late);
-	if (!all->syncing.busy && rounds_flush(all, &err) != 0)
-		say_lost(&err);
+	if (!all->syncing.busy)
+		rounds_flush_now(all);
 }
 
 void rounds_forget_groups(struct rounds *all)

@@ -40,17 +40,6 @@ int round_body(const struct message *m, uint8_t **body, size_t *len, struct erro
 	return ret;
 }
 
-/* Forget it: it is stored, or nobody here wants it. */
-static void ack(struct rounds *all, size_t site, const char *id)
-{
-	struct message m = { .type = MSG_ACK };
-	struct error err;
-
-	memcpy(m.ack.id, id, sizeof(m.ack.id));
-	if (sessions_send(all->sessions, site, &m, &err) != 0)
-		log_line(LOG_DEBUG, "no ack: %s", err.log);
-}
-
 /* In place of an answer that cannot be believed: the answer of the gateway about the site. */
 static void unbelievable(const char *id, struct message *out)
 {
@@ -171,13 +160,13 @@ static void hear_running(struct rounds *all, struct round *r, size_t i, const st
 	struct error err;
 
 	if (leg->state == LEG_SUMMING && round_sum_has(r, leg)) {
-		ack(all, leg->site, r->q.id);
+		rounds_ack(all, leg->site, r->q.id);
 		round_sum_lost(r, leg);
 		return;
 	}
 	if (leg->heard && leg->state != LEG_OFFERED && leg->state != LEG_SUMMING) {
 		if (leg->stored) /* else its ack is on the way */
-			ack(all, leg->site, r->q.id);
+			rounds_ack(all, leg->site, r->q.id);
 		return;
 	}
 	if (judge(all, leg->site, m, &r->q, &h, &err) != 0) {
@@ -224,7 +213,7 @@ static int hear_over(struct rounds *all, size_t site, const char *id, const stru
 		return 1;
 	}
 	if (leg.message.len > 0)
-		return ack_later(all, site, id) ? 0 : -1;
+		return ack_later(all, site, id) ? 0 : error_memory(err);
 	found = store_get(all->store, id, a, &q, err);
 	if (found != 1)
 		return found;
@@ -250,7 +239,7 @@ static void hear(struct rounds *all, size_t site, const char *id, const struct m
 	done = hear_over(all, site, id, m, &a, &err);
 	arena_clear(&a);
 	if (done > 0) {
-		ack(all, site, id);
+		rounds_ack(all, site, id);
 	} else if (done < 0) {
 		log_line(LOG_ERROR, "question %s: what %s said could not be kept: %s", id,
 			sessions_names(all->sessions)[site], err.log);
@@ -258,9 +247,8 @@ static void hear(struct rounds *all, size_t site, const char *id, const struct m
 	}
 full:
 	/* The loop has been too busy to commit: do it now. */
-	if ((all->queued >= QUEUE_MAX || all->queued_bytes >= QUEUE_BYTES) &&
-		rounds_flush(all, &err) != 0)
-		log_line(LOG_ERROR, "what sites answered could not be kept: %s", err.log);
+	if (all->queued >= QUEUE_MAX || all->queued_bytes >= QUEUE_BYTES)
+		rounds_flush_now(all);
 }
 
 void rounds_on_release(struct rounds *all, size_t site, const struct message *m)
@@ -292,7 +280,7 @@ void rounds_on_offer(struct rounds *all, size_t site, const struct message *m)
 	struct leg *leg = leg_at(all, site, m->offer.id, &r);
 
 	if (leg == NULL) {
-		ack(all, site, m->offer.id); /* over, or never asked: it need not wait */
+		rounds_ack(all, site, m->offer.id); /* over, or never asked: it need not wait */
 		return;
 	}
 	round_sum_offer(r, leg, m);

@@ -1,6 +1,6 @@
 /*
- * round_in.h - what round.c (the life of a round), round_commit.c (making it durable) and
- * round_hear.c (what sites say) share. For these files only.
+ * round_in.h - what round.c (the life of a round), round_commit.c (making it durable), round_hear.c (what sites say) and
+ * the files of secure sums (round_sum.h, round_beside.h) share. For these files only.
  */
 #ifndef GATEWAY_ROUND_IN_H
 #define GATEWAY_ROUND_IN_H
@@ -147,7 +147,7 @@ struct rounds {
 	size_t queued, room, queued_bytes;
 	uint64_t ended[ANSWER_STATES];
 	struct beside *
-		ending; /* of rounds that are gone: a job beside the loop is not over (round_beside.h) */
+		leftover; /* of rounds that are gone: a job beside the loop is not over (round_beside.h) */
 };
 
 enum site_state leg_site_state(enum leg_state s);
@@ -165,7 +165,10 @@ void rounds_flush_soon(struct rounds *all);
 /* Commits all that is queued, and has it brought to the disk; what that made durable is then acknowledged, told, asked and
  * ended, from the loop. Rounds that are over are off the list after it. When it fails, all is as before. */
 CHECKED int rounds_flush(struct rounds *all, struct error *err);
+void rounds_flush_now(struct rounds *all); /* the same, and a failure goes to the log */
 void rounds_on_flush(evutil_socket_t fd, short what, void *rounds);
+/* Forget it: it is on the disk, or nobody here wants it. */
+void rounds_ack(struct rounds *all, size_t site, const char *id);
 void rounds_forget_queue(struct rounds *all);
 void rounds_forget_groups(struct rounds *all); /* after `disk` was freed */
 

@@ -118,5 +118,9 @@ int tp_values_encrypt(struct tp_values *v, struct error *err)
 		      : tp_known_encrypt(v->table, v->k, &v->ctx, &v->id,
 				(const BIGNUM *const *)v->m, v->count, v->ciphertexts, err);
 	numbers_free(v);
+	if (ret != 0) {
+		free(v->ciphertexts); /* what has none is not taken for encrypted */
+		v->ciphertexts = NULL;
+	}
 	return ret;
 }

@@ -77,8 +77,7 @@ void x_pair_clear(struct x_pair *p)
 	key32_wipe(&p->secret);
 }
 
-int x_pair_agree(
-	const struct x_pair *own, const uint8_t peer[32], struct key32 *out, struct error *err)
+int x_pair_agree(struct x_pair *own, const uint8_t peer[32], struct key32 *out, struct error *err)
 {
 	size_t len = sizeof(out->at);
 

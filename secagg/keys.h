@@ -41,9 +41,9 @@ CHECKED int x_pair_of(const struct key32 *secret, struct x_pair *out, struct err
 /* The pair of a key that stays its owner's; without `secret`. */
 CHECKED int x_pair_of_owner(EVP_PKEY *owner, struct x_pair *out, struct error *err);
 void x_pair_clear(struct x_pair *p);
-/* Fails: E_CRYPTO (K3). */
+/* By one thread at a time for one pair, which keeps what agreeing needs. Fails: E_CRYPTO (K3). */
 CHECKED int x_pair_agree(
-	const struct x_pair *own, const uint8_t peer[32], struct key32 *out, struct error *err);
+	struct x_pair *own, const uint8_t peer[32], struct key32 *out, struct error *err);
 
 /* What all keys of one question are bound to. */
 struct key_scope {

@@ -63,7 +63,7 @@ static int self_mask(struct work *w, uint64_t j, const struct key32 *b, struct e
 
 /* The survivor i added the mask when it comes first, and took it away otherwise: the opposite is done here. */
 static int pair_mask(
-	struct work *w, const struct x_pair *absent, uint64_t j, uint64_t i, struct error *err)
+	struct work *w, struct x_pair *absent, uint64_t j, uint64_t i, struct error *err)
 {
 	const struct roster_entry *low = &w->roster->entries[i < j ? i : j];
 	const struct roster_entry *high = &w->roster->entries[i < j ? j : i];

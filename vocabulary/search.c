@@ -21,7 +21,8 @@ enum {
 
 struct vocabulary {
 	sqlite3 *db;
-	int64_t until_us; /* of the look-up under way, of this thread's time: a busy machine ends none */
+	/* of the look-up under way: of this thread's time, since a busy machine ends none, and, for a slow disk, of the clock's */
+	int64_t until_us, until_ms;
 };
 
 /* ---- opening ---- */
@@ -30,7 +31,8 @@ static int on_steps(void *arg)
 {
 	struct vocabulary *v = arg;
 
-	return v->until_us != INT64_MAX && clock_cpu_us() > v->until_us;
+	return v->until_us != INT64_MAX &&
+	       (clock_cpu_us() > v->until_us || clock_mono_ms() > v->until_ms);
 }
 
 static int pragma(struct vocabulary *v, const char *sql)
@@ -92,7 +94,8 @@ static int failed(struct vocabulary *v, struct error *err)
 	if (rc == SQLITE_INTERRUPT)
 		return error_set(err, E_LIMIT,
 			SAY("too much fits; write more of the word", "匹配过多，请输入更完整的词"),
-			"a look-up of concepts took longer than %d ms", (int)SEARCH_MS);
+			"a look-up of concepts took more than %d ms of work, or %d in all",
+			(int)SEARCH_MS, (int)SEARCH_WAIT_MS);
 	return error_set(err, E_SYSTEM, SAY("the vocabulary cannot be read", "概念库无法读取"),
 		"could not look up concepts: %s", sqlite3_errmsg(v->db));
 }
@@ -307,6 +310,7 @@ int vocabulary_search(struct vocabulary *v, const char *words, const char *domai
 		return error_memory(err);
 	text_init(&l.query, QUERY_BYTES);
 	v->until_us = clock_cpu_us() + SEARCH_MS * 1000;
+	v->until_ms = clock_mono_ms() + SEARCH_WAIT_MS;
 	ret = look(&l, words, after, err);
 	v->until_us = INT64_MAX;
 	text_clear(&l.query);
@@ -373,6 +377,7 @@ int vocabulary_tree(struct vocabulary *v, int64_t id, struct arena *a, struct co
 
 	*out = (struct concept_tree){ .more = false };
 	v->until_us = clock_cpu_us() + SEARCH_MS * 1000;
+	v->until_ms = clock_mono_ms() + SEARCH_WAIT_MS;
 	ret = self_of(v, id, a, &out->self, &place, err);
 	if (ret == 1 &&
 		(near(v,

@@ -4,7 +4,7 @@
  * B1  the file is made of public vocabulary files and written once; readers never write.
  * B2  what a person types is words and codes: nothing of it is syntax.
  * B3  a look-up gives at most as much as was asked for, in one order: standard concepts before others, then shorter names,
- *     then those with more below them. It ends with E_LIMIT after SEARCH_MS of work.
+ *     then those with more below them. It ends with E_LIMIT after SEARCH_MS of work, or SEARCH_WAIT_MS.
  */
 #ifndef VOCABULARY_H
 #define VOCABULARY_H
@@ -52,7 +52,8 @@ enum {
 	MAX_CONCEPTS_PAGE = 100,
 	MAX_NEAR = 200,         /* parents, and children, of one concept that are told */
 	AFTER_BYTES = 32,
-	SEARCH_MS = 60
+	SEARCH_MS = 60,       /* of work */
+	SEARCH_WAIT_MS = 500, /* with what a slow disk and other programs take */
 };
 struct concept_page {
 	struct concept *list;

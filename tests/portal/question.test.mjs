@@ -142,4 +142,8 @@ test("an officers' cohort is called what all hospitals call it, and its paramete
 	assert.deepEqual(of(site("a", other, "value", ["F"]), site("b", en, "value", ["M"])).title, { en: "", zh: "" });
 	assert.deepEqual(of(site("a", en, "value", ["F"]), site("b", en, "code", [])).params, [{ name: "sex", takes: "value", values: [] }]);
 	assert.deepEqual(of(site("a", en, "value", ["F"]), site("b", en, "value", [])).params[0].values, []);
+	const a = site("a", en, "period", []), b = site("b", en, "period", []);
+	Object.assign(a.studies[0].cohorts[0].params[0], { step: "month", span: { from: "2020-01", to: "2025-12" } });
+	Object.assign(b.studies[0].cohorts[0].params[0], { step: "year", span: { from: "2021", to: "2024" } });
+	assert.deepEqual(of(a, b).params, [{ name: "sex", takes: "period", values: [], step: "year", span: { from: "2021", to: "2024" } }]);
 });

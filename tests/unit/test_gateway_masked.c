@@ -198,11 +198,11 @@ END_TEST
 /* Until nothing of rounds that are gone is left. */
 static void until_ended(void)
 {
-	for (int i = 0; i < 5000 && all.ending != NULL; i++) {
+	for (int i = 0; i < 5000 && all.leftover != NULL; i++) {
 		event_base_loop(base, EVLOOP_NONBLOCK);
 		usleep(500);
 	}
-	ck_assert_ptr_null(all.ending);
+	ck_assert_ptr_null(all.leftover);
 }
 
 START_TEST(a_round_that_ends_meanwhile_waits_for_nothing_and_leaves_nothing)
@@ -211,9 +211,9 @@ START_TEST(a_round_that_ends_meanwhile_waits_for_nothing_and_leaves_nothing)
 	round_sum_free(ours.sum); /* as when it is cancelled: returns while the job is held */
 	ours.sum = NULL;
 	ck_assert_int_eq(gate, 2);
-	ck_assert_ptr_nonnull(all.ending);
+	ck_assert_ptr_nonnull(all.leftover);
 	turn_once();
-	ck_assert_ptr_nonnull(all.ending);
+	ck_assert_ptr_nonnull(all.leftover);
 	gate = 0;
 	until_ended();
 	end();
@@ -252,7 +252,7 @@ START_TEST(the_end_of_all_rounds_waits_for_what_is_under_way)
 	ck_assert_int_eq(pthread_create(&opener, NULL, open_gate, NULL), 0);
 	beside_clear(&all);
 	ck_assert_int_eq(gate, 0);
-	ck_assert_ptr_null(all.ending);
+	ck_assert_ptr_null(all.leftover);
 	pthread_join(opener, NULL);
 	end();
 }

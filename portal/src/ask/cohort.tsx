@@ -83,19 +83,21 @@ function Examples() {
 	return <p class="lead">{t(w.exampleLead)} {known.map((x) => <button key={x.text.en} type="button" class="tiny" onClick={() => replace({ ...q, cohort: x.cohort })}>{t(x.text)}</button>)}</p>;
 }
 
+/** Another cohort: what the one before was given goes with it. */
+const take = (cohort: string | Map) => {
+	const { params: _, filter: __, ...rest } = question.value;
+	replace({ ...rest, cohort });
+};
+
 /** Cohorts that officers prepared for this study, to take one instead of composing. */
 function Prepared() {
 	const { offers } = useWork(), q = question.value, own = ownCohort(q) !== null;
 	const here = offers.cohorts.filter((c) => c.kinds.includes(String(q.kind)) || c.id === q.cohort);
 	if (here.length === 0)
 		return null;
-	const take = (id: string) => {
-		const { params: _, filter: __, ...rest } = q;
-		replace({ ...rest, cohort: id === "" ? {} : id });
-	};
 	return (
 		<label class="pair">{t(w.prepared)}{" "}
-			<select value={own ? "" : String(q.cohort)} onChange={(e) => take(e.currentTarget.value)}>
+			<select value={own ? "" : String(q.cohort)} onChange={(e) => take(e.currentTarget.value || {})}>
 				<option value="">{t(w.preparedNone)}</option>
 				{here.map((c) => <option key={c.id} value={c.id}>{t(c.title) === "" ? c.id : `${t(c.title)} (${c.id})`}</option>)}
 			</select>
@@ -131,10 +133,7 @@ function Officers() {
 			{offered === undefined && <p>{t(w.officer, String(q.cohort))}</p>}
 			{params.map((p) => <p key={p.name}><Param of={p} /></p>)}
 			<Kept of={rest} path={[]} />
-			<button type="button" onClick={() => {
-				const { params: _, filter: __, ...own } = q;
-				replace({ ...own, cohort: {} });
-			}}>{t(w.ownInstead)}</button>
+			{offered === undefined && <button type="button" onClick={() => take({})}>{t(w.ownInstead)}</button>}
 		</section>
 	);
 }

@@ -42,9 +42,11 @@ function narrowed(d: OfferedDataset, may: string[]): OfferedDataset {
 
 /** Of one cohort at two hospitals: neither's title stands for the other's, and what they do not take alike is typed. */
 const alike = (a: Say, b: Say): Say => a.en === b.en && a.zh === b.zh ? a : { en: "", zh: "" };
-const eitherParam = (a: OfferedParam, b: OfferedParam): OfferedParam => a.takes === b.takes
-	? { ...a, values: a.values.length > 0 && b.values.length > 0 ? union(a.values, b.values) : [] }
-	: { name: a.name, takes: "value", values: [] };
+const inBoth = (a: OfferedParam["span"], b: OfferedParam["span"]): OfferedParam["span"] => a === undefined || b === undefined ? a ?? b
+	: { from: a.from > b.from ? a.from : b.from, to: a.to < b.to ? a.to : b.to };
+const eitherParam = (a: OfferedParam, b: OfferedParam): OfferedParam => a.takes !== b.takes ? { name: a.name, takes: "value", values: [] }
+	: a.takes === "period" ? { ...a, step: coarser(a.step ?? null, b.step ?? null) ?? undefined, span: inBoth(a.span, b.span) }
+	: { ...a, values: a.values.length > 0 && b.values.length > 0 ? union(a.values, b.values) : [] };
 
 export function offersFor(catalogue: Catalogue | undefined, q: Question): Offers {
 	const all = catalogue?.sites ?? [], study = String(q.study ?? ""), chosen = asList(q.sites).map(String);
