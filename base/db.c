@@ -239,7 +239,7 @@ static int wait_for_disk(struct db *db, bool yes, struct error *err)
 	return 0;
 }
 
-/* When it fails, the next db_begin() does it. */
+/* When it fails, whoever writes next does it. */
 static void wait_again(struct db *db)
 {
 	struct error err;
@@ -499,6 +499,9 @@ int db_run(
 	va_list args;
 	int row;
 
+	/* by itself it is a transaction, and waits for the disk */
+	if (db->unsynced && sqlite3_get_autocommit(db->handle) && wait_for_disk(db, true, err) != 0)
+		return -1;
 	va_start(args, types);
 	row = query(db, &s, err, sql, types, &args);
 	va_end(args);

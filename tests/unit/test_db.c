@@ -3,6 +3,7 @@
  */
 #include "base/db.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,6 +149,75 @@ START_TEST(what_was_rolled_back_or_never_committed_is_not_there)
 	db_close(db);
 	OK(db_open(&db, path, schema, 3, &err));
 	ck_assert_int_eq(number("SELECT count(*) FROM account"), 0);
+	remove_all();
+}
+END_TEST
+
+/* In place of the library's, for SQLite too. */
+static int syncs;
+static bool disk_fails;
+
+int fdatasync(int fd)
+{
+	syncs++;
+	if (disk_fails) {
+		errno = EIO;
+		return -1;
+	}
+	return fsync(fd);
+}
+
+START_TEST(an_unsynced_commit_waits_for_no_disk_and_the_sync_after_it_does)
+{
+	struct db *other;
+	int before;
+
+	open_new();
+	before = syncs;
+	OK(db_begin_unsynced(db, &err));
+	OK(add_account("a", 1));
+	OK(db_commit(db, &err));
+	ck_assert_int_eq(syncs, before);
+	OK(db_open(&other, path, schema, 3, &err)); /* every reader has it */
+	struct db *own = db;
+	db = other;
+	ck_assert_int_eq(number("SELECT count(*) FROM account"), 1);
+	db = own;
+	db_close(other);
+	before = syncs;
+	OK(db_sync(db, &err));
+	ck_assert_int_eq(syncs, before + 1);
+	disk_fails = true;
+	FAILS(db_sync(db, &err), E_SYSTEM);
+	disk_fails = false;
+	remove_all();
+}
+END_TEST
+
+START_TEST(after_an_unsynced_transaction_however_it_ended_writes_wait_for_the_disk)
+{
+	int before;
+
+	open_new();
+	OK(db_begin_unsynced(db, &err));
+	OK(add_account("a", 1));
+	OK(db_commit(db, &err));
+	before = syncs;
+	OK(add_account("b", 1));
+	ck_assert_int_gt(syncs, before);
+	OK(db_begin_unsynced(db, &err));
+	OK(add_account("c", 1));
+	db_rollback(db);
+	before = syncs;
+	OK(db_begin(db, &err));
+	OK(add_account("d", 1));
+	OK(db_commit(db, &err));
+	ck_assert_int_gt(syncs, before);
+	ck_assert_int_eq(number("SELECT count(*) FROM account"), 3);
+	OK(db_begin_unsynced(db, &err));
+	FAILS(db_begin(db, &err), E_SYSTEM); /* one transaction at a time */
+	db_rollback(db);
+	ck_assert_int_eq(number("PRAGMA synchronous"), 2);
 	remove_all();
 }
 END_TEST
@@ -404,6 +474,8 @@ UNIT_MAIN("db", the_same_text_may_be_in_use_twice_and_keeps_nothing_of_the_call_
 	a_new_file_is_private_durable_and_has_its_tables, values_come_back_as_they_were_bound,
 	what_was_committed_is_there_after_reopening,
 	what_was_rolled_back_or_never_committed_is_not_there,
+	an_unsynced_commit_waits_for_no_disk_and_the_sync_after_it_does,
+	after_an_unsynced_transaction_however_it_ended_writes_wait_for_the_disk,
 	a_commit_survives_the_process_being_killed,
 	a_broken_constraint_is_told_apart_and_changes_nothing, what_sqlite_says_stays_in_the_log,
 	a_store_of_another_version_is_refused_and_left_alone,
