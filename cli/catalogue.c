@@ -109,10 +109,29 @@ static void add_dataset(struct rows *r, const json_t *d)
 		add_measure(r, one);
 }
 
+static void add_cohort(struct rows *r, const json_t *c)
+{
+	const char *names = "";
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(c, "params"), i, one)
+		names = field_made(&r->arena, "%s%s%s",
+			i > 0 ? names : tell(r->cli, SAY("params ", "参数 ")), i > 0 ? ", " : "",
+			field_text(&r->arena, one, "name"));
+	add(r, SAY("cohort", "既定队列"), field_text(&r->arena, c, "id"), title_of(r, c),
+		both(r, joined(r, json_object_get(c, "kinds"), MOST_LABELS), names));
+}
+
 static void add_study(struct rows *r, const json_t *s)
 {
+	json_t *one;
+	size_t i;
+
 	add(r, SAY("study", "课题"), field_text(&r->arena, s, "id"), title_of(r, s),
 		both(r, span_of(r, s, "valid"), joined(r, json_object_get(s, "kinds"), MOST_LABELS)));
+	json_array_foreach(json_object_get(s, "cohorts"), i, one)
+		add_cohort(r, one);
 }
 
 static void add_site(struct rows *r, const json_t *s)

@@ -80,6 +80,13 @@ Q
 ask "$bands" --json
 want 0 "a histogram of the rows' values"
 
+row='cohort,hba1c-t2dm,HbA1c of patients with type 2 diabetes,"count, histogram; params from, to"'
+cordon catalogue --csv
+want 0 "the catalogue"
+check "lists the cohort with its parameters" said "$row"
+cordon catalogue --csv --lang zh
+check "in Chinese too" said '既定队列,hba1c-t2dm,2 型糖尿病患者的糖化血红蛋白,"count, histogram; 参数 from, to"'
+
 # refusals
 refused()
 {
