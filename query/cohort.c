@@ -130,7 +130,7 @@ int cohort_read(struct reading *r, const struct node *n, struct cohort *out)
 	else if (c.root != NULL && n != NULL &&
 		 words_map(n, "cohort",
 			 SAY("an officer's cohort id, or a map with entry, all, any, none",
-				 "合规人员预置队列的标识，或含 entry、all、any、none 的映射"),
+				 "合规人员既定队列的标识，或含 entry、all、any、none 的映射"),
 			 ds))
 		read_expression(r, n, &c);
 	if (!r->failed && ds->errors == before)
