@@ -25,7 +25,7 @@ const words = {
 };
 const roles: Record<string, ReturnType<typeof say>> = { researcher: say("researcher", "研究者"), officer: say("officer", "合规人员"), operator: say("operator", "运维人员"), auditor: say("auditor", "审计人员") };
 const scopes: Record<Scope, ReturnType<typeof say>> = {
-	ask: say("ask questions", "提问"), read: say("read answers", "读取结果"), compose: say("compose and save questions", "组建与保存问题"),
+	ask: say("ask questions", "提问"), read: say("read answers, the budget, the catalogue and the counters", "读取结果、预算、目录与计数"), compose: say("compose and save questions", "组建与保存问题"),
 	studies: say("see and propose studies", "查看与申请课题"), operate: say("operate", "运维"), audit: say("audit", "审计"),
 };
 const roleScopes: Record<string, Scope[]> = { researcher: ["ask", "read", "compose", "studies"], officer: ["read", "compose", "studies"], operator: ["read", "operate"], auditor: ["read", "audit"] };
