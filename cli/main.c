@@ -153,7 +153,7 @@ static const struct command commands[] = {
 			"  save 编号 --out 文件 只取得记录\n"
 			"\n退出状态：0 一致，1 不一致或记录不实，2 输入有误。\n" } },
 	{ "policy", NULL, "check|try|grants",
-		{ "the compliance officer's commands", "合规官的命令" }, { "", "" } },
+		{ "the compliance officer's commands", "合规人员的命令" }, { "", "" } },
 	{ "ca", command_ca, "init|issue|web|revoke|list|manifest|paillier|site-secret",
 		{ "the federation's certificates", "联邦证书" },
 		{ "  init --dir CA --federation NAME                  a new root: root.crt, "
