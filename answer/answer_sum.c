@@ -111,7 +111,7 @@ static void add_noise_promise(const struct answer_sum *s, bool zh, struct text *
 			   : "The sum has no noise: the hospitals' policies let it have none. ");
 		return;
 	}
-	text_add(out, zh ? "噪声掩护这些守约医院的每一名患者：某人是否在数据中，对所见结果的影响不超过 "
+	text_add(out, zh ? "噪声掩护这些诚实医院的每一名患者：某人是否在数据中，对所见结果的影响不超过 "
 			 : "The noise hides each patient of a hospital that keeps to it: whether one person "
 			   "is in the data changes what is seen by no more than ");
 	add_loss(prho, zh, out);

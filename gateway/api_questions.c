@@ -144,7 +144,7 @@ void get_transcript(struct request *rq)
 	else if (ret == 2)
 		reply_problem(rq, PROBLEM_ROLE,
 			SAY("the record of a count of distinct people is for auditors",
-				"跨院去重计数的记录只供审计员"));
+				"跨院去重计数的记录只供审计人员"));
 	else
 		call_reply(rq->call, 200, "application/octet-stream", text_str(&t), t.len);
 	text_clear(&t);

@@ -18,7 +18,7 @@ static const struct {
 	[SIMILAR_GROUP] = { "group", { "group", "分组" } },
 	[SIMILAR_PARAM] = { "param", { "parameter", "参数" } },
 	[SIMILAR_FILTER] = { "filter", { "filter", "筛选" } },
-	[SIMILAR_OFFICER] = { "officer", { "officers' cohort", "合规人员预置的队列" } },
+	[SIMILAR_OFFICER] = { "officer", { "officers' cohort", "合规人员的既定队列" } },
 	[SIMILAR_INDEX] = { "index", { "choice of the index date", "入组日期的选取" } },
 	[SIMILAR_OBSERVED] = { "observed", { "time under observation", "观察时间要求" } },
 	[SIMILAR_ENTRY] = { "entry", { "entry event", "入组事件" } },

@@ -151,7 +151,7 @@ void tell_cohort(const struct cohort *c, int32_t on, bool zh, struct text *out)
 
 	if (c->officer != NULL) {
 		text_addf(out,
-			zh ? "合规人员预置的队列 %s。\n" : "People of the officers' cohort %s.\n",
+			zh ? "合规人员的既定队列 %s。\n" : "People of the officers' cohort %s.\n",
 			c->officer);
 		return;
 	}

@@ -411,7 +411,7 @@ OBSERVED = (
 def read_back(text, zh):
     lines = text.rstrip("\n").split("\n")
     cohort = {}
-    officer = re.fullmatch(r"合规人员预置的队列 (.*)。" if zh else r"People of the officers' cohort (.*)\.", lines[0])
+    officer = re.fullmatch(r"合规人员的既定队列 (.*)。" if zh else r"People of the officers' cohort (.*)\.", lines[0])
     if officer:
         return officer.group(1)
     while lines:

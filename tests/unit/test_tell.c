@@ -29,7 +29,7 @@ START_TEST(the_smallest_cohorts_are_one_sentence)
 {
 	TOLD(HEAD, "Everybody.\n", "所有人。\n");
 	TOLD(COHORT("hba1c-t2dm"), "People of the officers' cohort hba1c-t2dm.\n",
-		"合规人员预置的队列 hba1c-t2dm。\n");
+		"合规人员的既定队列 hba1c-t2dm。\n");
 }
 END_TEST
 
