@@ -5,7 +5,7 @@
  * R2  what a site said is on the disk before it gets its ack, and before anybody is told of it. Who looks while it is on
  *     its way there may see it earlier: what a site says again after a power cut is the same. A secure sum, which cannot
  *     be made again, is waited for on the loop, so that nobody sees it earlier.
- * R3  a site's state changes by the table in round.c only; a site that ended stays as it is. What
+ * R3  a site's state changes by the table in round_leg.c only; a site that ended stays as it is. What
  *     comes later is stored and acknowledged, and changes no answer.
  * R4  a round ends when no site is awaited: everyone said something, or is offline for longer than
  *     GRACE_MS, or the deadline passed, or it was cancelled. It ends once.

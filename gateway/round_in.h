@@ -1,6 +1,6 @@
 /*
- * round_in.h - what round.c (the life of a round), round_commit.c (making it durable), round_hear.c (what sites say) and
- * the files of secure sums (round_sum.h, round_beside.h) share. For these files only.
+ * round_in.h - what round.c (the life of a round), round_leg.c (of a site's part), round_commit.c (making it durable),
+ * round_hear.c (what sites say) and the files of secure sums (round_sum.h, round_beside.h) share. For these files only.
  */
 #ifndef GATEWAY_ROUND_IN_H
 #define GATEWAY_ROUND_IN_H
@@ -150,11 +150,13 @@ struct rounds {
 		leftover; /* of rounds that are gone: a job beside the loop is not over (round_beside.h) */
 };
 
+/* round_leg.c */
 enum site_state leg_site_state(enum leg_state s);
 /* Moves by the table; false if there is no such step. Queues what the store must know; *body (may
  * be NULL) is taken, also on false. */
 bool leg_move(struct round *r, struct leg *leg, enum leg_event on, uint8_t *body, size_t len,
 	const char *audit);
+bool leg_may(const struct leg *leg, enum leg_event on); /* there is such a step */
 
 /* round_hear.c. The body of a message's frame, as it was spelled (M1). Gives heap bytes. */
 CHECKED int round_body(const struct message *m, uint8_t **body, size_t *len, struct error *err);
