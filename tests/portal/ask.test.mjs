@@ -348,6 +348,10 @@ test("a cohort that the officers prepared is chosen and given its parameters", a
 	await readBack(page).getByText("hba1c-t2dm").first().waitFor();
 	await accessible(page);
 	await shot(page, "ask-prepared");
-	await page.getByRole("button", { name: "Compose my own instead" }).click();
+	await prepared.selectOption({ label: "none: I compose my own" });
 	assert.deepEqual(await composed(page), { study: "DM-2026-01", kind: "count", dataset: "omop", cohort: {} });
+	// one that is not offered here has no list to leave it by
+	await open({ study: "DM-2026-01", kind: "count", dataset: "omop", cohort: "of-elsewhere" });
+	await page.getByRole("button", { name: "Compose my own instead" }).click();
+	assert.deepEqual((await composed(page)).cohort, {});
 });
