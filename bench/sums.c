@@ -8,24 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Check's macros, without Check. */
-void _ck_assert_failed(const char *file, int line, const char *expr, const char *msg, ...);
-void _mark_point(const char *file, int line);
-
 #define CK_WORLD_SITES 1000
 #include "bench/lone_site.h"
-
-void _ck_assert_failed(const char *file, int line, const char *expr, const char *msg, ...)
-{
-	(void)msg;
-	fprintf(stderr, "%s:%d: %s\n", file, line, expr);
-	exit(1);
-}
-void _mark_point(const char *file, int line)
-{
-	(void)file;
-	(void)line;
-}
 
 enum {
 	WORDS = 1 << 20,

@@ -18,8 +18,8 @@
  * table. `make audit` sets them.
  */
 #include "tests/audit/event.h"
-#include "tests/unit/kinds.h"
 #include "tests/unit/database.h"
+#include "tests/unit/kinds.h"
 #include "tests/unit/officers.h"
 #include "tests/unit/tape.h"
 
@@ -30,7 +30,6 @@
 #include "sql/sql.h"
 
 #define LIFT 100000 /* so many other people in every cell: no threshold is near */
-#define K0   "3"
 
 #ifdef __SANITIZE_ADDRESS__ /* memory needs fewer */
 #define SHORT 25000
@@ -46,7 +45,8 @@ enum {
 };
 
 static struct error err;
-static struct arena plans;
+
+#include "tests/audit/plans.h"
 
 /* ---- what is audited ---- */
 
@@ -98,38 +98,6 @@ static const char *from_environment(const char *name, const char *otherwise)
 	const char *s = getenv(name);
 
 	return s == NULL || s[0] == '\0' ? otherwise : s;
-}
-
-static const struct policy *policy_of(bool gaussian)
-{
-	struct edit more[KIND_EDITS + 3];
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < KIND_EDITS; i++)
-		more[n++] = kind_edits[i];
-	more[n++] = (struct edit){ P_RED, "per_patient_max: 20", "per_patient_max: " K0 };
-	if (!gaussian) {
-		more[n++] = (struct edit){ P_RELEASE, "noise: gaussian, rho: 0.0244",
-			"noise: laplace, epsilon: 1" };
-		more[n++] = (struct edit){ P_RELEASE, "'study:MH', rho: 0.01",
-			"'study:MH', epsilon: 0.1" };
-	}
-	return officer_policy(more, n);
-}
-
-static struct plan *planned(const struct policy *p, const char *text)
-{
-	const struct asking who = { .requester = "li@s1.example", .today = day("2026-03-01") };
-	struct question *q = NULL;
-	struct verdict v;
-	struct diags ds;
-
-	diags_init(&ds, &plans);
-	ck_assert_msg(question_read("q", text, strlen(text), &plans, &ds, &q) == 0, "%s: %s", text,
-		ds.count > 0 ? ds.list[0].en : "");
-	OK(decide(p, q, &who, &plans, &v, &err));
-	ck_assert_msg(v.allow, "%s: %s: %s", text, v.first.rule, v.first.say.en);
-	return v.plan;
 }
 
 static void take_up(struct audited *a, const struct policy *p, const struct row *row, bool gaussian)

@@ -19,6 +19,7 @@
 #include "tests/unit/officers.h"
 #include "tests/unit/tape.h"
 
+#include "tests/audit/plans.h"
 #include "tests/audit/sum_rounds.h" /* after those that have an `err` of their own */
 
 #include <stdio.h>
@@ -28,7 +29,6 @@
 #include "secagg/distinct.h"
 
 #define LIFT 100000 /* so many other people in every cell: no threshold is near */
-#define K0   "3"
 
 enum {
 	MAX_WORDS = 400,
@@ -78,7 +78,6 @@ enum {
 	ROWS = sizeof(rows) / sizeof(rows[0])
 };
 
-static struct arena plans;
 static char wrong[400];
 
 static void fails(const char *what, double a, double b)
@@ -102,38 +101,6 @@ struct audited {
 };
 
 /* ---- from policy to noise ---- */
-
-static const struct policy *policy_of(bool gaussian)
-{
-	struct edit more[KIND_EDITS + 3];
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < KIND_EDITS; i++)
-		more[n++] = kind_edits[i];
-	more[n++] = (struct edit){ P_RED, "per_patient_max: 20", "per_patient_max: " K0 };
-	if (!gaussian) {
-		more[n++] = (struct edit){ P_RELEASE, "noise: gaussian, rho: 0.0244",
-			"noise: laplace, epsilon: 1" };
-		more[n++] = (struct edit){ P_RELEASE, "'study:MH', rho: 0.01",
-			"'study:MH', epsilon: 0.1" };
-	}
-	return officer_policy(more, n);
-}
-
-static struct plan *planned(const struct policy *p, const char *text)
-{
-	const struct asking who = { .requester = "li@s1.example", .today = day("2026-03-01") };
-	struct question *q = NULL;
-	struct verdict v;
-	struct diags ds;
-
-	diags_init(&ds, &plans);
-	ck_assert_msg(question_read("q", text, strlen(text), &plans, &ds, &q) == 0, "%s: %s", text,
-		ds.count > 0 ? ds.list[0].en : "");
-	OK(decide(p, q, &who, &plans, &v, &err));
-	ck_assert_msg(v.allow, "%s: %s: %s", text, v.first.rule, v.first.say.en);
-	return v.plan;
-}
 
 /* What a site says before its sum, as the gateway reads it. */
 static struct release offered(const struct plan *plan)
