@@ -1,6 +1,10 @@
 /*
  * test_api.c - the gateway as people use it: who may come in, asking, prices, history.
  */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
 #include "gateway/quote.h"
 #include "tests/unit/gateway.h"
 
@@ -462,6 +466,53 @@ START_TEST(a_repeated_post_with_its_key_asks_once)
 }
 END_TEST
 
+/* In place of the library's: beside the loop the disk takes its time. */
+static atomic_bool disk_waits;
+static pthread_t loop_thread;
+
+int fdatasync(int fd)
+{
+	while (disk_waits && !pthread_equal(pthread_self(), loop_thread))
+		usleep(1000);
+	return fsync(fd);
+}
+
+START_TEST(a_post_repeated_while_the_first_is_on_its_way_to_the_disk_waits_with_it)
+{
+	char *body, first[MAX_ID + 1];
+	struct fake *r;
+
+	gateway_begin("renmin");
+	r = fake_up("renmin");
+	snprintf(more_headers, sizeof(more_headers), "Idempotency-Key: abc\r\n");
+	body = strdup(signed_by("li", LI_IS, ANY_Q, 0));
+	http_dial(&http2);
+	http_dial(&http);
+	loop_thread = pthread_self();
+	disk_waits = true;
+	http_send(&http2, "POST", "/v1/questions", LI, body);
+	turn(NULL, 100);
+	ck_assert_int_eq(http2.whole, 0); /* nobody hears of it yet, and the loop turns */
+	/* the key stands for another body already */
+	ck_assert_int_eq(say("POST", "/v1/questions", LI, signed_by("li", LI_IS, ANY_Q, 700)), 409);
+	http_dial(&http);
+	http_send(&http, "POST", "/v1/questions", LI, body);
+	turn(NULL, 100);
+	ck_assert_int_eq(http.whole + http2.whole, 0);
+	disk_waits = false;
+	ck_assert(turn(&http.whole, 30000) && turn(&http2.whole, 30000));
+	ck_assert_int_eq(http.status, 202);
+	ck_assert_int_eq(http2.status, 202);
+	snprintf(first, sizeof(first), "%s", of(http.json, "id"));
+	ck_assert_str_eq(of(http2.json, "id"), first);
+	more_headers[0] = '\0';
+	turn(NULL, 50);
+	ck_assert_int_eq(r->asked, 1);
+	free(body);
+	gateway_end();
+}
+END_TEST
+
 START_TEST(too_many_questions_in_a_minute_are_put_off)
 {
 	snprintf(yaml_more, sizeof(yaml_more), "rate: 2\n");
@@ -511,8 +562,8 @@ START_TEST(one_account_cannot_fill_the_gateway_with_questions)
 }
 END_TEST
 
-UNIT_MAIN("api", without_a_token_nothing_but_health_is_served,
-	a_role_may_do_what_the_table_says_and_no_more,
+UNIT_MAIN("api", a_post_repeated_while_the_first_is_on_its_way_to_the_disk_waits_with_it,
+	without_a_token_nothing_but_health_is_served, a_role_may_do_what_the_table_says_and_no_more,
 	unknown_paths_and_methods_have_their_own_answers, every_reply_has_the_security_headers,
 	two_hospitals_answer_and_the_total_is_their_sum,
 	refused_failed_and_below_threshold_never_look_alike,
@@ -520,10 +571,9 @@ UNIT_MAIN("api", without_a_token_nothing_but_health_is_served,
 	a_question_to_named_sites_asks_only_them, an_unknown_site_is_refused_with_the_nearest_name,
 	what_is_no_question_gets_a_problem_with_its_place, nobody_asks_in_another_persons_name,
 	a_revoked_person_is_refused_without_a_restart,
-	a_price_comes_from_those_on_the_line_and_spends_nothing, an_earlier_question_that_a_hospital_names_is_told_in_both_languages,
-		a_budget_names_one_study,
-	a_client_that_leaves_while_a_price_is_asked_harms_nobody,
-	one_account_cannot_keep_prices_from_the_others,
-	history_is_ones_own_newest_first_in_pages, a_repeated_post_with_its_key_asks_once,
-	too_many_questions_in_a_minute_are_put_off, prices_count_as_questions_do,
-	one_account_cannot_fill_the_gateway_with_questions)
+	a_price_comes_from_those_on_the_line_and_spends_nothing,
+	an_earlier_question_that_a_hospital_names_is_told_in_both_languages,
+	a_budget_names_one_study, a_client_that_leaves_while_a_price_is_asked_harms_nobody,
+	one_account_cannot_keep_prices_from_the_others, history_is_ones_own_newest_first_in_pages,
+	a_repeated_post_with_its_key_asks_once, too_many_questions_in_a_minute_are_put_off,
+	prices_count_as_questions_do, one_account_cannot_fill_the_gateway_with_questions)
